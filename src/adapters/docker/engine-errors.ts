@@ -1,0 +1,69 @@
+import { EngineError, type EngineErrorCode } from '../../ports/engine.ts';
+
+/** What dockerode rejects with when the engine answered. */
+interface StatusError {
+	readonly statusCode: number;
+	readonly reason?: string;
+	readonly json?: { readonly message?: string };
+	readonly message: string;
+}
+
+const CODES: Readonly<Record<number, EngineErrorCode>> = {
+	400: 'engine-bad-request',
+	401: 'engine-unauthorized',
+	403: 'engine-unauthorized',
+	404: 'engine-not-found',
+	409: 'engine-conflict',
+};
+
+/** System errors of the socket: the engine is not there, or went away in mid-call. */
+const UNREACHABLE = new Set([
+	'ECONNREFUSED',
+	'ECONNRESET',
+	'ENOENT',
+	'EPIPE',
+	'EACCES',
+	'ETIMEDOUT',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EHOSTUNREACH',
+	'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+export function isStatus(error: unknown, ...statuses: readonly number[]): error is StatusError {
+	return (
+		error instanceof Error &&
+		'statusCode' in error &&
+		typeof error.statusCode === 'number' &&
+		statuses.includes(error.statusCode)
+	);
+}
+
+/** Everything that is not an answer or a broken connection is a bug and passes as it is. */
+export function toEngineError(error: unknown, doing: string): unknown {
+	if (!(error instanceof Error)) {
+		return error;
+	}
+	if ('statusCode' in error && typeof error.statusCode === 'number') {
+		return fromStatus(error as Error & StatusError, doing); // checked on the line above
+	}
+	const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+	if (UNREACHABLE.has(code) || error.message === 'socket hang up') {
+		return new EngineError(
+			'engine-unreachable',
+			`cannot reach the container engine to ${doing}: ${code || error.message}`,
+			{
+				cause: error,
+			},
+		);
+	}
+	return error;
+}
+
+function fromStatus(error: StatusError, doing: string): EngineError {
+	const message = error.json?.message ?? error.message;
+	return new EngineError(CODES[error.statusCode] ?? 'engine-failed', `cannot ${doing}: ${message}`, {
+		cause: error,
+		retry: error.statusCode === 400 ? 'later' : 'soon',
+	});
+}

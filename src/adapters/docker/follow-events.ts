@@ -1,0 +1,69 @@
+import type { Clock } from '../../ports/clock.ts';
+import { EngineError, type EngineEvent } from '../../ports/engine.ts';
+import { isAborted } from '../../lib/is-aborted.ts';
+import { linkSignal } from '../../lib/link-signal.ts';
+import { toEngineError } from './engine-errors.ts';
+import { readJsonLines } from './read-json-lines.ts';
+
+export interface FollowOptions {
+	readonly connect: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>;
+	readonly clock: Clock;
+	readonly signal: AbortSignal;
+}
+
+interface RawEvent {
+	readonly Type?: string;
+	readonly Action?: string;
+	readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
+}
+
+const RECONNECT_MS = 1000;
+const TYPES = ['container', 'network', 'volume', 'image'] as const;
+
+/** The engine's events for as long as the signal lets; reconnects a second after the stream ended (spec: compose 4.4). */
+export async function* followEvents({ connect, clock, signal }: FollowOptions): AsyncGenerator<EngineEvent> {
+	while (!signal.aborted) {
+		const link = linkSignal(signal);
+		try {
+			const stream = await connect(link.signal);
+			yield { type: 'connected' };
+			for await (const raw of readJsonLines<RawEvent>(stream, link.signal)) {
+				const event = toEngineEvent(raw);
+				if (event !== undefined) {
+					yield event;
+				}
+			}
+		} catch (error) {
+			if (!isAborted(signal) && !(toEngineError(error, 'follow its events') instanceof EngineError)) {
+				throw error;
+			}
+			// The engine is away or restarting: everything is read again after the next connection.
+		} finally {
+			link.abort();
+			link.unlink();
+		}
+		await clock.sleep(RECONNECT_MS, signal);
+	}
+}
+
+/** For `network connect` the container's id: it is the container that changed. */
+function toEngineEvent({ Type, Action = '', Actor }: RawEvent): EngineEvent | undefined {
+	const type = TYPES.find((known) => known === Type);
+	if (type === undefined || isNoise(Action)) {
+		return undefined;
+	}
+	const id = (type === 'network' ? Actor?.Attributes?.['container'] : undefined) ?? Actor?.ID ?? '';
+	return { type, action: Action, id };
+}
+
+/** Commands run inside a container (health checks among them) and attachments change nothing that we read. */
+function isNoise(action: string): boolean {
+	return (
+		action.startsWith('exec_') ||
+		action === 'attach' ||
+		action === 'top' ||
+		action === 'resize' ||
+		action === 'mount' ||
+		action === 'unmount'
+	);
+}

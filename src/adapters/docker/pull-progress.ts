@@ -1,0 +1,76 @@
+/** One line of the engine's answer to a pull. */
+export interface PullEvent {
+	readonly id?: string;
+	readonly status?: string;
+	readonly progressDetail?: { readonly current?: unknown; readonly total?: unknown };
+	readonly error?: string;
+	readonly errorDetail?: { readonly message?: string };
+}
+
+interface Layer {
+	readonly downloaded: number;
+	readonly extracted: number;
+}
+
+/**
+ * Percent of a pull from the engine's events (spec: compose 8.6): the mean over layers of download and extraction, or,
+ * on balenaEngine, what its `Total` line says. Never falls.
+ */
+export class PullProgress {
+	readonly #layers = new Map<string, Layer>();
+	#percent = 0;
+
+	/** The percentage after one more event. */
+	next(event: PullEvent): number {
+		const seen = this.#percentAfter(event);
+		this.#percent = Math.max(this.#percent, Math.min(100, Math.floor(seen)));
+		return this.#percent;
+	}
+
+	#percentAfter(event: PullEvent): number {
+		const { id, status = '' } = event;
+		if (/^Status: (Image is up to date|Downloaded newer image)/.test(status)) {
+			return 100;
+		}
+		const part = fractionOf(event);
+		if (id === 'Total') {
+			return part * 100;
+		}
+		if (id === undefined) {
+			return this.#percent;
+		}
+		const layer = this.#layers.get(id) ?? { downloaded: 0, extracted: 0 };
+		const next = advance(layer, status, part);
+		if (next !== undefined) {
+			this.#layers.set(id, next);
+		}
+		const layers = [...this.#layers.values()];
+		const sum = layers.reduce((total, { downloaded, extracted }) => total + downloaded + extracted, 0);
+		return layers.length === 0 ? this.#percent : (sum / (2 * layers.length)) * 100;
+	}
+}
+
+function advance(layer: Layer, status: string, part: number): Layer | undefined {
+	switch (status) {
+		case 'Pulling fs layer':
+		case 'Waiting':
+			return layer;
+		case 'Downloading':
+			return { ...layer, downloaded: Math.max(layer.downloaded, part) };
+		case 'Verifying Checksum':
+		case 'Download complete':
+			return { ...layer, downloaded: 1 };
+		case 'Extracting':
+			return { downloaded: 1, extracted: Math.max(layer.extracted, part) };
+		case 'Pull complete':
+		case 'Already exists':
+			return { downloaded: 1, extracted: 1 };
+		default:
+			return undefined; // "Pulling from …", "Digest: …": not a layer
+	}
+}
+
+function fractionOf({ progressDetail }: PullEvent): number {
+	const { current, total } = progressDetail ?? {};
+	return typeof current === 'number' && typeof total === 'number' && total > 0 ? current / total : 0;
+}

@@ -1,0 +1,15 @@
+import type { Engine, RegistryAuth } from '../../ports/engine.ts';
+import type { Log, SystemLog } from '../../ports/log.ts';
+import type { CommitStore, ImageStore } from '../../ports/stores.ts';
+
+export interface ExecutorOptions {
+	readonly engine: Engine;
+	readonly images: ImageStore;
+	readonly commits: CommitStore;
+	readonly log: Log;
+	readonly systemLog: SystemLog;
+	/** The device's name of the moment: a container gets it at creation. */
+	readonly deviceName: () => Promise<string>;
+	/** What the device shows a registry; `undefined` while it has no key. */
+	readonly registryLogin: () => Promise<Omit<RegistryAuth, 'serveraddress'> | undefined>;
+}

@@ -1,0 +1,84 @@
+import type { StepOf } from '../../domain/step.ts';
+import { EngineError } from '../../ports/engine.ts';
+import type { Executors } from '../../ports/executors.ts';
+import {
+	compareNetwork,
+	compareVolume,
+	isSupervisorNetwork,
+	networkBody,
+	readNetwork,
+	readVolume,
+	SUPERVISOR_NETWORK,
+	supervisorNetworkBody,
+	volumeBody,
+} from '../compose/index.ts';
+import type { ExecutorOptions } from './executor-options.ts';
+import { reportOutcome } from './report-outcome.ts';
+
+type NetworkSteps = 'createNetwork' | 'removeNetwork' | 'createVolume' | 'removeVolume' | 'ensureSupervisorNetwork';
+
+/** An equal object that is already there is success, a different one of that name is not (spec: compose 6.4, 7.3). */
+export function networkExecutors(options: ExecutorOptions): Pick<Executors, NetworkSteps> {
+	const { engine, systemLog } = options;
+	return {
+		createNetwork: (step) => createNetwork(step, options),
+		removeNetwork: ({ networkId, name }) =>
+			reportOutcome(systemLog, { before: 'Removing network', failed: 'Error removing network', object: name }, () =>
+				engine.removeNetwork(networkId),
+			),
+		createVolume: (step) => createVolume(step, options),
+		removeVolume: ({ name }) =>
+			reportOutcome(systemLog, { before: 'Removing volume', failed: 'Error removing volume', object: name }, () =>
+				engine.removeVolume(name),
+			),
+		ensureSupervisorNetwork: () => ensureSupervisorNetwork(options),
+	};
+}
+
+async function createNetwork({ network }: StepOf<'createNetwork'>, options: ExecutorOptions): Promise<void> {
+	const { engine, systemLog } = options;
+	const texts = { before: 'Creating network', failed: 'Error creating network', object: network.networkName };
+	await reportOutcome(systemLog, texts, async () => {
+		for (const there of await engine.listNetworks()) {
+			const view = there.Name === network.engineName ? readNetwork(there) : undefined;
+			if (view?.ok === true && compareNetwork(view.value, network).length === 0) {
+				return;
+			}
+			if (there.Name === network.engineName) {
+				throw new EngineError('engine-conflict', differentOneExists('network', network.networkName));
+			}
+		}
+		await engine.createNetwork(networkBody(network));
+	});
+}
+
+async function createVolume({ volume }: StepOf<'createVolume'>, options: ExecutorOptions): Promise<void> {
+	const { engine, systemLog } = options;
+	const texts = { before: 'Creating volume', failed: 'Error creating volume', object: volume.volumeName };
+	await reportOutcome(systemLog, texts, async () => {
+		const there = (await engine.listVolumes()).find(({ Name }) => Name === volume.engineName);
+		const view = there === undefined ? undefined : readVolume(there);
+		if (view === undefined) {
+			await engine.createVolume(volumeBody(volume));
+		} else if (compareVolume(view, volume).length > 0) {
+			throw new EngineError('engine-conflict', differentOneExists('volume', volume.volumeName));
+		}
+	});
+}
+
+function differentOneExists(what: string, name: string): string {
+	return `Trying to create ${what} with name: ${name}, but a ${what} with that name and a different configuration already exists`;
+}
+
+async function ensureSupervisorNetwork({ engine }: ExecutorOptions): Promise<void> {
+	for (const network of await engine.listNetworks()) {
+		if (network.Name !== SUPERVISOR_NETWORK) {
+			continue;
+		}
+		if (isSupervisorNetwork(network)) {
+			return;
+		}
+		await engine.removeNetwork(network.Id);
+	}
+	await engine.createNetwork(supervisorNetworkBody);
+}

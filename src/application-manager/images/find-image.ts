@@ -1,0 +1,61 @@
+import { imageKeyOf, isSameImage, parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
+import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
+
+/** What is on the engine and what we know of it, indexed once per pass. */
+export class ImageIndex {
+	readonly #byId = new Map<string, EngineImage>();
+	readonly #byTag = new Map<string, EngineImage>();
+	readonly #byDigest = new Map<string, EngineImage>();
+	readonly #records: readonly StoredImageRecord[];
+
+	constructor(images: readonly EngineImage[], records: readonly StoredImageRecord[]) {
+		this.#records = records;
+		for (const image of images) {
+			this.#byId.set(image.id, image);
+			image.tags.forEach((tag) => this.#byTag.set(tag, image));
+			image.digests.forEach((digest) => this.#byDigest.set(imageKeyOf(digest), image));
+		}
+	}
+
+	/**
+	 * The engine image that a normalised reference stands for (spec: compose 8.4): by digest or tag, by a row that
+	 * knows the engine's id, or, after our rows were lost, by the tag that every adopted image gets.
+	 */
+	find(reference: string): EngineImage | undefined {
+		return (
+			this.#byDigest.get(imageKeyOf(reference)) ??
+			this.#byTag.get(reference) ??
+			this.#byRow(reference) ??
+			this.#byAdoption(reference)
+		);
+	}
+
+	#byRow(reference: string): EngineImage | undefined {
+		for (const row of this.#records) {
+			if (row.dockerImageId !== undefined && isSameImage(row.name, reference)) {
+				const image = this.#byId.get(row.dockerImageId);
+				if (image !== undefined) {
+					return image;
+				}
+			}
+		}
+		return undefined;
+	}
+
+	/**
+	 * An image pulled as a delta lists the digest of the delta, so only our tag leads back to it. Refused when a row says
+	 * that the image is another digest of the repository (spec: compose C12).
+	 */
+	#byAdoption(reference: string): EngineImage | undefined {
+		const parsed = parseImageReference(reference);
+		if (!parsed.ok || parsed.value.digest === undefined) {
+			return undefined;
+		}
+		const repository = repositoryOf(parsed.value);
+		const image = this.#byTag.get(`${repository}:latest`);
+		const isOther = this.#records.some(
+			(row) => row.dockerImageId === image?.id && row.name.startsWith(`${repository}@`) && row.name !== reference,
+		);
+		return isOther ? undefined : image;
+	}
+}

@@ -1,0 +1,139 @@
+import type { CurrentApp, CurrentState } from '../../domain/current.ts';
+import type { Decoded } from '../../domain/issue.ts';
+import type { EngineImage, NetworkView, VolumeView } from '../../domain/resource.ts';
+import type { ContainerView } from '../../domain/service.ts';
+import type { ContainerInspection, Engine, ImageSummary, NetworkInspection } from '../../ports/engine.ts';
+import type { Observer } from '../../ports/observer.ts';
+import type { CommitStore, ImageStore } from '../../ports/stores.ts';
+import { isSupervisorNetwork, readContainer, readNetwork, readVolume, SUPERVISOR_NETWORK } from '../compose/index.ts';
+
+export interface EngineObserverOptions {
+	readonly engine: Engine;
+	readonly images: ImageStore;
+	readonly commits: CommitStore;
+}
+
+/** Reads the engine and our own tables into one complete state (spec: compose 4, 6.2, 7.2, 10.2). */
+export class EngineObserver implements Observer {
+	readonly #options: EngineObserverOptions;
+	/** The engine adapter hands out the same inspection until it changes, so each is converted once. */
+	readonly #containers = new WeakMap<ContainerInspection, Decoded<ContainerView>>();
+
+	constructor(options: EngineObserverOptions) {
+		this.#options = options;
+	}
+
+	async observe(signal: AbortSignal): Promise<CurrentState> {
+		const { engine, images, commits } = this.#options;
+		const [containers, networks, volumes, engineImages, records, reached] = await Promise.all([
+			engine.listContainers(signal),
+			engine.listNetworks(signal),
+			engine.listVolumes(signal),
+			engine.listImages(signal),
+			images.list(),
+			commits.list(),
+		]);
+		const apps = new AppsBuilder();
+		for (const inspection of containers) {
+			apps.addContainer(inspection, this.#read(inspection));
+		}
+		for (const network of networks) {
+			apps.addNetwork(network);
+		}
+		for (const volume of volumes) {
+			const view = readVolume(volume);
+			if (view !== undefined) {
+				apps.addVolume(view);
+			}
+		}
+		return {
+			apps: apps.build(reached),
+			images: engineImages.map(toEngineImage),
+			imageRecords: records,
+			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
+			unreadable: apps.unreadable,
+		};
+	}
+
+	#read(inspection: ContainerInspection): Decoded<ContainerView> {
+		let view = this.#containers.get(inspection);
+		if (view === undefined) {
+			view = readContainer(inspection);
+			this.#containers.set(inspection, view);
+		}
+		return view;
+	}
+}
+
+interface AppParts {
+	containers: ContainerView[];
+	networks: NetworkView[];
+	volumes: VolumeView[];
+}
+
+/** Sorts live objects by app. */
+class AppsBuilder {
+	readonly #apps = new Map<number, AppParts>();
+	readonly unreadable: CurrentState['unreadable'][number][] = [];
+
+	addContainer(inspection: ContainerInspection, view: Decoded<ContainerView>): void {
+		if (view.ok) {
+			this.#partsOf(view.value.appId).containers.push(view.value);
+			return;
+		}
+		const appId = Number(
+			inspection.Config.Labels?.['io.balena.app-id'] ?? inspection.Config.Labels?.['io.resin.app-id'],
+		);
+		this.#addUnreadable(Number.isInteger(appId) ? appId : undefined, `container ${inspection.Name}`, view.issues);
+	}
+
+	addNetwork(inspection: NetworkInspection): void {
+		const view = readNetwork(inspection);
+		if (view === undefined) {
+			return;
+		}
+		if (view.ok) {
+			this.#partsOf(view.value.appId).networks.push(view.value);
+		} else {
+			this.#addUnreadable(undefined, `network ${inspection.Name}`, view.issues);
+		}
+	}
+
+	addVolume(view: VolumeView): void {
+		this.#partsOf(view.appId).volumes.push(view);
+	}
+
+	build(reached: ReadonlyMap<number, string>): readonly CurrentApp[] {
+		return [...this.#apps].map(([appId, parts]) => {
+			const uuid = [...parts.containers, ...parts.volumes, ...parts.networks].find(
+				(part) => part.appUuid !== undefined,
+			);
+			const commit = reached.get(appId);
+			return {
+				appId,
+				...parts,
+				...(uuid?.appUuid === undefined ? {} : { appUuid: uuid.appUuid }),
+				...(commit === undefined ? {} : { commit }),
+			};
+		});
+	}
+
+	#partsOf(appId: number): AppParts {
+		let parts = this.#apps.get(appId);
+		if (parts === undefined) {
+			parts = { containers: [], networks: [], volumes: [] };
+			this.#apps.set(appId, parts);
+		}
+		return parts;
+	}
+
+	#addUnreadable(appId: number | undefined, path: string, issues: readonly { readonly message: string }[]): void {
+		const message = issues.map((issue) => issue.message).join('; ');
+		this.unreadable.push({ ...(appId === undefined ? {} : { appId }), issue: { path, message } });
+	}
+}
+
+function toEngineImage(summary: ImageSummary): EngineImage {
+	const named = (list: readonly string[] | null) => (list ?? []).filter((name) => !name.startsWith('<none>'));
+	return { id: summary.Id, tags: named(summary.RepoTags), digests: named(summary.RepoDigests) };
+}

@@ -1,0 +1,11 @@
+/**
+ * Planning of apps: from what an app is and what it should be to the steps between. Pure: no clock, no I/O, no state.
+ * Must never act, nor know of other apps, the loop or the cloud.
+ */
+export type { AppPair, DeviceFacts } from './app-facts.ts';
+export { serviceKey } from './app-facts.ts';
+export { planApp } from './plan-app.ts';
+export { planUnusedImages } from './plan-unused-images.ts';
+export { propose } from './propose.ts';
+export { proposeContainerRemoval } from './propose-container.ts';
+export { orderDependencies } from './dependency-order.ts';

@@ -1,0 +1,32 @@
+import type { Resource } from '../../domain/footprint.ts';
+import type { ServiceConfig } from '../../domain/service.ts';
+import { imageKeyOf } from '../../domain/image-reference.ts';
+
+/** Names of what steps contend for (see domain/footprint). Image references hold slashes, paths must not. */
+export const resources = {
+	app: (appId: number): Resource => `app/${appId}`,
+	service: (appId: number, name: string): Resource => `app/${appId}/service/${name}`,
+	network: (appId: number, engineName: string): Resource => `app/${appId}/network/${engineName}`,
+	volume: (appId: number, engineName: string): Resource => `app/${appId}/volume/${engineName}`,
+	image: (reference: string): Resource => `image/${encodeURIComponent(imageKeyOf(reference))}`,
+	engineImage: (id: string): Resource => `image/${encodeURIComponent(id)}`,
+	imageRecord: (appId: number, name: string): Resource => `app/${appId}/image/${name}`,
+} as const;
+
+/** What only one container at a time can have: published ports, fixed addresses. */
+export function contestedBy(config: ServiceConfig): readonly Resource[] {
+	const found: Resource[] = [];
+	for (const ports of config.portMaps) {
+		for (let port = ports.externalStart; port <= ports.externalEnd; port++) {
+			found.push(`host/port/${ports.protocol}/${port}`);
+		}
+	}
+	for (const [network, { ipv4Address, ipv6Address }] of Object.entries(config.networks)) {
+		for (const address of [ipv4Address, ipv6Address]) {
+			if (address !== undefined && address !== '') {
+				found.push(`host/address/${network}/${address}`);
+			}
+		}
+	}
+	return found;
+}

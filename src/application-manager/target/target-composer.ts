@@ -1,0 +1,105 @@
+import type { CurrentState } from '../../domain/current.ts';
+import type {
+	ComposedApp,
+	SettingValue,
+	TargetApp,
+	TargetDocument,
+	TargetService,
+	TargetState,
+} from '../../domain/target.ts';
+import type { Engine, ImageInspection } from '../../ports/engine.ts';
+import type { Log } from '../../ports/log.ts';
+import type { TargetSource } from '../../ports/observer.ts';
+import type { KeyStore, TargetStore } from '../../ports/stores.ts';
+import { composeApp, wantsSupervisorApi, type ComposeContext, type ServiceInputs } from '../compose/index.ts';
+import { ImageIndex } from '../images/find-image.ts';
+
+export interface TargetComposerOptions {
+	readonly targets: TargetStore;
+	readonly engine: Engine;
+	readonly keys: KeyStore;
+	readonly log: Log;
+	/** The same object until a fact changes. */
+	readonly context: () => Promise<ComposeContext>;
+	/** Settings in which the device differs from the target's configuration variables. */
+	readonly settingsToChange: (config: TargetDocument['config']) => Promise<Readonly<Record<string, SettingValue>>>;
+}
+
+interface Composition {
+	readonly app: TargetApp;
+	readonly context: ComposeContext;
+	/** Engine image id and key of each service: what else the result depends on. */
+	readonly inputs: string;
+	readonly composed: ComposedApp;
+}
+
+/** Reads the stored target and composes each app once, until its release, an image or a fact of the device changes. */
+export class TargetComposer implements TargetSource {
+	readonly #options: TargetComposerOptions;
+	#compositions = new Map<number, Composition>();
+
+	constructor(options: TargetComposerOptions) {
+		this.#options = options;
+	}
+
+	async read(current: CurrentState, signal: AbortSignal): Promise<TargetState | undefined> {
+		const document = await this.#options.targets.read();
+		if (document === undefined) {
+			return undefined;
+		}
+		const context = await this.#options.context();
+		const index = new ImageIndex(current.images, current.imageRecords);
+		const compositions = new Map<number, Composition>();
+		for (const app of document.apps) {
+			compositions.set(app.appId, await this.#compose(app, context, index, signal));
+		}
+		this.#compositions = compositions; // what left the target is forgotten
+		return {
+			apps: [...compositions.values()].map(({ composed }) => composed),
+			settings: await this.#options.settingsToChange(document.config),
+		};
+	}
+
+	async #compose(
+		app: TargetApp,
+		context: ComposeContext,
+		index: ImageIndex,
+		signal: AbortSignal,
+	): Promise<Composition> {
+		const services = Object.entries(app.release?.services ?? {});
+		const imageIds = services.map(([, service]) => index.find(service.image)?.id);
+		const inputs = imageIds.join(' ');
+		const known = this.#compositions.get(app.appId);
+		if (known?.app === app && known.context === context && known.inputs === inputs) {
+			return known;
+		}
+		const serviceInputs = new Map<string, ServiceInputs>();
+		for (const [n, [name, service]] of services.entries()) {
+			serviceInputs.set(name, await this.#inputsOf({ app, name, service, imageId: imageIds[n], signal }));
+		}
+		const { composed, notices } = composeApp(app, context, serviceInputs);
+		for (const { path, message } of notices) {
+			this.#options.log.warn('ignored in the target', { path, notice: message });
+		}
+		return { app, context, inputs, composed };
+	}
+
+	async #inputsOf(options: {
+		readonly app: TargetApp;
+		readonly name: string;
+		readonly service: TargetService;
+		readonly imageId: string | undefined;
+		readonly signal: AbortSignal;
+	}): Promise<ServiceInputs> {
+		const { engine, keys } = this.#options;
+		const image: ImageInspection | undefined =
+			options.imageId === undefined ? undefined : await engine.inspectImage(options.imageId, options.signal);
+		const supervisorApiKey = wantsSupervisorApi(options.service, image)
+			? await keys.serviceKey(options.app.appId, options.name)
+			: undefined;
+		return {
+			...(image === undefined ? {} : { image }),
+			...(supervisorApiKey === undefined ? {} : { supervisorApiKey }),
+		};
+	}
+}

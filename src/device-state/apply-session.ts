@@ -1,0 +1,45 @@
+import { isSettled, type Plan } from '../domain/plan.ts';
+
+/** From the first plan that is not settled to the next that is: what old clients call an update (spec: planner 4, 16.5). */
+export interface ApplySession {
+	readonly applying: boolean;
+	readonly failed: boolean;
+	readonly downloaded: boolean;
+}
+
+export type SessionEvent = { readonly kind: 'started' } | { readonly kind: 'failed' } | { readonly kind: 'settled' };
+
+export const initialSession: ApplySession = { applying: false, failed: false, downloaded: false };
+
+export interface SessionInput {
+	readonly plan: Plan;
+	readonly failed: boolean;
+}
+
+/** The session after one more pass, and the edges that it crossed. */
+export function nextSession(
+	session: ApplySession,
+	{ plan, failed }: SessionInput,
+): { readonly session: ApplySession; readonly events: readonly SessionEvent[] } {
+	if (isSettled(plan)) {
+		return { session: initialSession, events: session.applying ? [{ kind: 'settled' }] : [] };
+	}
+	const events: SessionEvent[] = [];
+	if (!session.applying) {
+		events.push({ kind: 'started' });
+	}
+	if (failed && !session.failed) {
+		events.push({ kind: 'failed' });
+	}
+	const downloads = (steps: readonly { readonly step: { readonly kind: string } }[], kind: string) =>
+		steps.some(({ step }) => step.kind === kind);
+	return {
+		session: {
+			applying: true,
+			failed: session.failed || failed,
+			// A row is recorded once its image was fetched.
+			downloaded: session.downloaded || downloads(plan.start, 'recordImage'),
+		},
+		events,
+	};
+}

@@ -1,0 +1,28 @@
+import type { CurrentState } from '../domain/current.ts';
+import type { Issue } from '../domain/issue.ts';
+import type { TargetState } from '../domain/target.ts';
+import { compareVolume } from '../application-manager/compose/index.ts';
+
+/** What is wrong and no step will put right: objects that cannot be read, apps that are refused, volumes that differ. */
+export function findProblems(current: CurrentState, target: TargetState | undefined): readonly Issue[] {
+	const problems: Issue[] = current.unreadable.map(({ issue }) => issue);
+	for (const app of target?.apps ?? []) {
+		if (app.state === 'rejected') {
+			problems.push(...app.issues);
+			continue;
+		}
+		const there = new Map(current.apps.find(({ appId }) => appId === app.appId)?.volumes.map((v) => [v.engineName, v]));
+		for (const volume of app.spec.volumes) {
+			const view = there.get(volume.engineName);
+			const fields = view === undefined ? [] : compareVolume(view, volume).map((d) => d.field);
+			if (fields.length > 0) {
+				problems.push({
+					path: `apps.${app.spec.appUuid}.volumes.${volume.volumeName}`,
+					// Removing it would destroy its data (decision D9).
+					message: `the volume that exists is kept, although it differs (${fields.join(', ')}); purge the app or give the volume another name`,
+				});
+			}
+		}
+	}
+	return problems;
+}

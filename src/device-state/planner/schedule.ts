@@ -1,0 +1,63 @@
+import { conflicts } from '../../domain/footprint.ts';
+import type {
+	Instant,
+	Pause,
+	Plan,
+	PlanContext,
+	ProposedStep,
+	Proposal,
+	WaitingStep,
+	WaitReason,
+} from '../../domain/plan.ts';
+
+/**
+ * Which proposals may start now: not those that wait for something, back off, exceed a limit, or touch what another
+ * step in flight or started just before touches. Keeps the order, and a reason for each that stays behind.
+ */
+export function schedule(proposals: readonly Proposal[], context: PlanContext): Plan {
+	const start: ProposedStep[] = [];
+	const waiting: WaitingStep[] = [];
+	const running = [...context.busy];
+	const wakes: Instant[] = [];
+	for (const { step, because } of proposals) {
+		const pause = context.paused.get(step.id);
+		const reason = because ?? whyPaused(pause, step, context.now) ?? whyNotNow(step, running, context);
+		if (reason === undefined) {
+			start.push(step);
+			running.push(step);
+			continue;
+		}
+		if (reason.kind === 'backoff' || reason.kind === 'stuck') {
+			wakes.push(reason.until);
+		}
+		waiting.push({ step, because: reason });
+	}
+	return { start, waiting, wakeAt: wakes.length === 0 ? undefined : Math.min(...wakes) };
+}
+
+function whyPaused(pause: Pause | undefined, step: ProposedStep, now: Instant): WaitReason | undefined {
+	if (pause === undefined || pause.until <= now) {
+		return undefined;
+	}
+	return pause.stuck
+		? { kind: 'stuck', until: pause.until, differences: step.differences ?? [] }
+		: { kind: 'backoff', until: pause.until, failures: pause.failures, error: pause.error };
+}
+
+function whyNotNow(
+	step: ProposedStep,
+	running: readonly ProposedStep[],
+	{ policy }: PlanContext,
+): WaitReason | undefined {
+	const own = running.find((other) => other.id === step.id);
+	if (own !== undefined) {
+		return { kind: 'busy', on: own.id };
+	}
+	const isPull = step.step.kind === 'pullImage';
+	const alike = running.filter((other) => (other.step.kind === 'pullImage') === isPull).length;
+	if (alike >= (isPull ? policy.maxPulls : policy.maxSteps)) {
+		return { kind: 'limit', of: isPull ? 'pulls' : 'steps' };
+	}
+	const other = running.find((candidate) => conflicts(candidate.footprint, step.footprint));
+	return other && { kind: 'busy', on: other.id };
+}

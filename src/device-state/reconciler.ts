@@ -1,0 +1,214 @@
+import type { CurrentState } from '../domain/current.ts';
+import type { Issue } from '../domain/issue.ts';
+import { explainWait, isSettled, type Instant, type Plan, type PlanPolicy, type WaitingStep } from '../domain/plan.ts';
+import { subjectOf, type StepId } from '../domain/step.ts';
+import type { TargetState } from '../domain/target.ts';
+import { backoffMs, type Backoff } from '../lib/backoff.ts';
+import { linkSignal } from '../lib/link-signal.ts';
+import { WakeSignal } from '../lib/wake-signal.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Observer, TargetSource } from '../ports/observer.ts';
+import { OperationalError } from '../ports/operational-error.ts';
+import { initialSession, nextSession, type ApplySession, type SessionEvent } from './apply-session.ts';
+import { findProblems } from './find-problems.ts';
+import { proposeDevice } from './planner/propose-device.ts';
+import { schedule } from './planner/schedule.ts';
+import type { StatusBoard } from './status-board.ts';
+import type { StepRunner } from './step-runner.ts';
+
+export type WakeReason = 'start' | 'target' | 'engine' | 'step' | 'request' | 'config' | 'lock' | 'timer';
+
+export interface ReconcilerOptions {
+	readonly observer: Observer;
+	readonly targets: TargetSource;
+	readonly runner: StepRunner;
+	readonly status: StatusBoard;
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly policy: () => PlanPolicy;
+	/** Everything is read again at least this often, because events can be lost. */
+	readonly resyncMs: number;
+	readonly observeBackoff: Backoff;
+	readonly onSession: (event: SessionEvent) => void;
+}
+
+interface PassResult {
+	readonly current: CurrentState | undefined;
+	readonly target: TargetState | undefined;
+	readonly plan: Plan | undefined;
+	readonly problems: readonly Issue[];
+	readonly wakeAt: Instant | undefined;
+}
+
+/**
+ * The loop: look, plan, start, wait. Nobody else starts steps. One pass at a time; whatever happens meanwhile wakes the
+ * next. What it waits for is logged when it changes.
+ */
+export class Reconciler {
+	readonly name = 'reconciler';
+	readonly #options: ReconcilerOptions;
+	readonly #wake = new WakeSignal<WakeReason>();
+	#last: PassResult = { current: undefined, target: undefined, plan: undefined, problems: [], wakeAt: undefined };
+	#lastPassAt: Instant | undefined;
+	#observeFailures = 0;
+	#session: ApplySession = initialSession;
+	#waits = new Map<StepId, string>();
+	#problems = '';
+
+	constructor(options: ReconcilerOptions) {
+		this.#options = options;
+	}
+
+	wake(reason: WakeReason): void {
+		this.#wake.wake(reason);
+	}
+
+	/** The loop moves: a pass ended within twice its period (decision D3). */
+	isAlive(): boolean {
+		const { clock, resyncMs } = this.#options;
+		return this.#lastPassAt === undefined || clock.now() - this.#lastPassAt < 2 * resyncMs;
+	}
+
+	async run(signal: AbortSignal): Promise<void> {
+		this.#lastPassAt = this.#options.clock.now();
+		this.#wake.wake('start');
+		while (!signal.aborted) {
+			const reasons = this.#wake.take();
+			if (reasons.includes('target')) {
+				this.#options.runner.forgive();
+			}
+			this.#last = await this.#pass(signal);
+			this.#lastPassAt = this.#options.clock.now();
+			this.publish();
+			await this.#waitForNext(signal);
+		}
+	}
+
+	/** Shows the last pass again, with the progress made since. */
+	publish(): void {
+		const { current, target, plan, problems } = this.#last;
+		const { runner, status, clock } = this.#options;
+		const session = this.#session;
+		status.publish({
+			at: clock.now(),
+			current,
+			target,
+			plan,
+			running: runner.running(),
+			applying: target !== undefined && (plan === undefined || !isSettled(plan)),
+			updatePending: session.applying,
+			updateFailed: session.failed,
+			updateDownloaded: session.downloaded,
+			problems,
+		});
+	}
+
+	async #pass(signal: AbortSignal): Promise<PassResult> {
+		const { observer, targets, runner, clock } = this.#options;
+		const busy = runner.inFlight(); // read before observing: a step that ends meanwhile must still block this pass
+		let current: CurrentState;
+		let target: TargetState | undefined;
+		try {
+			current = await observer.observe(signal);
+			target = await targets.read(current, signal);
+		} catch (error) {
+			return this.#observationFailed(error, signal);
+		}
+		this.#observeFailures = 0;
+		const problems = findProblems(current, target);
+		this.#logProblems(problems);
+		if (target === undefined || signal.aborted) {
+			return { current, target, plan: undefined, problems, wakeAt: undefined }; // never had a target: touch nothing
+		}
+		const policy = this.#options.policy();
+		const proposals = proposeDevice(current, target, policy);
+		const steps = proposals.map((proposal) => proposal.step);
+		runner.review(steps, new Set(busy.map((step) => step.id)));
+		runner.cancelExcept(new Set(steps.map((step) => step.id)));
+		const plan = schedule(proposals, { now: clock.now(), busy, paused: runner.paused(), locks: [], policy });
+		for (const step of plan.start) {
+			runner.start(step);
+		}
+		this.#logWaits(plan.waiting);
+		this.#advanceSession(plan);
+		return { current, target, plan, problems, wakeAt: plan.wakeAt };
+	}
+
+	/** Plans nothing: what was not seen must not be acted on. */
+	#observationFailed(error: unknown, signal: AbortSignal): PassResult {
+		if (signal.aborted) {
+			return this.#last;
+		}
+		if (!(error instanceof OperationalError)) {
+			throw error;
+		}
+		const { clock, log, observeBackoff } = this.#options;
+		this.#observeFailures += 1;
+		const delayMs = backoffMs(observeBackoff, this.#observeFailures, () => clock.random());
+		if (this.#observeFailures === 1) {
+			log.warn('cannot see the state of the device, nothing is changed until it can', {
+				error: error.message,
+				code: error.code,
+				retryInMs: delayMs,
+			});
+		}
+		return {
+			...this.#last,
+			problems: [{ path: '', message: error.message }],
+			wakeAt: clock.now() + delayMs,
+		};
+	}
+
+	#advanceSession(plan: Plan): void {
+		const { session, events } = nextSession(this.#session, {
+			plan,
+			failed: this.#options.runner.hasFailures,
+		});
+		this.#session = session;
+		for (const event of events) {
+			this.#options.onSession(event);
+		}
+	}
+
+	#logWaits(waiting: readonly WaitingStep[]): void {
+		const waits = new Map<StepId, string>();
+		for (const { step, because } of waiting) {
+			const kind =
+				because.kind === 'backoff' || because.kind === 'stuck' ? `${because.kind} ${because.until}` : because.kind;
+			waits.set(step.id, kind);
+			if (this.#waits.get(step.id) !== kind && because.kind !== 'busy' && because.kind !== 'limit') {
+				const log = because.kind === 'stuck' ? 'warn' : 'debug';
+				this.#options.log[log]('step waits', {
+					step: step.step.kind,
+					subject: subjectOf(step.step),
+					reason: step.reason,
+					because: explainWait(because),
+				});
+			}
+		}
+		this.#waits = waits;
+	}
+
+	#logProblems(problems: readonly Issue[]): void {
+		const text = problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
+		if (text !== this.#problems) {
+			this.#problems = text;
+			for (const { path, message } of problems) {
+				this.#options.log.warn('left alone', { path, problem: message });
+			}
+		}
+	}
+
+	async #waitForNext(signal: AbortSignal): Promise<void> {
+		const { clock, resyncMs } = this.#options;
+		const link = linkSignal(signal);
+		const pause = Math.min(resyncMs, Math.max(0, (this.#last.wakeAt ?? Infinity) - clock.now()));
+		try {
+			await Promise.race([this.#wake.wait(link.signal), clock.sleep(pause, link.signal)]);
+		} finally {
+			link.abort();
+			link.unlink();
+		}
+	}
+}

@@ -1,0 +1,25 @@
+import type { Issue } from './issue.ts';
+import type { EngineImage, NetworkView, StoredImageRecord, VolumeView } from './resource.ts';
+import type { ContainerView } from './service.ts';
+
+/** All that is known of one app on the device. */
+export interface CurrentApp {
+	readonly appId: number;
+	readonly appUuid?: string;
+	/** Release last reached completely (table `currentCommit`). */
+	readonly commit?: string;
+	readonly containers: readonly ContainerView[];
+	readonly networks: readonly NetworkView[];
+	readonly volumes: readonly VolumeView[];
+}
+
+/** What the engine and our own tables show, read completely for every pass. */
+export interface CurrentState {
+	readonly apps: readonly CurrentApp[];
+	readonly images: readonly EngineImage[];
+	readonly imageRecords: readonly StoredImageRecord[];
+	/** `supervisor0` is there with the address that services expect (spec: compose 6.5). */
+	readonly supervisorNetworkReady: boolean;
+	/** Objects that carry our label but cannot be read: their app is left alone (spec: compose C10). */
+	readonly unreadable: readonly { readonly appId?: number; readonly issue: Issue }[];
+}

@@ -1,0 +1,114 @@
+import type { Footprint } from './footprint.ts';
+import type { FieldDifference } from './service.ts';
+import type { Step, StepId } from './step.ts';
+
+/** Milliseconds of a clock that never goes back. */
+export type Instant = number;
+
+export interface ProposedStep {
+	readonly id: StepId;
+	readonly step: Step;
+	/** "image missing", "environment differs: LOG_LEVEL" */
+	readonly reason: string;
+	/** What differs, where a difference is the reason. */
+	readonly differences?: readonly FieldDifference[];
+	readonly footprint: Footprint;
+	/** Pulls and waits; never half a removal. */
+	readonly interruptible: boolean;
+}
+
+/** Why something that is to be done is not being done now. */
+export type WaitReason =
+	| { readonly kind: 'busy'; readonly on: StepId }
+	| { readonly kind: 'backoff'; readonly until: Instant; readonly failures: number; readonly error: string }
+	| { readonly kind: 'stuck'; readonly until: Instant; readonly differences: readonly FieldDifference[] }
+	| { readonly kind: 'limit'; readonly of: 'pulls' | 'steps' }
+	| { readonly kind: 'image'; readonly services: readonly string[] }
+	| { readonly kind: 'network'; readonly name: string }
+	| { readonly kind: 'volume'; readonly name: string }
+	| { readonly kind: 'dependency'; readonly service: string; readonly condition: string }
+	| { readonly kind: 'container'; readonly serviceName: string; readonly containerId: string }
+	| { readonly kind: 'locked'; readonly appId: number; readonly serviceName: string };
+
+export interface WaitingStep {
+	readonly step: ProposedStep;
+	readonly because: WaitReason;
+}
+
+/** A step that ought to happen; `because` is set while what it needs is not there yet. */
+export interface Proposal {
+	readonly step: ProposedStep;
+	readonly because?: WaitReason;
+}
+
+export interface Plan {
+	/** None conflicts with another or with what is in flight. */
+	readonly start: readonly ProposedStep[];
+	readonly waiting: readonly WaitingStep[];
+	/** When time alone changes the answer. */
+	readonly wakeAt: Instant | undefined;
+}
+
+export interface PlanPolicy {
+	readonly maxPulls: number;
+	readonly maxSteps: number;
+	readonly keepImages: boolean;
+	readonly keepVolumes: boolean;
+}
+
+/** A step that failed, or succeeded without effect, and has to pause. */
+export interface Pause {
+	readonly until: Instant;
+	readonly failures: number;
+	readonly error: string;
+	/** It succeeds, but what it was to change stays as it was. */
+	readonly stuck: boolean;
+}
+
+export interface PlanContext {
+	readonly now: Instant;
+	/** In flight when the observation began. */
+	readonly busy: readonly ProposedStep[];
+	readonly paused: ReadonlyMap<StepId, Pause>;
+	readonly locks: readonly LockView[];
+	readonly policy: PlanPolicy;
+}
+
+/** The update locks of an app, as observed. */
+export interface LockView {
+	readonly appId: number;
+	readonly state: 'free' | 'ours' | 'theirs';
+	/** The service whose lock file somebody else made. */
+	readonly serviceName?: string;
+}
+
+/** Nothing to start and nothing waiting: the device is on target. */
+export function isSettled(plan: Plan): boolean {
+	return plan.start.length === 0 && plan.waiting.length === 0;
+}
+
+/** A sentence for the log and for people. */
+export function explainWait(reason: WaitReason): string {
+	switch (reason.kind) {
+		case 'busy':
+			return `waits for "${reason.on}" to end`;
+		case 'backoff':
+			return `failed ${reason.failures} times (${reason.error}), waits before the next try`;
+		case 'stuck':
+			return `has no effect: ${reason.differences.map((d) => `${d.field} should be ${d.expected}, is ${d.seen}`).join('; ')}`;
+		case 'limit':
+			return `waits for its turn: enough ${reason.of} are running`;
+		case 'image':
+			return `waits for the images of ${reason.services.join(', ')}`;
+		case 'network':
+			return `waits for network ${reason.name}`;
+		case 'volume':
+			return `waits for volume ${reason.name}`;
+		case 'dependency':
+			return `waits for service ${reason.service} (${reason.condition})`;
+		case 'container':
+			return `waits until the old container of ${reason.serviceName} is gone`;
+		case 'locked':
+			return `updates are locked by service ${reason.serviceName}`;
+	}
+}

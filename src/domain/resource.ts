@@ -1,0 +1,84 @@
+/** Networks, volumes and images: as a target wants them, as the engine shows them (spec: compose 6 to 8). */
+
+export interface NetworkConfig {
+	readonly driver: string;
+	readonly ipam: {
+		readonly driver: string;
+		readonly config: readonly {
+			readonly subnet?: string;
+			readonly gateway?: string;
+			readonly ipRange?: string;
+			readonly auxAddress?: Readonly<Record<string, string>>;
+		}[];
+		readonly options: Readonly<Record<string, string>>;
+	};
+	readonly enableIPv6: boolean;
+	readonly internal: boolean;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly options: Readonly<Record<string, string>>;
+	readonly configOnly: boolean;
+}
+
+export interface NetworkSpec {
+	readonly appId: number;
+	readonly appUuid: string;
+	/** The compose key. */
+	readonly networkName: string;
+	/** `<app uuid>_<compose key>`. */
+	readonly engineName: string;
+	readonly config: NetworkConfig;
+}
+
+export interface NetworkView extends Omit<NetworkSpec, 'appUuid'> {
+	readonly networkId: string;
+	readonly appUuid?: string;
+}
+
+export interface VolumeConfig {
+	readonly driver: string;
+	readonly driverOpts: Readonly<Record<string, string>>;
+	readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface VolumeSpec {
+	readonly appId: number;
+	readonly appUuid?: string;
+	/** The compose key. */
+	readonly volumeName: string;
+	/** `<app id>_<compose key>`. */
+	readonly engineName: string;
+	readonly config: VolumeConfig;
+}
+
+/** `supervised`: carries our label. Volumes of old supervisors carry none and are still ours (spec: compose C9). */
+export interface VolumeView extends VolumeSpec {
+	readonly supervised: boolean;
+}
+
+export interface EngineImage {
+	/** `sha256:…` */
+	readonly id: string;
+	/** `repo:tag` */
+	readonly tags: readonly string[];
+	/** `repo@sha256:…` */
+	readonly digests: readonly string[];
+}
+
+/** Which service of which release an image belongs to: a row of table `image` (spec: compose 8.3). */
+export interface ImageRecord {
+	/** Normalised reference. */
+	readonly name: string;
+	readonly appId: number;
+	readonly appUuid?: string;
+	readonly serviceId: number;
+	readonly serviceName: string;
+	readonly imageId: number;
+	readonly releaseId: number;
+	readonly commit?: string;
+}
+
+export interface StoredImageRecord extends ImageRecord {
+	readonly id: number;
+	/** Engine id; absent in rows of old versions. */
+	readonly dockerImageId?: string;
+}

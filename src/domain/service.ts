@@ -1,0 +1,194 @@
+/**
+ * A service as the target wants it and a container as the engine shows it, in one normal form that can be compared
+ * (spec: compose 2, 4 and 5). Names of fields are the compose names in camel case.
+ */
+
+export interface Healthcheck {
+	readonly test: readonly string[];
+	/** Nanoseconds, as the engine counts. */
+	readonly interval?: number;
+	readonly timeout?: number;
+	readonly startPeriod?: number;
+	readonly startInterval?: number;
+	readonly retries?: number;
+}
+
+export interface PortMap {
+	readonly internalStart: number;
+	readonly internalEnd: number;
+	readonly externalStart: number;
+	readonly externalEnd: number;
+	readonly protocol: string;
+	readonly host: string;
+}
+
+export interface DeviceMapping {
+	readonly PathOnHost: string;
+	readonly PathInContainer: string;
+	readonly CgroupPermissions: string;
+}
+
+export interface DeviceRequest {
+	readonly Driver: string;
+	readonly Count: number;
+	readonly DeviceIDs: readonly string[];
+	readonly Capabilities: readonly (readonly string[])[];
+	readonly Options: Readonly<Record<string, string>>;
+}
+
+export interface LongVolume {
+	readonly type: 'volume' | 'bind' | 'tmpfs';
+	readonly source?: string;
+	readonly target: string;
+	readonly readOnly?: boolean;
+	readonly volume?: { readonly nocopy: boolean };
+	readonly bind?: { readonly propagation: string };
+	/** Bytes. */
+	readonly tmpfs?: { readonly size: number };
+}
+
+export interface ServiceNetwork {
+	readonly aliases?: readonly string[];
+	readonly ipv4Address?: string;
+	readonly ipv6Address?: string;
+	readonly linkLocalIps?: readonly string[];
+}
+
+export interface Ulimit {
+	readonly soft?: number;
+	readonly hard?: number;
+}
+
+/** Every compared or created field of a service. Defaults are explicit, so two equal services are deeply equal. */
+export interface ServiceConfig {
+	/** The reference until the image is on the engine, from then on the engine's image id. */
+	readonly image: string;
+	readonly running: boolean;
+	readonly command: readonly string[];
+	readonly entrypoint: readonly string[];
+	readonly environment: Readonly<Record<string, string>>;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly workingDir: string;
+	readonly user: string;
+	readonly stopSignal: string;
+	/** Seconds. */
+	readonly stopGracePeriod: number;
+	readonly healthcheck: Healthcheck;
+	readonly restart: string;
+	readonly tty: boolean;
+	readonly init?: boolean;
+	readonly privileged: boolean;
+	readonly readOnly: boolean;
+	readonly oomKillDisable: boolean;
+	readonly oomScoreAdj: number;
+	readonly cpuShares: number;
+	readonly cpuQuota: number;
+	/** Billionths of a processor; never compared. */
+	readonly cpus: number;
+	readonly cpuset: string;
+	/** Bytes. */
+	readonly memLimit: number;
+	readonly memReservation: number;
+	readonly shmSize: number;
+	readonly pidsLimit: number;
+	readonly capAdd: readonly string[];
+	readonly capDrop: readonly string[];
+	readonly devices: readonly DeviceMapping[];
+	readonly deviceRequests: readonly DeviceRequest[];
+	readonly dns: readonly string[];
+	readonly dnsSearch: readonly string[];
+	readonly dnsOpt: readonly string[];
+	readonly extraHosts: readonly string[];
+	readonly groupAdd: readonly string[];
+	readonly securityOpt: readonly string[];
+	readonly sysctls: Readonly<Record<string, string>>;
+	readonly ulimits: Readonly<Record<string, Ulimit>>;
+	readonly tmpfs: readonly string[];
+	readonly volumes: readonly (string | LongVolume)[];
+	readonly portMaps: readonly PortMap[];
+	readonly networkMode: string;
+	/** By engine name. */
+	readonly networks: Readonly<Record<string, ServiceNetwork>>;
+	readonly hostname: string;
+	readonly domainname: string;
+	readonly macAddress: string;
+	readonly pid: string;
+	readonly ipc: string;
+	readonly usernsMode: string;
+	readonly cgroupParent: string;
+}
+
+export interface ServiceIdentity {
+	readonly appId: number;
+	readonly appUuid: string;
+	readonly serviceName: string;
+	readonly serviceId: number;
+	readonly imageId: number;
+	readonly releaseId: number;
+	readonly commit: string;
+}
+
+export type UpdateStrategy = 'download-then-kill' | 'kill-then-download' | 'delete-then-download' | 'hand-over';
+
+export interface Dependency {
+	readonly service: string;
+	readonly condition: 'service_started' | 'service_healthy' | 'service_completed_successfully';
+	readonly required: boolean;
+}
+
+/** A service of a target release, composed: all that is needed to create its container. */
+export interface ServiceSpec {
+	readonly identity: ServiceIdentity;
+	/** Normalised image reference (spec: compose 8.1). */
+	readonly reference: string;
+	/** The engine's id of that image; absent while it has to be fetched. */
+	readonly engineImageId?: string;
+	readonly running: boolean;
+	readonly dependsOn: readonly Dependency[];
+	readonly strategy: UpdateStrategy;
+	readonly handoverTimeoutMs: number;
+	readonly requiresReboot: boolean;
+	readonly config: ServiceConfig;
+	/** Engine names of the app's networks and named volumes that the container needs before it can be created. */
+	readonly networks: readonly string[];
+	readonly volumes: readonly string[];
+}
+
+export type RunState = 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
+
+/** A supervised container, read back from the engine. */
+export interface ContainerView {
+	readonly containerId: string;
+	readonly name: string;
+	readonly appId: number;
+	readonly appUuid?: string;
+	readonly serviceName: string;
+	readonly serviceId: number;
+	readonly imageId: number;
+	readonly releaseId: number;
+	/** Absent in names older than release uuids, and where the name's tail is ambiguous. */
+	readonly commit?: string;
+	/** ISO 8601, UTC. */
+	readonly createdAt: string;
+	readonly startedAt?: string;
+	readonly runState: RunState;
+	readonly exitCode: number;
+	readonly stateError: string;
+	readonly health?: string;
+	readonly engineImageId: string;
+	readonly config: ServiceConfig;
+	readonly networks: readonly string[];
+	readonly volumes: readonly string[];
+}
+
+/** One field in which a container is not what the target asks for; values of the environment are hidden. */
+export interface FieldDifference {
+	readonly field: string;
+	readonly expected: string;
+	readonly seen: string;
+}
+
+/** `web_6_7_c0ffee` (spec: compose 1). The naming scheme is an interface: the command line reads it. */
+export function containerNameOf(identity: ServiceIdentity): string {
+	return `${identity.serviceName}_${identity.imageId}_${identity.releaseId}_${identity.commit}`;
+}

@@ -1,0 +1,114 @@
+import type { ImageRecord, NetworkSpec, VolumeSpec } from './resource.ts';
+import type { ServiceSpec } from './service.ts';
+import type { SettingValue } from './target.ts';
+
+/** One idempotent change to one app: plain data, so it can be logged, compared, stored and replayed. */
+export type AppStep =
+	| {
+			readonly kind: 'recordImage';
+			readonly appId: number;
+			readonly serviceName: string;
+			readonly record: ImageRecord;
+			readonly engineImageId: string;
+	  }
+	| { readonly kind: 'createNetwork'; readonly appId: number; readonly network: NetworkSpec }
+	| { readonly kind: 'removeNetwork'; readonly appId: number; readonly networkId: string; readonly name: string }
+	| { readonly kind: 'createVolume'; readonly appId: number; readonly volume: VolumeSpec }
+	| { readonly kind: 'removeVolume'; readonly appId: number; readonly name: string }
+	| {
+			readonly kind: 'createContainer';
+			readonly appId: number;
+			readonly serviceName: string;
+			readonly spec: ServiceSpec;
+	  }
+	| ContainerStep<'startContainer'>
+	| ContainerStep<'stopContainer'>
+	| ContainerStep<'removeContainer'>
+	| (ContainerStep<'renameContainer'> & { readonly name: string })
+	| { readonly kind: 'recordCommit'; readonly appId: number; readonly commit: string };
+
+interface ContainerStep<K extends string> {
+	readonly kind: K;
+	readonly appId: number;
+	readonly serviceName: string;
+	readonly containerId: string;
+	/** For people: the image as the log shows it. */
+	readonly image: string;
+}
+
+/** Images are shared by apps, so fetching and removing one belongs to the device. */
+export type DeviceStep =
+	| { readonly kind: 'pullImage'; readonly reference: string }
+	| { readonly kind: 'ensureSupervisorNetwork' }
+	| { readonly kind: 'changeSettings'; readonly settings: Readonly<Record<string, SettingValue>> }
+	| {
+			readonly kind: 'forgetImage';
+			readonly recordId: number;
+			readonly name: string;
+			readonly references: readonly string[];
+	  }
+	| { readonly kind: 'cleanupImage'; readonly engineImageId: string };
+
+export type Step = AppStep | DeviceStep;
+export type StepKind = Step['kind'];
+export type StepOf<K extends StepKind> = Extract<Step, { readonly kind: K }>;
+
+/** Hash of the step: the same change proposed twice has the same id. */
+export type StepId = string;
+
+/** `web`, `1_data`, `u_default`, …: what a step is about, for logs and ids. */
+export function subjectOf(step: Step): string {
+	switch (step.kind) {
+		case 'pullImage':
+			return step.reference;
+		case 'recordImage':
+			return `${step.appId}/${step.serviceName} ${step.record.name}`;
+		case 'createNetwork':
+			return step.network.engineName;
+		case 'createVolume':
+			return step.volume.engineName;
+		case 'removeNetwork':
+		case 'removeVolume':
+		case 'forgetImage':
+			return step.name;
+		case 'createContainer':
+		case 'startContainer':
+		case 'stopContainer':
+		case 'removeContainer':
+		case 'renameContainer':
+			return `${step.appId}/${step.serviceName}`;
+		case 'recordCommit':
+			return `${step.appId}/${step.commit}`;
+		case 'ensureSupervisorNetwork':
+			return 'supervisor0';
+		case 'changeSettings':
+			return Object.keys(step.settings).sort().join(',');
+		case 'cleanupImage':
+			return step.engineImageId;
+	}
+}
+
+/**
+ * `identity` stands for the step where the step itself would change with every turn: the container that is replaced
+ * because it differs from its target has a new id each time, and is still the same attempt.
+ */
+export function stepIdOf(step: Step, identity: string = JSON.stringify(step)): StepId {
+	return `${step.kind} ${subjectOf(step)} ${fingerprint(identity)}`;
+}
+
+/** `app/1` or `device`: whose plan the step belongs to. */
+export function ownerOf(step: Step): string {
+	return 'appId' in step ? `app/${step.appId}` : 'device';
+}
+
+/** Two 32-bit FNV-1a hashes: short, stable between runs, and the subject beside it makes a collision harmless. */
+function fingerprint(text: string): string {
+	let a = 0x811c9dc5;
+	let b = 0x9dc5811c;
+	for (let i = 0; i < text.length; i++) {
+		const code = text.charCodeAt(i);
+		a = Math.imul(a ^ code, 0x01000193);
+		b = Math.imul(b ^ code ^ (i & 0xff), 0x01000193);
+	}
+	return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,70 @@
+import type { Issue } from './issue.ts';
+import type { NetworkSpec, VolumeSpec } from './resource.ts';
+import type { ServiceSpec } from './service.ts';
+
+export type AppClass = 'fleet' | 'app' | 'block';
+
+/** A service of a target release as the cloud sent it: decoded (spec: cloud-api 6), not composed. */
+export interface TargetService {
+	readonly serviceId: number;
+	readonly imageId: number;
+	/** Normalised reference. */
+	readonly image: string;
+	readonly running: boolean;
+	readonly environment: Readonly<Record<string, string>>;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly contract?: unknown;
+	readonly composition: Readonly<Record<string, unknown>>;
+}
+
+export interface TargetRelease {
+	readonly releaseId: number;
+	readonly commit: string;
+	readonly services: Readonly<Record<string, TargetService>>;
+	readonly networks: Readonly<Record<string, unknown>>;
+	readonly volumes: Readonly<Record<string, unknown>>;
+}
+
+export interface TargetApp {
+	readonly appId: number;
+	readonly appUuid: string;
+	readonly appName: string;
+	readonly class: AppClass;
+	readonly isHost: boolean;
+	/** The requirements of its contract are not met: leave what runs as it is (spec: planner 5.4). */
+	readonly rejected: boolean;
+	/** Absent: the app has no release for this device. */
+	readonly release?: TargetRelease;
+}
+
+/** The decoded target of this device: what is stored. */
+export interface TargetDocument {
+	readonly name: string;
+	/** Configuration variables with their prefixes, as received. */
+	readonly config: Readonly<Record<string, string>>;
+	readonly apps: readonly TargetApp[];
+}
+
+export interface AppSpec {
+	readonly appId: number;
+	readonly appUuid: string;
+	readonly appName: string;
+	readonly commit?: string;
+	readonly services: readonly ServiceSpec[];
+	readonly networks: readonly NetworkSpec[];
+	readonly volumes: readonly VolumeSpec[];
+}
+
+/** An app of the target, ready to be planned, or left alone with the reasons. */
+export type ComposedApp =
+	| { readonly state: 'ready'; readonly appId: number; readonly spec: AppSpec }
+	| { readonly state: 'rejected'; readonly appId: number; readonly app: TargetApp; readonly issues: readonly Issue[] };
+
+/** What the planner works toward: the stored document, composed with the facts of this device. */
+export interface TargetState {
+	readonly apps: readonly ComposedApp[];
+	/** Settings that differ from what the target's variables ask for: store key → wanted value. */
+	readonly settings: Readonly<Record<string, SettingValue>>;
+}
+
+export type SettingValue = string | number | boolean;

@@ -1,0 +1,112 @@
+import { linkSignal } from './link-signal.ts';
+
+/** A part of the process with a beginning and an end. */
+export interface Component {
+	readonly name: string;
+	/** Called in list order; a failure stops what has already started. */
+	start?(signal: AbortSignal): Promise<void>;
+	/** Lasts until aborted; ending early is an error that stops the process. */
+	run?(signal: AbortSignal): Promise<void>;
+	/** Called in reverse order; must be back before the deadline aborts. */
+	stop?(deadline: AbortSignal): Promise<void>;
+}
+
+export interface LifecycleOptions {
+	/** How long all stops together may take, ms. */
+	readonly stopMs: number;
+	stopFailed(name: string, error: unknown): void;
+}
+
+/** Starts all, runs all, and stops all when the signal aborts or one of them ends. Rejects with the first error. */
+export async function runComponents(
+	components: readonly Component[],
+	signal: AbortSignal,
+	options: LifecycleOptions,
+): Promise<void> {
+	const started: Component[] = [];
+	const link = linkSignal(signal);
+	const runs: Promise<void>[] = [];
+	let failure: { readonly error: unknown } | undefined;
+	const fail = (error: unknown) => {
+		failure ??= { error };
+		link.abort();
+	};
+	try {
+		for (const component of components) {
+			if (link.signal.aborted) {
+				break;
+			}
+			await component.start?.(link.signal);
+			started.push(component);
+			if (component.run !== undefined) {
+				runs.push(superviseRun(component, component.run.bind(component), link.signal, fail));
+			}
+		}
+		await aborted(link.signal);
+	} catch (error) {
+		fail(error);
+	} finally {
+		link.abort();
+		link.unlink();
+	}
+	await stopAll(started, options);
+	await Promise.race([Promise.all(runs), sleepUnref(options.stopMs)]);
+	if (failure !== undefined) {
+		throw failure.error;
+	}
+}
+
+async function superviseRun(
+	component: Component,
+	run: (signal: AbortSignal) => Promise<void>,
+	signal: AbortSignal,
+	fail: (error: unknown) => void,
+): Promise<void> {
+	try {
+		await run(signal);
+		if (!signal.aborted) {
+			fail(new Error(`component ${component.name} ended by itself`));
+		}
+	} catch (error) {
+		if (!signal.aborted) {
+			fail(error);
+		}
+	}
+}
+
+async function stopAll(started: readonly Component[], options: LifecycleOptions): Promise<void> {
+	const deadline = new AbortController();
+	const timer = setTimeout(() => {
+		deadline.abort(new Error('the time to stop is over'));
+	}, options.stopMs);
+	for (const component of [...started].reverse()) {
+		try {
+			await component.stop?.(deadline.signal);
+		} catch (error) {
+			options.stopFailed(component.name, error); // the others must still be stopped
+		}
+	}
+	clearTimeout(timer);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		if (signal.aborted) {
+			resolve();
+		} else {
+			signal.addEventListener(
+				'abort',
+				() => {
+					resolve();
+				},
+				{ once: true },
+			);
+		}
+	});
+}
+
+function sleepUnref(ms: number): Promise<void> {
+	return new Promise((resolve) => {
+		setTimeout(resolve, ms).unref();
+	});
+}

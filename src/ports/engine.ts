@@ -1,0 +1,146 @@
+import { OperationalError, type Retry } from './operational-error.ts';
+
+/**
+ * A Docker-compatible engine (API 1.41 and later). Bodies and inspections keep the engine's own field names; only the
+ * parts that we read are typed. Mutations are idempotent as noted; all reject with `EngineError`, or with the signal's
+ * reason when aborted.
+ */
+export interface Engine {
+	/** All containers with the supervised label (either prefix), each inspected. */
+	listContainers(signal?: AbortSignal): Promise<readonly ContainerInspection[]>;
+	/** All networks; a list entry holds all that we read. */
+	listNetworks(signal?: AbortSignal): Promise<readonly NetworkInspection[]>;
+	listVolumes(signal?: AbortSignal): Promise<readonly VolumeInspection[]>;
+	listImages(signal?: AbortSignal): Promise<readonly ImageSummary[]>;
+	/** By id or reference; `undefined` if the engine does not have it. */
+	inspectImage(image: string, signal?: AbortSignal): Promise<ImageInspection | undefined>;
+
+	/** Resolves to the new id. Code `conflict` if the name is taken. */
+	createContainer(options: { readonly name: string; readonly body: object }): Promise<string>;
+	/** `already`: it was running. */
+	startContainer(containerId: string): Promise<'done' | 'already'>;
+	/** Waits until it has stopped, by the container's own grace period. Not running and not found are success. */
+	stopContainer(containerId: string): Promise<'done' | 'already' | 'gone'>;
+	/** With its anonymous volumes. Not found and already being removed are success. */
+	removeContainer(containerId: string): Promise<void>;
+	renameContainer(containerId: string, name: string): Promise<void>;
+	/** Already connected is success. */
+	connectNetwork(options: {
+		readonly network: string;
+		readonly containerId: string;
+		readonly endpoint: object;
+	}): Promise<void>;
+	createNetwork(body: object): Promise<string>;
+	/** Not found is success. */
+	removeNetwork(networkId: string): Promise<void>;
+	createVolume(body: object): Promise<void>;
+	/** Not found is success. */
+	removeVolume(name: string): Promise<void>;
+	/** Resolves when all layers are there. `progress` is 0 to 100 and never falls. */
+	pullImage(options: PullOptions): Promise<void>;
+	tagImage(image: string, repository: string, tag: string): Promise<void>;
+	/** Removes one reference (`repo:tag`, `repo@digest`) or, by id, the image. Not found is success. */
+	removeImage(reference: string, options?: { readonly force?: boolean }): Promise<void>;
+
+	/** Reconnects by itself, and yields `connected` after each connection: what happened before may have been missed. */
+	events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+}
+
+export interface PullOptions {
+	readonly reference: string;
+	readonly auth?: RegistryAuth;
+	readonly signal: AbortSignal;
+	readonly progress: (percent: number) => void;
+}
+
+export interface RegistryAuth {
+	readonly username: string;
+	readonly password: string;
+	readonly serveraddress: string;
+}
+
+export type EngineEvent =
+	| { readonly type: 'connected' }
+	| {
+			readonly type: 'container' | 'network' | 'volume' | 'image';
+			readonly action: string;
+			readonly id: string;
+	  };
+
+export type EngineErrorCode =
+	| 'engine-unreachable'
+	| 'engine-not-found'
+	| 'engine-conflict'
+	| 'engine-bad-request'
+	| 'engine-unauthorized'
+	| 'engine-failed';
+
+export class EngineError extends OperationalError {
+	declare readonly code: EngineErrorCode;
+
+	constructor(
+		code: EngineErrorCode,
+		message: string,
+		options: { readonly cause?: unknown; readonly retry?: Retry } = {},
+	) {
+		super(code, message, options);
+	}
+}
+
+export interface ContainerInspection {
+	readonly Id: string;
+	/** With a leading slash. */
+	readonly Name: string;
+	readonly Created: string;
+	/** Engine id of the image. */
+	readonly Image: string;
+	readonly State: {
+		readonly Status: string;
+		readonly Running: boolean;
+		readonly ExitCode: number;
+		readonly Error: string;
+		readonly StartedAt: string;
+		readonly FinishedAt: string;
+		readonly Health?: { readonly Status: string };
+	};
+	readonly Config: Readonly<Record<string, unknown>> & {
+		readonly Image: string;
+		readonly Labels: Readonly<Record<string, string>> | null;
+	};
+	readonly HostConfig: Readonly<Record<string, unknown>>;
+	readonly NetworkSettings: { readonly Networks: Readonly<Record<string, Readonly<Record<string, unknown>>>> | null };
+}
+
+export interface NetworkInspection {
+	readonly Id: string;
+	readonly Name: string;
+	readonly Driver: string;
+	readonly EnableIPv6: boolean;
+	readonly Internal: boolean;
+	readonly ConfigOnly?: boolean;
+	readonly IPAM: {
+		readonly Driver?: string;
+		readonly Options?: Readonly<Record<string, string>> | null;
+		readonly Config?: readonly Readonly<Record<string, unknown>>[] | null;
+	};
+	readonly Options: Readonly<Record<string, string>> | null;
+	readonly Labels: Readonly<Record<string, string>> | null;
+}
+
+export interface VolumeInspection {
+	readonly Name: string;
+	readonly Driver: string;
+	readonly Labels: Readonly<Record<string, string>> | null;
+	readonly Options: Readonly<Record<string, string>> | null;
+}
+
+export interface ImageSummary {
+	readonly Id: string;
+	readonly RepoTags: readonly string[] | null;
+	readonly RepoDigests: readonly string[] | null;
+}
+
+export interface ImageInspection {
+	readonly Id: string;
+	readonly Config: Readonly<Record<string, unknown>> | null;
+}
