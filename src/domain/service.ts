@@ -79,7 +79,8 @@ export interface ServiceConfig {
 	readonly init?: boolean;
 	readonly privileged: boolean;
 	readonly readOnly: boolean;
-	readonly oomKillDisable: boolean;
+	/** Absent in a container whose engine cannot do it (cgroup v2): nothing to compare. */
+	readonly oomKillDisable?: boolean;
 	readonly oomScoreAdj: number;
 	readonly cpuShares: number;
 	readonly cpuQuota: number;
@@ -149,6 +150,8 @@ export interface ServiceSpec {
 	readonly handoverTimeoutMs: number;
 	readonly requiresReboot: boolean;
 	readonly config: ServiceConfig;
+	/** How version 19 would have split the texts, where that differs: its containers count as equal (compose C6). */
+	readonly v19?: { readonly command?: readonly string[]; readonly entrypoint?: readonly string[] };
 	/** Engine names of the app's networks and named volumes that the container needs before it can be created. */
 	readonly networks: readonly string[];
 	readonly volumes: readonly string[];

@@ -9,7 +9,8 @@ export type AppStep =
 			readonly appId: number;
 			readonly serviceName: string;
 			readonly record: ImageRecord;
-			readonly engineImageId: string;
+			/** Absent while the image is still to come: the row says whose it will be, should we not live to see it. */
+			readonly engineImageId?: string;
 	  }
 	| { readonly kind: 'createNetwork'; readonly appId: number; readonly network: NetworkSpec }
 	| { readonly kind: 'removeNetwork'; readonly appId: number; readonly networkId: string; readonly name: string }

@@ -14,8 +14,8 @@ export interface TargetStore {
 /** Table `image`: which service of which release an image belongs to. */
 export interface ImageStore {
 	list(): Promise<readonly StoredImageRecord[]>;
-	/** Adds the row, or fills in the engine's id of an identical one. */
-	save(record: ImageRecord, dockerImageId: string): Promise<void>;
+	/** Adds the row, or fills in the engine's id of an identical one. Without an id the image is still to come. */
+	save(record: ImageRecord, dockerImageId?: string): Promise<void>;
 	remove(id: number): Promise<void>;
 }
 

@@ -351,15 +351,17 @@ export class DockerEngine implements Engine {
 		const images = await this.#read('list images', (o) => this.#docker.listImages(o));
 		return images.map(({ Id, RepoTags, RepoDigests }) => ({
 			Id,
-			RepoTags,
-			RepoDigests,
+			RepoTags: RepoTags ?? null,
+			RepoDigests: RepoDigests ?? null,
 		}));
 	}
 
 	async #listVolumes(): Promise<readonly VolumeInspection[]> {
-		const { Volumes } = await this.#read('list volumes', (o) => this.#docker.listVolumes(o));
-		// `Volumes` is null where there is none, which the package's type does not say.
-		return (Volumes as VolumeInspection[] | null) ?? [];
+		// Null where there is none, which the package's type does not say.
+		const answer: { Volumes: readonly VolumeInspection[] | null } = await this.#read('list volumes', (o) =>
+			this.#docker.listVolumes(o),
+		);
+		return answer.Volumes ?? [];
 	}
 }
 

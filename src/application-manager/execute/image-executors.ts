@@ -1,6 +1,6 @@
 import { isAborted } from '../../lib/is-aborted.ts';
 import { parseImageReference, repositoryOf, type ImageReference } from '../../domain/image-reference.ts';
-import { EngineError, type ImageInspection, type RegistryAuth } from '../../ports/engine.ts';
+import { EngineError, type RegistryAuth } from '../../ports/engine.ts';
 import type { ExecutionContext, Executors } from '../../ports/executors.ts';
 import { assert } from '../../ports/operational-error.ts';
 import type { StepOf } from '../../domain/step.ts';
@@ -14,8 +14,11 @@ export function imageExecutors(options: ExecutorOptions): Pick<Executors, ImageS
 	return {
 		pullImage: (step, context) => pullImage(step, context, options),
 		recordImage: async ({ record, engineImageId }) => {
-			await tagImage(engineImageId, record.name, options);
+			// The row before the tag: a tag without a row could be taken for another digest of its repository.
 			await options.images.save(record, engineImageId);
+			if (engineImageId !== undefined) {
+				await tagImage(engineImageId, record.name, options);
+			}
 		},
 		forgetImage: (step) => forgetImage(step, options),
 		cleanupImage: async ({ engineImageId }) => {
@@ -34,11 +37,6 @@ async function pullImage(
 	systemLog.write(`Downloading image '${reference}'`);
 	try {
 		await engine.pullImage({ reference, signal, progress, ...(auth === undefined ? {} : { auth }) });
-		const image: ImageInspection | undefined = await engine.inspectImage(reference);
-		if (image === undefined) {
-			throw new EngineError('engine-not-found', `the engine does not show ${reference} after pulling it`);
-		}
-		await tagImage(image.Id, reference, options);
 		systemLog.write(`Downloaded image '${reference}'`);
 	} catch (error) {
 		if (!isAborted(signal)) {

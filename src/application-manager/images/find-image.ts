@@ -43,18 +43,17 @@ export class ImageIndex {
 	}
 
 	/**
-	 * An image pulled as a delta lists the digest of the delta, so only our tag leads back to it. Refused when a row says
-	 * that the image is another digest of the repository (spec: compose C12).
+	 * An image pulled as a delta lists the digest of the delta, so only our tag leads back to it. Refused when a row knows
+	 * the image by another digest (spec: compose C12).
 	 */
 	#byAdoption(reference: string): EngineImage | undefined {
 		const parsed = parseImageReference(reference);
 		if (!parsed.ok || parsed.value.digest === undefined) {
 			return undefined;
 		}
-		const repository = repositoryOf(parsed.value);
-		const image = this.#byTag.get(`${repository}:latest`);
+		const image = this.#byTag.get(`${repositoryOf(parsed.value)}:latest`);
 		const isOther = this.#records.some(
-			(row) => row.dockerImageId === image?.id && row.name.startsWith(`${repository}@`) && row.name !== reference,
+			(row) => row.dockerImageId === image?.id && row.name.includes('@') && !isSameImage(row.name, reference),
 		);
 		return isOther ? undefined : image;
 	}

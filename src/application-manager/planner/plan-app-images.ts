@@ -6,40 +6,45 @@ import { serviceKey, type DeviceFacts } from './app-facts.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
-/** Fetches what is missing and records what is there: one row for each service of the release (spec: compose 8). */
+/**
+ * Fetches what is missing and records what is there or to come: one row for each service of the release (spec: compose
+ * 8). The row comes first, so that an image fetched just before a crash is not left behind with nobody knowing why.
+ */
 export function planAppImages(target: AppSpec, facts: DeviceFacts): readonly Proposal[] {
-	const proposals: Proposal[] = [];
-	for (const service of target.services) {
-		const proposal = planServiceImage(service, facts);
-		if (proposal !== undefined) {
-			proposals.push(proposal);
-		}
-	}
-	return proposals;
+	return target.services.flatMap((service) => planServiceImage(service, facts));
 }
 
-function planServiceImage(service: ServiceSpec, facts: DeviceFacts): Proposal | undefined {
+function planServiceImage(service: ServiceSpec, facts: DeviceFacts): readonly Proposal[] {
 	const { appId, serviceName } = service.identity;
-	if (service.engineImageId === undefined) {
-		return propose(
-			{ kind: 'pullImage', reference: service.reference },
-			{ reason: 'image missing', writes: [resources.image(service.reference)], interruptible: true },
-		);
-	}
+	const { engineImageId } = service;
 	const record = recordOf(service);
-	const known = facts.recordsByService.get(serviceKey(appId, serviceName)) ?? [];
 	const key = recordKeyOf(record);
-	if (known.some((row) => row.dockerImageId === service.engineImageId && recordKeyOf(row) === key)) {
-		return undefined;
-	}
-	return propose(
-		{ kind: 'recordImage', appId, serviceName, record, engineImageId: service.engineImageId },
-		{
-			reason: 'image not recorded for this release',
-			writes: [resources.imageRecord(appId, serviceName)],
-			reads: [resources.image(service.reference)],
-		},
-	);
+	const rows = facts.recordsByService.get(serviceKey(appId, serviceName)) ?? [];
+	const row = rows.find((candidate) => recordKeyOf(candidate) === key);
+	const isRecorded = row !== undefined && (engineImageId === undefined || row.dockerImageId === engineImageId);
+	const recording = isRecorded
+		? undefined
+		: propose(
+				{ kind: 'recordImage', appId, serviceName, record, ...(engineImageId === undefined ? {} : { engineImageId }) },
+				{
+					reason: 'image not recorded for this release',
+					writes: [resources.imageRecord(appId, serviceName)],
+					reads: engineImageId === undefined ? [] : [resources.image(service.reference)],
+				},
+			);
+	const pull =
+		engineImageId === undefined
+			? propose(
+					{ kind: 'pullImage', reference: service.reference },
+					{
+						reason: 'image missing',
+						writes: [resources.image(service.reference)],
+						interruptible: true,
+						because: recording && { kind: 'busy', on: recording.step.id },
+					},
+				)
+			: undefined;
+	return [recording, pull].filter((proposal) => proposal !== undefined);
 }
 
 export function recordOf({ identity, reference }: ServiceSpec): ImageRecord {

@@ -26,7 +26,7 @@ export function planUnusedImages(input: UnusedImagesInput): readonly Proposal[] 
 	}
 	const imagesInUse = new Set(current.apps.flatMap((app) => app.containers.map((c) => c.engineImageId)));
 	return [
-		...unused.map((row, n) => proposeForget(row, [...kept, ...unused.slice(n + 1)], current, imagesInUse)),
+		...unused.map((row, n) => proposeForget(row, [...kept, ...unused.slice(n + 1)], current)),
 		...planDangling(current, imagesInUse),
 	];
 }
@@ -59,24 +59,17 @@ function wantedRecords({ current, target }: UnusedImagesInput): ReadonlySet<stri
 	return wanted;
 }
 
-/** Only the last row of an image takes the image with it (spec: compose C15). */
-function proposeForget(
-	row: StoredImageRecord,
-	others: readonly StoredImageRecord[],
-	current: CurrentState,
-	imagesInUse: ReadonlySet<string>,
-): Proposal {
-	const image = current.images.find((candidate) => candidate.id === row.dockerImageId);
-	const shared =
-		image === undefined ||
-		imagesInUse.has(image.id) ||
-		others.some((other) => other.dockerImageId === image.id || isSameImage(other.name, row.name));
+function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecord[], current: CurrentState): Proposal {
+	const image = current.images.find(
+		(candidate) =>
+			candidate.id === row.dockerImageId || candidate.digests.some((digest) => isSameImage(digest, row.name)),
+	);
 	return propose(
 		{
 			kind: 'forgetImage',
 			recordId: row.id,
 			name: row.name,
-			references: shared ? [] : referencesOf(image, row.name),
+			references: image === undefined ? [] : referencesToRemove(row, image, others),
 		},
 		{
 			reason: 'image no longer used',
@@ -85,10 +78,25 @@ function proposeForget(
 	);
 }
 
-/** Tags and digests of the row's own repository; what others call the same image is theirs. */
-function referencesOf(image: EngineImage, name: string): readonly string[] {
-	const repository = repositoryIn(name);
-	return [...image.tags, ...image.digests].filter((reference) => repositoryIn(reference) === repository);
+/**
+ * The names that the image loses with this row (spec: compose C15). While another row needs the image, only names of a
+ * repository that no row speaks of any more, and never the last name; with the last row, every name under which we may
+ * have fetched it.
+ */
+function referencesToRemove(
+	row: StoredImageRecord,
+	image: EngineImage,
+	others: readonly StoredImageRecord[],
+): readonly string[] {
+	const all = [...image.tags, ...image.digests];
+	const sharing = others.filter((other) => other.dockerImageId === image.id || isSameImage(other.name, row.name));
+	const ours = new Set([repositoryIn(row.name)]);
+	if (sharing.length === 0) {
+		image.digests.filter((digest) => isSameImage(digest, row.name)).forEach((digest) => ours.add(repositoryIn(digest)));
+	}
+	const removed = all.filter((reference) => ours.has(repositoryIn(reference)));
+	const isNeeded = sharing.some((other) => ours.has(repositoryIn(other.name)));
+	return isNeeded || (sharing.length > 0 && removed.length === all.length) ? [] : removed;
 }
 
 function repositoryIn(reference: string): string | undefined {

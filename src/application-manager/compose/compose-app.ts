@@ -1,0 +1,104 @@
+import type { NetworkSpec, VolumeSpec } from '../../domain/resource.ts';
+import type { ServiceSpec } from '../../domain/service.ts';
+import type { AppSpec, ComposedApp, TargetApp, TargetRelease } from '../../domain/target.ts';
+import { composeService } from './compose-service.ts';
+import type { ComposeContext, Notice, ServiceInputs } from './context.ts';
+import { parseNetwork } from './network.ts';
+import { noFindings, Place, type Findings } from './place.ts';
+import { isAppliedService } from './service-filter.ts';
+import { parseVolume } from './volume.ts';
+
+const DEFAULT_NETWORK = 'default';
+
+/**
+ * The app as the planner works toward it. Anything bad in it refuses this app only (spec: compose C10), with all that
+ * is wrong; services that are not ours to run are left out.
+ */
+export function composeApp(
+	app: TargetApp,
+	context: ComposeContext,
+	/** By service name. */
+	inputs: ReadonlyMap<string, ServiceInputs>,
+): { readonly composed: ComposedApp; readonly notices: readonly Notice[] } {
+	const findings = noFindings();
+	const place = new Place(`apps.${app.appUuid}`, findings);
+	const { release } = app;
+	const services = release === undefined ? [] : composeServices({ app, release, context, inputs, findings });
+	const volumes = release === undefined ? [] : composeVolumes(app, release, place.key('volumes'));
+	const networks = composeNetworks(app, services, place.key('networks'));
+	const { appId } = app;
+	if (app.rejected) {
+		place.refuse('the device does not meet the requirements of the release');
+	}
+	if (findings.issues.length > 0) {
+		return { composed: { state: 'rejected', appId, app, issues: findings.issues }, notices: findings.notices };
+	}
+	const spec: AppSpec = {
+		appId,
+		appUuid: app.appUuid,
+		appName: app.appName,
+		...(release !== undefined && { commit: release.commit }),
+		services: services.map((service) => withDeclaredVolumes(service, volumes)),
+		networks,
+		volumes,
+	};
+	return { composed: { state: 'ready', appId, spec }, notices: findings.notices };
+}
+
+function composeServices(options: {
+	readonly app: TargetApp;
+	readonly release: TargetRelease;
+	readonly context: ComposeContext;
+	readonly inputs: ReadonlyMap<string, ServiceInputs>;
+	readonly findings: Findings;
+}): readonly ServiceSpec[] {
+	const { app, release, context, inputs, findings } = options;
+	const specs: ServiceSpec[] = [];
+	for (const [serviceName, service] of Object.entries(release.services)) {
+		if (!isAppliedService(app, serviceName, service)) {
+			continue;
+		}
+		const composed = composeService({
+			app,
+			release,
+			serviceName,
+			service,
+			context,
+			inputs: inputs.get(serviceName) ?? {},
+		});
+		findings.notices.push(...composed.notices);
+		if (composed.ok) {
+			specs.push(composed.spec);
+		} else {
+			findings.issues.push(...composed.issues);
+		}
+	}
+	return specs;
+}
+
+/** The engine makes undeclared volumes by itself when a container names them: nothing to wait for. */
+function withDeclaredVolumes(service: ServiceSpec, declared: readonly VolumeSpec[]): ServiceSpec {
+	const isDeclared = (name: string) => declared.some(({ engineName }) => engineName === name);
+	return service.volumes.every(isDeclared) ? service : { ...service, volumes: service.volumes.filter(isDeclared) };
+}
+
+function composeVolumes({ appId, appUuid }: TargetApp, release: TargetRelease, place: Place): readonly VolumeSpec[] {
+	return Object.entries(release.volumes).map(([volumeName, value]) =>
+		parseVolume(value, place.key(volumeName), { appId, appUuid, volumeName }),
+	);
+}
+
+/** Each app has a default network; while no service can use it, it takes no address range (spec: compose 6.1). */
+function composeNetworks(app: TargetApp, services: readonly ServiceSpec[], place: Place): readonly NetworkSpec[] {
+	const { appId, appUuid, release } = app;
+	const declared = release?.networks ?? {};
+	const networks = Object.entries(declared).map(([networkName, value]) =>
+		parseNetwork(value, place.key(networkName), { appId, appUuid, networkName }),
+	);
+	if (Object.hasOwn(declared, DEFAULT_NETWORK)) {
+		return networks;
+	}
+	const configOnly = services.every(({ config }) => config.networkMode === 'host');
+	const ids = { appId, appUuid, networkName: DEFAULT_NETWORK };
+	return [parseNetwork({ config_only: configOnly }, place.key(DEFAULT_NETWORK), ids), ...networks];
+}

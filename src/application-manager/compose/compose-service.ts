@@ -1,0 +1,199 @@
+import { normaliseImageReference } from '../../domain/image-reference.ts';
+import type { Issue } from '../../domain/issue.ts';
+import type { Dependency, ServiceConfig, ServiceIdentity, ServiceSpec } from '../../domain/service.ts';
+import type { TargetApp, TargetRelease, TargetService } from '../../domain/target.ts';
+import { camelCase } from './camel-case.ts';
+import type { ComposeContext, Notice, ServiceInputs } from './context.ts';
+import { parseDependsOn, withDependency } from './depends-on.ts';
+import { builtInEnvironment, mergeEnvironment } from './environment.ts';
+import { applyFeatures, EXTRA_FIRMWARE_VOLUME, needsSupervisorApiKey, type FeatureDraft } from './features.ts';
+import { FIELD_ENTRIES, fieldOfCompose, FIELDS, type FieldKey } from './field-table.ts';
+import { behaviourOf, identityLabels, mergeLabels } from './labels.ts';
+import { splitCommandAsV19 } from './legacy-command.ts';
+import { volumeNamesOf, type Mount } from './mounts.ts';
+import { isPlainObject, type PlainObject } from './parse-scalar.ts';
+import { noFindings, Place } from './place.ts';
+import { joinNetworks, ownNetworksOf, sharedWith } from './service-networks.ts';
+import type { ServiceScope } from './service-scope.ts';
+
+export type ComposedService =
+	| { readonly ok: true; readonly spec: ServiceSpec; readonly notices: readonly Notice[] }
+	| { readonly ok: false; readonly issues: readonly Issue[]; readonly notices: readonly Notice[] };
+
+export interface ServiceToCompose {
+	readonly app: Pick<TargetApp, 'appId' | 'appUuid' | 'appName'>;
+	readonly release: Pick<TargetRelease, 'releaseId' | 'commit'>;
+	readonly serviceName: string;
+	readonly service: TargetService;
+	readonly context: ComposeContext;
+	readonly inputs: ServiceInputs;
+}
+
+/** Depends on its arguments only, so a caller may keep the result for as long as these are the same. */
+export function composeService(options: ServiceToCompose): ComposedService {
+	const { app, release, serviceName, service, inputs } = options;
+	const findings = noFindings();
+	const place = new Place(`apps.${app.appUuid}.services.${serviceName}`, findings);
+	const identity: ServiceIdentity = {
+		appId: app.appId,
+		appUuid: app.appUuid,
+		serviceName,
+		serviceId: service.serviceId,
+		imageId: service.imageId,
+		releaseId: release.releaseId,
+		commit: release.commit,
+	};
+	const scope: ServiceScope = { ...identity, image: imageConfigOf(inputs) };
+	const given = parseComposition(service.composition, place, scope);
+	const reference = normaliseImageReference(service.image);
+	if (!reference.ok) {
+		reference.issues.forEach(({ message }) => place.key('image').refuse(message));
+	}
+	const config = completeConfig({
+		...options,
+		identity,
+		scope,
+		given,
+		place,
+		reference: reference.ok ? reference.value : service.image,
+	});
+	if (findings.issues.length > 0 || !reference.ok) {
+		return { ok: false, ...findings };
+	}
+	const engineImageId = inputs.image?.Id;
+	const shared = sharedWith(config.networkMode);
+	const spec: ServiceSpec = {
+		identity,
+		reference: reference.value,
+		...(engineImageId !== undefined && { engineImageId }),
+		running: config.running,
+		dependsOn: shared === undefined ? given.dependsOn : withDependency(given.dependsOn, shared),
+		...behaviourOf(config.labels),
+		config,
+		...v19Commands(service.composition, config),
+		networks: ownNetworksOf(config.networks),
+		volumes: volumeNamesOf(config.volumes).filter((name) => name !== EXTRA_FIRMWARE_VOLUME),
+	};
+	return { ok: true, spec, notices: findings.notices };
+}
+
+function imageConfigOf({ image }: ServiceInputs): PlainObject {
+	return isPlainObject(image?.Config) ? image.Config : {};
+}
+
+/** What the composition says, field by field; what it does not say is absent. */
+interface Given {
+	readonly fields: Readonly<Partial<ServiceConfig>>;
+	readonly dependsOn: readonly Dependency[];
+}
+
+function parseComposition(composition: PlainObject, place: Place, scope: ServiceScope): Given {
+	const fields: Partial<Record<FieldKey, unknown>> = {};
+	const unknown: string[] = [];
+	let dependsOn: readonly Dependency[] = [];
+	for (const [key, value] of Object.entries(composition)) {
+		const name = camelCase(key);
+		const field = fieldOfCompose(name);
+		if (name === 'dependsOn') {
+			dependsOn = value == null ? [] : parseDependsOn(value, place.key(key));
+		} else if (field === undefined) {
+			unknown.push(name);
+		} else {
+			fields[field] = value == null ? undefined : FIELDS[field].parse(value, place.key(key), scope);
+		}
+	}
+	if (unknown.length > 0) {
+		place.note(`Ignoring unsupported or unknown compose fields: ${unknown.join(', ')}`);
+	}
+	// Each value was made by the row of its key, which the table types.
+	return { fields: fields as Partial<ServiceConfig>, dependsOn };
+}
+
+interface ConfigParts extends ServiceToCompose {
+	readonly identity: ServiceIdentity;
+	readonly scope: ServiceScope;
+	readonly given: Given;
+	readonly reference: string;
+	readonly place: Place;
+}
+
+/** Defaults, and the fields that more than the composition has a say in. */
+function completeConfig(parts: ConfigParts): ServiceConfig {
+	const { service, context, inputs, identity, scope, place } = parts;
+	const { fields } = parts.given;
+	const image = scope.image;
+	const labels = mergeLabels({
+		image,
+		composition: fields.labels ?? {},
+		target: FIELDS.labels.parse(service.labels, place.key('labels'), scope) ?? {},
+		identity: identityLabels(identity),
+	});
+	const draft: FeatureDraft = {
+		...joinNetworks({ networkMode: fields.networkMode, networks: fields.networks ?? {} }, scope),
+		environment: mergeEnvironment({
+			image,
+			builtIn: builtInEnvironment(identity, parts.app.appName, context),
+			composition: fields.environment ?? {},
+			target: FIELDS.environment.parse(service.environment, place.key('environment'), scope) ?? {},
+		}),
+		volumes: mountsOf(fields.volumes ?? [], scope),
+		deviceRequests: [],
+	};
+	if (needsSupervisorApiKey(labels) && inputs.supervisorApiKey === undefined) {
+		place.refuse('needs a key for the supervisor API, and there is none');
+	}
+	applyFeatures(draft, labels, { context, supervisorApiKey: inputs.supervisorApiKey });
+	const defaults = withDefaults(fields, image);
+	return Object.assign(defaults, draft, {
+		labels,
+		hostname: defaults.hostname === '' && draft.networkMode === 'host' ? context.hostname : defaults.hostname,
+		image: inputs.image?.Id ?? parts.reference,
+		running: fields.running ?? service.running,
+		command: effectiveCommand(defaults, image),
+	});
+}
+
+/** A new object, which the caller completes. */
+function withDefaults(fields: Readonly<Partial<ServiceConfig>>, image: PlainObject): ServiceConfig {
+	const config: Partial<Record<FieldKey, unknown>> = {};
+	for (const [key, row] of FIELD_ENTRIES) {
+		const value = fields[key] ?? row.byDefault(image);
+		if (value !== undefined) {
+			config[key] = value;
+		}
+	}
+	return config as unknown as ServiceConfig; // every key of it, by the table
+}
+
+/** Image volumes, compose volumes, then the directory of locks and hand-over signals (spec: compose 2.4.5, 2.8). */
+function mountsOf(volumes: readonly Mount[], scope: ServiceScope): Mount[] {
+	const ofImage = Object.keys(isPlainObject(scope.image['Volumes']) ? scope.image['Volumes'] : {});
+	const directory = `/tmp/balena-supervisor/services/${scope.appId}/${scope.serviceName}`;
+	return [...new Set([...ofImage, ...volumes, `${directory}:/tmp/resin`, `${directory}:/tmp/balena`])];
+}
+
+/** With neither entrypoint nor command the engine takes the image's command (spec: compose C18). */
+function effectiveCommand(config: ServiceConfig, image: PlainObject): readonly string[] {
+	return config.command.length === 0 && config.entrypoint.length === 0
+		? FIELDS.command.byDefault(image)
+		: config.command;
+}
+
+function v19Commands(composition: PlainObject, config: ServiceConfig): Pick<ServiceSpec, 'v19'> {
+	const command = v19Words(composition['command'], config.command);
+	const entrypoint = v19Words(composition['entrypoint'], config.entrypoint);
+	if (command === undefined && entrypoint === undefined) {
+		return {};
+	}
+	return { v19: { ...(command !== undefined && { command }), ...(entrypoint !== undefined && { entrypoint }) } };
+}
+
+function v19Words(text: unknown, words: readonly string[]): readonly string[] | undefined {
+	// Only these characters are split differently, and they are rare.
+	if (typeof text !== 'string' || !/[$#\\'"]/.test(text)) {
+		return undefined;
+	}
+	const legacy = splitCommandAsV19(text);
+	const isSame = legacy.length === words.length && legacy.every((word, index) => word === words[index]);
+	return isSame ? undefined : legacy;
+}

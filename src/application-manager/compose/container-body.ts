@@ -1,0 +1,56 @@
+import { containerNameOf, type ServiceConfig, type ServiceSpec } from '../../domain/service.ts';
+import { deviceNameList, environmentList } from './environment.ts';
+import { writeField } from './field-row.ts';
+import { FIELD_ENTRIES } from './field-table.ts';
+import { endpointBody, sharedWith } from './service-networks.ts';
+
+export type ContainerBody =
+	| {
+			readonly ok: true;
+			readonly name: string;
+			readonly body: object;
+			/** To be joined after create and before start, each with one connect call. */
+			readonly extraNetworks: readonly { readonly network: string; readonly endpoint: object }[];
+	  }
+	| { readonly ok: false; readonly message: string };
+
+/** The create call (spec: compose 3). Empty values are sent: they keep the engine from taking the image's. */
+export function containerBody(
+	spec: ServiceSpec,
+	facts: {
+		readonly deviceName: string;
+		/** The app's containers by service name. */
+		readonly containerIds: ReadonlyMap<string, string>;
+	},
+): ContainerBody {
+	const { config, identity } = spec;
+	if (facts.deviceName.includes('\n')) {
+		const message = 'The device name contains a newline, which is unsupported by balena. Please fix the device name';
+		return { ok: false, message };
+	}
+	const shared = sharedWith(config.networkMode);
+	const sharedId = shared === undefined ? undefined : facts.containerIds.get(shared);
+	if (shared !== undefined && sharedId === undefined) {
+		return { ok: false, message: `No container for network_mode: '${config.networkMode}'` };
+	}
+	const networkMode = sharedId === undefined ? config.networkMode : `container:${sharedId}`;
+	const body: Record<string, unknown> = {};
+	for (const [key, row] of FIELD_ENTRIES) {
+		writeField(row, key === 'networkMode' ? networkMode : config[key], body);
+	}
+	body['Env'] = [...deviceNameList(facts.deviceName), ...environmentList(config.environment)];
+	body['NetworkingConfig'] = { EndpointsConfig: mainEndpoint(config) };
+	return { ok: true, name: containerNameOf(identity), body, extraNetworks: extraNetworksOf(config) };
+}
+
+/** The create call takes one network, that of the mode. */
+function mainEndpoint({ networkMode, networks }: ServiceConfig): object {
+	const network = networks[networkMode];
+	return network === undefined ? {} : { [networkMode]: endpointBody(network) };
+}
+
+function extraNetworksOf({ networkMode, networks }: ServiceConfig) {
+	return Object.entries(networks)
+		.filter(([name]) => name !== networkMode)
+		.map(([network, config]) => ({ network, endpoint: endpointBody(config) }));
+}

@@ -1,0 +1,47 @@
+import type { Dependency } from '../../domain/service.ts';
+import { parseTexts } from './parse-list.ts';
+import { isPlainObject } from './parse-scalar.ts';
+import type { Place } from './place.ts';
+
+const CONDITIONS: readonly Dependency['condition'][] = [
+	'service_started',
+	'service_healthy',
+	'service_completed_successfully',
+];
+
+/** The short form means "has been started", the long form keeps its conditions. */
+export function parseDependsOn(value: unknown, place: Place): readonly Dependency[] {
+	if (Array.isArray(value)) {
+		return (parseTexts(value, place) ?? []).map(startOf);
+	}
+	if (!isPlainObject(value)) {
+		place.refuseValue('a list of services or a map', value);
+		return [];
+	}
+	return Object.entries(value).map(([service, raw]) => parseDependency(service, raw ?? {}, place.key(service)));
+}
+
+function parseDependency(service: string, raw: unknown, place: Place): Dependency {
+	if (!isPlainObject(raw)) {
+		place.refuseValue('a map with a condition', raw);
+		return startOf(service);
+	}
+	const wanted = raw['condition'] ?? 'service_started';
+	const condition = CONDITIONS.find((name) => name === wanted);
+	if (condition === undefined) {
+		place.key('condition').refuseValue(CONDITIONS.join(', '), wanted);
+		return startOf(service);
+	}
+	return { service, condition, required: raw['required'] !== false };
+}
+
+export function startOf(service: string): Dependency {
+	return { service, condition: 'service_started', required: true };
+}
+
+/** A service whose network is shared has to be there first; a condition that is given stays. */
+export function withDependency(dependencies: readonly Dependency[], service: string): readonly Dependency[] {
+	return dependencies.some((dependency) => dependency.service === service)
+		? dependencies
+		: [...dependencies, startOf(service)];
+}

@@ -1,0 +1,340 @@
+import type { DeviceMapping, DeviceRequest, ServiceConfig, Ulimit } from '../../domain/service.ts';
+import type { ContainerInspection } from '../../ports/engine.ts';
+import { sameCapabilities } from './compare-values.ts';
+import { environmentList, readEnvironment } from './environment.ts';
+import {
+	bytesField,
+	flagField,
+	imageTextField,
+	integerField,
+	listField,
+	textField,
+	textOrListField,
+	truthField,
+} from './field-kinds.ts';
+import { decodeFlag, decodeNumber, decodeText, decodeTexts, simpleField, type FieldRow } from './field-row.ts';
+import {
+	healthcheckBody,
+	isSameHealthcheck,
+	mergeHealthcheck,
+	parseHealthcheck,
+	readHealthcheck,
+} from './healthcheck.ts';
+import { normaliseLabels, parseLabels, readLabels } from './labels.ts';
+import { mountBodies, parseMounts, readMounts } from './mounts.ts';
+import { parseCommand } from './parse-command.ts';
+import { parseGracePeriod } from './parse-duration.ts';
+import {
+	isSelinuxLabel,
+	parseDevices,
+	parseExtraHosts,
+	parseSecurityOptions,
+	parseSysctls,
+	parseTmpfs,
+} from './parse-list.ts';
+import { parsePairs } from './parse-pairs.ts';
+import {
+	cleanPath,
+	parseDirectory,
+	parseFlag,
+	parseInteger,
+	parseProcessors,
+	parseRestart,
+	parseText,
+	parseTruth,
+} from './parse-scalar.ts';
+import { parsePorts, portBodies, readPorts } from './ports.ts';
+import { parseNetworkMode, parseServiceNetworks, readServiceNetworks } from './service-networks.ts';
+import type { Place } from './place.ts';
+import { readTmpfs, tmpfsBody } from './tmpfs.ts';
+import { parseUlimits, readUlimits, ulimitBodies } from './ulimits.ts';
+
+const MIB = 1024 * 1024;
+const SHORT_ID_LENGTH = 12;
+
+/**
+ * All fields of a service (spec: compose 2.3). To add one, add it to `ServiceConfig`, and its row here, and vectors; the
+ * compiler asks for the row. What several fields decide together is in `compose-service.ts`: environment, labels,
+ * volumes and networks get more than the composition says.
+ */
+export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceConfig[K]> } = {
+	image: simpleField<string>({
+		compose: 'image',
+		accepts: 'text; the image of the target service is what counts',
+		parse: parseText,
+		engine: 'Image',
+		byDefault: '',
+		decode: decodeText,
+		whenAbsent: '',
+	}),
+	running: {
+		compose: 'running',
+		accepts: 'true or false',
+		parse: parseFlag,
+		byDefault: () => true,
+		engine: [],
+		encode: () => [],
+		read: ({ State }) => State.Running,
+		compare: 'never', // the planner starts and stops
+	},
+	command: commandField('command', 'Cmd'),
+	entrypoint: commandField('entrypoint', 'Entrypoint'),
+	environment: {
+		compose: 'environment',
+		accepts: 'map or list of KEY=VALUE',
+		parse: parsePairs,
+		byDefault: () => ({}),
+		engine: ['Env'],
+		encode: (environment) => [environmentList(environment)],
+		read: ({ Config }) => readEnvironment(Config['Env']),
+		compare: 'apart', // values are hidden
+	},
+	labels: {
+		compose: 'labels',
+		accepts: 'map or list of KEY=VALUE',
+		parse: parseLabels,
+		byDefault: () => ({}),
+		engine: ['Labels'],
+		encode: (labels) => [labels],
+		read: ({ Config }) => normaliseLabels(readLabels(Config.Labels)),
+		compare: 'equal',
+	},
+	workingDir: simpleField<string>({
+		compose: 'workingDir',
+		accepts: 'path',
+		parse: parseDirectory,
+		engine: 'WorkingDir',
+		byDefault: '',
+		fromImage: (image) => cleanPath(decodeText(image['WorkingDir']) ?? ''),
+		decode: (raw) => cleanPath(decodeText(raw) ?? ''),
+		whenAbsent: '',
+	}),
+	user: imageTextField('user', 'User'),
+	stopSignal: { ...imageTextField('stopSignal', 'StopSignal', 'SIGTERM'), read: readStopSignal },
+	stopGracePeriod: simpleField<number>({
+		compose: 'stopGracePeriod',
+		accepts: 'duration',
+		parse: parseGracePeriod,
+		engine: 'StopTimeout',
+		byDefault: 10,
+		decode: decodeNumber,
+		whenAbsent: 10,
+	}),
+	healthcheck: {
+		compose: 'healthcheck',
+		accepts: 'map: test, interval, timeout, start_period, start_interval, retries, disable',
+		parse: (value, place, { image }) => mergeHealthcheck(parseHealthcheck(value, place), image['Healthcheck']),
+		byDefault: (image) => mergeHealthcheck(undefined, image['Healthcheck']),
+		engine: ['Healthcheck'],
+		encode: (healthcheck) => [healthcheckBody(healthcheck)],
+		read: ({ Config }) => readHealthcheck(Config['Healthcheck']),
+		compare: isSameHealthcheck,
+	},
+	restart: simpleField<string>({
+		compose: 'restart',
+		accepts: 'no, always, on-failure or unless-stopped',
+		parse: parseRestart,
+		engine: 'HostConfig.RestartPolicy',
+		byDefault: 'always',
+		encode: (Name) => ({ Name, MaximumRetryCount: 0 }),
+		decode: (raw) => decodeText((raw as { readonly Name?: unknown }).Name), // never null here, whatever it is
+		whenAbsent: 'always',
+	}),
+	tty: truthField('tty', 'Tty', true),
+	init: simpleField<boolean | undefined>({
+		compose: 'init',
+		accepts: 'anything, taken as true or false',
+		parse: parseTruth,
+		engine: 'HostConfig.Init',
+		byDefault: undefined,
+		decode: decodeFlag,
+		whenAbsent: undefined,
+	}),
+	privileged: flagField('privileged', 'HostConfig.Privileged'),
+	readOnly: truthField('readOnly', 'HostConfig.ReadonlyRootfs'),
+	oomKillDisable: simpleField<boolean | undefined>({
+		compose: 'oomKillDisable',
+		accepts: 'anything, taken as true or false',
+		parse: parseTruth,
+		engine: 'HostConfig.OomKillDisable',
+		byDefault: false,
+		decode: decodeFlag,
+		whenAbsent: undefined,
+		compare: (current, target) => current === undefined || current === target,
+	}),
+	oomScoreAdj: integerField('oomScoreAdj', 'HostConfig.OomScoreAdj'),
+	cpuShares: integerField('cpuShares', 'HostConfig.CpuShares'),
+	cpuQuota: integerField('cpuQuota', 'HostConfig.CpuQuota'),
+	cpus: {
+		...integerField('cpus', 'HostConfig.NanoCpus'),
+		accepts: 'number',
+		parse: parseProcessors,
+		read: () => 0,
+		compare: 'never',
+	},
+	cpuset: textField('cpuset', 'HostConfig.CpusetCpus'),
+	memLimit: bytesField('memLimit', 'HostConfig.Memory'),
+	memReservation: bytesField('memReservation', 'HostConfig.MemoryReservation'),
+	shmSize: bytesField('shmSize', 'HostConfig.ShmSize', 64 * MIB),
+	pidsLimit: { ...integerField('pidsLimit', 'HostConfig.PidsLimit'), parse: parseLimit },
+	capAdd: { ...listField('capAdd', 'HostConfig.CapAdd'), compare: sameCapabilities },
+	capDrop: { ...listField('capDrop', 'HostConfig.CapDrop'), compare: sameCapabilities },
+	devices: simpleField<readonly DeviceMapping[]>({
+		compose: 'devices',
+		accepts: 'list of host[:container[:permissions]]',
+		parse: parseDevices,
+		engine: 'HostConfig.Devices',
+		byDefault: [],
+		// The engine's own records, which we only compare.
+		decode: (raw) => (Array.isArray(raw) ? (raw as readonly DeviceMapping[]) : undefined),
+		whenAbsent: [],
+		compare: 'unordered',
+	}),
+	deviceRequests: {
+		accepts: 'nothing: set by the gpu label',
+		parse: () => undefined,
+		byDefault: () => [],
+		engine: ['HostConfig.DeviceRequests'],
+		encode: (requests) => [requests],
+		// The engine's own records, which we only compare.
+		read: ({ HostConfig }) => (HostConfig['DeviceRequests'] ?? []) as readonly DeviceRequest[],
+		compare: 'equal',
+	},
+	dns: textOrListField('dns', 'HostConfig.Dns', 'equal'),
+	dnsSearch: textOrListField('dnsSearch', 'HostConfig.DnsSearch', 'equal'),
+	dnsOpt: listField('dnsOpt', 'HostConfig.DnsOptions'),
+	extraHosts: { ...listField('extraHosts', 'HostConfig.ExtraHosts'), parse: parseExtraHosts },
+	groupAdd: listField('groupAdd', 'HostConfig.GroupAdd'),
+	securityOpt: {
+		...listField('securityOpt', 'HostConfig.SecurityOpt'),
+		parse: parseSecurityOptions,
+		read: ({ HostConfig }) =>
+			(decodeTexts(HostConfig['SecurityOpt']) ?? []).filter((option) => !isSelinuxLabel(option)),
+	},
+	sysctls: simpleField<Readonly<Record<string, string>>>({
+		compose: 'sysctls',
+		accepts: 'map or list of key=value',
+		parse: parseSysctls,
+		engine: 'HostConfig.Sysctls',
+		byDefault: {},
+		decode: readLabels,
+		whenAbsent: {},
+	}),
+	ulimits: simpleField<Readonly<Record<string, Ulimit>>>({
+		compose: 'ulimits',
+		accepts: 'map of name to number or {soft, hard}',
+		parse: parseUlimits,
+		engine: 'HostConfig.Ulimits',
+		byDefault: {},
+		encode: ulimitBodies,
+		decode: readUlimits,
+		whenAbsent: {},
+	}),
+	tmpfs: simpleField<readonly string[]>({
+		compose: 'tmpfs',
+		accepts: 'text or list of path[:options]',
+		parse: parseTmpfs,
+		engine: 'HostConfig.Tmpfs',
+		byDefault: [],
+		encode: tmpfsBody,
+		decode: readTmpfs,
+		whenAbsent: [],
+		compare: 'unordered',
+	}),
+	volumes: {
+		compose: 'volumes',
+		accepts: 'list of name:path[:mode], paths, or the long form without binds',
+		parse: (value, place, { appId }) => parseMounts(value, place, appId),
+		byDefault: () => [],
+		engine: ['HostConfig.Binds', 'HostConfig.Mounts', 'Volumes'],
+		encode: (mounts) => {
+			const { Binds, Mounts, Volumes } = mountBodies(mounts);
+			return [Binds, Mounts, Volumes];
+		},
+		read: ({ Config, HostConfig }) => readMounts(HostConfig['Binds'], Config['Volumes'], HostConfig['Mounts']),
+		compare: 'unordered',
+	},
+	portMaps: {
+		compose: 'ports',
+		accepts: 'list of [[host:]external:]internal[/protocol], ranges, or the long form',
+		parse: parsePorts,
+		byDefault: () => [],
+		engine: ['ExposedPorts', 'HostConfig.PortBindings'],
+		encode: (ports) => {
+			const { ExposedPorts, PortBindings } = portBodies(ports);
+			return [ExposedPorts, PortBindings];
+		},
+		read: ({ HostConfig }) => readPorts(HostConfig['PortBindings']),
+		compare: 'equal',
+	},
+	networkMode: {
+		compose: 'networkMode',
+		accepts: 'host, bridge, none, service:<name> or the name of a network',
+		parse: parseNetworkMode,
+		byDefault: () => '', // the first network: see compose-service.ts
+		engine: ['HostConfig.NetworkMode'],
+		encode: (mode) => [mode], // `service:` is replaced in container-body.ts
+		read: ({ HostConfig }) => decodeText(HostConfig['NetworkMode']) ?? '',
+		compare: 'apart',
+	},
+	networks: {
+		compose: 'networks',
+		accepts: 'list of names, or map of name to aliases and addresses',
+		parse: parseServiceNetworks,
+		byDefault: () => ({}),
+		engine: ['NetworkingConfig.EndpointsConfig'],
+		encode: () => [{}], // only one network fits into the create call: see container-body.ts
+		read: ({ Id, NetworkSettings }) => readServiceNetworks(NetworkSettings.Networks, Id),
+		compare: 'apart',
+	},
+	hostname: {
+		...textField('hostname', 'Hostname'),
+		read: ({ Id, Config }) => {
+			const hostname = decodeText(Config['Hostname']) ?? '';
+			return hostname.length === SHORT_ID_LENGTH && Id.startsWith(hostname) ? '' : hostname;
+		},
+		compare: 'apart', // together with the network mode
+	},
+	domainname: textField('domainname', 'Domainname'),
+	macAddress: textField('macAddress', 'MacAddress'),
+	pid: textField('pid', 'HostConfig.PidMode'),
+	ipc: textField('ipc', 'HostConfig.IpcMode', 'shareable'),
+	usernsMode: textField('usernsMode', 'HostConfig.UsernsMode'),
+	cgroupParent: textField('cgroupParent', 'HostConfig.CgroupParent'),
+};
+
+function commandField(compose: string, engine: string): FieldRow<readonly string[]> {
+	return simpleField<readonly string[]>({
+		compose,
+		accepts: 'text, split as a shell would, or list',
+		parse: parseCommand,
+		engine,
+		byDefault: [],
+		fromImage: (image) => decodeTexts(image[engine]),
+		decode: decodeTexts,
+		whenAbsent: [],
+	});
+}
+
+function readStopSignal({ Config }: ContainerInspection): string {
+	return decodeText(Config['StopSignal']) || 'SIGTERM';
+}
+
+/** Zero and less are all "no limit" to the engine, which shows nothing for them. */
+function parseLimit(value: unknown, place: Place): number | undefined {
+	return Math.max(0, parseInteger(value, place) ?? 0);
+}
+
+export type FieldKey = keyof ServiceConfig;
+
+/** The rows with their keys, for going through all fields. */
+export const FIELD_ENTRIES = Object.entries(FIELDS) as readonly (readonly [FieldKey, FieldRow<unknown>])[];
+
+const KEY_BY_COMPOSE: Readonly<Record<string, FieldKey>> = Object.fromEntries(
+	FIELD_ENTRIES.flatMap(([key, { compose }]) => (compose === undefined ? [] : [[compose, key]])),
+);
+
+/** The field that a compose key in camel case sets. */
+export function fieldOfCompose(compose: string): FieldKey | undefined {
+	return Object.hasOwn(KEY_BY_COMPOSE, compose) ? KEY_BY_COMPOSE[compose] : undefined;
+}

@@ -1,0 +1,123 @@
+import type { Healthcheck } from '../../domain/service.ts';
+import { parseDurationMs } from './parse-duration.ts';
+import { parseTexts } from './parse-list.ts';
+import { integerOf, isPlainObject } from './parse-scalar.ts';
+import type { Place } from './place.ts';
+
+const NS_PER_MS = 1e6;
+
+/** Field of the model → field of the engine. Zero means "not set" to the engine, which then does not report it. */
+const NUMBERS = {
+	interval: 'Interval',
+	timeout: 'Timeout',
+	startPeriod: 'StartPeriod',
+	startInterval: 'StartInterval',
+	retries: 'Retries',
+} as const;
+type NumberField = keyof typeof NUMBERS;
+const NUMBER_FIELDS = Object.keys(NUMBERS) as readonly NumberField[]; // keys of the constant above
+
+const COMPOSE_KEYS: Readonly<Record<string, NumberField | 'test' | 'disable'>> = {
+	test: 'test',
+	disable: 'disable',
+	interval: 'interval',
+	timeout: 'timeout',
+	retries: 'retries',
+	start_period: 'startPeriod',
+	startPeriod: 'startPeriod',
+	start_interval: 'startInterval',
+	startInterval: 'startInterval',
+};
+
+/** What compose sets; the fields it leaves out are the image's (spec: compose 2.4.6). */
+export type HealthcheckOverlay = Partial<Healthcheck>;
+
+export function parseHealthcheck(value: unknown, place: Place): HealthcheckOverlay | undefined {
+	if (!isPlainObject(value)) {
+		return place.refuseValue('a map', value);
+	}
+	if (value['disable'] === true || value['disable'] === 'true') {
+		return { test: ['NONE'] };
+	}
+	const overlay: { -readonly [K in keyof HealthcheckOverlay]: HealthcheckOverlay[K] } = {};
+	for (const [key, raw] of Object.entries(value)) {
+		const field = Object.hasOwn(COMPOSE_KEYS, key) ? COMPOSE_KEYS[key] : undefined;
+		const at = place.key(key);
+		if (field === undefined) {
+			at.note(`Ignoring unknown healthcheck field: ${key}`);
+		} else if (raw == null || field === 'disable') {
+			continue;
+		} else if (field === 'test') {
+			const test = parseTest(raw, at);
+			if (test !== undefined) {
+				overlay.test = test;
+			}
+		} else {
+			overlay[field] = field === 'retries' ? parseRetries(raw, at) : parseNanoseconds(raw, at);
+		}
+	}
+	return overlay;
+}
+
+function parseTest(value: unknown, place: Place): readonly string[] | undefined {
+	const test = typeof value === 'string' ? ['CMD-SHELL', value] : parseTexts(value, place);
+	return test?.length === 0 ? undefined : test; // the engine fills an empty one in
+}
+
+function parseRetries(value: unknown, place: Place): number {
+	return integerOf(value) ?? place.refuseValue('an integer', value) ?? 0;
+}
+
+function parseNanoseconds(value: unknown, place: Place): number {
+	const ms = parseDurationMs(value) ?? place.refuseValue('a duration such as 1m30s', value) ?? 0;
+	return ms * NS_PER_MS;
+}
+
+/** Compose over image, as the engine merges them too: a zero does not override. */
+export function mergeHealthcheck(overlay: HealthcheckOverlay | undefined, image: unknown): Healthcheck {
+	const base = readHealthcheck(image, true);
+	const merged: Record<string, unknown> = { test: overlay?.test ?? base.test };
+	for (const field of NUMBER_FIELDS) {
+		const number = overlay?.[field] || base[field];
+		if (number) {
+			merged[field] = number;
+		}
+	}
+	return merged as unknown as Healthcheck; // exactly its fields, added one by one
+}
+
+export function healthcheckBody(healthcheck: Healthcheck): object {
+	const body: Record<string, unknown> = { Test: healthcheck.test };
+	for (const field of NUMBER_FIELDS) {
+		if (healthcheck[field] !== undefined) {
+			body[NUMBERS[field]] = healthcheck[field];
+		}
+	}
+	return body;
+}
+
+/** Without a test a container has no health, whatever else is set; an image's intervals count without one. */
+export function readHealthcheck(raw: unknown, keepNumbers = false): Healthcheck {
+	const source = isPlainObject(raw) ? raw : {};
+	const { Test } = source;
+	const hasTest = Array.isArray(Test) && Test.length > 0;
+	const read: Record<string, unknown> = { test: hasTest ? Test : ['NONE'] };
+	for (const field of hasTest || keepNumbers ? NUMBER_FIELDS : []) {
+		const number = source[NUMBERS[field]];
+		if (typeof number === 'number' && number !== 0) {
+			read[field] = number;
+		}
+	}
+	return read as unknown as Healthcheck; // exactly its fields, added one by one
+}
+
+/** The engine before API 1.44 drops the start interval without a word, so its absence is no difference. */
+export function isSameHealthcheck(current: Healthcheck, target: Healthcheck): boolean {
+	return (
+		current.test.length === target.test.length &&
+		current.test.every((part, index) => part === target.test[index]) &&
+		NUMBER_FIELDS.every(
+			(field) => current[field] === target[field] || (field === 'startInterval' && current.startInterval === undefined),
+		)
+	);
+}

@@ -1,0 +1,99 @@
+import type { UpdateStrategy } from '../../domain/service.ts';
+import { isPlainObject, type PlainObject } from './parse-scalar.ts';
+import { parsePairs } from './parse-pairs.ts';
+import type { Place } from './place.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+export const FEATURE_PREFIX = 'io.balena.features.';
+
+/** `io.resin.*` is what `io.balena.*` was called; the new name wins where both are set (spec: compose 2.7.1). */
+export function normaliseLabels(labels: Labels): Labels {
+	const old = Object.keys(labels).filter((key) => key.startsWith('io.resin.'));
+	if (old.length === 0) {
+		return labels;
+	}
+	const normalised: Record<string, string> = {};
+	for (const [key, value] of Object.entries(labels)) {
+		const name = key.startsWith('io.resin.') ? key.replaceAll('resin', 'balena') : key;
+		if (name === key || !Object.hasOwn(labels, name)) {
+			normalised[name] = value;
+		}
+	}
+	return normalised;
+}
+
+/** Set by the supervisor on everything that it creates for a service; users cannot override them. */
+export function identityLabels(ids: {
+	readonly appId: number;
+	readonly appUuid: string;
+	readonly serviceId: number;
+	readonly serviceName: string;
+}): Labels {
+	return {
+		'io.balena.supervised': 'true',
+		'io.balena.app-id': String(ids.appId),
+		'io.balena.service-id': String(ids.serviceId),
+		'io.balena.service-name': ids.serviceName,
+		'io.balena.app-uuid': ids.appUuid,
+	};
+}
+
+/** The labels of a service; those of the image fill in what is missing and so can switch features on. */
+export function mergeLabels(parts: {
+	readonly image: PlainObject;
+	readonly composition: Labels;
+	readonly target: Labels;
+	readonly identity: Labels;
+}): Labels {
+	const image = readLabels(parts.image['Labels']);
+	return normaliseLabels(Object.assign(image, parts.composition, parts.target, parts.identity));
+}
+
+export function readLabels(raw: unknown): Record<string, string> {
+	const labels: Record<string, string> = {};
+	for (const [key, value] of Object.entries(isPlainObject(raw) ? raw : {})) {
+		if (typeof value === 'string') {
+			labels[key] = value;
+		}
+	}
+	return labels;
+}
+
+export function parseLabels(value: unknown, place: Place): Labels | undefined {
+	return parsePairs(value, place);
+}
+
+export function isTruthyLabel(value: string | undefined): boolean {
+	return value !== undefined && /^(?:1|true|on)$/i.test(value);
+}
+
+export function hasFeature(labels: Labels, feature: string): boolean {
+	return isTruthyLabel(labels[FEATURE_PREFIX + feature]);
+}
+
+/** What labels tell the planner (spec: compose 2.7.4). */
+export interface Behaviour {
+	readonly strategy: UpdateStrategy;
+	readonly handoverTimeoutMs: number;
+	readonly requiresReboot: boolean;
+}
+
+const STRATEGIES: readonly UpdateStrategy[] = [
+	'download-then-kill',
+	'kill-then-download',
+	'delete-then-download',
+	'hand-over',
+];
+const HANDOVER_TIMEOUT_MS_DEFAULT = 60_000;
+
+export function behaviourOf(labels: Labels): Behaviour {
+	const wanted = labels['io.balena.update.strategy'];
+	const timeout = labels['io.balena.update.handover-timeout'] ?? '';
+	const timeoutMs = /^\d+$/.test(timeout) ? Number(timeout) : 0;
+	return {
+		strategy: STRATEGIES.find((strategy) => strategy === wanted) ?? 'download-then-kill',
+		handoverTimeoutMs: timeoutMs > 0 && Number.isSafeInteger(timeoutMs) ? timeoutMs : HANDOVER_TIMEOUT_MS_DEFAULT,
+		requiresReboot: isTruthyLabel(labels['io.balena.update.requires-reboot']),
+	};
+}

@@ -1,0 +1,170 @@
+import type { LongVolume } from '../../domain/service.ts';
+import { parseItems } from './parse-list.ts';
+import { isPlainObject, type PlainObject } from './parse-scalar.ts';
+import { describeValue, type Place } from './place.ts';
+
+export type Mount = string | LongVolume;
+
+/** The volumes of a service as compose lists them; named ones get their engine names (spec: compose 2.4.5). */
+export function parseMounts(value: unknown, place: Place, appId: number): readonly Mount[] | undefined {
+	return parseItems(value, place, (raw, at) => {
+		if (typeof raw === 'string') {
+			return parseShortMount(raw, at, appId);
+		}
+		return parseLongMount(raw, at, appId);
+	});
+}
+
+function parseShortMount(text: string, place: Place, appId: number): string | undefined {
+	if (!text.includes(':')) {
+		return text;
+	}
+	const [source = '', ...rest] = text.split(':').map((part) => part.trim());
+	if (source.startsWith('/')) {
+		return place.note(`Ignoring invalid bind mount ${text}`);
+	}
+	return [`${appId}_${source}`, ...rest].join(':');
+}
+
+function parseLongMount(raw: unknown, place: Place, appId: number): LongVolume | undefined {
+	const mount = isPlainObject(raw) ? readLongMount(raw) : undefined;
+	if (mount === undefined) {
+		return place.note(`Ignoring invalid compose volume definition ${describeValue(raw)}`);
+	}
+	const { type, source } = mount;
+	if (type === 'bind' && source?.startsWith('/')) {
+		return place.note(`Ignoring invalid bind mount ${describeValue(raw)}`);
+	}
+	if (type === 'volume' && source !== undefined && !source.startsWith('/')) {
+		return { ...mount, source: `${appId}_${source.trim()}` };
+	}
+	if (type === 'bind' || source !== undefined) {
+		return place.note(`Ignoring invalid compose volume definition ${describeValue(raw)}`);
+	}
+	return mount;
+}
+
+const TYPES = ['volume', 'bind', 'tmpfs'] as const;
+
+/** Options of another type and unknown keys are left out; a known key of the wrong kind makes the entry invalid. */
+function readLongMount(raw: PlainObject): LongVolume | undefined {
+	const type = TYPES.find((name) => name === raw['type']);
+	const { target, source } = raw;
+	const readOnly = raw['readOnly'] ?? raw['read_only'] ?? false;
+	const nocopy = optionOf(raw, 'volume', 'nocopy') ?? false;
+	const propagation = optionOf(raw, 'bind', 'propagation') ?? '';
+	const size = optionOf(raw, 'tmpfs', 'size') ?? 0;
+	if (
+		type === undefined ||
+		typeof target !== 'string' ||
+		(source != null && typeof source !== 'string') ||
+		typeof readOnly !== 'boolean' ||
+		typeof nocopy !== 'boolean' ||
+		typeof propagation !== 'string' ||
+		typeof size !== 'number'
+	) {
+		return undefined;
+	}
+	return longVolume({ type, source: source ?? undefined, target, readOnly, nocopy, propagation, size });
+}
+
+/** An option of a group such as `volume: {nocopy}`; something that no option accepts if the group is no map. */
+function optionOf(raw: PlainObject, group: string, option: string): unknown {
+	const options = raw[group] ?? {};
+	return isPlainObject(options) ? options[option] : Symbol('not a map');
+}
+
+/** Only options that say something: the engine does not report the others, so they cannot be compared. */
+function longVolume(parts: {
+	readonly type: LongVolume['type'];
+	readonly source: string | undefined;
+	readonly target: string;
+	readonly readOnly: boolean;
+	readonly nocopy: boolean;
+	readonly propagation: string;
+	readonly size: number;
+}): LongVolume {
+	const { type, source, target, readOnly, nocopy, propagation, size } = parts;
+	return {
+		type,
+		...(source !== undefined && { source }),
+		target,
+		...(readOnly && { readOnly }),
+		...(type === 'volume' && nocopy && { volume: { nocopy } }),
+		...(type === 'bind' && propagation !== '' && { bind: { propagation } }),
+		...(type === 'tmpfs' && size !== 0 && { tmpfs: { size } }),
+	};
+}
+
+export interface MountBodies {
+	readonly Binds: readonly string[];
+	readonly Mounts: readonly object[];
+	/** Anonymous ones, by path. */
+	readonly Volumes: Readonly<Record<string, object>>;
+}
+
+export function mountBodies(mounts: readonly Mount[]): MountBodies {
+	const short = mounts.filter((mount) => typeof mount === 'string');
+	const long = mounts.filter((mount) => typeof mount !== 'string');
+	return {
+		Binds: short.filter((mount) => mount.includes(':')),
+		Mounts: long.map(longBody),
+		Volumes: Object.fromEntries(short.filter((mount) => !mount.includes(':')).map((path) => [path, {}])),
+	};
+}
+
+function longBody(mount: LongVolume): object {
+	return {
+		Type: mount.type,
+		Target: mount.target,
+		...(mount.source !== undefined && { Source: mount.source }),
+		...(mount.readOnly !== undefined && { ReadOnly: mount.readOnly }),
+		...(mount.bind !== undefined && { BindOptions: { Propagation: mount.bind.propagation } }),
+		...(mount.volume !== undefined && { VolumeOptions: { NoCopy: mount.volume.nocopy } }),
+		...(mount.tmpfs !== undefined && { TmpfsOptions: { SizeBytes: mount.tmpfs.size } }),
+	};
+}
+
+export function readMounts(binds: unknown, anonymous: unknown, mounts: unknown): readonly Mount[] {
+	const texts = new Set(Array.isArray(binds) ? (binds as readonly unknown[]).map(String) : []);
+	for (const path of Object.keys(isPlainObject(anonymous) ? anonymous : {})) {
+		texts.add(path);
+	}
+	const long = Array.isArray(mounts) ? (mounts as readonly unknown[]).map(readMount) : [];
+	return [...texts, ...long.filter((mount) => mount !== undefined)];
+}
+
+function readMount(raw: unknown): LongVolume | undefined {
+	const mount = isPlainObject(raw) ? raw : {};
+	const type = TYPES.find((name) => name === mount['Type']);
+	const { Source, Target } = mount;
+	if (type === undefined || typeof Target !== 'string') {
+		return undefined;
+	}
+	const propagation = optionOf(mount, 'BindOptions', 'Propagation');
+	const size = optionOf(mount, 'TmpfsOptions', 'SizeBytes');
+	return longVolume({
+		type,
+		source: typeof Source === 'string' && Source !== '' ? Source : undefined,
+		target: Target,
+		readOnly: mount['ReadOnly'] === true,
+		nocopy: optionOf(mount, 'VolumeOptions', 'NoCopy') === true,
+		propagation: typeof propagation === 'string' ? propagation : '',
+		size: typeof size === 'number' ? size : 0,
+	});
+}
+
+/** Engine names of the volumes among the mounts, without the anonymous ones. */
+export function volumeNamesOf(mounts: readonly Mount[]): readonly string[] {
+	const names = new Set<string>();
+	for (const mount of mounts) {
+		if (typeof mount !== 'string') {
+			if (mount.type === 'volume' && mount.source !== undefined) {
+				names.add(mount.source);
+			}
+		} else if (mount.includes(':') && !mount.startsWith('/')) {
+			names.add(mount.slice(0, mount.indexOf(':')));
+		}
+	}
+	return [...names];
+}

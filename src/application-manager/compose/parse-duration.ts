@@ -1,0 +1,54 @@
+import type { Place } from './place.ts';
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+	ns: 1e-6,
+	us: 1e-3,
+	µs: 1e-3, // micro sign
+	μs: 1e-3, // Greek mu
+	ms: 1,
+	s: 1000,
+	m: 60_000,
+	h: 3_600_000,
+	d: 86_400_000,
+	w: 604_800_000,
+};
+const GROUP = /\s*(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)/y;
+
+/**
+ * `1m30s`, `1.5s`, `-2h`; a number is milliseconds. Whole milliseconds, rounded down; `undefined` if it is no duration,
+ * which a bare number in a text is not (spec: compose 2.4.2).
+ */
+export function parseDurationMs(value: unknown): number | undefined {
+	if (typeof value === 'number') {
+		return Number.isFinite(value) ? Math.floor(value) : undefined;
+	}
+	if (typeof value !== 'string') {
+		return undefined;
+	}
+	const text = value.trim();
+	if (/^[+-]?0$/.test(text)) {
+		return 0;
+	}
+	const sign = text.startsWith('-') ? -1 : 1;
+	const groups = text.replace(/^[+-]/, '');
+	const ms = sumGroups(groups);
+	// Adding zero turns -0 into 0, which would not be equal to what the engine reports.
+	return ms === undefined ? undefined : Math.floor(sign * ms) + 0;
+}
+
+function sumGroups(text: string): number | undefined {
+	const group = new RegExp(GROUP);
+	let ms = 0;
+	let end = 0;
+	for (let match = group.exec(text); match !== null; match = group.exec(text)) {
+		ms += Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? NaN);
+		end = group.lastIndex;
+	}
+	return end > 0 && end === text.length && Number.isFinite(ms) ? ms : undefined;
+}
+
+/** Whole seconds: what is smaller is dropped, by us as by the engine. */
+export function parseGracePeriod(value: unknown, place: Place): number | undefined {
+	const ms = parseDurationMs(value);
+	return ms === undefined ? place.refuseValue('a duration such as 1m30s', value) : Math.floor(ms / 1000) + 0;
+}

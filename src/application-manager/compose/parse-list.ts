@@ -1,0 +1,78 @@
+import { isPlainObject, parseText, type Parse } from './parse-scalar.ts';
+import type { Place } from './place.ts';
+
+/** The items of a list; nulls in it count as absent. A text alone is no list: see `parseTextOrList`. */
+export function parseItems<T>(value: unknown, place: Place, parseItem: Parse<T>): readonly T[] | undefined {
+	if (!Array.isArray(value)) {
+		return place.refuseValue('a list', value);
+	}
+	const items: T[] = [];
+	for (const [index, raw] of (value as readonly unknown[]).entries()) {
+		const item = raw == null ? undefined : parseItem(raw, place.item(index));
+		if (item !== undefined) {
+			items.push(item);
+		}
+	}
+	return items;
+}
+
+export function parseTexts(value: unknown, place: Place): readonly string[] | undefined {
+	return parseItems(value, place, parseText);
+}
+
+export function parseTextOrList(value: unknown, place: Place): readonly string[] | undefined {
+	return typeof value === 'string' ? [value] : parseTexts(value, place);
+}
+
+/** The engine writes `host:address`. */
+export function parseExtraHosts(value: unknown, place: Place): readonly string[] | undefined {
+	return parseTexts(value, place)?.map((entry) => entry.replace('=', ':'));
+}
+
+/** SELinux labels have no meaning on the host; the engine adds some of its own, which are not read back either. */
+export function parseSecurityOptions(value: unknown, place: Place): readonly string[] | undefined {
+	const options = parseTexts(value, place);
+	const unsupported = options?.filter(isSelinuxLabel) ?? [];
+	if (unsupported.length > 0) {
+		place.note(`Ignoring unsupported security options: ${unsupported.join(', ')}`);
+	}
+	return options?.filter((option) => !isSelinuxLabel(option));
+}
+
+export function isSelinuxLabel(option: string): boolean {
+	return option.includes('label=');
+}
+
+export function parseDevices(value: unknown, place: Place) {
+	return parseItems(value, place, (raw, at) => {
+		const text = parseText(raw, at);
+		if (text === undefined) {
+			return undefined;
+		}
+		const [host = '', container, permissions] = text.split(':');
+		return { PathOnHost: host, PathInContainer: container || host, CgroupPermissions: permissions || 'rwm' };
+	});
+}
+
+/** Path first, options behind the first colon; a target without options has no colon (spec: compose C19). */
+export function parseTmpfs(value: unknown, place: Place): readonly string[] | undefined {
+	return parseTextOrList(value, place)?.map((entry) => entry.replace(/:$/, ''));
+}
+
+/** A map, or a list of `key=value` of which only the first two parts count (kept from the predecessor). */
+export function parseSysctls(value: unknown, place: Place): Readonly<Record<string, string>> | undefined {
+	if (Array.isArray(value)) {
+		const pairs = parseTexts(value, place)?.map((entry) => entry.split('='));
+		// The text `undefined` is what the predecessor sent to the engine for an entry without a value.
+		return pairs && Object.fromEntries(pairs.map(([key = '', part = 'undefined']) => [key, part]));
+	}
+	if (!isPlainObject(value)) {
+		return place.refuseValue('a map or a list of key=value', value);
+	}
+	const entries = Object.entries(value).filter(([, entry]) => entry != null);
+	return Object.fromEntries(entries.map(([key, entry]) => [key, sysctlText(entry)]));
+}
+
+function sysctlText(value: unknown): string {
+	return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,103 @@
+import type { Place } from './place.ts';
+
+/** `undefined` means that the field takes its default; what was wrong has been told to the place. */
+export type Parse<T> = (value: unknown, place: Place) => T | undefined;
+
+export type PlainObject = Readonly<Record<string, unknown>>;
+
+export function isPlainObject(value: unknown): value is PlainObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Numbers are what YAML makes of an unquoted `user: 1000`. */
+export function parseText(value: unknown, place: Place): string | undefined {
+	switch (typeof value) {
+		case 'string':
+			return value;
+		case 'number':
+			return String(value);
+		default:
+			return place.refuseValue('text', value);
+	}
+}
+
+/** The engine fills an empty text in by itself, so empty means absent (spec: compose C18). */
+export function parseTextOrEmpty(value: unknown, place: Place): string | undefined {
+	return parseText(value, place) || undefined;
+}
+
+/** Anything counts, also the text `false`: kept from the predecessor, whose containers must compare equal. */
+export function parseTruth(value: unknown): boolean {
+	return Boolean(value);
+}
+
+/** For fields where taking the text `false` for true would be dangerous. */
+export function parseFlag(value: unknown, place: Place): boolean | undefined {
+	if (value === true || value === 'true') {
+		return true;
+	}
+	return value === false || value === 'false' ? false : place.refuseValue('true or false', value);
+}
+
+/** Zero means "no limit" to the engine, as absence does. */
+export function parseInteger(value: unknown, place: Place): number | undefined {
+	const number = integerOf(value);
+	return number ?? place.note(`Ignoring ${place.path}: not an integer`);
+}
+
+export function integerOf(value: unknown): number | undefined {
+	const number = typeof value === 'string' && /^[+-]?\d+\.?$/.test(value.trim()) ? Number(value) : value;
+	return typeof number === 'number' && Number.isSafeInteger(number) ? number + 0 : undefined;
+}
+
+/** A processor count, as billionths of a processor. */
+export function parseProcessors(value: unknown, place: Place): number | undefined {
+	const count = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	if (typeof count !== 'number' || !Number.isFinite(count)) {
+		return place.note('config.cpus value cannot be parsed. Ignoring.');
+	}
+	return Math.round(count * 1e9);
+}
+
+const BYTES = /^([0-9]+)([bkmg]?)b?$/i;
+const UNIT_BYTES: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** `64kb`, `1G`, a number. Fractions and other units fall back to the default (spec: compose 2.4.1). */
+export function parseBytes(value: unknown, place: Place): number | undefined {
+	const [, digits, unit] = BYTES.exec(String(value)) ?? [];
+	const bytes = Number(digits) * (UNIT_BYTES[unit?.toLowerCase() ?? ''] ?? NaN);
+	if (digits === undefined || !Number.isSafeInteger(bytes)) {
+		return place.note('Ignoring a size that is not <number>[b|k|m|g]');
+	}
+	return bytes;
+}
+
+const RESTART_POLICIES: readonly string[] = ['no', 'always', 'on-failure', 'unless-stopped'];
+
+/** Unknown policies count as `always`: a device must not lose a service to a spelling mistake. */
+export function parseRestart(value: unknown, place: Place): string | undefined {
+	if (typeof value !== 'string') {
+		return place.note(`Non-string argument for restart field: ${String(value)} - ignoring.`);
+	}
+	const policy = value.trim().toLowerCase();
+	return RESTART_POLICIES.includes(policy) ? policy : undefined;
+}
+
+/** The engine reports a cleaned path once the container has started, and the image's for an empty one. */
+export function parseDirectory(value: unknown, place: Place): string | undefined {
+	const path = parseText(value, place);
+	return path === undefined || path === '' ? undefined : cleanPath(path);
+}
+
+/** Lexically: no `.`, no `..`, no repeated and no trailing slash. */
+export function cleanPath(path: string): string {
+	const kept: string[] = [];
+	for (const part of path.split('/')) {
+		if (part === '..' && kept.length > 0 && kept.at(-1) !== '..') {
+			kept.pop();
+		} else if (part !== '' && part !== '.' && !(part === '..' && path.startsWith('/'))) {
+			kept.push(part);
+		}
+	}
+	return `${path.startsWith('/') ? '/' : ''}${kept.join('/')}`;
+}

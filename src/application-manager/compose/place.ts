@@ -1,0 +1,53 @@
+import type { Issue } from '../../domain/issue.ts';
+import type { Notice } from './context.ts';
+
+/** What composing one service or app has found so far. */
+export interface Findings {
+	readonly issues: Issue[];
+	readonly notices: Notice[];
+}
+
+export function noFindings(): Findings {
+	return { issues: [], notices: [] };
+}
+
+/** Where in the target a value stands, so that everything said about it names its exact path. */
+export class Place {
+	constructor(
+		readonly path: string,
+		private readonly findings: Findings,
+	) {}
+
+	key(name: string): Place {
+		return new Place(`${this.path}.${name}`, this.findings);
+	}
+
+	item(index: number): Place {
+		return new Place(`${this.path}[${index}]`, this.findings);
+	}
+
+	/** The value cannot be used, and with it the app cannot. */
+	refuse(message: string): undefined {
+		this.findings.issues.push({ path: this.path, message });
+		return undefined;
+	}
+
+	refuseValue(expected: string, came: unknown): undefined {
+		return this.refuse(`expected ${expected}, came ${describeValue(came)}`);
+	}
+
+	/** The value is left out or replaced by the default. */
+	note(message: string): undefined {
+		this.findings.notices.push({ path: this.path, message });
+		return undefined;
+	}
+}
+
+const SHOWN_LENGTH_MAX = 80;
+
+/** JSON on one short line. */
+export function describeValue(value: unknown): string {
+	// JSON.stringify gives undefined for undefined, functions and symbols, whatever its type says.
+	const text = (JSON.stringify(value) as string | undefined) ?? typeof value;
+	return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
+}

@@ -1,0 +1,110 @@
+import type { Decoded, Issue } from '../../domain/issue.ts';
+import type { ContainerView, RunState, ServiceConfig } from '../../domain/service.ts';
+import type { ContainerInspection } from '../../ports/engine.ts';
+import { EXTRA_FIRMWARE_VOLUME } from './features.ts';
+import { FIELD_ENTRIES, type FieldKey } from './field-table.ts';
+import { volumeNamesOf } from './mounts.ts';
+import { ownNetworksOf } from './service-networks.ts';
+
+/** A supervised container as the engine shows it (spec: compose 4.2). One that is not ours in form gives issues. */
+export function readContainer(inspection: ContainerInspection): Decoded<ContainerView> {
+	const name = inspection.Name.replace(/^\//, '');
+	const config = readConfig(inspection);
+	const { labels } = config;
+	const label = labels['io.balena.service-name'];
+	const ids = parseContainerName(name, label);
+	const appId = idOf(labels['io.balena.app-id']);
+	const serviceId = idOf(labels['io.balena.service-id']);
+	if (ids === undefined || appId === undefined || serviceId === undefined) {
+		const issues: Issue[] = [];
+		const issue = (message: string) => void issues.push({ path: `containers.${name}`, message });
+		if (ids === undefined) {
+			issue('expected a name like <service>_<image id>_<release id>_<commit>');
+		}
+		if (appId === undefined) {
+			issue('expected a number in label io.balena.app-id');
+		}
+		if (serviceId === undefined) {
+			issue('expected a number in label io.balena.service-id');
+		}
+		return { ok: false, issues };
+	}
+	const appUuid = labels['io.balena.app-uuid'];
+	const view: ContainerView = {
+		containerId: inspection.Id,
+		name,
+		appId,
+		...(appUuid !== undefined && { appUuid }),
+		...ids,
+		serviceId,
+		...readState(inspection),
+		engineImageId: inspection.Image,
+		config,
+		networks: ownNetworksOf(config.networks),
+		volumes: volumeNamesOf(config.volumes).filter((volume) => volume !== EXTRA_FIRMWARE_VOLUME),
+	};
+	return { ok: true, value: view };
+}
+
+function readConfig(inspection: ContainerInspection): ServiceConfig {
+	const config: Partial<Record<FieldKey, unknown>> = {};
+	for (const [key, row] of FIELD_ENTRIES) {
+		const value = row.read(inspection);
+		if (value !== undefined) {
+			config[key] = value;
+		}
+	}
+	return config as unknown as ServiceConfig; // every key of it, by the table
+}
+
+type NameParts = Pick<ContainerView, 'serviceName' | 'imageId' | 'releaseId' | 'commit'>;
+
+const NAME = /^(?:(.*)_)?(\d+)_(\d+)(?:_(.*?))?$/s;
+
+/**
+ * `web_6_7_c0ffee`, `old_web_6_7_c0ffee`, and the form without a commit. With the service known from its label also a
+ * commit of digits only is read back right, which the name alone leaves open.
+ */
+export function parseContainerName(name: string, serviceName?: string): NameParts | undefined {
+	for (const prefix of serviceName === undefined ? [] : [`${serviceName}_`, `old_${serviceName}_`]) {
+		const parts = name.startsWith(prefix) ? /^(\d+)_(\d+)(?:_(.+))?$/s.exec(name.slice(prefix.length)) : null;
+		if (serviceName !== undefined && parts !== null) {
+			return nameParts(serviceName, parts.slice(1));
+		}
+	}
+	const match = NAME.exec(name);
+	return match?.[1] === undefined ? undefined : nameParts(serviceName ?? match[1], match.slice(2));
+}
+
+function nameParts(serviceName: string, parts: readonly (string | undefined)[]): NameParts {
+	const [imageId, releaseId, commit] = parts;
+	return {
+		serviceName,
+		imageId: Number(imageId),
+		releaseId: Number(releaseId),
+		...(commit !== undefined && commit !== '' && { commit }),
+	};
+}
+
+function idOf(label: string | undefined): number | undefined {
+	return label !== undefined && /^\d+$/.test(label) ? Number(label) : undefined;
+}
+
+/** What the engine writes for "not yet". */
+const NEVER = /^0001-01-01T/;
+const RUN_STATES: readonly RunState[] = ['created', 'running', 'paused', 'restarting', 'exited', 'dead', 'removing'];
+
+type State = Pick<ContainerView, 'createdAt' | 'startedAt' | 'runState' | 'exitCode' | 'stateError' | 'health'>;
+
+function readState({ Created, State }: ContainerInspection): State {
+	const known = RUN_STATES.find((state) => state === State.Status);
+	const health = State.Health?.Status;
+	return {
+		createdAt: Created,
+		...(State.StartedAt !== '' && !NEVER.test(State.StartedAt) && { startedAt: State.StartedAt }),
+		runState: known ?? (State.Running ? 'running' : 'exited'),
+		exitCode: State.ExitCode,
+		stateError: State.Error,
+		...(health !== undefined && health !== '' && health !== 'none' && { health }),
+	};
+}

@@ -1,0 +1,32 @@
+import type { TargetApp, TargetService } from '../../domain/target.ts';
+import { parseLabels } from './labels.ts';
+import { noFindings, Place } from './place.ts';
+
+/** Apps of the supervisor itself, one an architecture, any of which counts on any device (spec: compose 10.3). */
+const SUPERVISOR_APPS: readonly string[] = [
+	'52e35121417640b1b28a680504e4039b', // amd64
+	'900de4f3cbac4b9bbd232885a35e407b', // aarch64
+	'2e66a95795c149959c69472a8c2f92b8', // armv7hf
+	'531b357e155c480cbec0fdd33041a1f5', // i386
+	'6822565f766e413e96d9bebe2227cdcc', // rpi
+];
+const SUPERVISOR_SERVICES: readonly string[] = ['main', 'balena-supervisor', 'core'];
+
+/** The supervisor cannot update itself; of a host app only what runs as a service on the data partition is ours. */
+export function isAppliedService(
+	app: Pick<TargetApp, 'appUuid' | 'isHost'>,
+	serviceName: string,
+	service: TargetService,
+): boolean {
+	if (SUPERVISOR_APPS.includes(app.appUuid) && SUPERVISOR_SERVICES.includes(serviceName)) {
+		return false;
+	}
+	return !app.isHost || runsOnData(service);
+}
+
+function runsOnData(service: TargetService): boolean {
+	const labels = parseLabels(service.labels, new Place('', noFindings())) ?? {};
+	const imageClass = labels['io.balena.image.class'] ?? 'service';
+	const store = labels['io.balena.image.store'] ?? 'data';
+	return imageClass === 'service' && store === 'data';
+}

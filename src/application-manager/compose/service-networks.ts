@@ -1,0 +1,142 @@
+import type { ServiceNetwork } from '../../domain/service.ts';
+import { camelCase } from './camel-case.ts';
+import { parseTextOrList, parseTexts } from './parse-list.ts';
+import { isPlainObject, parseText, type PlainObject } from './parse-scalar.ts';
+import type { Place } from './place.ts';
+import type { ServiceScope } from './service-scope.ts';
+import { SUPERVISOR_NETWORK } from './supervisor-network.ts';
+
+export type ServiceNetworks = Readonly<Record<string, ServiceNetwork>>;
+
+const BUILT_IN_MODES: readonly string[] = ['host', 'bridge', 'none'];
+const SERVICE_MODE = /^service:\s*(.+?)\s*$/s;
+
+/** By engine name, each with the service's own name among the aliases (spec: compose 2.5). */
+export function parseServiceNetworks(value: unknown, place: Place, scope: ServiceScope): ServiceNetworks | undefined {
+	if (Array.isArray(value)) {
+		const names = parseTexts(value, place) ?? [];
+		return Object.fromEntries(names.map((name) => [ownNetwork(name, scope), joinedAs(scope)]));
+	}
+	if (!isPlainObject(value)) {
+		return place.refuseValue('a list of names or a map', value);
+	}
+	const networks: Record<string, ServiceNetwork> = {};
+	for (const [name, entry] of Object.entries(value)) {
+		networks[ownNetwork(name, scope)] = parseEntry(entry ?? {}, place.key(name), scope);
+	}
+	return networks;
+}
+
+function ownNetwork(name: string, scope: ServiceScope): string {
+	return `${scope.appUuid}_${name}`;
+}
+
+function joinedAs({ serviceName }: ServiceScope): ServiceNetwork {
+	return { aliases: [serviceName] };
+}
+
+function parseEntry(value: unknown, place: Place, scope: ServiceScope): ServiceNetwork {
+	if (!isPlainObject(value)) {
+		place.refuseValue('a map', value);
+		return {};
+	}
+	const entry = Object.fromEntries(Object.entries(value).map(([key, raw]) => [camelCase(key), raw]));
+	const aliases = entry['aliases'] == null ? [] : (parseTextOrList(entry['aliases'], place.key('aliases')) ?? []);
+	const ipv4Address = parseAddress(entry, 'ipv4Address', place);
+	const ipv6Address = parseAddress(entry, 'ipv6Address', place);
+	const ips = entry['linkLocalIps'];
+	const linkLocalIps = ips == null ? undefined : parseTexts(ips, place.key('link_local_ips'));
+	return {
+		// The engine keeps each alias once.
+		aliases: [...new Set([...aliases, scope.serviceName])],
+		...(ipv4Address !== undefined && { ipv4Address }),
+		...(ipv6Address !== undefined && { ipv6Address }),
+		...(linkLocalIps !== undefined && linkLocalIps.length > 0 && { linkLocalIps }),
+	};
+}
+
+function parseAddress(entry: PlainObject, key: string, place: Place): string | undefined {
+	return entry[key] == null ? undefined : parseText(entry[key], place.key(key)) || undefined;
+}
+
+/** The mode with the app's own networks by engine name. */
+export function parseNetworkMode(value: unknown, place: Place, scope: ServiceScope): string | undefined {
+	const mode = parseText(value, place);
+	if (mode === undefined || mode === '') {
+		return undefined;
+	}
+	if (mode.startsWith('container:')) {
+		return place.note('A network_mode referencing a container is not supported. Ignoring.');
+	}
+	return BUILT_IN_MODES.includes(mode) || SERVICE_MODE.test(mode) ? mode : ownNetwork(mode, scope);
+}
+
+/** The service whose network is shared by `service:<name>`. */
+export function sharedWith(mode: string): string | undefined {
+	return SERVICE_MODE.exec(mode)?.[1];
+}
+
+/** Whether the container gets addresses of its own, so that it can join further networks. */
+export function isBridgeMode(mode: string): boolean {
+	return mode !== 'host' && mode !== 'none' && sharedWith(mode) === undefined && !mode.startsWith('container:');
+}
+
+/** Which network a container starts in and which it joins, from what compose gives. */
+export function joinNetworks(
+	given: { readonly networkMode: string | undefined; readonly networks: ServiceNetworks },
+	scope: ServiceScope,
+): { readonly networkMode: string; readonly networks: ServiceNetworks } {
+	const { networkMode, networks } = given;
+	const [first] = Object.keys(networks);
+	if (networkMode === undefined && first !== undefined) {
+		return { networkMode: first, networks };
+	}
+	const mode = networkMode ?? ownNetwork('default', scope);
+	if (BUILT_IN_MODES.includes(mode) || sharedWith(mode) !== undefined) {
+		return { networkMode: mode, networks };
+	}
+	// A mode that names a network takes the place of its entry, addresses included: kept from the predecessor.
+	return { networkMode: mode, networks: { ...networks, [mode]: joinedAs(scope) } };
+}
+
+export function endpointBody(network: ServiceNetwork): object {
+	return {
+		IPAMConfig: {
+			...(network.ipv4Address !== undefined && { IPv4Address: network.ipv4Address }),
+			...(network.ipv6Address !== undefined && { IPv6Address: network.ipv6Address }),
+			...(network.linkLocalIps !== undefined && { LinkLocalIPs: network.linkLocalIps }),
+		},
+		Aliases: network.aliases ?? [],
+	};
+}
+
+/** The engine adds the container's short id to the aliases. */
+export function readServiceNetworks(raw: unknown, containerId: string): ServiceNetworks {
+	const networks: Record<string, ServiceNetwork> = {};
+	for (const [name, value] of Object.entries(isPlainObject(raw) ? raw : {})) {
+		networks[name] = readEndpoint(isPlainObject(value) ? value : {}, containerId);
+	}
+	return networks;
+}
+
+function readEndpoint(endpoint: PlainObject, containerId: string): ServiceNetwork {
+	const aliases = textsOf(endpoint['Aliases']);
+	const ipam = isPlainObject(endpoint['IPAMConfig']) ? endpoint['IPAMConfig'] : {};
+	const { IPv4Address, IPv6Address } = ipam;
+	const linkLocalIps = textsOf(ipam['LinkLocalIPs']);
+	return {
+		...(aliases.length > 0 && { aliases: aliases.filter((alias) => !containerId.startsWith(alias)) }),
+		...(typeof IPv4Address === 'string' && IPv4Address !== '' && { ipv4Address: IPv4Address }),
+		...(typeof IPv6Address === 'string' && IPv6Address !== '' && { ipv6Address: IPv6Address }),
+		...(linkLocalIps.length > 0 && { linkLocalIps }),
+	};
+}
+
+function textsOf(raw: unknown): readonly string[] {
+	return Array.isArray(raw) ? raw.filter((item) => typeof item === 'string') : [];
+}
+
+/** Engine names of the networks that are the app's own. */
+export function ownNetworksOf(networks: ServiceNetworks): readonly string[] {
+	return Object.keys(networks).filter((name) => name !== SUPERVISOR_NETWORK && !BUILT_IN_MODES.includes(name));
+}

@@ -1,0 +1,25 @@
+import type { NetworkInspection } from '../../ports/engine.ts';
+
+/** The bridge on which services reach the device API (spec: compose 6.5). Its firewall rules name it. */
+export const SUPERVISOR_NETWORK = 'supervisor0';
+const SUBNET = '10.114.104.0/25';
+const GATEWAY = '10.114.104.1';
+const BRIDGE_NAME = 'com.docker.network.bridge.name';
+
+export const supervisorNetworkBody: object = {
+	Name: SUPERVISOR_NETWORK,
+	Options: { [BRIDGE_NAME]: SUPERVISOR_NETWORK },
+	IPAM: { Driver: 'default', Config: [{ Subnet: SUBNET, Gateway: GATEWAY }] },
+	CheckDuplicate: true,
+};
+
+/** Whether this network is `supervisor0` with the address that services expect. */
+export function isSupervisorNetwork(inspection: NetworkInspection): boolean {
+	const first = inspection.IPAM.Config?.[0];
+	return (
+		inspection.Name === SUPERVISOR_NETWORK &&
+		inspection.Options?.[BRIDGE_NAME] === SUPERVISOR_NETWORK &&
+		first?.['Subnet'] === SUBNET &&
+		first['Gateway'] === GATEWAY
+	);
+}

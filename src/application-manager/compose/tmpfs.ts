@@ -1,0 +1,21 @@
+import { isPlainObject } from './parse-scalar.ts';
+
+/** `/run:size=64m` → path and options (spec: compose C19). */
+export function tmpfsBody(entries: readonly string[]): Readonly<Record<string, string>> {
+	return Object.fromEntries(
+		entries.map((entry) => {
+			const at = entry.indexOf(':');
+			return at === -1 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
+		}),
+	);
+}
+
+/**
+ * Version 19 took options for a part of the path. Such a path keeps a trailing colon here, so that it differs from the
+ * target and the container is created again, once, with the mount that was asked for.
+ */
+export function readTmpfs(raw: unknown): readonly string[] {
+	return Object.entries(isPlainObject(raw) ? raw : {}).map(([path, options]) =>
+		options === '' && !path.includes(':') ? path : `${path}:${String(options)}`,
+	);
+}

@@ -1,0 +1,69 @@
+import winston from 'winston';
+import type { Log, LogFields } from '../ports/log.ts';
+import type { Redactor } from './redactor.ts';
+
+export interface LogOptions {
+	readonly level: 'error' | 'warn' | 'info' | 'debug';
+	readonly redactor: Redactor;
+	/** Where lines go; standard output unless a test listens. */
+	readonly stream?: NodeJS.WritableStream;
+}
+
+/** `[info]    step done component=reconciler step=createContainer subject=1/web durationMs=120` */
+export function createLog({ level, redactor, stream = process.stdout }: LogOptions): Log {
+	const logger = winston.createLogger({
+		level,
+		format: winston.format.printf((info) =>
+			redactor.redact(formatLine(info.level, String(info.message), info['fields'] as LogFields, redactor)),
+		), // set by `write` below
+		// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports twice
+		transports: [new winston.transports.Stream({ stream })],
+		exitOnError: false,
+	});
+	return makeLog((lineLevel, message, fields) => {
+		logger.log({ level: lineLevel, message, fields });
+	}, {});
+}
+
+type Write = (level: 'error' | 'warn' | 'info' | 'debug', message: string, fields: LogFields) => void;
+
+function makeLog(write: Write, context: LogFields): Log {
+	return {
+		error: (message, fields) => {
+			write('error', message, { ...context, ...fields });
+		},
+		warn: (message, fields) => {
+			write('warn', message, { ...context, ...fields });
+		},
+		info: (message, fields) => {
+			write('info', message, { ...context, ...fields });
+		},
+		debug: (message, fields) => {
+			write('debug', message, { ...context, ...fields });
+		},
+		child: (component) => makeLog(write, { ...context, component }),
+	};
+}
+
+const LEVEL_WIDTH = '[success] '.length;
+
+function formatLine(level: string, message: string, fields: LogFields, redactor: Redactor): string {
+	const parts = [`[${level}]`.padEnd(LEVEL_WIDTH) + message];
+	for (const [name, value] of Object.entries(fields)) {
+		if (value !== undefined) {
+			parts.push(`${name}=${redactor.isSecretField(name) ? redactor.hidden : formatValue(value)}`);
+		}
+	}
+	return parts.join(' ');
+}
+
+/** A bare word where that is enough, JSON where it is not, so that a line stays one line. */
+function formatValue(value: unknown): string {
+	if (value instanceof Error) {
+		return JSON.stringify(value.stack ?? value.message);
+	}
+	if (typeof value === 'string') {
+		return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+	}
+	return JSON.stringify(value);
+}

@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+const DINDCTL = join(import.meta.dirname, '../../../dindctl');
+
+describe('dindctl', function () {
+	this.timeout(20_000);
+	let folder = '';
+
+	before(() => {
+		folder = mkdtempSync(join(tmpdir(), 'dindctl-spec-'));
+	});
+	after(() => rmSync(folder, { recursive: true, force: true }));
+
+	/** From another working directory, as its user may be anywhere. */
+	function dindctl(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+		const env = { ...process.env, DINDCTL_DIRECTORY: join(folder, 'device') };
+		return new Promise((done) => {
+			const child = execFile(DINDCTL, args, { cwd: folder, env }, (_error, stdout, stderr) => {
+				done({ code: child.exitCode ?? -1, output: stdout + stderr });
+			});
+		});
+	}
+
+	for (const [args, expected] of [
+		[['nonsense'], 'There is no command nonsense. See dindctl --help.'],
+		[['run', '--nonsense'], 'There is no option --nonsense. See dindctl run --help.'],
+		[['run', '--port'], '--port needs a value. See dindctl run --help.'],
+		[['run', '--port', 'x'], '--port x is not a number. Give a whole number.'],
+		[['stop', '--keep=yes'], '--keep takes no value. See dindctl stop --help.'],
+		[['status', 'more'], 'Too much: more. See dindctl status --help.'],
+		[['release'], 'No compose file was given. See dindctl release --help.'],
+		[['release', 'file.yml'], 'No device is running. Start one with dindctl run.'],
+		[['docker', 'ps'], 'No device is running. Start one with dindctl run.'],
+		[['logs', 'web'], 'No device is running. Start one with dindctl run.'],
+	] as const) {
+		it(`answers "${args.join(' ')}" with one line and status 1`, async () => {
+			expect(await dindctl(...args)).to.deep.equal({ code: 1, output: `dindctl: ${expected}\n` });
+		});
+	}
+
+	it('explains each command', async () => {
+		for (const command of ['run', 'status', 'logs', 'release', 'docker', 'stop']) {
+			const { code, output } = await dindctl(command, '--help');
+			expect(code).to.equal(0);
+			expect(output).to.match(new RegExp(`^Usage: dindctl ${command}`));
+		}
+	});
+
+	it('has nothing to stop where no device is', async () => {
+		expect(await dindctl('stop')).to.deep.equal({ code: 0, output: 'There is no device\n' });
+		expect((await dindctl('status')).code).to.equal(3);
+	});
+
+	describe('run as root', () => {
+		before(function () {
+			if (process.getuid?.() !== 0) this.skip();
+		});
+
+		it('says that the port is taken before it starts anything', async () => {
+			const server = createServer().listen(0, '127.0.0.1');
+			await new Promise((done) => server.once('listening', done));
+			const { port } = server.address() as AddressInfo;
+			const { code, output } = await dindctl('run', '--port', String(port));
+			server.close();
+			expect(output).to.equal(`dindctl: Port ${port} is taken. Choose another with --port.\n`);
+			expect(code).to.equal(1);
+		});
+
+		it('uses an engine of the machine only when asked twice', async () => {
+			const { code, output } = await dindctl('run', '--engine', '/nowhere.sock');
+			expect(output).to.include('Warning: the supervisor deletes images');
+			expect(output).to.include('Add --yes to use it all the same.');
+			expect(code).to.equal(1);
+		});
+
+		it('does not take over a folder that holds something else', async () => {
+			writeFileSync(join(folder, 'mine'), '');
+			const { output } = await dindctl('run', '--directory', folder);
+			expect(output).to.equal(`dindctl: ${folder} holds something else. Choose another --directory.\n`);
+		});
+	});
+});

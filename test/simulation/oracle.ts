@@ -1,0 +1,120 @@
+import type { TargetDocument } from '../../src/domain/target.ts';
+import type { FakeEngine } from '../support/fake-engine.ts';
+
+/**
+ * What must be true of the engine once everything has calmed down, told from the target document alone: this file shares
+ * no code with what it judges.
+ */
+export function findFaults(engine: FakeEngine, target: TargetDocument): readonly string[] {
+	return [
+		...judgeContainers(engine, target),
+		...judgeNetworks(engine, target),
+		...judgeVolumes(engine, target),
+		...judgeImages(engine, target),
+	];
+}
+
+function judgeContainers(engine: FakeEngine, target: TargetDocument): string[] {
+	const faults: string[] = [];
+	const expected = new Map<string, { image: string; running: boolean; restart: unknown }>();
+	for (const app of target.apps) {
+		for (const [name, service] of Object.entries(app.release?.services ?? {})) {
+			const { releaseId, commit } = app.release ?? { releaseId: 0, commit: '' };
+			expected.set(`${name}_${service.imageId}_${releaseId}_${commit}`, {
+				image: service.image,
+				running: service.running,
+				restart: service.composition['restart'],
+			});
+		}
+	}
+	for (const container of engine.containers.values()) {
+		const want = expected.get(container.name);
+		if (want === undefined) {
+			faults.push(`container ${container.name} should not be there`);
+			continue;
+		}
+		expected.delete(container.name);
+		if (container.image !== engine.registry.get(want.image)?.id) {
+			faults.push(`container ${container.name} has image ${container.image}`);
+		}
+		if (!want.running && container.status === 'running') {
+			faults.push(`container ${container.name} runs and should not`);
+		}
+		const mayHaveEnded = want.restart === 'no' || (want.restart === 'on-failure' && container.exitCode === 0);
+		const ended = container.status === 'exited' && mayHaveEnded;
+		if (want.running && container.status !== 'running' && !ended) {
+			faults.push(`container ${container.name} is ${container.status} and should run`);
+		}
+	}
+	return [...faults, ...[...expected.keys()].map((name) => `container ${name} is missing`)];
+}
+
+function judgeNetworks(engine: FakeEngine, target: TargetDocument): string[] {
+	const expected = new Set(['supervisor0']);
+	for (const app of target.apps) {
+		expected.add(`${app.appUuid}_default`);
+		Object.keys(app.release?.networks ?? {}).forEach((name) => expected.add(`${app.appUuid}_${name}`));
+	}
+	const faults = [...engine.networks.keys()]
+		.filter((name) => !expected.has(name))
+		.map((name) => `network ${name} should not be there`);
+	const missing = [...expected]
+		.filter((name) => !engine.networks.has(name))
+		.map((name) => `network ${name} is missing`);
+	return [...faults, ...missing];
+}
+
+function judgeVolumes(engine: FakeEngine, target: TargetDocument): string[] {
+	const faults: string[] = [];
+	for (const app of target.apps) {
+		for (const name of Object.keys(app.release?.volumes ?? {})) {
+			if (!engine.volumes.has(`${app.appId}_${name}`)) {
+				faults.push(`volume ${app.appId}_${name} is missing`);
+			}
+		}
+	}
+	const apps = new Set(target.apps.map((app) => String(app.appId)));
+	for (const name of engine.volumes.keys()) {
+		if (!apps.has(name.split('_')[0] ?? '')) {
+			faults.push(`volume ${name} of an app that is gone`);
+		}
+	}
+	return faults;
+}
+
+function judgeImages(engine: FakeEngine, target: TargetDocument): string[] {
+	const wanted = new Set(
+		target.apps.flatMap((app) =>
+			Object.values(app.release?.services ?? {}).map((s) => engine.registry.get(s.image)?.id),
+		),
+	);
+	return [...engine.images.keys()].filter((id) => !wanted.has(id)).map((id) => `image ${id} is not needed any more`);
+}
+
+/** Volumes of an app that was in the target all the time are the same ones as before (spec: planner I9). */
+export class VolumeWatch {
+	readonly #instances = new Map<string, number>();
+
+	/** Call at every target: what the apps in it own now must survive until they leave. */
+	note(engine: FakeEngine, before: TargetDocument | undefined, after: TargetDocument): void {
+		const stays = new Set(after.apps.map((app) => app.appId));
+		for (const name of this.#instances.keys()) {
+			if (!stays.has(Number(name.split('_')[0]))) {
+				this.#instances.delete(name);
+			}
+		}
+		for (const app of before?.apps ?? []) {
+			const name = `${app.appId}_data`;
+			const volume = engine.volumes.get(name);
+			if (volume !== undefined && stays.has(app.appId)) {
+				this.#instances.set(name, volume.instance);
+			}
+		}
+	}
+
+	faults(engine: FakeEngine): readonly string[] {
+		return [...this.#instances]
+			.filter(([name, instance]) => engine.volumes.get(name)?.instance !== instance)
+			.map(([name]) => `volume ${name} was replaced: its data is lost`);
+	}
+}

@@ -1,0 +1,80 @@
+import type { TargetApp, TargetDocument, TargetService } from '../../src/domain/target.ts';
+import type { FakeRegistry } from '../support/fake-engine.ts';
+import type { Random } from '../support/random.ts';
+
+/** Random targets over few names, so that releases overlap in every way. */
+export class Scenario {
+	readonly #random: Random;
+	readonly #registry: FakeRegistry;
+	#release = 0;
+
+	constructor(random: Random, registry: FakeRegistry) {
+		this.#random = random;
+		this.#registry = registry;
+	}
+
+	nextTarget(): TargetDocument {
+		const apps = [1, 2].filter(() => this.#random.chance(0.85)).map((appId) => this.#app(appId));
+		return { name: 'sim', config: {}, apps };
+	}
+
+	#app(appId: number): TargetApp {
+		const uuid = String(appId).repeat(32);
+		this.#release += 1;
+		const releaseId = this.#release;
+		const commit = `c${releaseId}`.padEnd(32, 'f');
+		const names = ['web', 'db', 'job', 'log'].filter(() => this.#random.chance(0.7));
+		const ports = [8000, 8001].map((port) => port + appId * 100);
+		const services = Object.fromEntries(
+			names.map((name, n) => [name, this.#service({ name, n, releaseId, names, ports })]),
+		);
+		return {
+			appId,
+			appUuid: uuid,
+			appName: `app ${appId}`,
+			class: 'fleet',
+			isHost: false,
+			rejected: false,
+			release: {
+				releaseId,
+				commit,
+				services,
+				networks: this.#random.chance(0.5) ? { back: this.#random.chance(0.5) ? {} : { internal: true } } : {},
+				volumes: { data: {} },
+			},
+		};
+	}
+
+	#service(at: {
+		name: string;
+		n: number;
+		releaseId: number;
+		names: readonly string[];
+		ports: number[];
+	}): TargetService {
+		const version = this.#random.below(3);
+		const digest = `sha256:${`${at.name === 'log' ? 'db' : at.name}${version}`.padEnd(64, '0').replace(/[^0-9a-f]/g, 'e')}`;
+		const image = `registry.example.com/v2/${at.name}@${digest}`;
+		this.#registry.set(image, {
+			id: digest.replace('sha256:', 'sha256:1').slice(0, 71),
+			config: { Cmd: ['run'], Env: ['PATH=/bin'] },
+		});
+		// A port of the app belongs to one service of a release, and to another one of the next.
+		const port = this.#random.chance(0.3) ? at.ports.splice(this.#random.below(at.ports.length), 1)[0] : undefined;
+		const dependsOn = at.names.filter((other) => other < at.name && this.#random.chance(0.3));
+		return {
+			serviceId: at.n + 1,
+			imageId: at.releaseId * 10 + at.n,
+			image,
+			running: !this.#random.chance(0.1),
+			environment: this.#random.chance(0.3) ? { MODE: this.#random.pick(['a', 'b']) } : {},
+			labels: this.#random.chance(0.3) ? { 'io.balena.features.supervisor-api': '1' } : {},
+			composition: {
+				...(this.#random.chance(0.5) ? { volumes: ['data:/data'] } : {}),
+				...(port === undefined ? {} : { ports: [`${port}:80`] }),
+				...(dependsOn.length > 0 ? { depends_on: dependsOn } : {}),
+				restart: this.#random.pick(['always', 'unless-stopped', 'on-failure', 'no']),
+			},
+		};
+	}
+}

@@ -1,0 +1,134 @@
+import { createExecutors } from '../../src/application-manager/execute/index.ts';
+import { EngineObserver } from '../../src/application-manager/observe/engine-observer.ts';
+import type { ComposeContext } from '../../src/application-manager/compose/index.ts';
+import { TargetComposer } from '../../src/application-manager/target/target-composer.ts';
+import { Reconciler } from '../../src/device-state/reconciler.ts';
+import { StatusBoard } from '../../src/device-state/status-board.ts';
+import { StepRunner } from '../../src/device-state/step-runner.ts';
+import type { ProposedStep } from '../../src/domain/plan.ts';
+import type { Log } from '../../src/ports/log.ts';
+import { FakeEngine } from '../support/fake-engine.ts';
+import { MemoryCommitStore, MemoryImageStore, MemoryKeyStore, MemoryTargetStore } from '../support/memory-stores.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
+import { silentLog } from '../support/logs.ts';
+
+export const context: ComposeContext = {
+	deviceUuid: 'd'.repeat(32),
+	deviceName: 'sim',
+	deviceType: 'generic-amd64',
+	deviceArch: 'amd64',
+	hostOsVersion: 'balenaOS 6.0.0',
+	hostname: 'sim',
+	deviceApiKey: 'k'.repeat(32),
+	apiEndpoint: 'https://api.example.com',
+	listenPort: 48484,
+	supervisorHost: '10.114.104.1',
+	dockerSocket: '/var/run/docker.sock',
+	hasKernelModules: true,
+	hasFirmware: true,
+};
+
+export const RESYNC_MS = 300_000;
+
+/** What outlives a crash of the supervisor: the engine, the disk, time. */
+export class World {
+	readonly clock: VirtualClock;
+	readonly engine: FakeEngine;
+	readonly images = new MemoryImageStore();
+	readonly commits = new MemoryCommitStore();
+	readonly targets = new MemoryTargetStore();
+	readonly keys = new MemoryKeyStore();
+	readonly status = new StatusBoard();
+	/** Bugs: anything thrown that is not an operational failure. */
+	readonly crashes: unknown[] = [];
+	/** Passes since the start of the world. */
+	passes = 0;
+	inFlight: () => readonly ProposedStep[] = () => [];
+	#stop: (() => Promise<void>) | undefined;
+
+	constructor(random: () => number) {
+		this.clock = new VirtualClock(random);
+		this.engine = new FakeEngine(this.clock);
+	}
+
+	/** The supervisor's core as `supervisor.ts` builds it, on this world's engine and stores. */
+	start(log: Log = silentLog): void {
+		const { clock, engine, images, commits, targets, keys, status } = this;
+		const abort = new AbortController();
+		const executors = createExecutors({
+			engine,
+			images,
+			commits,
+			log,
+			systemLog: { write: () => undefined },
+			deviceName: () => Promise.resolve('sim'),
+			registryLogin: () => Promise.resolve(undefined),
+			changeSettings: () => Promise.resolve(),
+		});
+		const runner = new StepRunner({
+			executors,
+			clock,
+			log,
+			backoff: { firstMs: 1000, maxMs: 300_000, jitter: 0.2 },
+			stuckAfter: 3,
+			settled: () => {
+				reconciler.wake('step');
+			},
+			progressed: () => undefined,
+			crashed: (error) => {
+				this.crashes.push(error);
+			},
+		});
+		const reconciler = new Reconciler({
+			observer: new EngineObserver({ engine, images, commits }),
+			targets: new TargetComposer({
+				targets,
+				engine,
+				keys,
+				log,
+				context: () => Promise.resolve(context),
+				settingsToChange: () => Promise.resolve({}),
+			}),
+			runner,
+			status,
+			clock,
+			log,
+			policy: () => ({ maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false }),
+			resyncMs: RESYNC_MS,
+			observeBackoff: { firstMs: 1000, maxMs: 30_000, jitter: 0.2 },
+			onSession: () => undefined,
+		});
+		const unsubscribe = targets.onChange(() => {
+			reconciler.wake('target');
+		});
+		const countPass = status.onChange(() => {
+			this.passes += 1;
+		});
+		this.inFlight = () => runner.inFlight();
+		const fail = (error: unknown) => {
+			this.crashes.push(error);
+		};
+		void reconciler.run(abort.signal).catch(fail);
+		void wakeOnEvents(engine, reconciler, abort.signal).catch(fail);
+		this.#stop = async () => {
+			abort.abort();
+			runner.cancelExcept(new Set()); // the connection breaks, and the engine gives up the pull
+			unsubscribe();
+			countPass();
+			this.#stop = undefined;
+			await Promise.resolve();
+		};
+	}
+
+	/** Power of the supervisor is cut; calls that the engine has already got go on there. */
+	async crash(): Promise<void> {
+		await this.#stop?.();
+		this.inFlight = () => [];
+	}
+}
+
+async function wakeOnEvents(engine: FakeEngine, reconciler: Reconciler, signal: AbortSignal): Promise<void> {
+	for await (const _event of engine.events(signal)) {
+		reconciler.wake('engine');
+	}
+}

@@ -1,0 +1,516 @@
+import type { Clock } from '../../src/ports/clock.ts';
+import {
+	EngineError,
+	type ContainerInspection,
+	type Engine,
+	type EngineErrorCode,
+	type EngineEvent,
+	type ImageInspection,
+	type ImageSummary,
+	type NetworkInspection,
+	type PullOptions,
+	type VolumeInspection,
+} from '../../src/ports/engine.ts';
+
+/** What may go wrong with one call: the dice of a simulation. Nothing by default. */
+export interface EngineFaults {
+	/** How long a call takes, ms. */
+	latencyMs(call: string): number;
+	/** Fail before the effect, after it, or not at all. */
+	failure(call: string): 'before' | 'after' | undefined;
+	losesEvent(): boolean;
+	repeatsEvent(): boolean;
+}
+
+export const calm: EngineFaults = {
+	latencyMs: () => 5,
+	failure: () => undefined,
+	losesEvent: () => false,
+	repeatsEvent: () => false,
+};
+
+interface FakeContainer {
+	readonly id: string;
+	name: string;
+	readonly created: string;
+	readonly image: string;
+	readonly body: Readonly<Record<string, unknown>>;
+	readonly networks: Map<string, Record<string, unknown>>;
+	status: 'created' | 'running' | 'exited';
+	exitCode: number;
+	startedAt: string;
+}
+
+interface FakeImage {
+	readonly id: string;
+	tags: string[];
+	digests: string[];
+	readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** What a registry holds: reference → the engine's id of the image and its configuration. */
+export type FakeRegistry = Map<string, { readonly id: string; readonly config: Readonly<Record<string, unknown>> }>;
+
+/**
+ * An engine in memory that answers like the real one where it matters to us; the contract suite runs on both. Counts
+ * what it refused, and notes every change, for oracles.
+ */
+export class FakeEngine implements Engine {
+	readonly containers = new Map<string, FakeContainer>();
+	readonly networks = new Map<string, NetworkInspection>();
+	/** `instance` tells a volume from another that took its name later. */
+	readonly volumes = new Map<string, VolumeInspection & { readonly instance: number }>();
+	readonly images = new Map<string, FakeImage>();
+	readonly registry: FakeRegistry = new Map();
+	/** Calls that the engine answered with an error of its own. */
+	readonly refused: string[] = [];
+	readonly changes: { readonly at: number; readonly call: string; readonly subject: string }[] = [];
+	faults: EngineFaults = calm;
+	readonly #clock: Clock;
+	readonly #listeners = new Set<(event: EngineEvent) => void>();
+	#serial = 0;
+
+	constructor(clock: Clock) {
+		this.#clock = clock;
+	}
+
+	listContainers(): Promise<readonly ContainerInspection[]> {
+		return this.#call('list containers', '', false, () =>
+			[...this.containers.values()].filter(isSupervised).map((container) => this.#inspect(container)),
+		);
+	}
+
+	listNetworks(): Promise<readonly NetworkInspection[]> {
+		return this.#call('list networks', '', false, () => [...this.networks.values()]);
+	}
+
+	listVolumes(): Promise<readonly VolumeInspection[]> {
+		return this.#call('list volumes', '', false, () => [...this.volumes.values()]);
+	}
+
+	listImages(): Promise<readonly ImageSummary[]> {
+		return this.#call('list images', '', false, () =>
+			[...this.images.values()].map((image) => ({
+				Id: image.id,
+				RepoTags: [...image.tags],
+				RepoDigests: [...image.digests],
+			})),
+		);
+	}
+
+	inspectImage(reference: string): Promise<ImageInspection | undefined> {
+		return this.#call('inspect image', reference, false, () => {
+			const image = this.#findImage(reference);
+			return image && { Id: image.id, Config: image.config };
+		});
+	}
+
+	createContainer({ name, body }: { readonly name: string; readonly body: object }): Promise<string> {
+		return this.#call('create container', name, true, () => {
+			if ([...this.containers.values()].some((container) => container.name === name)) {
+				this.#refuse('engine-conflict', `the container name ${name} is already in use`);
+			}
+			const fields = body as Readonly<Record<string, unknown>>;
+			const image = this.#findImage(String(fields['Image']));
+			if (image === undefined) {
+				this.#refuse('engine-not-found', `no such image: ${String(fields['Image'])}`);
+			}
+			const endpoints = recordAt(recordAt(fields, 'NetworkingConfig'), 'EndpointsConfig');
+			const networks = new Map<string, Record<string, unknown>>();
+			for (const [network, endpoint] of Object.entries(endpoints)) {
+				if (!this.networks.has(network)) {
+					this.#refuse('engine-not-found', `network ${network} not found`);
+				}
+				networks.set(network, endpoint as Record<string, unknown>);
+			}
+			for (const volume of volumesOf(fields)) {
+				this.#ensureVolume(volume); // the engine makes what is missing
+			}
+			const id = this.#newId();
+			const container: FakeContainer = {
+				id,
+				name,
+				created: this.#clock.wall().toISOString(),
+				image: image.id,
+				body: fields,
+				networks,
+				status: 'created',
+				exitCode: 0,
+				startedAt: '0001-01-01T00:00:00Z',
+			};
+			this.containers.set(id, container);
+			this.#emit({ type: 'container', action: 'create', id });
+			return id;
+		});
+	}
+
+	startContainer(containerId: string): Promise<'done' | 'already'> {
+		return this.#call('start container', containerId, true, () => {
+			const container = this.#container(containerId);
+			if (container.status === 'running') {
+				return 'already';
+			}
+			this.#checkPorts(container);
+			container.status = 'running';
+			container.startedAt = this.#clock.wall().toISOString();
+			this.#emit({ type: 'container', action: 'start', id: containerId });
+			return 'done';
+		});
+	}
+
+	stopContainer(containerId: string): Promise<'done' | 'already' | 'gone'> {
+		return this.#call('stop container', containerId, true, () => {
+			const container = this.containers.get(containerId);
+			if (container === undefined) {
+				return 'gone';
+			}
+			if (container.status !== 'running') {
+				return 'already';
+			}
+			this.#end(container, 143);
+			return 'done';
+		});
+	}
+
+	removeContainer(containerId: string): Promise<void> {
+		return this.#call('remove container', containerId, true, () => {
+			const container = this.containers.get(containerId);
+			if (container === undefined) {
+				return;
+			}
+			if (container.status === 'running') {
+				this.#refuse('engine-conflict', `cannot remove a running container ${containerId}`);
+			}
+			this.containers.delete(containerId);
+			this.#emit({ type: 'container', action: 'destroy', id: containerId });
+		});
+	}
+
+	renameContainer(containerId: string, name: string): Promise<void> {
+		return this.#call('rename container', containerId, true, () => {
+			const container = this.#container(containerId);
+			if ([...this.containers.values()].some((other) => other.name === name && other !== container)) {
+				this.#refuse('engine-conflict', `the container name ${name} is already in use`);
+			}
+			container.name = name;
+			this.#emit({ type: 'container', action: 'rename', id: containerId });
+		});
+	}
+
+	connectNetwork(options: {
+		readonly network: string;
+		readonly containerId: string;
+		readonly endpoint: object;
+	}): Promise<void> {
+		return this.#call('connect network', options.containerId, true, () => {
+			const container = this.#container(options.containerId);
+			if (!this.networks.has(options.network)) {
+				this.#refuse('engine-not-found', `network ${options.network} not found`);
+			}
+			container.networks.set(options.network, options.endpoint as Record<string, unknown>);
+			this.#emit({ type: 'network', action: 'connect', id: options.containerId });
+		});
+	}
+
+	createNetwork(body: object): Promise<string> {
+		const fields = body as Readonly<Record<string, unknown>>;
+		const name = String(fields['Name']);
+		return this.#call('create network', name, true, () => {
+			if (this.networks.has(name)) {
+				this.#refuse('engine-conflict', `network with name ${name} already exists`);
+			}
+			const id = this.#newId();
+			const ipam = recordAt(fields, 'IPAM');
+			const configs = ipam['Config'] as Record<string, unknown>[] | undefined;
+			this.networks.set(name, {
+				Id: id,
+				Name: name,
+				Driver: String(fields['Driver'] ?? 'bridge'),
+				EnableIPv6: Boolean(fields['EnableIPv6']),
+				Internal: Boolean(fields['Internal']),
+				ConfigOnly: Boolean(fields['ConfigOnly']),
+				IPAM: {
+					Driver: String(ipam['Driver'] ?? 'default'),
+					Options: (ipam['Options'] as Record<string, string> | undefined) ?? {},
+					// The engine picks a range where none is given.
+					Config:
+						configs === undefined || configs.length === 0
+							? [{ Subnet: '172.20.0.0/16', Gateway: '172.20.0.1' }]
+							: configs,
+				},
+				Options: recordAt(fields, 'Options') as Record<string, string>,
+				Labels: recordAt(fields, 'Labels') as Record<string, string>,
+			});
+			this.#emit({ type: 'network', action: 'create', id });
+			return id;
+		});
+	}
+
+	removeNetwork(networkId: string): Promise<void> {
+		return this.#call('remove network', networkId, true, () => {
+			const network = [...this.networks.values()].find(({ Id }) => Id === networkId);
+			if (network === undefined) {
+				return;
+			}
+			const user = [...this.containers.values()].find((c) => c.status === 'running' && c.networks.has(network.Name));
+			if (user !== undefined) {
+				this.#refuse('engine-failed', `network ${network.Name} has active endpoints`);
+			}
+			this.networks.delete(network.Name);
+			this.#emit({ type: 'network', action: 'destroy', id: networkId });
+		});
+	}
+
+	createVolume(body: object): Promise<void> {
+		const fields = body as Readonly<Record<string, unknown>>;
+		const name = String(fields['Name']);
+		return this.#call('create volume', name, true, () => {
+			this.#ensureVolume(name, fields);
+		});
+	}
+
+	removeVolume(name: string): Promise<void> {
+		return this.#call('remove volume', name, true, () => {
+			if ([...this.containers.values()].some((container) => volumesOf(container.body).includes(name))) {
+				this.#refuse('engine-conflict', `volume ${name} is in use`);
+			}
+			if (this.volumes.delete(name)) {
+				this.#emit({ type: 'volume', action: 'destroy', id: name });
+			}
+		});
+	}
+
+	async pullImage({ reference, signal, progress }: PullOptions): Promise<void> {
+		for (const percent of [0, 50]) {
+			progress(percent);
+			await this.#clock.sleep(this.faults.latencyMs('pull'), signal);
+			signal.throwIfAborted();
+		}
+		await this.#call('pull image', reference, true, () => {
+			signal.throwIfAborted();
+			const found = this.registry.get(reference);
+			if (found === undefined) {
+				this.#refuse('engine-not-found', `manifest for ${reference} not found`);
+			}
+			const image = this.images.get(found.id) ?? { id: found.id, tags: [], digests: [], config: found.config };
+			const list = reference.includes('@') ? image.digests : image.tags;
+			if (!list.includes(reference)) {
+				list.push(reference);
+			}
+			this.images.set(found.id, image);
+			this.#emit({ type: 'image', action: 'pull', id: reference });
+		});
+		progress(100);
+	}
+
+	tagImage(reference: string, repository: string, tag: string): Promise<void> {
+		return this.#call('tag image', `${repository}:${tag}`, true, () => {
+			const image = this.#findImage(reference);
+			if (image === undefined) {
+				this.#refuse('engine-not-found', `no such image: ${reference}`);
+			}
+			const name = `${repository}:${tag}`;
+			for (const other of this.images.values()) {
+				other.tags = other.tags.filter((known) => known !== name);
+			}
+			image.tags.push(name);
+			this.#emit({ type: 'image', action: 'tag', id: image.id });
+		});
+	}
+
+	removeImage(reference: string, options: { readonly force?: boolean } = {}): Promise<void> {
+		return this.#call('remove image', reference, true, () => {
+			const image = this.#findImage(reference);
+			if (image === undefined) {
+				return;
+			}
+			image.tags = image.tags.filter((tag) => tag !== reference);
+			image.digests = image.digests.filter((digest) => digest !== reference);
+			const isLast = image.tags.length + image.digests.length === 0 || image.id === reference;
+			const used = [...this.containers.values()].some((container) => container.image === image.id);
+			if (isLast && used && options.force !== true) {
+				this.#refuse('engine-conflict', `image ${image.id} is being used by a container`);
+			}
+			if (isLast) {
+				this.images.delete(image.id);
+			}
+			this.#emit({ type: 'image', action: 'untag', id: image.id });
+		});
+	}
+
+	async *events(signal: AbortSignal): AsyncIterable<EngineEvent> {
+		const queue: EngineEvent[] = [{ type: 'connected' }];
+		let notify: (() => void) | undefined;
+		const listener = (event: EngineEvent) => {
+			queue.push(event);
+			notify?.();
+		};
+		const onAbort = () => notify?.();
+		this.#listeners.add(listener);
+		signal.addEventListener('abort', onAbort);
+		try {
+			while (!signal.aborted) {
+				const event = queue.shift();
+				if (event !== undefined) {
+					yield event;
+					continue;
+				}
+				await new Promise<void>((resolve) => {
+					notify = resolve;
+				});
+			}
+		} finally {
+			this.#listeners.delete(listener);
+			signal.removeEventListener('abort', onAbort);
+		}
+	}
+
+	/** The process inside ends: with a restart policy the engine starts it again at once. */
+	exit(containerId: string, exitCode: number): void {
+		const container = this.#container(containerId);
+		const policy = recordAt(recordAt(container.body, 'HostConfig'), 'RestartPolicy')['Name'];
+		this.#end(container, exitCode);
+		if (policy === 'always' || policy === 'unless-stopped' || (policy === 'on-failure' && exitCode !== 0)) {
+			container.status = 'running';
+			this.#emit({ type: 'container', action: 'start', id: containerId });
+		}
+	}
+
+	async #call<T>(call: string, subject: string, isChange: boolean, effect: () => T): Promise<T> {
+		await this.#clock.sleep(this.faults.latencyMs(call), new AbortController().signal);
+		const failure = this.faults.failure(call);
+		if (failure === 'before') {
+			throw new EngineError('engine-failed', `injected failure before ${call} ${subject}`);
+		}
+		if (isChange) {
+			this.changes.push({ at: this.#clock.now(), call, subject });
+		}
+		const result = effect();
+		if (failure === 'after') {
+			throw new EngineError('engine-unreachable', `injected failure after ${call} ${subject}`);
+		}
+		return result;
+	}
+
+	#refuse(code: EngineErrorCode, message: string): never {
+		this.refused.push(message);
+		throw new EngineError(code, message);
+	}
+
+	#emit(event: EngineEvent): void {
+		if (this.faults.losesEvent()) {
+			return;
+		}
+		const times = this.faults.repeatsEvent() ? 2 : 1;
+		for (let n = 0; n < times; n++) {
+			this.#listeners.forEach((listener) => {
+				listener(event);
+			});
+		}
+	}
+
+	#end(container: FakeContainer, exitCode: number): void {
+		container.status = 'exited';
+		container.exitCode = exitCode;
+		this.#emit({ type: 'container', action: 'die', id: container.id });
+	}
+
+	#checkPorts(container: FakeContainer): void {
+		const wanted = hostPortsOf(container.body);
+		for (const other of this.containers.values()) {
+			if (
+				other !== container &&
+				other.status === 'running' &&
+				hostPortsOf(other.body).some((port) => wanted.includes(port))
+			) {
+				this.#refuse('engine-failed', `port is already allocated by ${other.name}`);
+			}
+		}
+	}
+
+	#ensureVolume(name: string, body: Readonly<Record<string, unknown>> = {}): void {
+		if (this.volumes.has(name)) {
+			return;
+		}
+		this.volumes.set(name, {
+			Name: name,
+			Driver: String(body['Driver'] ?? 'local'),
+			Labels: (body['Labels'] as Record<string, string> | undefined) ?? null,
+			Options: (body['DriverOpts'] as Record<string, string> | undefined) ?? null,
+			instance: ++this.#serial,
+		});
+		this.#emit({ type: 'volume', action: 'create', id: name });
+	}
+
+	#container(id: string): FakeContainer {
+		return this.containers.get(id) ?? this.#refuse('engine-not-found', `no such container: ${id}`);
+	}
+
+	#findImage(reference: string): FakeImage | undefined {
+		return (
+			this.images.get(reference) ??
+			[...this.images.values()].find((image) => image.tags.includes(reference) || image.digests.includes(reference))
+		);
+	}
+
+	#newId(): string {
+		return (++this.#serial).toString(16).padStart(64, 'c');
+	}
+
+	#inspect(container: FakeContainer): ContainerInspection {
+		const { HostConfig, NetworkingConfig: _networking, ...config } = container.body;
+		return {
+			Id: container.id,
+			Name: `/${container.name}`,
+			Created: container.created,
+			Image: container.image,
+			State: {
+				Status: container.status,
+				Running: container.status === 'running',
+				ExitCode: container.exitCode,
+				Error: '',
+				StartedAt: container.startedAt,
+				FinishedAt: '0001-01-01T00:00:00Z',
+			},
+			Config: {
+				...config,
+				Image: String(container.body['Image']),
+				Labels: recordAt(container.body, 'Labels') as Record<string, string>,
+			},
+			HostConfig: (HostConfig as Record<string, unknown> | undefined) ?? {},
+			NetworkSettings: {
+				Networks: Object.fromEntries(
+					[...container.networks].map(([name, endpoint]) => [
+						name,
+						{
+							...endpoint,
+							Aliases: [...((endpoint['Aliases'] as string[] | undefined) ?? []), container.id.slice(0, 12)],
+						},
+					]),
+				),
+			},
+		};
+	}
+}
+
+function isSupervised(container: FakeContainer): boolean {
+	const labels = recordAt(container.body, 'Labels');
+	return 'io.balena.supervised' in labels || 'io.resin.supervised' in labels;
+}
+
+function recordAt(value: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
+	const found = value[key];
+	return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
+}
+
+function volumesOf(body: Readonly<Record<string, unknown>>): readonly string[] {
+	const binds = (recordAt(body, 'HostConfig')['Binds'] as string[] | undefined) ?? [];
+	return binds.map((bind) => bind.split(':')[0] ?? '').filter((source) => source !== '' && !source.startsWith('/'));
+}
+
+function hostPortsOf(body: Readonly<Record<string, unknown>>): readonly string[] {
+	const bindings = recordAt(recordAt(body, 'HostConfig'), 'PortBindings');
+	return Object.entries(bindings).flatMap(([port, list]) =>
+		(list as { HostPort: string }[]).map(({ HostPort }) => `${port.split('/')[1] ?? 'tcp'}/${HostPort}`),
+	);
+}

@@ -1,0 +1,27 @@
+import type { Log, LogFields } from '../../src/ports/log.ts';
+
+export const silentLog: Log = {
+	error: () => undefined,
+	warn: () => undefined,
+	info: () => undefined,
+	debug: () => undefined,
+	child: () => silentLog,
+};
+
+export interface LoggedLine {
+	readonly level: string;
+	readonly message: string;
+	readonly fields: LogFields;
+}
+
+/** Keeps what was logged, for a test to look at. */
+export function recordingLog(): { readonly log: Log; readonly lines: readonly LoggedLine[] } {
+	const lines: LoggedLine[] = [];
+	const at =
+		(level: string) =>
+		(message: string, fields: LogFields = {}) => {
+			lines.push({ level, message, fields });
+		};
+	const log: Log = { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), child: () => log };
+	return { log, lines };
+}

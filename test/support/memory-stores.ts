@@ -1,0 +1,89 @@
+import type { ImageRecord, StoredImageRecord } from '../../src/domain/resource.ts';
+import type { TargetDocument } from '../../src/domain/target.ts';
+import type { CommitStore, ImageStore, KeyStore, Scope, TargetStore } from '../../src/ports/stores.ts';
+
+/** Stores in memory, for simulations. The same contract suite runs on these and on the real ones. */
+export class MemoryImageStore implements ImageStore {
+	#rows: StoredImageRecord[] = [];
+	#nextId = 1;
+
+	list(): Promise<readonly StoredImageRecord[]> {
+		return Promise.resolve(this.#rows);
+	}
+
+	save(record: ImageRecord, dockerImageId?: string): Promise<void> {
+		const id = dockerImageId === undefined ? {} : { dockerImageId };
+		const same = this.#rows.find((row) => keyOf(row) === keyOf(record));
+		this.#rows =
+			same === undefined
+				? [...this.#rows, { ...record, id: this.#nextId++, ...id }]
+				: this.#rows.map((row) => (row === same ? { ...row, ...id } : row));
+		return Promise.resolve();
+	}
+
+	remove(id: number): Promise<void> {
+		this.#rows = this.#rows.filter((row) => row.id !== id);
+		return Promise.resolve();
+	}
+}
+
+function keyOf(record: ImageRecord): string {
+	const { name, appId, appUuid, serviceId, serviceName, imageId, releaseId, commit } = record;
+	return JSON.stringify([name, appId, appUuid, serviceId, serviceName, imageId, releaseId, commit]);
+}
+
+export class MemoryCommitStore implements CommitStore {
+	#commits: ReadonlyMap<number, string> = new Map();
+
+	list(): Promise<ReadonlyMap<number, string>> {
+		return Promise.resolve(this.#commits);
+	}
+
+	save(appId: number, commit: string): Promise<void> {
+		this.#commits = new Map([...this.#commits, [appId, commit]]);
+		return Promise.resolve();
+	}
+}
+
+export class MemoryTargetStore implements TargetStore {
+	#target: TargetDocument | undefined;
+	readonly #listeners = new Set<() => void>();
+
+	read(): Promise<TargetDocument | undefined> {
+		return Promise.resolve(this.#target);
+	}
+
+	replace(target: TargetDocument): Promise<void> {
+		this.#target = target;
+		this.#listeners.forEach((listener) => {
+			listener();
+		});
+		return Promise.resolve();
+	}
+
+	onChange(listener: () => void): () => void {
+		this.#listeners.add(listener);
+		return () => {
+			this.#listeners.delete(listener);
+		};
+	}
+}
+
+export class MemoryKeyStore implements KeyStore {
+	readonly #keys = new Map<string, readonly Scope[]>();
+
+	scopesOf(key: string): Promise<readonly Scope[] | undefined> {
+		return Promise.resolve(this.#keys.get(key));
+	}
+
+	globalKey(): Promise<string> {
+		this.#keys.set('0'.repeat(32), [{ type: 'global' }]);
+		return Promise.resolve('0'.repeat(32));
+	}
+
+	serviceKey(appId: number, serviceName: string): Promise<string> {
+		const key = Buffer.from(`${appId}/${serviceName}`).toString('hex').padEnd(32, '0').slice(0, 32);
+		this.#keys.set(key, [{ type: 'app', appId }]);
+		return Promise.resolve(key);
+	}
+}

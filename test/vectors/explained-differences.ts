@@ -1,0 +1,24 @@
+/**
+ * Vectors that show what version 19 did wrong and we do not repeat: `file: name` → the defect (spec: compose 12) and what
+ * we do. An entry that does not differ any more fails the run.
+ */
+export const explainedDifferences: Readonly<Record<string, string>> = {
+	'services: image defaults overridden by composition': 'C7: a healthcheck without a test keeps the test of the image',
+	'services: ports number entry': 'C2: a number is a port',
+	'services: volumes long read_only snake': 'C4: read_only is honoured',
+	'services: tmpfs list with options': 'C19: options are no part of the path',
+	'services: ulimits half': 'C18: the missing limit is the other one, the engine would take zero',
+	'services: healthcheck full': 'C5: start_period is honoured',
+	'services: healthcheck no test': 'C7: without any test there is NONE, not an empty one',
+	'services: booleans "true"': 'C10: the engine refuses the text; it means true',
+	'services: booleans "false"': 'C10: the engine refuses the text; it means false',
+	'services: booleans 0': 'C10: the engine refuses privileged: 0, so the app is refused with the reason',
+	'services: unknown fields are dropped': 'C3: storage_opt is dropped',
+	'services-current: command empty string': 'C18: the engine takes the command of the image, so that is the target',
+	'services-current: tmpfs list with options': 'C19: created again once, with the options',
+	'services-current: healthcheck full': 'C5: created again once, with the start period',
+	'services-current: unknown fields are dropped': 'C3: storage_opt is not compared',
+	'networks: ipam range and aux': 'C16: AuxiliaryAddresses is what the engine calls it',
+	'networks: inspect: ip range': 'C16: AuxiliaryAddresses is what the engine calls it',
+	'volumes: inspect: prefix before the number': 'C9: the name has to begin with the app id',
+};
