@@ -376,6 +376,11 @@ export class FakeEngine implements Engine {
 		}
 	}
 
+	/** Another hand stops it: no restart policy brings it back. */
+	stopByHand(containerId: string): void {
+		this.#end(this.#container(containerId), 143);
+	}
+
 	async #call<T>(call: string, subject: string, isChange: boolean, effect: () => T): Promise<T> {
 		await this.#clock.sleep(this.faults.latencyMs(call), new AbortController().signal);
 		const failure = this.faults.failure(call);

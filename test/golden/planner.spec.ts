@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Log } from '../../src/ports/log.ts';
+import { World } from '../simulation/world.ts';
+import { cases } from './cases.ts';
+
+const FOLDER = join(import.meta.dirname, 'planner');
+const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
+
+/** The steps in the order in which they start, with their reasons, until the device is on target. */
+async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
+	const lines: string[] = [];
+	const world = new World(() => 0.5);
+	const log: Log = {
+		error: () => undefined,
+		warn: (message, fields) => lines.push(`${message}: ${String(fields?.['problem'] ?? fields?.['error'] ?? '')}`),
+		info: () => undefined,
+		debug: (message, { step, subject, reason, because } = {}) => {
+			const what = `${String(step)} ${String(subject)} (${String(reason)})`;
+			lines.push(message === 'step waits' ? `  wait: ${what} ${String(because)}` : what);
+		},
+		child: () => log,
+	};
+	for (const document of [golden.before, golden.after]) {
+		for (const { image } of document?.apps.flatMap((app) => Object.values(app.release?.services ?? {})) ?? []) {
+			const digest = image.slice(image.lastIndexOf(':') + 1);
+			world.engine.registry.set(image, { id: `sha256:f${digest.slice(1)}`, config: { Cmd: ['run'] } });
+		}
+	}
+	world.start(log);
+	if (golden.before !== undefined) {
+		await world.targets.replace(golden.before);
+		await world.clock.advance(60_000);
+		lines.length = 0;
+	}
+	golden.meddle?.(world);
+	await world.targets.replace(golden.after);
+	await world.clock.advance(60_000);
+	await world.crash();
+	expect(world.crashes).to.deep.equal([]);
+	return `${lines.length === 0 ? 'nothing to do' : lines.join('\n')}\n`.replace(/\b[0-9a-c]{64}\b|sha256:[0-9a-f]{64}/g, (id) => `${id.slice(0, 10)}…`);
+}
+
+describe('plans', () => {
+	for (const golden of cases) {
+		const title = golden.check === undefined ? golden.name : `planner #${golden.check}: ${golden.name}`;
+		it(title, async () => {
+			const file = join(FOLDER, `${golden.name.replaceAll(' ', '-')}.txt`);
+			const steps = await stepsOf(golden);
+			if (UPDATE) {
+				writeFileSync(file, steps);
+			}
+			expect(steps).to.equal(existsSync(file) ? readFileSync(file, 'utf8') : `no file ${file}: run with UPDATE_GOLDEN=1`);
+		});
+	}
+
+	it('has a case for every file', () => {
+		const names = new Set(cases.map((golden) => `${golden.name.replaceAll(' ', '-')}.txt`));
+		expect(readdirSync(FOLDER).filter((file) => !names.has(file))).to.deep.equal([]);
+	});
+});

@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { CloudModel } from './cloud-model.ts';
+import type { Body, CloudRequest } from './cloud-request.ts';
+import { readBody, requestUrl } from './cloud-request.ts';
+import { findRoute } from './device-routes.ts';
+import type { Fault, Faults } from './faults.ts';
+import type { Reply } from './reply.ts';
+import { errorPage, jsonReply, sendReply, textReply } from './reply.ts';
+import type { RequestEntry, RequestLog } from './request-log.ts';
+
+const BODY_BYTES_MAX = 512 * 1024;
+const REPORTS_KEPT = 1000;
+
+export interface DeviceServerDeps {
+	readonly model: CloudModel;
+	readonly faults: Faults;
+	readonly requests: RequestLog;
+	readonly signal: AbortSignal;
+}
+
+/** One device-facing request: log it, let a fault have its way, act, answer. */
+export async function serveDevice(deps: DeviceServerDeps, incoming: IncomingMessage, response: ServerResponse) {
+	const { model, faults, requests, signal } = deps;
+	const url = requestUrl(incoming);
+	const request = {
+		method: incoming.method ?? 'GET',
+		path: url.pathname,
+		query: url.searchParams,
+		headers: incoming.headers,
+	};
+	const entry = requests.add({ ...request, at: model.timestamp() });
+	const fault = faults.take(request.method, request.path);
+	const route = findRoute(request.method, request.path);
+	const isCanned = fault?.status !== undefined || fault?.body !== undefined;
+	if (fault?.drop === 'before') {
+		incoming.socket.destroy();
+		return;
+	}
+	if (fault?.delayMs !== undefined) {
+		await sleep(fault.delayMs, undefined, { signal });
+	}
+	const body: Body = route.isStream ? { kind: 'stream' } : await readBody(incoming, BODY_BYTES_MAX);
+	const shownBody = bodyToShow(body);
+	if (shownBody !== undefined) {
+		entry.body = shownBody;
+	}
+	const whole: CloudRequest = { ...request, body, incoming };
+	const reply =
+		fault !== undefined && isCanned ? cannedReply(fault) : await act(whole, () => route.answer(model, whole));
+	if (fault?.drop === 'after') {
+		recordReport(model, whole, null);
+		incoming.socket.destroy();
+		return;
+	}
+	finish(deps, { request: whole, response, entry, fault, reply });
+	// A refused stream goes on arriving; reading it away keeps the connection usable until the device notices.
+	incoming.resume();
+}
+
+function act(request: CloudRequest, answer: () => Reply | Promise<Reply>): Reply | Promise<Reply> {
+	switch (request.body.kind) {
+		case 'too-large':
+			return errorPage(413);
+		case 'bad-json':
+			return errorPage(400);
+		default:
+			return answer();
+	}
+}
+
+interface Answer {
+	readonly request: CloudRequest;
+	readonly response: ServerResponse;
+	readonly entry: RequestEntry;
+	readonly fault: Fault | undefined;
+	readonly reply: Reply;
+}
+
+function finish({ model }: DeviceServerDeps, { request, response, entry, fault, reply }: Answer): void {
+	sendReply(response, request, { ...reply, headers: { ...reply.headers, ...fault?.headers } }, fault?.truncate);
+	entry.status = response.statusCode;
+	recordReport(model, request, response.statusCode);
+}
+
+function cannedReply(fault: Fault): Reply {
+	const status = fault.status ?? 200;
+	if (fault.body === undefined) {
+		return { status };
+	}
+	return typeof fault.body === 'string' ? textReply(status, fault.body, 'text/html') : jsonReply(status, fault.body);
+}
+
+function bodyToShow(body: Body): unknown {
+	switch (body.kind) {
+		case 'json':
+			return body.value;
+		case 'other':
+		case 'bad-json':
+			return body.text;
+		case 'none':
+		case 'too-large':
+		case 'stream':
+			return undefined;
+	}
+}
+
+/** Every report is kept for the control API, refused ones and those that a fault swallowed included. */
+function recordReport(model: CloudModel, { method, path, body }: CloudRequest, status: number | null): void {
+	if (method !== 'PATCH' || path !== '/device/v3/state' || body.kind !== 'json') {
+		return;
+	}
+	for (const uuid of Object.keys(body.value ?? {})) {
+		const device = model.device(uuid);
+		device?.reports.push({ at: model.timestamp(), status, body: body.value });
+		device?.reports.splice(0, device.reports.length - REPORTS_KEPT);
+	}
+	model.changed();
+}

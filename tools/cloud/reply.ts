@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+export interface Reply {
+	readonly status: number;
+	readonly body?: {
+		readonly contentType: string;
+		readonly text: string;
+		/** Error pages of the real cloud come from its web framework, which adds no entity tag to them. */
+		readonly hasEtag: boolean;
+	};
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+const COMPRESS_FROM_BYTES = 1024;
+const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 413: 'Payload Too Large' };
+
+export function jsonReply(status: number, value: unknown): Reply {
+	const text = JSON.stringify(value);
+	return { status, body: { contentType: 'application/json; charset=utf-8', text, hasEtag: true } };
+}
+
+export function textReply(status: number, text: string, contentType: 'text/html' | 'text/plain'): Reply {
+	return { status, body: { contentType: `${contentType}; charset=utf-8`, text, hasEtag: true } };
+}
+
+/** Most refusals of the real cloud have no body at all. */
+export function emptyReply(status: number): Reply {
+	return { status };
+}
+
+export function errorPage(status: number): Reply {
+	const title = REASONS[status] ?? 'Error';
+	const text =
+		'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n' +
+		`<body>\n<pre>${title}</pre>\n</body>\n</html>\n`;
+	return { status, body: { contentType: 'text/html; charset=utf-8', text, hasEtag: false } };
+}
+
+export const apiKeyRequired: Reply = jsonReply(401, { error: 'API key required' });
+
+/** The form the real cloud's framework uses: byte length and the start of a SHA-1, always weak. */
+export function entityTag(text: string): string {
+	const hash = createHash('sha1').update(text).digest('base64').slice(0, 27);
+	return `W/"${Buffer.byteLength(text).toString(16)}-${hash}"`;
+}
+
+/** `If-None-Match` may be `*` or a list; tags compare weakly, with or without `W/`. */
+export function isMatchingTag(ifNoneMatch: string, tag: string): boolean {
+	const opaque = (candidate: string) => candidate.trim().replace(/^W\//, '');
+	return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((candidate) => opaque(candidate) === opaque(tag));
+}
+
+export interface SendRequest {
+	readonly method: string;
+	readonly headers: IncomingHttpHeaders;
+}
+
+export function sendReply(response: ServerResponse, request: SendRequest, reply: Reply, truncateBytes?: number): void {
+	const { body } = reply;
+	response.statusCode = reply.status;
+	for (const [name, value] of Object.entries(reply.headers ?? {})) {
+		response.setHeader(name, value);
+	}
+	if (body === undefined) {
+		response.end();
+		return;
+	}
+	if (body.hasEtag && !response.hasHeader('etag')) {
+		response.setHeader('ETag', entityTag(body.text));
+	}
+	if (isNotModified(request, reply, response.getHeader('etag'))) {
+		response.statusCode = 304;
+		response.end();
+		return;
+	}
+	if (!response.hasHeader('content-type')) {
+		response.setHeader('Content-Type', body.contentType);
+	}
+	response.setHeader('Vary', 'Accept-Encoding');
+	const payload = compress(response, request, Buffer.from(body.text));
+	response.setHeader('Content-Length', payload.length);
+	if (truncateBytes !== undefined) {
+		response.write(payload.subarray(0, truncateBytes), () => response.destroy());
+		return;
+	}
+	response.end(request.method === 'HEAD' ? undefined : payload);
+}
+
+function isNotModified(request: SendRequest, reply: Reply, tag: unknown): boolean {
+	const ifNoneMatch = request.headers['if-none-match'];
+	const isRead = request.method === 'GET' || request.method === 'HEAD';
+	if (!isRead || reply.status !== 200 || ifNoneMatch === undefined || typeof tag !== 'string') {
+		return false;
+	}
+	return (
+		!/(?:^|,)\s*no-cache\s*(?:,|$)/.test(request.headers['cache-control'] ?? '') && isMatchingTag(ifNoneMatch, tag)
+	);
+}
+
+function compress(response: ServerResponse, request: SendRequest, payload: Buffer): Buffer {
+	const offered = request.headers['accept-encoding'] ?? '';
+	if (payload.length < COMPRESS_FROM_BYTES) {
+		return payload;
+	}
+	if (/\bbr\b/.test(offered)) {
+		response.setHeader('Content-Encoding', 'br');
+		return brotliCompressSync(payload, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
+	}
+	if (/\bgzip\b/.test(offered)) {
+		response.setHeader('Content-Encoding', 'gzip');
+		return gzipSync(payload);
+	}
+	return payload;
+}
