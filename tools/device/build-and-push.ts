@@ -1,0 +1,45 @@
+import { runDocker } from './run-docker.ts';
+
+interface Push {
+	readonly socketPath: string;
+	readonly registry: string;
+	/** Name of the image below `v2/` in the registry. */
+	readonly name: string;
+	readonly signal?: AbortSignal;
+}
+
+/** Builds a folder and pushes the result; what did not change keeps its digest, by the engine's build cache. */
+export async function buildAndPush(
+	options: Push & {
+		readonly context: string;
+		readonly dockerfile?: string;
+		readonly buildArgs?: Readonly<Record<string, string>>;
+	},
+): Promise<{ readonly reference: string }> {
+	const tag = `${options.registry}/v2/${options.name}`;
+	const file = options.dockerfile === undefined ? [] : ['--file', options.dockerfile];
+	const buildArgs = Object.entries(options.buildArgs ?? {}).flatMap(([key, value]) => [
+		'--build-arg',
+		`${key}=${value}`,
+	]);
+	await runDocker(options.socketPath, ['build', '--tag', tag, ...file, ...buildArgs, options.context], pass(options));
+	return { reference: await push(options, tag) };
+}
+
+/** Pushes an image the engine has, or can pull, under a name in the registry. */
+export async function pushImage(options: Push & { readonly image: string }): Promise<{ readonly reference: string }> {
+	const tag = `${options.registry}/v2/${options.name}`;
+	await runDocker(options.socketPath, ['tag', options.image, tag], pass(options));
+	return { reference: await push(options, tag) };
+}
+
+async function push(options: Push, tag: string): Promise<string> {
+	const output = await runDocker(options.socketPath, ['push', tag], pass(options));
+	const digest = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
+	if (digest === undefined) throw new Error(`the engine named no digest for ${tag}`);
+	return `${tag}@${digest}`;
+}
+
+function pass(options: Push): { readonly signal?: AbortSignal } {
+	return options.signal === undefined ? {} : { signal: options.signal };
+}

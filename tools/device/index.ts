@@ -1,0 +1,29 @@
+/**
+ * A device for development and tests: a private container engine on this machine, and what it needs to have images.
+ *
+ * A *host* is one process with mount, network and process namespaces of its own. In there run an engine with its own
+ * data folder, socket, firewall and cgroup, and whatever is spawned beside it. Ending that process ends all of it.
+ * The folder of the host is the only thing outside; the engine's socket lies there and works from outside too.
+ *
+ *   const host = await startDeviceHost({ directory, log });
+ *   const registry = await startRegistry(host);          // 127.0.0.1:5000, as seen inside
+ *   const base = await importBaseImage(host.socketPath); // busybox, 2 MB
+ *   const web = await buildAndPush({ socketPath: host.socketPath, registry: registry.address, name: 'web', context });
+ *   host.spawn('node', ['dist/app.js']);                 // sees the engine at /var/run/docker.sock
+ *   await host.stop();
+ *
+ * From a shell: `node --import tsx tools/device/run-inside.ts -- COMMAND ARGS…`.
+ *
+ * It must never change the machine outside that folder: not its engine, firewall, routes, mounts or files. The one
+ * exception is said aloud: Debian packages that are missing are installed.
+ */
+export { buildAndPush, pushImage } from './build-and-push.ts';
+export { importBaseImage } from './base-image.ts';
+export { findDeviceHost, isHostAlive, pingEngine, signalInside, startDeviceHost } from './device-host.ts';
+export type { DeviceHost, SpawnInside, StartDeviceHost } from './device-host.ts';
+export { DeviceError, UnsupportedError } from './device-error.ts';
+export { isAlive, readProcess, signalGroup } from './process-identity.ts';
+export type { ProcessIdentity } from './process-identity.ts';
+export { ensurePackages, findCommand } from './install-packages.ts';
+export { runDocker } from './run-docker.ts';
+export { startRegistry } from './registry.ts';

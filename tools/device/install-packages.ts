@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { DeviceError } from './device-error.ts';
+
+const run = promisify(execFile);
+
+const POLICY_FILE = '/usr/sbin/policy-rc.d';
+const SERVICES = ['docker.service', 'docker.socket', 'containerd.service', 'docker-registry.service'];
+
+interface Tool {
+	readonly command: string;
+	readonly debianPackage: string;
+}
+const ENGINE_TOOLS: readonly Tool[] = [
+	{ command: 'dockerd', debianPackage: 'docker.io' },
+	{ command: 'iptables', debianPackage: 'iptables' },
+	{ command: 'docker-registry', debianPackage: 'docker-registry' },
+	{ command: 'busybox', debianPackage: 'busybox-static' },
+];
+const OUTBOUND_TOOLS: readonly Tool[] = [{ command: 'slirp4netns', debianPackage: 'slirp4netns' }];
+// Part of docker.io up to Debian 12, a package of its own later.
+const CLIENT_TOOLS: readonly Tool[] = [{ command: 'docker', debianPackage: 'docker-cli' }];
+
+/** Installs the Debian packages a device host needs and the machine lacks. Says so in one line. */
+export async function ensurePackages(options: {
+	readonly outbound: boolean;
+	readonly log: (line: string) => void;
+}): Promise<void> {
+	const wanted = [...ENGINE_TOOLS, ...(options.outbound ? OUTBOUND_TOOLS : [])];
+	await install(wanted.filter(isMissing), options.log);
+	await install(CLIENT_TOOLS.filter(isMissing), options.log);
+}
+
+export function findCommand(command: string): string | undefined {
+	const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+	return folders.map((folder) => `${folder}/${command}`).find(isExecutable);
+}
+
+function isMissing(tool: Tool): boolean {
+	return findCommand(tool.command) === undefined;
+}
+
+function isExecutable(path: string): boolean {
+	try {
+		accessSync(path, constants.X_OK);
+		return true;
+	} catch {
+		return false; // not there, or not for us: both mean looking further
+	}
+}
+
+async function install(tools: readonly Tool[], log: (line: string) => void): Promise<void> {
+	if (tools.length === 0) return;
+	const packages = tools.map((tool) => tool.debianPackage);
+	const names = packages.join(' ');
+	if (findCommand('apt-get') === undefined) {
+		const commands = tools.map((tool) => tool.command).join(', ');
+		throw new DeviceError(`This machine has no ${commands}`, 'Install them with its package manager and repeat');
+	}
+	if (process.getuid?.() !== 0) {
+		throw new DeviceError(`This machine lacks ${names}`, `Install with sudo apt-get install ${names} and repeat`);
+	}
+	log(`Installing ${names}`);
+	// A freshly installed engine would start at once and set up the machine's firewall; a policy of "no" prevents it.
+	const isPolicyOurs = !existsSync(POLICY_FILE);
+	if (isPolicyOurs) writeFileSync(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+	const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+	try {
+		await run('apt-get', ['update', '-q'], { env });
+		await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env });
+		// Nor shall it start with the machine's next boot: nobody asked for that.
+		if (existsSync('/run/systemd/system')) await run('systemctl', ['disable', ...SERVICES]).catch(() => undefined);
+	} catch (cause) {
+		throw new DeviceError(`Could not install ${names}`, `See what apt-get install ${names} says`, { cause });
+	} finally {
+		if (isPolicyOurs) rmSync(POLICY_FILE, { force: true });
+	}
+}

@@ -1,0 +1,42 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeviceError } from './device-error.ts';
+import type { DeviceHost } from './device-host.ts';
+
+const PORT = 5000;
+const READY_TIMEOUT_MS = 20_000;
+
+/** Starts a registry inside the host. Addresses in 127.0.0.0/8 need no certificate, for every engine. */
+export async function startRegistry(host: DeviceHost): Promise<{ readonly address: string }> {
+	const data = join(host.directory, 'registry');
+	mkdirSync(data, { recursive: true });
+	const configPath = join(host.directory, 'registry.json');
+	writeFileSync(configPath, JSON.stringify(describeRegistry(data), undefined, '\t'));
+	const child = host.spawn('docker-registry', ['serve', configPath], { detachedName: 'registry' });
+	const deadline = performance.now() + READY_TIMEOUT_MS;
+	while (!isListening(host)) {
+		if (child.exitCode !== null || performance.now() > deadline) {
+			throw new DeviceError('The registry did not start', `Read ${join(host.directory, 'logs/registry.log')}`);
+		}
+		await sleep(20);
+	}
+	return { address: `127.0.0.1:${PORT}` };
+}
+
+/** JSON is YAML, which is what the registry reads. */
+function describeRegistry(folder: string): object {
+	return {
+		version: 0.1,
+		log: { level: 'warn', accesslog: { disabled: true } },
+		storage: { filesystem: { rootdirectory: folder }, delete: { enabled: true } },
+		http: { addr: `127.0.0.1:${PORT}` },
+	};
+}
+
+/** Asked of the host's own list of sockets, so nothing has to be started inside to find out. */
+function isListening(host: DeviceHost): boolean {
+	const table = readFileSync(`/proc/${host.pid}/net/tcp`, 'utf8');
+	const port = PORT.toString(16).toUpperCase().padStart(4, '0');
+	return new RegExp(`:${port} 00000000:0000 0A `).test(table);
+}

@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { DeviceError } from './device-error.ts';
+
+/** Runs the docker command against the engine behind a socket and returns what it printed. */
+export async function runDocker(
+	socketPath: string,
+	args: readonly string[],
+	options: { readonly input?: Readable; readonly signal?: AbortSignal } = {},
+): Promise<string> {
+	// The classic builder is part of every engine; the newer one is a separate package.
+	const env = { ...process.env, DOCKER_HOST: `unix://${socketPath}`, DOCKER_BUILDKIT: '0' };
+	const child = spawn('docker', args, { env, stdio: ['pipe', 'pipe', 'pipe'], signal: options.signal });
+	child.stdin.on('error', () => undefined); // it ended before reading all; its exit code tells more
+	if (options.input === undefined) child.stdin.end();
+	else options.input.pipe(child.stdin);
+	const output: Buffer[] = [];
+	const errors: Buffer[] = [];
+	child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+	child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+	const code = await new Promise<number | null>((resolve, reject) => {
+		child.on('error', reject);
+		child.on('close', resolve);
+	});
+	if (code === 0) return Buffer.concat(output).toString();
+	throw describeFailure(args, Buffer.concat([...output, ...errors]).toString());
+}
+
+function describeFailure(args: readonly string[], output: string): DeviceError {
+	const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('DEPRECATED'));
+	const reason = (lines.at(-1) ?? 'no output').trim().replace(/\.$/, '');
+	if (/no space left on device/i.test(output)) return new DeviceError('The disk is full', 'Free some space and repeat');
+	if (/Cannot connect to the Docker daemon|error during connect/.test(output)) {
+		return new DeviceError('The engine does not answer', 'Look at its log, then stop and run again');
+	}
+	return new DeviceError(`docker ${args[0] ?? ''} failed: ${reason}`, 'Correct what it complains about and repeat');
+}

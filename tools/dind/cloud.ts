@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ControlCallError, createControlClient } from '../cloud/control-client.ts';
+import type { ControlClient } from '../cloud/control-client.ts';
+import type { NewReleaseInput } from '../cloud/control-schemas.ts';
+import { DeviceError } from '../device/index.ts';
+import type { DeviceHost } from '../device/index.ts';
+import { CLOUD_PORT, POLL_INTERVAL_MS, describeMachine } from './device-folder.ts';
+
+const READY_TIMEOUT_MS = 20_000;
+const reportSchema = z.object({ api_secret: z.string() });
+
+export interface CloudDevice {
+	readonly uuid: string;
+	/** The key of its API, once reported. */
+	readonly apiKey: string | undefined;
+}
+
+/** Starts the stand-in cloud inside the device, with a socket in the device's folder to steer it from outside. */
+export async function startCloud(host: DeviceHost, signal: AbortSignal): Promise<void> {
+	const options = {
+		port: String(CLOUD_PORT),
+		store: join(host.directory, 'cloud'),
+		'control-socket': controlSocket(host.directory),
+		'minimum-poll-interval': String(POLL_INTERVAL_MS),
+	};
+	const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+	const child = host.spawn('node', ['--import', 'tsx', 'tools/cloud/main.ts', ...args], { detachedName: 'cloud' });
+	const deadline = performance.now() + READY_TIMEOUT_MS;
+	while (!(await isCloudUp(host.directory))) {
+		if (child.exitCode !== null || performance.now() > deadline) {
+			throw new DeviceError('The cloud did not start', `Read ${join(host.directory, 'logs/cloud.log')}`);
+		}
+		await sleep(50, undefined, { signal });
+	}
+}
+
+export async function isCloudUp(directory: string): Promise<boolean> {
+	if (!existsSync(controlSocket(directory))) return false;
+	return findCloudDevice(directory).then(
+		() => true,
+		() => false,
+	);
+}
+
+export function createFleet(directory: string, name: string) {
+	const { slug, arch } = describeMachine();
+	return ask(directory, (client) => client.createFleet({ name, deviceType: slug, arch }));
+}
+
+/** Makes it what the fleet's devices shall run. */
+export function createRelease(directory: string, fleetId: number, release: NewReleaseInput) {
+	return ask(directory, (client) => client.createRelease(fleetId, release));
+}
+
+/** The one device of this cloud, once it has registered. */
+export async function findCloudDevice(directory: string): Promise<CloudDevice | undefined> {
+	const [device] = await ask(directory, (client) => client.listDevices());
+	return device && { uuid: device.uuid, apiKey: reportSchema.safeParse(device.state).data?.api_secret };
+}
+
+async function ask<T>(directory: string, call: (client: ControlClient) => Promise<T>): Promise<T> {
+	try {
+		return await call(createControlClient(controlSocket(directory)));
+	} catch (cause) {
+		if (cause instanceof ControlCallError) {
+			const reason = cause.message.split('\n').join(' ').replace(/\.$/, '');
+			throw new DeviceError(`The cloud refused ${reason}`, 'Correct the compose file and repeat', { cause });
+		}
+		const log = join(directory, 'logs/cloud.log');
+		throw new DeviceError('The cloud does not answer', `Read ${log}, then dindctl stop --keep and run again`, {
+			cause,
+		});
+	}
+}
+
+function controlSocket(directory: string): string {
+	return join(directory, 'cloud.sock');
+}

@@ -1,0 +1,104 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { arch, homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { DeviceError } from '../device/index.ts';
+
+/** How a device was started, for the commands that come later. */
+export interface DeviceRecord {
+	readonly home: { readonly kind: 'private' } | { readonly kind: 'engine'; readonly socketPath: string };
+	/** Where the supervisor answers on this machine. */
+	readonly port: number;
+	/** Absent when the device belongs to a real cloud. */
+	readonly fleet?: { readonly id: number; readonly name: string };
+}
+
+export const DEVICE_PORT = 48484;
+export const CLOUD_PORT = 3000;
+export const POLL_INTERVAL_MS = 10_000;
+const FOLDERS = ['root/etc', 'root/tmp/balena-supervisor', 'root/run', 'boot', 'state', 'data', 'cloud', 'logs'];
+
+export function chooseDirectory(option: string | undefined): string {
+	const base = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state');
+	return resolve(option ?? process.env['DINDCTL_DIRECTORY'] ?? join(base, 'dindctl'));
+}
+
+export function readRecord(directory: string): DeviceRecord | undefined {
+	const path = join(directory, 'device.json');
+	// Written by `writeRecord` only, in one piece.
+	return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as DeviceRecord) : undefined;
+}
+
+export function writeRecord(directory: string, record: DeviceRecord): void {
+	writeWhole(join(directory, 'device.json'), JSON.stringify(record, undefined, '\t'));
+}
+
+/** Lays out what a device's partitions hold. What is there already stays: it may be a kept device. */
+export function layOutFolders(directory: string): void {
+	for (const folder of FOLDERS) mkdirSync(join(directory, folder), { recursive: true });
+	const files = {
+		'root/etc/hostname': 'device\n',
+		'root/etc/os-release': [
+			'ID="balena-os"',
+			'NAME="balenaOS"',
+			'VERSION="6.1.0"',
+			'VERSION_ID="6.1.0"',
+			'PRETTY_NAME="balenaOS 6.1.0"',
+			'VARIANT="Development"',
+			'VARIANT_ID=dev\n',
+		].join('\n'),
+		'boot/device-type.json': JSON.stringify(describeMachine()),
+	};
+	for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
+}
+
+export function describeMachine(): { readonly slug: string; readonly arch: string } {
+	return arch() === 'arm64' ? { slug: 'generic-aarch64', arch: 'aarch64' } : { slug: 'generic-amd64', arch: 'amd64' };
+}
+
+/** Not written again for a kept device: the supervisor has added its identity. */
+export function ensureStandInConfig(
+	directory: string,
+	fleet: { readonly id: number; readonly key: string; readonly listenPort: number },
+): void {
+	const path = join(directory, 'boot/config.json');
+	if (existsSync(path)) return;
+	const config = {
+		apiEndpoint: `http://127.0.0.1:${CLOUD_PORT}`,
+		applicationId: fleet.id,
+		apiKey: fleet.key,
+		deviceType: describeMachine().slug,
+		appUpdatePollInterval: POLL_INTERVAL_MS,
+		listenPort: fleet.listenPort,
+	};
+	writeWhole(path, JSON.stringify(config));
+}
+
+export interface DeviceConfig {
+	readonly apiEndpoint: string;
+	readonly listenPort: number;
+}
+
+const configSchema = z.object({ apiEndpoint: z.url(), listenPort: z.coerce.number().int().default(DEVICE_PORT) });
+
+/** What we need to know of a config.json from a real cloud. */
+export function readConfig(path: string): DeviceConfig {
+	if (!existsSync(path)) throw new DeviceError(`There is no file ${path}`, 'Give --config the config.json of a device');
+	try {
+		return configSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+	} catch (cause) {
+		const remedy = 'Download it from the dashboard of your cloud';
+		throw new DeviceError(`${path} is no config.json with an apiEndpoint`, remedy, { cause });
+	}
+}
+
+/** Copied, as the supervisor writes to it. A kept device keeps its own, with the identity in it. */
+export function ensureConfig(directory: string, source: string): void {
+	const path = join(directory, 'boot/config.json');
+	if (!existsSync(path)) copyFileSync(source, path);
+}
+
+function writeWhole(path: string, content: string): void {
+	writeFileSync(`${path}.new`, content);
+	renameSync(`${path}.new`, path);
+}

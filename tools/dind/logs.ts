@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DeviceError } from '../device/index.ts';
+import type { Command } from './command.ts';
+import { parseCommandLine, parseNumber } from './command.ts';
+import { listContainers } from './containers.ts';
+import { chooseDirectory } from './device-folder.ts';
+import { requireDevice } from './device-home.ts';
+import { runAttached } from './docker.ts';
+
+const PROGRAMS = ['supervisor', 'cloud', 'engine', 'registry', 'host'];
+const LINES = 100;
+
+export const logsCommand: Command = {
+	name: 'logs',
+	summary: 'show the log of the supervisor, or of a service',
+	usage: [
+		'Usage: dindctl logs [-f] [-n N] [SERVICE]',
+		'',
+		`Without a name: the supervisor. SERVICE is a service of the release, or one of ${PROGRAMS.join(', ')}.`,
+		'',
+		'  -f, --follow     go on until Ctrl-C',
+		`  -n, --lines N    the last N lines (${LINES})`,
+		'  --directory DIR  where the device is',
+	].join('\n'),
+	async run(args) {
+		const { values, positionals } = parseCommandLine('logs', args, {
+			options: { follow: { type: 'boolean', short: 'f' }, lines: { type: 'string', short: 'n' } },
+			positionalsMax: 1,
+		});
+		const directory = chooseDirectory(values.directory);
+		const name = positionals[0] ?? 'supervisor';
+		const lines = String(parseNumber('--lines', values.lines, LINES));
+		if (PROGRAMS.includes(name)) {
+			const path = join(directory, 'logs', `${name}.log`);
+			if (!existsSync(path)) throw new DeviceError(`There is no log of the ${name}`, 'Start it with dindctl run');
+			return runAttached('tail', [...(values.follow === true ? ['-F'] : []), '-n', lines, path]);
+		}
+		const { host } = requireDevice(directory);
+		const containers = await listContainers(host.socketPath);
+		const container = containers.find((candidate) => candidate.service === name);
+		if (container === undefined) {
+			const known = [...new Set(containers.map((candidate) => candidate.service)), ...PROGRAMS].join(', ');
+			throw new DeviceError(`There is no service ${name}`, `Choose one of ${known}`);
+		}
+		const follow = values.follow === true ? ['--follow'] : [];
+		return runAttached('docker', ['logs', ...follow, '--tail', lines, container.id], {
+			DOCKER_HOST: `unix://${host.socketPath}`,
+		});
+	},
+};

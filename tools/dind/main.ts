@@ -1,0 +1,75 @@
+/**
+ * dindctl: a device for development on this machine, from one command.
+ *
+ * One file per command; `run` makes the device, the others look at it or change it. What a device is on disk is in
+ * `device-folder.ts`, where it lives (namespaces of its own, or beside an existing engine) in `device-home.ts`.
+ * A failure the user can do something about is a DeviceError and ends in one line.
+ */
+import { DeviceError } from '../device/index.ts';
+import type { Command } from './command.ts';
+import { dockerCommand } from './docker.ts';
+import { logsCommand } from './logs.ts';
+import { releaseCommand } from './release.ts';
+import { runCommand } from './run.ts';
+import { statusCommand } from './status.ts';
+import { stopCommand } from './stop.ts';
+
+const COMMANDS: readonly Command[] = [
+	runCommand,
+	statusCommand,
+	logsCommand,
+	releaseCommand,
+	dockerCommand,
+	stopCommand,
+];
+const INTERRUPTED = 130;
+
+function describeCommands(): string {
+	const lines = COMMANDS.map((command) => `  ${command.name.padEnd(10)}${command.summary}`);
+	return [
+		'Usage: dindctl COMMAND [OPTIONS]',
+		'',
+		'A device on this machine: an engine, a registry, a cloud and the supervisor.',
+		'',
+		...lines,
+		'',
+		'dindctl COMMAND --help tells the options. All take --directory DIR (or DINDCTL_DIRECTORY): where the device is.',
+	].join('\n');
+}
+
+async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
+	const [name, ...rest] = args;
+	if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+		console.log(describeCommands());
+		return name === undefined ? 1 : 0;
+	}
+	const command = COMMANDS.find((candidate) => candidate.name === name);
+	if (command === undefined) {
+		throw new DeviceError(`There is no command ${name}`, 'See dindctl --help');
+	}
+	const end = rest.indexOf('--');
+	const own = command.passesOptions === true ? rest.slice(0, 1) : end < 0 ? rest : rest.slice(0, end);
+	if (own.includes('--help') || own.includes('-h')) {
+		console.log(command.usage);
+		return 0;
+	}
+	return command.run(rest, signal);
+}
+
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interruption.abort());
+// A pipe to `head` closes early; that is not an error.
+process.stdout.on('error', () => process.exit(0));
+
+try {
+	process.exitCode = await main(process.argv.slice(2), interruption.signal);
+} catch (error) {
+	if (interruption.signal.aborted) process.exitCode = INTERRUPTED;
+	else if (error instanceof DeviceError) {
+		console.error(`dindctl: ${error.message}`);
+		process.exitCode = 1;
+	} else if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+		console.error('dindctl: The disk is full. Free some space and repeat.');
+		process.exitCode = 1;
+	} else throw error;
+}

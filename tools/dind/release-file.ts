@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { DeviceError, buildAndPush, pushImage, runDocker } from '../device/index.ts';
+
+const buildSchema = z.union([
+	z.string().transform((context) => ({ context, dockerfile: undefined, args: {} })),
+	z.object({
+		context: z.string().default('.'),
+		dockerfile: z.string().optional(),
+		args: z
+			.union([
+				z.record(z.string(), z.coerce.string()),
+				z.array(z.string()).transform((lines) => Object.fromEntries(lines.map(splitAssignment))),
+			])
+			.default({}),
+	}),
+]);
+const fileSchema = z.looseObject({
+	services: z.record(z.string(), z.looseObject({ build: buildSchema.optional(), image: z.string().optional() })),
+});
+
+export interface ReleaseFile {
+	readonly folder: string;
+	readonly composition: z.infer<typeof fileSchema>;
+}
+export interface PreparedRelease {
+	readonly composition: Record<string, unknown>;
+	readonly images: Readonly<Record<string, string>>;
+}
+
+export function readReleaseFile(path: string): ReleaseFile {
+	if (!existsSync(path)) throw new DeviceError(`There is no file ${path}`, 'Give the name of a compose file');
+	let content: unknown;
+	try {
+		content = parse(readFileSync(path, 'utf8'));
+	} catch (cause) {
+		const [reason = ''] = cause instanceof Error ? cause.message.split('\n') : [];
+		throw new DeviceError(`${path} cannot be read: ${reason.replace(/[:.]$/, '')}`, 'Correct the file', { cause });
+	}
+	const result = fileSchema.safeParse(content);
+	if (!result.success) {
+		const [issue] = result.error.issues;
+		const where = issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`;
+		throw new DeviceError(`${path} is no compose file (${where})`, 'Correct the file');
+	}
+	return { folder: dirname(resolve(path)), composition: result.data };
+}
+
+/** Builds or fetches the image of every service and puts it into the device's registry, a line per image. */
+export async function prepareRelease(
+	file: ReleaseFile,
+	target: { readonly socketPath: string; readonly registry: string; readonly signal: AbortSignal },
+): Promise<PreparedRelease> {
+	const services = Object.entries(file.composition.services);
+	const images = await Promise.all(
+		services.map(async ([name, service]) => {
+			const push = { ...target, name: name.toLowerCase() };
+			if (service.build !== undefined) {
+				const { context, dockerfile, args } = service.build;
+				const folder = join(file.folder, context);
+				if (!existsSync(folder)) {
+					throw new DeviceError(`Service ${name} is built from ${folder}, which is not there`, 'Correct the file');
+				}
+				const chosen = dockerfile === undefined ? {} : { dockerfile: join(folder, dockerfile) };
+				const { reference } = await buildAndPush({ ...push, context: folder, buildArgs: args, ...chosen });
+				console.log(`  ${name}: built, ${shorten(reference)}`);
+				return [name, reference] as const;
+			}
+			if (service.image === undefined) {
+				throw new DeviceError(`Service ${name} has neither build nor image`, 'Add one of them');
+			}
+			await ensureImage({ socketPath: target.socketPath, image: service.image, signal: target.signal });
+			const { reference } = await pushImage({ ...push, image: service.image });
+			console.log(`  ${name}: ${service.image}, ${shorten(reference)}`);
+			return [name, reference] as const;
+		}),
+	);
+	return { composition: withoutBuild(file.composition), images: Object.fromEntries(images) };
+}
+
+async function ensureImage(options: {
+	readonly socketPath: string;
+	readonly image: string;
+	readonly signal: AbortSignal;
+}): Promise<void> {
+	const { socketPath, image, signal } = options;
+	if ((await runDocker(socketPath, ['images', '--quiet', image], { signal })).trim() !== '') return;
+	try {
+		await runDocker(socketPath, ['pull', image], { signal });
+	} catch (cause) {
+		signal.throwIfAborted();
+		const remedy = 'Use build: instead, or bring it in with docker save and dindctl docker load';
+		throw new DeviceError(`The device cannot pull ${image}`, remedy, { cause });
+	}
+}
+
+/** A release refers to its images by digest; how they were built is not the device's business. */
+function withoutBuild(composition: ReleaseFile['composition']): Record<string, unknown> {
+	const services = Object.entries(composition.services).map(([name, service]) => {
+		const kept = Object.entries(service).filter(([key]) => key !== 'build' && key !== 'image');
+		return [name, Object.fromEntries(kept)];
+	});
+	return { ...composition, services: Object.fromEntries(services) as object };
+}
+
+function splitAssignment(line: string): readonly [string, string] {
+	const at = line.indexOf('=');
+	return at < 0 ? [line, process.env[line] ?? ''] : [line.slice(0, at), line.slice(at + 1)];
+}
+
+function shorten(reference: string): string {
+	return reference.slice(reference.indexOf('sha256:'), reference.indexOf('sha256:') + 19);
+}

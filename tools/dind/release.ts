@@ -1,0 +1,45 @@
+import { DeviceError } from '../device/index.ts';
+import { createRelease } from './cloud.ts';
+import type { Command } from './command.ts';
+import { parseCommandLine } from './command.ts';
+import { chooseDirectory } from './device-folder.ts';
+import { requireDevice } from './device-home.ts';
+import { prepareRelease, readReleaseFile } from './release-file.ts';
+import { watchRelease } from './watch-release.ts';
+
+export const REGISTRY = '127.0.0.1:5000';
+
+export const releaseCommand: Command = {
+	name: 'release',
+	summary: 'push a compose file as the next release, and wait until it runs',
+	usage: [
+		'Usage: dindctl release FILE [--no-wait]',
+		'',
+		"Builds the services of a compose file on the device's engine (or takes their image:), makes them the release of",
+		'the fleet and follows the device until it runs them. A service whose content did not change is left alone.',
+		'Images can start FROM device-base (busybox).',
+		'',
+		'  --no-wait        return when the cloud has the release',
+		'  --directory DIR  where the device is',
+	].join('\n'),
+	async run(args, signal) {
+		const { values, positionals } = parseCommandLine('release', args, {
+			options: { 'no-wait': { type: 'boolean' } },
+			positionalsMax: 1,
+		});
+		const [path] = positionals;
+		if (path === undefined) throw new DeviceError('No compose file was given', 'See dindctl release --help');
+		const directory = chooseDirectory(values.directory);
+		const { host, record } = requireDevice(directory);
+		if (record.fleet === undefined) {
+			throw new DeviceError('This device belongs to another cloud', 'Push the release there');
+		}
+		const file = readReleaseFile(path);
+		console.log('Images');
+		const prepared = await prepareRelease(file, { socketPath: host.socketPath, registry: REGISTRY, signal });
+		const { commit } = await createRelease(directory, record.fleet.id, prepared);
+		console.log(`Release ${commit}`);
+		if (values['no-wait'] !== true) await watchRelease({ directory, commit, trigger: true, signal });
+		return 0;
+	},
+};

@@ -1,0 +1,211 @@
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+	DeviceError,
+	ensurePackages,
+	importBaseImage,
+	pingEngine,
+	startDeviceHost,
+	startRegistry,
+} from '../device/index.ts';
+import type { DeviceHost } from '../device/index.ts';
+import { createFleet, createRelease, startCloud } from './cloud.ts';
+import type { Command } from './command.ts';
+import { parseCommandLine, parseNumber } from './command.ts';
+import {
+	DEVICE_PORT,
+	chooseDirectory,
+	ensureConfig,
+	ensureStandInConfig,
+	readConfig,
+	layOutFolders,
+	readRecord,
+	writeRecord,
+} from './device-folder.ts';
+import { createPlainHost, findDevice, isDeviceAlive } from './device-home.ts';
+import { REGISTRY } from './release.ts';
+import { prepareRelease, readReleaseFile } from './release-file.ts';
+import type { ReleaseFile } from './release-file.ts';
+import { endDevice } from './stop.ts';
+import { buildSupervisor, forwardPort, reservePort, startSupervisor } from './supervisor.ts';
+import { waitForSupervisor, watchRelease } from './watch-release.ts';
+
+const SAMPLE = join(import.meta.dirname, '../sample/docker-compose.yml');
+const FLEET = 'sample';
+const PRIVATE = { kind: 'private' } as const;
+
+export const runCommand: Command = {
+	name: 'run',
+	summary: 'make a device and wait until it is on target',
+	usage: [
+		'Usage: dindctl run [FILE] [OPTIONS]',
+		'',
+		'Makes a device with an engine, a registry and a cloud of its own, pushes FILE (a compose file; by default a sample',
+		'of three services) as its first release, and returns when they run. Needs root, or --engine.',
+		'',
+		'  --config FILE    take this config.json and belong to the cloud it names; no stand-in cloud, no sample',
+		`  --port N         where the supervisor's API answers on 127.0.0.1 (${DEVICE_PORT})`,
+		'  --engine SOCKET  use this engine instead of a private one; the supervisor deletes its images!  Needs --yes',
+		'  --yes            yes, use that engine',
+		'  --program FILE   run this supervisor instead of building dist/app.js',
+		'  --directory DIR  where the device keeps its files (~/.local/state/dindctl)',
+	].join('\n'),
+	async run(args, signal) {
+		const { values, positionals } = parseCommandLine('run', args, {
+			options: {
+				config: { type: 'string' },
+				port: { type: 'string' },
+				engine: { type: 'string' },
+				yes: { type: 'boolean' },
+				program: { type: 'string' },
+			},
+			positionalsMax: 1,
+		});
+		const port = parseNumber('--port', values.port, DEVICE_PORT);
+		const directory = chooseDirectory(values.directory);
+		const existing = findDevice(directory);
+		if (existing !== undefined && isDeviceAlive(existing)) {
+			throw new DeviceError('A device is running already', 'See dindctl status, or end it with dindctl stop');
+		}
+		if (values.engine !== undefined && values.config !== undefined) {
+			throw new DeviceError('--config goes with a private engine only', 'Leave out --engine');
+		}
+		if (values.engine !== undefined) await checkEngine(values.engine, values.yes === true);
+		if (values.engine === undefined && process.getuid?.() !== 0) {
+			const remedy = 'Run it with sudo, or give an engine of your own (docker:dind, say) with --engine SOCKET';
+			throw new DeviceError('A private engine needs root', remedy);
+		}
+		const wasKept = readRecord(directory) !== undefined;
+		// `stop` removes the folder with all that is in it.
+		if (!wasKept && existsSync(directory) && readdirSync(directory).length > 0) {
+			throw new DeviceError(`${directory} holds something else`, 'Choose another --directory');
+		}
+		try {
+			await startDevice({
+				directory,
+				port,
+				engine: values.engine,
+				config: values.config,
+				program: values.program,
+				releasePath: positionals[0] ?? SAMPLE,
+				signal,
+			});
+		} catch (error) {
+			if (signal.aborted) console.error('Interrupted, cleaning up');
+			const explained = signal.aborted || wasKept ? error : saveLogs(directory, error);
+			await endDevice(directory, { keep: wasKept });
+			throw explained;
+		}
+		printHints(directory, values.config === undefined);
+		return 0;
+	},
+};
+
+/** The logs of a device that did not come up outlive it, as the message may send the user there. */
+function saveLogs(directory: string, error: unknown): unknown {
+	const logs = join(directory, 'logs');
+	if (!(error instanceof DeviceError) || !error.remedy.includes(logs)) return error;
+	const saved = `${directory}-failed-logs`;
+	rmSync(saved, { recursive: true, force: true });
+	renameSync(logs, saved);
+	return new DeviceError(error.what, error.remedy.replaceAll(logs, saved), { cause: error });
+}
+
+interface StartDevice {
+	readonly directory: string;
+	readonly port: number;
+	readonly engine: string | undefined;
+	readonly config: string | undefined;
+	readonly program: string | undefined;
+	readonly releasePath: string;
+	readonly signal: AbortSignal;
+}
+
+async function startDevice(options: StartDevice): Promise<void> {
+	const { directory, port, signal } = options;
+	const file = options.config === undefined ? readReleaseFile(options.releasePath) : undefined;
+	const config = options.config === undefined ? undefined : readConfig(options.config);
+	const server = await reservePort(port);
+	const log = (line: string) => console.log(line);
+	try {
+		const program = options.program === undefined ? await buildSupervisor(log, signal) : findProgram(options.program);
+		layOutFolders(directory);
+		const home = options.engine === undefined ? PRIVATE : ({ kind: 'engine', socketPath: options.engine } as const);
+		writeRecord(directory, { ...readRecord(directory), home, port });
+		if (options.config !== undefined) ensureConfig(directory, options.config);
+		log('Starting the engine');
+		const host = await startHost(options);
+		const commit = file === undefined ? undefined : await startStandIn(host, { ...options, file });
+		if (options.engine === undefined) await forwardPort(host, server, config?.listenPort ?? DEVICE_PORT);
+		else server.close();
+		log('Starting the supervisor');
+		await startSupervisor(host, program);
+		if (commit !== undefined) await watchRelease({ directory, commit, trigger: false, signal });
+		else {
+			await waitForSupervisor({ directory, signal });
+			log(`The device runs. Its target comes from ${config?.apiEndpoint ?? 'the cloud'}`);
+		}
+	} finally {
+		server.close();
+	}
+}
+
+function findProgram(path: string): string {
+	if (!existsSync(path)) throw new DeviceError(`There is no program ${path}`, 'See dindctl run --help');
+	return resolve(path);
+}
+
+async function startHost(options: StartDevice): Promise<DeviceHost> {
+	const { directory, engine, signal } = options;
+	const log = (line: string) => console.log(line);
+	if (engine === undefined) {
+		return startDeviceHost({ directory, log, life: 'detached', outbound: options.config !== undefined, signal });
+	}
+	await ensurePackages({ outbound: false, log });
+	return createPlainHost(directory, engine);
+}
+
+/** Registry, cloud and a first release. Returns what the device is expected to run. */
+async function startStandIn(host: DeviceHost, options: StartDevice & { readonly file: ReleaseFile }): Promise<string> {
+	const { directory, signal } = options;
+	await Promise.all([startRegistry(host), startCloud(host, signal), importBaseImage(host.socketPath)]);
+	console.log('Images');
+	const prepared = await prepareRelease(options.file, { socketPath: host.socketPath, registry: REGISTRY, signal });
+	const fleet = readRecord(directory)?.fleet ?? (await foundFleet(options));
+	const { commit } = await createRelease(directory, fleet.id, prepared);
+	console.log(`Release ${commit}`);
+	return commit;
+}
+
+/** A fleet for a new device, and the device's invitation to it. A kept device has both. */
+async function foundFleet(options: StartDevice): Promise<{ readonly id: number; readonly name: string }> {
+	const { directory, engine, port } = options;
+	const { id, name, provisioningKey } = await createFleet(directory, FLEET);
+	ensureStandInConfig(directory, { id, key: provisioningKey, listenPort: engine === undefined ? DEVICE_PORT : port });
+	const record = readRecord(directory);
+	if (record !== undefined) writeRecord(directory, { ...record, fleet: { id, name } });
+	return { id, name };
+}
+
+async function checkEngine(socketPath: string, isConfirmed: boolean): Promise<void> {
+	console.error(`Warning: the supervisor deletes images and containers of ${socketPath} and changes its firewall.`);
+	if (!isConfirmed)
+		throw new DeviceError(`${socketPath} is an engine of this machine`, 'Add --yes to use it all the same');
+	if (await pingEngine(socketPath)) return;
+	throw new DeviceError(`No engine answers at ${socketPath}`, 'Start it, or leave out --engine to have a private one');
+}
+
+function printHints(directory: string, hasStandIn: boolean): void {
+	const isDefault = directory === chooseDirectory(undefined);
+	const lines = [
+		'dindctl status           what runs',
+		'dindctl logs -f [NAME]   the log of the supervisor, or of a service',
+		...(hasStandIn
+			? ['dindctl release FILE     push another compose file, try tools/sample/docker-compose.next.yml']
+			: []),
+		"dindctl docker ps        the device's engine",
+		'dindctl stop             end it and remove all of it; --keep keeps the data',
+	];
+	console.log(['', 'The device runs in the background. Look around:', ...lines.map((line) => `  ${line}`)].join('\n'));
+	if (!isDefault) console.log(`Set DINDCTL_DIRECTORY=${directory} for these.`);
+}

@@ -1,0 +1,49 @@
+import { pingEngine } from '../device/index.ts';
+import { findCloudDevice, isCloudUp } from './cloud.ts';
+import type { Command } from './command.ts';
+import { parseCommandLine } from './command.ts';
+import { listContainers, printContainers } from './containers.ts';
+import { chooseDirectory } from './device-folder.ts';
+import { findDevice, isDeviceAlive } from './device-home.ts';
+import { SupervisorApi } from './supervisor-api.ts';
+
+export const statusCommand: Command = {
+	name: 'status',
+	summary: 'tell what runs and whether the device is on target',
+	usage: [
+		'Usage: dindctl status',
+		'',
+		'Status 0 when the device runs, 3 when it does not.',
+		'',
+		'  --directory DIR  where the device is',
+	].join('\n'),
+	async run(args) {
+		const { values } = parseCommandLine('status', args, { options: {}, positionalsMax: 0 });
+		const directory = chooseDirectory(values.directory);
+		const device = findDevice(directory);
+		if (device === undefined || !isDeviceAlive(device)) {
+			console.log('No device is running. Start one with dindctl run.');
+			return 3;
+		}
+		const { record, host } = device;
+		const isEngineUp = await pingEngine(host.socketPath);
+		const isCloudKnown = record.fleet !== undefined && (await isCloudUp(directory));
+		const apiKey = isCloudKnown ? (await findCloudDevice(directory))?.apiKey : undefined;
+		const api = new SupervisorApi(record.port, apiKey);
+		const health = (await api.isUp()) ? ((await api.isHealthy()) ? 'healthy' : 'not healthy') : 'does not answer';
+		const status = await api.readStatus();
+		print('engine', `${isEngineUp ? 'up' : 'does not answer'}, ${host.socketPath}`);
+		print('cloud', record.fleet === undefined ? 'a real one' : isCloudKnown ? 'up' : 'does not answer');
+		print('supervisor', `${health}, http://127.0.0.1:${record.port}`);
+		if (status !== undefined) print('release', `${status.release ?? 'none yet'}, ${status.appState}`);
+		if (isEngineUp) {
+			console.log('services');
+			printContainers(await listContainers(host.socketPath));
+		}
+		return 0;
+	},
+};
+
+function print(name: string, text: string): void {
+	console.log(`${name.padEnd(12)}${text}`);
+}

@@ -1,0 +1,40 @@
+import { existsSync, rmSync } from 'node:fs';
+import { DeviceError } from '../device/index.ts';
+import type { Command } from './command.ts';
+import { parseCommandLine } from './command.ts';
+import { chooseDirectory, readRecord } from './device-folder.ts';
+import { findDevice } from './device-home.ts';
+
+export const stopCommand: Command = {
+	name: 'stop',
+	summary: 'end the device and remove it',
+	usage: [
+		'Usage: dindctl stop [--keep]',
+		'',
+		'Ends everything the device runs and removes its data.',
+		'',
+		'  --keep           keep images, volumes, identity and releases for the next dindctl run',
+		'  --directory DIR  where the device is',
+	].join('\n'),
+	async run(args) {
+		const { values } = parseCommandLine('stop', args, { options: { keep: { type: 'boolean' } }, positionalsMax: 0 });
+		const directory = chooseDirectory(values.directory);
+		rmSync(`${directory}-failed-logs`, { recursive: true, force: true });
+		if (readRecord(directory) === undefined) {
+			console.log('There is no device');
+			return 0;
+		}
+		await endDevice(directory, { keep: values.keep === true });
+		console.log(values.keep === true ? `Stopped. Its data stays in ${directory}` : 'Stopped and removed');
+		return 0;
+	},
+};
+
+/** Idempotent, and complete also for a device that was only half started. */
+export async function endDevice(directory: string, options: { readonly keep: boolean }): Promise<void> {
+	if (existsSync(directory) && process.getuid?.() !== 0 && readRecord(directory)?.home.kind === 'private') {
+		throw new DeviceError('The device belongs to root', 'Run it with sudo');
+	}
+	await findDevice(directory)?.host.stop();
+	if (!options.keep) rmSync(directory, { recursive: true, force: true });
+}

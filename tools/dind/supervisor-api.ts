@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { requestJson } from './request-json.ts';
+
+const statusReply = z.object({
+	appState: z.string(),
+	release: z.string().optional(),
+	overallDownloadProgress: z.number().nullish(),
+	containers: z.array(z.object({ serviceName: z.string(), status: z.string(), containerId: z.string() })),
+	images: z.array(
+		z.object({ serviceName: z.string(), status: z.string(), downloadProgress: z.number().nullish(), name: z.string() }),
+	),
+});
+const stateReply = z.record(
+	z.string(),
+	z.object({
+		commit: z.string().nullish(),
+		updateStatus: z.string(),
+		services: z.record(
+			z.string(),
+			z.object({ status: z.string(), image: z.string().nullish(), downloadProgress: z.number().nullish() }),
+		),
+	}),
+);
+
+export type SupervisorStatus = z.infer<typeof statusReply>;
+export type ApplicationStates = z.infer<typeof stateReply>;
+
+/** The device's own API, as it answers on this machine. Undefined means: no answer, or not one it should give. */
+export class SupervisorApi {
+	constructor(
+		private readonly port: number,
+		private readonly apiKey: string | undefined,
+	) {}
+
+	async isUp(): Promise<boolean> {
+		return (await this.#ask('/ping'))?.status === 200;
+	}
+
+	async isHealthy(): Promise<boolean> {
+		return (await this.#ask('/v1/healthy'))?.status === 200;
+	}
+
+	/** Asks it to fetch and apply its target now, instead of at the next poll. */
+	async triggerUpdate(): Promise<void> {
+		await this.#ask('/v1/update', 'POST');
+	}
+
+	async readStatus(): Promise<SupervisorStatus | undefined> {
+		return statusReply.safeParse((await this.#ask('/v2/state/status'))?.body).data;
+	}
+
+	async readApplications(): Promise<ApplicationStates | undefined> {
+		return stateReply.safeParse((await this.#ask('/v2/applications/state'))?.body).data;
+	}
+
+	#ask(path: string, method = 'GET') {
+		const query = this.apiKey === undefined ? '' : `?apikey=${encodeURIComponent(this.apiKey)}`;
+		return requestJson({ host: '127.0.0.1', port: this.port }, { method, path: `${path}${query}` });
+	}
+}

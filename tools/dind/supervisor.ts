@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DeviceError } from '../device/index.ts';
+import type { DeviceHost } from '../device/index.ts';
+
+const run = promisify(execFile);
+
+const PROJECT = join(import.meta.dirname, '../..');
+const PROGRAM = join(PROJECT, 'dist/app.js');
+const CRASH_MARK = 'dindctl: the supervisor ended';
+// What an operating system's service manager does; a pause keeps a crash loop readable.
+const RESTART_LOOP = `while :; do node "$0"; echo "${CRASH_MARK} with status $?"; sleep 2; done`;
+
+/** Builds the supervisor when there is no program or the sources are newer. Returns the program. */
+export async function buildSupervisor(log: (line: string) => void, signal: AbortSignal): Promise<string> {
+	const sources = ['src', 'migrations', 'build-utils', 'package.json', 'package-lock.json'];
+	const changedAt = Math.max(...sources.map((name) => findNewest(join(PROJECT, name))));
+	if (existsSync(PROGRAM) && statSync(PROGRAM).mtimeMs >= changedAt) return PROGRAM;
+	log('Building the supervisor');
+	try {
+		await run('npm', ['run', '--silent', 'build'], { cwd: PROJECT, signal });
+	} catch (cause) {
+		signal.throwIfAborted();
+		throw new DeviceError('The supervisor could not be built', 'See what npm run build says', { cause });
+	}
+	return PROGRAM;
+}
+
+export async function startSupervisor(host: DeviceHost, program: string): Promise<void> {
+	const root = join(host.directory, 'root');
+	const isPrivate = host.pid !== process.pid;
+	await joinLockFolders(host, isPrivate ? 'mount --bind "$0" "$1"' : 'rmdir "$1" && ln -s "$0" "$1"');
+	const at = (name: string) => join(host.directory, name);
+	host.spawn('sh', ['-c', RESTART_LOOP, program], {
+		detachedName: 'supervisor',
+		env: {
+			ROOT_MOUNTPOINT: root,
+			BOOT_MOUNTPOINT: at('boot'),
+			STATE_MOUNTPOINT: at('state'),
+			DATA_MOUNTPOINT: at('data'),
+			CONFIG_MOUNT_POINT: at('boot/config.json'),
+			HOST_OS_VERSION_PATH: at('root/etc/os-release'),
+			DATABASE_PATH: at('data/database.sqlite'),
+			DOCKER_SOCKET: isPrivate ? '/var/run/docker.sock' : host.socketPath,
+			DOCKER_HOST: `unix://${isPrivate ? '/var/run/docker.sock' : host.socketPath}`,
+			// Nobody listens there: the machine's own services are not for this supervisor.
+			DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${root}/run/dbus/system_bus_socket`,
+			LED_FILE: '/dev/null',
+		},
+	});
+}
+
+/** Takes the port on this machine before anything else is started, so that a conflict is found first. */
+export function reservePort(port: number): Promise<Server> {
+	return new Promise((done, failed) => {
+		const server = createServer();
+		server.once('error', (cause: NodeJS.ErrnoException) => {
+			const what = cause.code === 'EADDRINUSE' ? `Port ${port} is taken` : `Port ${port} cannot be used`;
+			failed(new DeviceError(what, 'Choose another with --port', { cause }));
+		});
+		server.listen({ host: '127.0.0.1', port }, () => done(server));
+	});
+}
+
+/** Hands the port to a process inside the device; the socket stays in the machine's network all the same. */
+export async function forwardPort(host: DeviceHost, server: Server, portInside: number): Promise<void> {
+	const args = ['--import', 'tsx', 'tools/dind/forward-port.ts', String(portInside)];
+	const child = host.spawn('node', args, { detachedName: 'forward', ipc: true });
+	await new Promise<void>((done, failed) => {
+		child.once('exit', () =>
+			failed(new DeviceError('The port could not be forwarded', `Read ${join(host.directory, 'logs/forward.log')}`)),
+		);
+		child.once('message', () => {
+			child.send('listen', server, (error) => (error === null ? done() : failed(error)));
+		});
+	});
+	child.removeAllListeners('exit');
+	child.disconnect();
+	child.unref();
+	server.close();
+}
+
+export function countCrashes(directory: string): number {
+	return readLog(directory).filter((line) => line.startsWith(CRASH_MARK)).length;
+}
+
+/** The last thing it said before it ended. */
+export function findLastWords(directory: string): string {
+	const lines = readLog(directory).filter((line) => line.trim() !== '' && !line.startsWith(CRASH_MARK));
+	return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'no message').trim().replace(/\.$/, '');
+}
+
+function readLog(directory: string): readonly string[] {
+	const path = join(directory, 'logs/supervisor.log');
+	return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+}
+
+function findNewest(path: string): number {
+	const stat = statSync(path, { throwIfNoEntry: false });
+	if (stat === undefined) return 0;
+	if (!stat.isDirectory()) return stat.mtimeMs;
+	return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => findNewest(join(path, name))));
+}
+
+/** The engine binds lock folders by their name on the host, the supervisor sees them below its root: one folder. */
+async function joinLockFolders(host: DeviceHost, join: string): Promise<void> {
+	const seenByEngine = '/tmp/balena-supervisor';
+	const seenBySupervisor = `${host.directory}/root${seenByEngine}`;
+	const script = `mkdir -p "$0" "$1" && { [ "$0" -ef "$1" ] || { ${join}; }; }`;
+	const child = host.spawn('sh', ['-c', script, seenByEngine, seenBySupervisor], { stdio: 'ignore' });
+	const code = await new Promise((done) => child.once('exit', done));
+	if (code !== 0)
+		throw new DeviceError('The folders of the device could not be laid out', 'Stop the device and run again');
+}
