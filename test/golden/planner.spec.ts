@@ -14,7 +14,7 @@ async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
 	const world = new World(() => 0.5);
 	const log: Log = {
 		error: () => undefined,
-		warn: (message, fields) => lines.push(`${message}: ${String(fields?.['problem'] ?? fields?.['error'] ?? '')}`),
+		warn: (message, fields) => lines.push(`${message}: ${JSON.stringify(fields?.['problem'] ?? fields?.['error'])}`),
 		info: () => undefined,
 		debug: (message, { step, subject, reason, because } = {}) => {
 			const what = `${String(step)} ${String(subject)} (${String(reason)})`;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createExecutors } from '../../src/application-manager/execute/index.ts';
 import { EngineObserver } from '../../src/application-manager/observe/engine-observer.ts';
 import type { ComposeContext } from '../../src/application-manager/compose/index.ts';
@@ -128,7 +129,8 @@ export class World {
 }
 
 async function wakeOnEvents(engine: FakeEngine, reconciler: Reconciler, signal: AbortSignal): Promise<void> {
-	for await (const _event of engine.events(signal)) {
+	for await (const event of engine.events(signal)) {
+		assert.notEqual(event.type, undefined);
 		reconciler.wake('engine');
 	}
 }

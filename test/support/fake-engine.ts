@@ -225,12 +225,12 @@ export class FakeEngine implements Engine {
 			this.networks.set(name, {
 				Id: id,
 				Name: name,
-				Driver: String(fields['Driver'] ?? 'bridge'),
+				Driver: textAt(fields, 'Driver', 'bridge'),
 				EnableIPv6: Boolean(fields['EnableIPv6']),
 				Internal: Boolean(fields['Internal']),
 				ConfigOnly: Boolean(fields['ConfigOnly']),
 				IPAM: {
-					Driver: String(ipam['Driver'] ?? 'default'),
+					Driver: textAt(ipam, 'Driver', 'default'),
 					Options: (ipam['Options'] as Record<string, string> | undefined) ?? {},
 					// The engine picks a range where none is given.
 					Config:
@@ -439,7 +439,7 @@ export class FakeEngine implements Engine {
 		}
 		this.volumes.set(name, {
 			Name: name,
-			Driver: String(body['Driver'] ?? 'local'),
+			Driver: textAt(body, 'Driver', 'local'),
 			Labels: (body['Labels'] as Record<string, string> | undefined) ?? null,
 			Options: (body['DriverOpts'] as Record<string, string> | undefined) ?? null,
 			instance: ++this.#serial,
@@ -463,7 +463,7 @@ export class FakeEngine implements Engine {
 	}
 
 	#inspect(container: FakeContainer): ContainerInspection {
-		const { HostConfig, NetworkingConfig: _networking, ...config } = container.body;
+		const { HostConfig, ...config } = container.body;
 		return {
 			Id: container.id,
 			Name: `/${container.name}`,
@@ -506,6 +506,11 @@ function isSupervised(container: FakeContainer): boolean {
 function recordAt(value: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
 	const found = value[key];
 	return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
+}
+
+function textAt(value: Readonly<Record<string, unknown>>, key: string, otherwise: string): string {
+	const found = value[key];
+	return typeof found === 'string' ? found : otherwise;
 }
 
 function volumesOf(body: Readonly<Record<string, unknown>>): readonly string[] {

@@ -1,7 +1,8 @@
 import type { ServiceIdentity } from '../../domain/service.ts';
 import type { ComposeContext } from './context.ts';
-import { splitPair } from './parse-pairs.ts';
+import { parsePairs, splitPair } from './parse-pairs.ts';
 import type { PlainObject } from './parse-scalar.ts';
+import type { Place } from './place.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -9,6 +10,17 @@ export type Environment = Readonly<Record<string, string>>;
 const DEVICE_NAME_VARIABLES = ['RESIN_DEVICE_NAME_AT_INIT', 'BALENA_DEVICE_NAME_AT_INIT'] as const;
 const LOCK_PATH = '/tmp/balena/updates.lock';
 const HANDOVER_COMPLETE_PATH = '/tmp/balena/handover-complete';
+
+/** The engine takes `NAME=value`, so a name has to end where the value begins. */
+export function parseEnvironment(value: unknown, place: Place): Environment | undefined {
+	const environment = parsePairs(value, place);
+	for (const name in environment) {
+		if (name === '' || name.includes('=')) {
+			place.refuse(`expected names that are not empty and have no "=", came ${JSON.stringify(name)}`);
+		}
+	}
+	return environment;
+}
 
 /**
  * Later parts fill in what is missing; features are added on top (spec: compose 2.6). Assigning to the one object, not

@@ -1,7 +1,7 @@
 import type { DeviceMapping, DeviceRequest, ServiceConfig, Ulimit } from '../../domain/service.ts';
 import type { ContainerInspection } from '../../ports/engine.ts';
 import { sameCapabilities } from './compare-values.ts';
-import { environmentList, readEnvironment } from './environment.ts';
+import { environmentList, parseEnvironment, readEnvironment } from './environment.ts';
 import {
 	bytesField,
 	flagField,
@@ -24,15 +24,7 @@ import { normaliseLabels, parseLabels, readLabels } from './labels.ts';
 import { mountBodies, parseMounts, readMounts } from './mounts.ts';
 import { parseCommand } from './parse-command.ts';
 import { parseGracePeriod } from './parse-duration.ts';
-import {
-	isSelinuxLabel,
-	parseDevices,
-	parseExtraHosts,
-	parseSecurityOptions,
-	parseSysctls,
-	parseTmpfs,
-} from './parse-list.ts';
-import { parsePairs } from './parse-pairs.ts';
+import { isSelinuxLabel, parseDevices, parseExtraHosts, parseSecurityOptions, parseSysctls } from './parse-list.ts';
 import {
 	cleanPath,
 	parseDirectory,
@@ -46,7 +38,7 @@ import {
 import { parsePorts, portBodies, readPorts } from './ports.ts';
 import { parseNetworkMode, parseServiceNetworks, readServiceNetworks } from './service-networks.ts';
 import type { Place } from './place.ts';
-import { readTmpfs, tmpfsBody } from './tmpfs.ts';
+import { parseTmpfs, readTmpfs, tmpfsBody } from './tmpfs.ts';
 import { parseUlimits, readUlimits, ulimitBodies } from './ulimits.ts';
 
 const MIB = 1024 * 1024;
@@ -82,7 +74,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 	environment: {
 		compose: 'environment',
 		accepts: 'map or list of KEY=VALUE',
-		parse: parsePairs,
+		parse: parseEnvironment,
 		byDefault: () => ({}),
 		engine: ['Env'],
 		encode: (environment) => [environmentList(environment)],

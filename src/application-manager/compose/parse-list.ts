@@ -54,11 +54,6 @@ export function parseDevices(value: unknown, place: Place) {
 	});
 }
 
-/** Path first, options behind the first colon; a target without options has no colon (spec: compose C19). */
-export function parseTmpfs(value: unknown, place: Place): readonly string[] | undefined {
-	return parseTextOrList(value, place)?.map((entry) => entry.replace(/:$/, ''));
-}
-
 /** A map, or a list of `key=value` of which only the first two parts count (kept from the predecessor). */
 export function parseSysctls(value: unknown, place: Place): Readonly<Record<string, string>> | undefined {
 	if (Array.isArray(value)) {

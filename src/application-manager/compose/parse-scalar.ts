@@ -42,7 +42,7 @@ export function parseFlag(value: unknown, place: Place): boolean | undefined {
 /** Zero means "no limit" to the engine, as absence does. */
 export function parseInteger(value: unknown, place: Place): number | undefined {
 	const number = integerOf(value);
-	return number ?? place.note(`Ignoring ${place.path}: not an integer`);
+	return number ?? place.note('Ignoring a value that is not an integer');
 }
 
 export function integerOf(value: unknown): number | undefined {

@@ -1,4 +1,15 @@
+import { parseTextOrList } from './parse-list.ts';
 import { isPlainObject } from './parse-scalar.ts';
+import type { Place } from './place.ts';
+
+/** Each path once, the last mention of it; a path without options has no colon. */
+export function parseTmpfs(value: unknown, place: Place): readonly string[] | undefined {
+	const entries = parseTextOrList(value, place);
+	return (
+		entries &&
+		Object.entries(tmpfsBody(entries)).map(([path, options]) => (options === '' ? path : `${path}:${options}`))
+	);
+}
 
 /** `/run:size=64m` → path and options (spec: compose C19). */
 export function tmpfsBody(entries: readonly string[]): Readonly<Record<string, string>> {

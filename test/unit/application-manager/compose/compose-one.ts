@@ -1,4 +1,8 @@
-import { composeService, containerBody, type ServiceInputs } from '../../../../src/application-manager/compose/index.ts';
+import {
+	composeService,
+	containerBody,
+	type ServiceInputs,
+} from '../../../../src/application-manager/compose/index.ts';
 import type { ComposeContext, Notice } from '../../../../src/application-manager/compose/index.ts';
 import type { ServiceSpec } from '../../../../src/domain/service.ts';
 import type { ContainerInspection, ImageInspection } from '../../../../src/ports/engine.ts';
@@ -50,16 +54,53 @@ export function noticesOf(one: OneService): readonly Notice[] {
 	return composeOne(one).notices;
 }
 
-/** The create call, loosely typed: the tests look into all corners of it. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type Body = any;
+export interface Endpoint {
+	readonly IPAMConfig: object;
+	readonly Aliases: readonly string[];
+}
+
+/** The parts of a create call and of an inspection that the tests look at, or change as another hand would. */
+export interface EngineConfig {
+	readonly Image: string;
+	Cmd: readonly string[] | null;
+	readonly Entrypoint: readonly string[];
+	readonly Env: string[];
+	readonly Hostname: string;
+	readonly Volumes: Readonly<Record<string, object>>;
+	readonly ExposedPorts: Readonly<Record<string, object>>;
+	readonly Tty: boolean;
+	readonly StopTimeout: number;
+	readonly Healthcheck: object;
+	readonly Labels: Readonly<Record<string, string>>;
+	readonly [key: string]: unknown;
+}
+export interface EngineHostConfig {
+	readonly NetworkMode: string;
+	readonly Binds: readonly string[];
+	readonly Mounts: readonly { readonly Target: string }[];
+	readonly SecurityOpt: string[];
+	readonly PortBindings: Readonly<Record<string, object>>;
+	readonly RestartPolicy: { readonly Name: string };
+	readonly PidsLimit: number | null;
+	OomKillDisable: boolean | null;
+	readonly [key: string]: unknown;
+}
+export interface CreateBody extends EngineConfig {
+	readonly HostConfig: EngineHostConfig;
+	readonly NetworkingConfig: { readonly EndpointsConfig: Readonly<Record<string, Endpoint>> };
+}
+export type MadeContainer = ContainerInspection & {
+	readonly Config: EngineConfig;
+	readonly HostConfig: EngineHostConfig;
+	readonly NetworkSettings: { readonly Networks: Readonly<Record<string, Endpoint>> };
+};
 
 export function bodyOf(spec: ServiceSpec, containerIds: Readonly<Record<string, string>> = {}) {
 	const result = containerBody(spec, { deviceName: 'd', containerIds: new Map(Object.entries(containerIds)) });
 	if (!result.ok) {
 		throw new Error(result.message);
 	}
-	return { name: result.name, extra: result.extraNetworks, body: result.body as Body };
+	return { name: result.name, extra: result.extraNetworks, body: result.body as CreateBody };
 }
 
 /** What an engine shows of a container that was just made so, as far as it is known to change what it is given. */
@@ -67,14 +108,13 @@ export function inspectionOf(
 	spec: ServiceSpec,
 	image: Readonly<Record<string, unknown>> = {},
 	containerIds: Readonly<Record<string, string>> = {},
-): ContainerInspection & { readonly Config: Body; readonly HostConfig: Body; readonly NetworkSettings: Body } {
+): MadeContainer {
 	const { name, extra, body } = bodyOf(spec, containerIds);
-	const { HostConfig, NetworkingConfig, ...Config } = JSON.parse(JSON.stringify(body)) as Body;
-	const networks = {
-		...NetworkingConfig.EndpointsConfig,
-		...Object.fromEntries(extra.map(({ network, endpoint }) => [network, endpoint])),
-	};
-	const fromImage = Config.Cmd.length === 0 && Config.Entrypoint.length === 0;
+	const { HostConfig, NetworkingConfig, ...Config } = structuredClone(body);
+	const joined = extra.map(({ network, endpoint }) => [network, endpoint as Endpoint] as const);
+	const endpoints = [...Object.entries(NetworkingConfig.EndpointsConfig), ...joined];
+	const isCommandless = Config.Cmd?.length === 0 && Config.Entrypoint.length === 0;
+	const shortId = CONTAINER_ID.slice(0, 12);
 	return {
 		Id: CONTAINER_ID,
 		Name: `/${name}`,
@@ -90,17 +130,14 @@ export function inspectionOf(
 		},
 		Config: {
 			...Config,
-			Cmd: fromImage ? (image['Cmd'] ?? null) : Config.Cmd,
-			Hostname: Config.Hostname || CONTAINER_ID.slice(0, 12),
-			Volumes: { ...Config.Volumes, ...(image['Volumes'] ?? {}) },
+			Cmd: isCommandless ? ((image['Cmd'] as string[] | undefined) ?? null) : Config.Cmd,
+			Hostname: Config.Hostname || shortId,
+			Volumes: { ...Config.Volumes, ...(image['Volumes'] as object | undefined) },
 		},
 		HostConfig: { ...HostConfig, PidsLimit: HostConfig.PidsLimit || null },
 		NetworkSettings: {
 			Networks: Object.fromEntries(
-				Object.entries<Body>(networks).map(([network, endpoint]) => [
-					network,
-					{ ...endpoint, Aliases: [...endpoint.Aliases, CONTAINER_ID.slice(0, 12)] },
-				]),
+				endpoints.map(([network, endpoint]) => [network, { ...endpoint, Aliases: [...endpoint.Aliases, shortId] }]),
 			),
 		},
 	};

@@ -92,10 +92,7 @@ describe('compose: fields of a service', () => {
 	it('compose #14: ranges of different length are refused', () => {
 		expect(issuesOf({ ports: ['80', 'x', '80-85:80'] }).map(({ path, message }) => [path, message])).to.deep.equal([
 			['apps.abc1.services.s.ports[1]', 'Could not parse port definition: x'],
-			[
-				'apps.abc1.services.s.ports[2]',
-				'Range for internal and external ports does not match: 80-85:80',
-			],
+			['apps.abc1.services.s.ports[2]', 'Range for internal and external ports does not match: 80-85:80'],
 		]);
 		for (const port of ['80/sctp', '80/TCP', '[::1]:80:81', '80:', ' 80', ':80', '127.0.0.1::80', {}, '80000']) {
 			expect(issuesOf({ ports: [port] }), JSON.stringify(port)).to.have.length(1);

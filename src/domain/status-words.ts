@@ -1,0 +1,32 @@
+import type { ContainerView } from './service.ts';
+import type { RunningStep } from './status.ts';
+
+/** The word for a container in reports and answers (spec: compose 4.3, planner 16.2), what is just being done to it included. */
+export function statusWordOf(container: ContainerView, running: readonly RunningStep[]): string {
+	for (const { step } of running) {
+		if ('containerId' in step && step.containerId === container.containerId) {
+			switch (step.kind) {
+				case 'startContainer':
+					return 'Starting';
+				case 'stopContainer':
+				case 'removeContainer':
+					return 'Stopping';
+				case 'renameContainer':
+					break;
+			}
+		}
+	}
+	switch (container.runState) {
+		case 'running':
+		case 'paused':
+		case 'restarting':
+			return 'Running';
+		case 'created':
+			return 'Installed';
+		case 'dead':
+			return 'Dead';
+		case 'exited':
+		case 'removing':
+			return container.runState;
+	}
+}

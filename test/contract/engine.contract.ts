@@ -1,0 +1,221 @@
+import { expect } from 'chai';
+import { EngineError, type ContainerInspection, type Engine, type EngineErrorCode, type EngineEvent } from '../../src/ports/engine.ts';
+
+/** An engine under test, with one image that it can fetch and whose command runs until it is stopped. */
+export interface EngineUnderTest {
+	readonly engine: Engine;
+	/** `registry/repo@sha256:…`, not fetched yet. */
+	readonly reference: string;
+	/** Lets time pass until the condition holds. */
+	eventually(condition: () => Promise<boolean> | boolean): Promise<void>;
+	/** Lets a call go on that needs time to pass. */
+	run<T>(call: Promise<T>): Promise<T>;
+	dispose(): Promise<void>;
+}
+
+/** What the supervisor relies on of an engine. The same file runs on the fake and on the real one. */
+export function engineContract(name: string, make: () => Promise<EngineUnderTest>): void {
+	describe(`engine contract: ${name}`, () => {
+		let test: EngineUnderTest;
+		let serial = 0;
+
+		before(async () => {
+			test = await make();
+			await test.run(pull());
+		});
+		after(async () => {
+			await test.dispose();
+		});
+
+		const pull = () =>
+			test.engine.pullImage({ reference: test.reference, signal: new AbortController().signal, progress: () => undefined });
+		const unique = (what: string) => `contract-${what}-${++serial}`;
+		const body = (fields: Readonly<Record<string, unknown>> = {}, host: Readonly<Record<string, unknown>> = {}) => ({
+			Image: test.reference,
+			Labels: { 'io.balena.supervised': 'true' },
+			HostConfig: { NetworkMode: 'none', ...host },
+			...fields,
+		});
+		const create = (containerName = unique('container'), fields = {}, host = {}) =>
+			test.run(test.engine.createContainer({ name: containerName, body: body(fields, host) }));
+		const inspect = async (id: string): Promise<ContainerInspection | undefined> =>
+			(await test.run(test.engine.listContainers())).find((container) => container.Id === id);
+		const remove = async (id: string) => {
+			await test.run(test.engine.stopContainer(id));
+			await test.run(test.engine.removeContainer(id));
+		};
+
+		it('fetches an image, says how far it is, and shows it by its digest', async () => {
+			const percents: number[] = [];
+			const signal = new AbortController().signal;
+			await test.run(test.engine.pullImage({ reference: test.reference, signal, progress: (percent) => percents.push(percent) }));
+			expect(percents).to.deep.equal([...percents].sort((a, b) => a - b));
+			expect(percents.at(-1)).to.equal(100);
+			const image = await test.run(test.engine.inspectImage(test.reference));
+			expect(image?.Id).to.match(/^sha256:[0-9a-f]{64}$/);
+			const listed = (await test.run(test.engine.listImages())).find(({ Id }) => Id === image?.Id);
+			expect(listed?.RepoDigests).to.include(test.reference);
+		});
+
+		it('refuses an image that no registry has', async () => {
+			const reference = test.reference.replace(/sha256:.*/, `sha256:${'0'.repeat(64)}`);
+			const signal = new AbortController().signal;
+			const error = await failure(test.run(test.engine.pullImage({ reference, signal, progress: () => undefined })));
+			expect(error).to.be.instanceOf(EngineError);
+		});
+
+		it('stops a pull when asked to, with the reason given', async () => {
+			const controller = new AbortController();
+			const reason = new Error('not wanted any more');
+			controller.abort(reason);
+			const error = await failure(
+				test.run(test.engine.pullImage({ reference: test.reference, signal: controller.signal, progress: () => undefined })),
+			);
+			expect(error).to.equal(reason);
+		});
+
+		it('has no answer for an image that it does not have', async () => {
+			expect(await test.run(test.engine.inspectImage(`sha256:${'1'.repeat(64)}`))).to.equal(undefined);
+		});
+
+		it('creates, starts, stops and removes a container, and says so each time', async () => {
+			const id = await create('contract-life');
+			expect((await inspect(id))?.State.Status).to.equal('created');
+			expect((await inspect(id))?.Name).to.equal('/contract-life');
+			expect(await test.run(test.engine.startContainer(id))).to.equal('done');
+			expect((await inspect(id))?.State.Status).to.equal('running');
+			expect(await test.run(test.engine.startContainer(id))).to.equal('already');
+			expect(await test.run(test.engine.stopContainer(id))).to.equal('done');
+			expect((await inspect(id))?.State.Status).to.equal('exited');
+			expect(await test.run(test.engine.stopContainer(id))).to.equal('already');
+			await test.run(test.engine.removeContainer(id));
+			expect(await inspect(id)).to.equal(undefined);
+			expect(await test.run(test.engine.stopContainer(id))).to.equal('gone');
+			await test.run(test.engine.removeContainer(id));
+		});
+
+		it('shows only containers with the supervised label, of either prefix', async () => {
+			const old = await create(undefined, { Labels: { 'io.resin.supervised': 'true' } });
+			const foreign = await create(undefined, { Labels: {} });
+			const ids = (await test.run(test.engine.listContainers())).map(({ Id }) => Id);
+			expect(ids).to.include(old);
+			expect(ids).not.to.include(foreign);
+			await remove(old);
+			await remove(foreign);
+		});
+
+		it('gives a name once', async () => {
+			const id = await create('contract-name');
+			expect(await codeOf(create('contract-name'))).to.equal('engine-conflict');
+			await test.run(test.engine.renameContainer(id, 'contract-name-2'));
+			expect((await inspect(id))?.Name).to.equal('/contract-name-2');
+			const second = await create('contract-name');
+			expect(await codeOf(test.run(test.engine.renameContainer(second, 'contract-name-2')))).to.equal('engine-conflict');
+			await remove(id);
+			await remove(second);
+		});
+
+		it('does not create a container of an image or on a network that is not there', async () => {
+			expect(await codeOf(create(undefined, { Image: `sha256:${'2'.repeat(64)}` }))).to.equal('engine-not-found');
+		});
+
+		it('does not remove a container that runs', async () => {
+			const id = await create();
+			await test.run(test.engine.startContainer(id));
+			expect(await codeOf(test.run(test.engine.removeContainer(id)))).to.equal('engine-conflict');
+			await remove(id);
+		});
+
+		it('creates a network that reads back as it was asked for, and connects to it', async () => {
+			const networkName = unique('network');
+			const networkId = await test.run(
+				test.engine.createNetwork({ Name: networkName, Driver: 'bridge', Labels: { a: 'b' }, CheckDuplicate: true }),
+			);
+			const network = (await test.run(test.engine.listNetworks())).find(({ Id }) => Id === networkId);
+			expect(network).to.include({ Name: networkName, Driver: 'bridge', Internal: false });
+			expect(network?.Labels).to.deep.equal({ a: 'b' });
+			expect(network?.IPAM.Config).to.have.length(1);
+			const endpoints = { EndpointsConfig: { [networkName]: { Aliases: ['one'], IPAMConfig: {} } } };
+			const id = await create(undefined, { NetworkingConfig: endpoints }, { NetworkMode: networkName });
+			await test.run(test.engine.startContainer(id));
+			expect(Object.keys((await inspect(id))?.NetworkSettings.Networks ?? {})).to.deep.equal([networkName]);
+			expect(await failure(test.run(test.engine.removeNetwork(networkId)))).to.be.instanceOf(EngineError);
+			const second = await test.run(test.engine.createNetwork({ Name: unique('network'), CheckDuplicate: true }));
+			const secondName = (await test.run(test.engine.listNetworks())).find(({ Id }) => Id === second)?.Name ?? '';
+			await test.run(test.engine.connectNetwork({ network: secondName, containerId: id, endpoint: { Aliases: ['two'] } }));
+			expect(Object.keys((await inspect(id))?.NetworkSettings.Networks ?? {})).to.have.members([networkName, secondName]);
+			await remove(id);
+			await test.run(test.engine.removeNetwork(networkId));
+			await test.run(test.engine.removeNetwork(second));
+			await test.run(test.engine.removeNetwork(second));
+			expect((await test.run(test.engine.listNetworks())).map(({ Id }) => Id)).not.to.include(networkId);
+		});
+
+		it('creates a volume, keeps it while a container uses it, and makes missing ones by itself', async () => {
+			const volume = unique('volume');
+			await test.run(test.engine.createVolume({ Name: volume, Labels: { x: 'y' } }));
+			const there = async (wanted: string) =>
+				(await test.run(test.engine.listVolumes())).find(({ Name }) => Name === wanted);
+			expect((await there(volume))?.Labels).to.deep.equal({ x: 'y' });
+			const made = unique('volume');
+			const id = await create(undefined, {}, { Binds: [`${volume}:/data`, `${made}:/more`] });
+			expect(await there(made)).to.include({ Name: made, Driver: 'local' });
+			expect(await codeOf(test.run(test.engine.removeVolume(volume)))).to.equal('engine-conflict');
+			await remove(id);
+			await test.run(test.engine.removeVolume(volume));
+			await test.run(test.engine.removeVolume(made));
+			await test.run(test.engine.removeVolume(volume));
+			expect(await there(volume)).to.equal(undefined);
+		});
+
+		it('moves a tag, and removes one name of an image after the other', async () => {
+			const image = await test.run(test.engine.inspectImage(test.reference));
+			const repository = test.reference.split('@')[0] ?? '';
+			await test.run(test.engine.tagImage(image?.Id ?? '', repository, 'latest'));
+			const listed = async () => (await test.run(test.engine.listImages())).find(({ Id }) => Id === image?.Id);
+			expect((await listed())?.RepoTags).to.include(`${repository}:latest`);
+			await test.run(test.engine.removeImage(`${repository}:latest`));
+			expect((await listed())?.RepoTags ?? []).not.to.include(`${repository}:latest`);
+			const id = await create(undefined, { Image: image?.Id });
+			expect(await codeOf(test.run(test.engine.removeImage(test.reference)))).to.equal('engine-conflict');
+			await remove(id);
+			await test.run(test.engine.removeImage(test.reference));
+			await test.run(test.engine.removeImage(test.reference));
+			expect(await listed()).to.equal(undefined);
+			await test.run(pull());
+		});
+
+		it('tells of changes as they happen', async () => {
+			const abort = new AbortController();
+			const seen: EngineEvent[] = [];
+			const following = (async () => {
+				for await (const event of test.engine.events(abort.signal)) {
+					seen.push(event);
+				}
+			})();
+			await test.eventually(() => seen.some(({ type }) => type === 'connected'));
+			const id = await create();
+			await test.run(test.engine.startContainer(id));
+			await remove(id);
+			const actions = () => seen.flatMap((event) => (event.type === 'container' && event.id === id ? [event.action] : []));
+			await test.eventually(() => actions().includes('destroy'));
+			expect(actions()).to.include.members(['create', 'start', 'die', 'destroy']);
+			abort.abort();
+			await test.run(following);
+		});
+	});
+}
+
+async function failure(call: Promise<unknown>): Promise<unknown> {
+	try {
+		await call;
+	} catch (error) {
+		return error;
+	}
+	throw new Error('expected a failure');
+}
+
+async function codeOf(call: Promise<unknown>): Promise<EngineErrorCode | undefined> {
+	const error = await failure(call);
+	return error instanceof EngineError ? error.code : undefined;
+}

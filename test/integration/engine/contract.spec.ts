@@ -1,0 +1,28 @@
+import { SystemClock } from '../../../src/adapters/system/system-clock.ts';
+import { DockerEngine } from '../../../src/adapters/docker/index.ts';
+import { engineContract } from '../../contract/engine.contract.ts';
+import { requireEngine } from '../../support/real-engine.ts';
+
+engineContract('real', async () => {
+	const real = await requireEngine();
+	const reference = await real.pushImage('contract', { command: ['sleep', '3600'] });
+	const clock = new SystemClock();
+	const engine = new DockerEngine({ host: real.host, clock, readTimeoutMs: 30_000 });
+	const following = new AbortController();
+	const events = (async () => {
+		for await (const event of engine.events(following.signal)) {
+			void event; // following is what keeps the cache fresh
+		}
+	})();
+	return {
+		engine,
+		reference,
+		eventually: real.eventually,
+		run: (call) => call,
+		dispose: async () => {
+			following.abort();
+			await events;
+			await real.dispose();
+		},
+	};
+});
