@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { EngineError, type ContainerInspection, type Engine, type EngineErrorCode, type EngineEvent } from '../../src/ports/engine.ts';
+import {
+	EngineError,
+	type ContainerInspection,
+	type Engine,
+	type EngineErrorCode,
+	type EngineEvent,
+} from '../../src/ports/engine.ts';
 
 /** An engine under test, with one image that it can fetch and whose command runs until it is stopped. */
 export interface EngineUnderTest {
@@ -28,7 +34,11 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 		});
 
 		const pull = () =>
-			test.engine.pullImage({ reference: test.reference, signal: new AbortController().signal, progress: () => undefined });
+			test.engine.pullImage({
+				reference: test.reference,
+				signal: new AbortController().signal,
+				progress: () => undefined,
+			});
 		const unique = (what: string) => `contract-${what}-${++serial}`;
 		const body = (fields: Readonly<Record<string, unknown>> = {}, host: Readonly<Record<string, unknown>> = {}) => ({
 			Image: test.reference,
@@ -48,7 +58,9 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 		it('fetches an image, says how far it is, and shows it by its digest', async () => {
 			const percents: number[] = [];
 			const signal = new AbortController().signal;
-			await test.run(test.engine.pullImage({ reference: test.reference, signal, progress: (percent) => percents.push(percent) }));
+			await test.run(
+				test.engine.pullImage({ reference: test.reference, signal, progress: (percent) => percents.push(percent) }),
+			);
 			expect(percents).to.deep.equal([...percents].sort((a, b) => a - b));
 			expect(percents.at(-1)).to.equal(100);
 			const image = await test.run(test.engine.inspectImage(test.reference));
@@ -69,7 +81,9 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			const reason = new Error('not wanted any more');
 			controller.abort(reason);
 			const error = await failure(
-				test.run(test.engine.pullImage({ reference: test.reference, signal: controller.signal, progress: () => undefined })),
+				test.run(
+					test.engine.pullImage({ reference: test.reference, signal: controller.signal, progress: () => undefined }),
+				),
 			);
 			expect(error).to.equal(reason);
 		});
@@ -110,7 +124,9 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await test.run(test.engine.renameContainer(id, 'contract-name-2'));
 			expect((await inspect(id))?.Name).to.equal('/contract-name-2');
 			const second = await create('contract-name');
-			expect(await codeOf(test.run(test.engine.renameContainer(second, 'contract-name-2')))).to.equal('engine-conflict');
+			expect(await codeOf(test.run(test.engine.renameContainer(second, 'contract-name-2')))).to.equal(
+				'engine-conflict',
+			);
 			await remove(id);
 			await remove(second);
 		});
@@ -142,8 +158,13 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			expect(await failure(test.run(test.engine.removeNetwork(networkId)))).to.be.instanceOf(EngineError);
 			const second = await test.run(test.engine.createNetwork({ Name: unique('network'), CheckDuplicate: true }));
 			const secondName = (await test.run(test.engine.listNetworks())).find(({ Id }) => Id === second)?.Name ?? '';
-			await test.run(test.engine.connectNetwork({ network: secondName, containerId: id, endpoint: { Aliases: ['two'] } }));
-			expect(Object.keys((await inspect(id))?.NetworkSettings.Networks ?? {})).to.have.members([networkName, secondName]);
+			await test.run(
+				test.engine.connectNetwork({ network: secondName, containerId: id, endpoint: { Aliases: ['two'] } }),
+			);
+			expect(Object.keys((await inspect(id))?.NetworkSettings.Networks ?? {})).to.have.members([
+				networkName,
+				secondName,
+			]);
 			await remove(id);
 			await test.run(test.engine.removeNetwork(networkId));
 			await test.run(test.engine.removeNetwork(second));
@@ -168,19 +189,26 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			expect(await there(volume)).to.equal(undefined);
 		});
 
-		it('moves a tag, and removes one name of an image after the other', async () => {
+		it('removes one name of an image after the other, and the digest with the last tag of its repository', async () => {
 			const image = await test.run(test.engine.inspectImage(test.reference));
 			const repository = test.reference.split('@')[0] ?? '';
-			await test.run(test.engine.tagImage(image?.Id ?? '', repository, 'latest'));
 			const listed = async () => (await test.run(test.engine.listImages())).find(({ Id }) => Id === image?.Id);
-			expect((await listed())?.RepoTags).to.include(`${repository}:latest`);
+			const tag = (name: string, label: string) => test.run(test.engine.tagImage(image?.Id ?? '', name, label));
+			await tag(repository, 'latest');
+			await tag(repository, 'other');
+			await tag('elsewhere.example.com/x', 'latest');
+			await test.run(test.engine.removeImage(`${repository}:other`));
+			expect((await listed())?.RepoTags).to.have.members([`${repository}:latest`, 'elsewhere.example.com/x:latest']);
+			expect((await listed())?.RepoDigests).to.include(test.reference);
 			await test.run(test.engine.removeImage(`${repository}:latest`));
-			expect((await listed())?.RepoTags ?? []).not.to.include(`${repository}:latest`);
+			expect((await listed())?.RepoDigests ?? []).not.to.include(test.reference);
 			const id = await create(undefined, { Image: image?.Id });
-			expect(await codeOf(test.run(test.engine.removeImage(test.reference)))).to.equal('engine-conflict');
+			expect(await codeOf(test.run(test.engine.removeImage('elsewhere.example.com/x:latest')))).to.equal(
+				'engine-conflict',
+			);
 			await remove(id);
-			await test.run(test.engine.removeImage(test.reference));
-			await test.run(test.engine.removeImage(test.reference));
+			await test.run(test.engine.removeImage('elsewhere.example.com/x:latest'));
+			await test.run(test.engine.removeImage('elsewhere.example.com/x:latest'));
 			expect(await listed()).to.equal(undefined);
 			await test.run(pull());
 		});
@@ -197,7 +225,8 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			const id = await create();
 			await test.run(test.engine.startContainer(id));
 			await remove(id);
-			const actions = () => seen.flatMap((event) => (event.type === 'container' && event.id === id ? [event.action] : []));
+			const actions = () =>
+				seen.flatMap((event) => (event.type === 'container' && event.id === id ? [event.action] : []));
 			await test.eventually(() => actions().includes('destroy'));
 			expect(actions()).to.include.members(['create', 'start', 'die', 'destroy']);
 			abort.abort();

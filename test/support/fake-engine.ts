@@ -324,13 +324,19 @@ export class FakeEngine implements Engine {
 			if (image === undefined) {
 				return;
 			}
-			image.tags = image.tags.filter((tag) => tag !== reference);
-			image.digests = image.digests.filter((digest) => digest !== reference);
-			const isLast = image.tags.length + image.digests.length === 0 || image.id === reference;
+			const tags = image.tags.filter((tag) => tag !== reference);
+			const isLastTag = !reference.includes('@') && !tags.some((tag) => repositoryOf(tag) === repositoryOf(reference));
+			const digests = image.digests.filter(
+				// With the last tag of a repository its digests go too.
+				(digest) => digest !== reference && !(isLastTag && repositoryOf(digest) === repositoryOf(reference)),
+			);
+			const isLast = tags.length + digests.length === 0 || image.id === reference;
 			const used = [...this.containers.values()].some((container) => container.image === image.id);
 			if (isLast && used && options.force !== true) {
 				this.#refuse('engine-conflict', `image ${image.id} is being used by a container`);
 			}
+			image.tags = tags;
+			image.digests = digests;
 			if (isLast) {
 				this.images.delete(image.id);
 			}
@@ -506,6 +512,10 @@ function isSupervised(container: FakeContainer): boolean {
 function recordAt(value: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
 	const found = value[key];
 	return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
+}
+
+function repositoryOf(reference: string): string {
+	return reference.replace(/@.*$|:[^:/]*$/, '');
 }
 
 function textAt(value: Readonly<Record<string, unknown>>, key: string, otherwise: string): string {

@@ -29,7 +29,9 @@ export async function requireEngine(): Promise<RealEngine> {
 	const registry = process.env['TEST_REGISTRY'];
 	const base = process.env['TEST_BASE_IMAGE'];
 	if (host?.startsWith('unix://') !== true || registry === undefined || base === undefined) {
-		throw new Error('no engine for tests: run this through `node --import tsx tools/device/run-inside.ts -- npx mocha …`');
+		throw new Error(
+			'no engine for tests: run this through `node --import tsx tools/device/run-inside.ts -- npx mocha …`',
+		);
 	}
 	const socketPath = host.slice('unix://'.length);
 	const folder = await mkdtemp(join(tmpdir(), 'image-'));
@@ -39,7 +41,8 @@ export async function requireEngine(): Promise<RealEngine> {
 		registry,
 		pushImage: async (name, { command = ['sleep', '86400'], content = name } = {}) => {
 			await writeFile(join(folder, 'content'), content);
-			const lines = [`FROM ${base}`, 'COPY content /content', `CMD ${JSON.stringify(command)}`];
+			// Killed at once: a shell that sleeps does not listen to anything gentler.
+			const lines = [`FROM ${base}`, 'STOPSIGNAL SIGKILL', 'COPY content /content', `CMD ${JSON.stringify(command)}`];
 			await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
 			const { reference } = await buildAndPush({ socketPath, registry, name, context: folder });
 			await runDocker(socketPath, ['rmi', '--force', reference, `${registry}/v2/${name}`]);

@@ -212,23 +212,29 @@ export class DockerEngine implements Engine {
 		});
 	}
 
-	async pullImage({ reference, auth, signal, progress }: PullOptions): Promise<void> {
-		await this.#change(`pull ${reference}`, ['image'], async () => {
-			const stream = await this.#docker.createImage({
-				fromImage: reference,
-				abortSignal: signal,
-				...(auth === undefined ? {} : { authconfig: auth }),
-			});
-			const state = new PullProgress();
-			for await (const event of readJsonLines<PullEvent>(stream, signal)) {
-				const failure = event.errorDetail?.message ?? event.error;
-				if (failure !== undefined) {
-					throw new EngineError('engine-failed', failure);
-				}
-				progress(state.next(event));
-			}
-			signal.throwIfAborted();
+	async pullImage(options: PullOptions): Promise<void> {
+		try {
+			await this.#change(`pull ${options.reference}`, ['image'], () => this.#pull(options));
+		} catch (error) {
+			options.signal.throwIfAborted(); // whatever broke, it broke because it was told to
+			throw error;
+		}
+	}
+
+	async #pull({ reference, auth, signal, progress }: PullOptions): Promise<void> {
+		const stream = await this.#docker.createImage({
+			fromImage: reference,
+			abortSignal: signal,
+			...(auth === undefined ? {} : { authconfig: auth }),
 		});
+		const state = new PullProgress();
+		for await (const event of readJsonLines<PullEvent>(stream, signal)) {
+			const failure = event.errorDetail?.message ?? event.error;
+			if (failure !== undefined) {
+				throw new EngineError('engine-failed', failure);
+			}
+			progress(state.next(event));
+		}
 	}
 
 	async tagImage(image: string, repository: string, tag: string): Promise<void> {
