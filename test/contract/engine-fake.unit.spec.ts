@@ -16,15 +16,22 @@ engineContract('fake', () => {
 			}
 		},
 		run: async (call) => {
-			let isDone = false;
-			const done = call.finally(() => {
-				isDone = true;
-			});
-			done.catch(() => undefined); // the caller gets it below
-			for (let turn = 0; turn < 100 && !isDone; turn++) {
+			call.catch(() => undefined); // the caller gets it below
+			const pending = Symbol('pending');
+			for (let turn = 0; turn < 100; turn++) {
 				await clock.advance(10);
+				const outcome = await Promise.race([
+					call.then(
+						() => undefined,
+						() => undefined,
+					),
+					Promise.resolve(pending),
+				]);
+				if (outcome !== pending) {
+					break;
+				}
 			}
-			return done;
+			return call;
 		},
 		dispose: () => Promise.resolve(),
 	});

@@ -12,41 +12,21 @@ import {
 	type VolumeInspection,
 } from '../../src/ports/engine.ts';
 
-/** What may go wrong with one call: the dice of a simulation. Nothing by default. */
-export interface EngineFaults {
-	/** How long a call takes, ms. */
-	latencyMs(call: string): number;
-	/** Fail before the effect, after it, or not at all. */
-	failure(call: string): 'before' | 'after' | undefined;
-	losesEvent(): boolean;
-	repeatsEvent(): boolean;
-}
-
-export const calm: EngineFaults = {
-	latencyMs: () => 5,
-	failure: () => undefined,
-	losesEvent: () => false,
-	repeatsEvent: () => false,
-};
-
-interface FakeContainer {
-	readonly id: string;
-	name: string;
-	readonly created: string;
-	readonly image: string;
-	readonly body: Readonly<Record<string, unknown>>;
-	readonly networks: Map<string, Record<string, unknown>>;
-	status: 'created' | 'running' | 'exited';
-	exitCode: number;
-	startedAt: string;
-}
-
-interface FakeImage {
-	readonly id: string;
-	tags: string[];
-	digests: string[];
-	readonly config: Readonly<Record<string, unknown>>;
-}
+import {
+	calm,
+	followListeners,
+	hostPortsOf,
+	inspectFake,
+	isSupervised,
+	makeNetwork,
+	recordAt,
+	textAt,
+	volumesOf,
+	withoutReference,
+	type EngineFaults,
+	type FakeContainer,
+	type FakeImage,
+} from './fake-engine-objects.ts';
 
 /** What a registry holds: reference → the engine's id of the image and its configuration. */
 export type FakeRegistry = Map<string, { readonly id: string; readonly config: Readonly<Record<string, unknown>> }>;
@@ -76,7 +56,7 @@ export class FakeEngine implements Engine {
 
 	listContainers(): Promise<readonly ContainerInspection[]> {
 		return this.#call('list containers', '', false, () =>
-			[...this.containers.values()].filter(isSupervised).map((container) => this.#inspect(container)),
+			[...this.containers.values()].filter(isSupervised).map((container) => inspectFake(container)),
 		);
 	}
 
@@ -197,11 +177,7 @@ export class FakeEngine implements Engine {
 		});
 	}
 
-	connectNetwork(options: {
-		readonly network: string;
-		readonly containerId: string;
-		readonly endpoint: object;
-	}): Promise<void> {
+	connectNetwork(options: Parameters<Engine['connectNetwork']>[0]): Promise<void> {
 		return this.#call('connect network', options.containerId, true, () => {
 			const container = this.#container(options.containerId);
 			if (!this.networks.has(options.network)) {
@@ -220,27 +196,7 @@ export class FakeEngine implements Engine {
 				this.#refuse('engine-conflict', `network with name ${name} already exists`);
 			}
 			const id = this.#newId();
-			const ipam = recordAt(fields, 'IPAM');
-			const configs = ipam['Config'] as Record<string, unknown>[] | undefined;
-			this.networks.set(name, {
-				Id: id,
-				Name: name,
-				Driver: textAt(fields, 'Driver', 'bridge'),
-				EnableIPv6: Boolean(fields['EnableIPv6']),
-				Internal: Boolean(fields['Internal']),
-				ConfigOnly: Boolean(fields['ConfigOnly']),
-				IPAM: {
-					Driver: textAt(ipam, 'Driver', 'default'),
-					Options: (ipam['Options'] as Record<string, string> | undefined) ?? {},
-					// The engine picks a range where none is given.
-					Config:
-						configs === undefined || configs.length === 0
-							? [{ Subnet: '172.20.0.0/16', Gateway: '172.20.0.1' }]
-							: configs,
-				},
-				Options: recordAt(fields, 'Options') as Record<string, string>,
-				Labels: recordAt(fields, 'Labels') as Record<string, string>,
-			});
+			this.networks.set(name, makeNetwork(id, fields));
 			this.#emit({ type: 'network', action: 'create', id });
 			return id;
 		});
@@ -324,12 +280,7 @@ export class FakeEngine implements Engine {
 			if (image === undefined) {
 				return;
 			}
-			const tags = image.tags.filter((tag) => tag !== reference);
-			const isLastTag = !reference.includes('@') && !tags.some((tag) => repositoryOf(tag) === repositoryOf(reference));
-			const digests = image.digests.filter(
-				// With the last tag of a repository its digests go too.
-				(digest) => digest !== reference && !(isLastTag && repositoryOf(digest) === repositoryOf(reference)),
-			);
+			const { tags, digests } = withoutReference(image, reference);
 			const isLast = tags.length + digests.length === 0 || image.id === reference;
 			const used = [...this.containers.values()].some((container) => container.image === image.id);
 			if (isLast && used && options.force !== true) {
@@ -344,31 +295,8 @@ export class FakeEngine implements Engine {
 		});
 	}
 
-	async *events(signal: AbortSignal): AsyncIterable<EngineEvent> {
-		const queue: EngineEvent[] = [{ type: 'connected' }];
-		let notify: (() => void) | undefined;
-		const listener = (event: EngineEvent) => {
-			queue.push(event);
-			notify?.();
-		};
-		const onAbort = () => notify?.();
-		this.#listeners.add(listener);
-		signal.addEventListener('abort', onAbort);
-		try {
-			while (!signal.aborted) {
-				const event = queue.shift();
-				if (event !== undefined) {
-					yield event;
-					continue;
-				}
-				await new Promise<void>((resolve) => {
-					notify = resolve;
-				});
-			}
-		} finally {
-			this.#listeners.delete(listener);
-			signal.removeEventListener('abort', onAbort);
-		}
+	events(signal: AbortSignal): AsyncIterable<EngineEvent> {
+		return followListeners(this.#listeners, signal);
 	}
 
 	/** The process inside ends: with a restart policy the engine starts it again at once. */
@@ -467,70 +395,4 @@ export class FakeEngine implements Engine {
 	#newId(): string {
 		return (++this.#serial).toString(16).padStart(64, 'c');
 	}
-
-	#inspect(container: FakeContainer): ContainerInspection {
-		const { HostConfig, ...config } = container.body;
-		return {
-			Id: container.id,
-			Name: `/${container.name}`,
-			Created: container.created,
-			Image: container.image,
-			State: {
-				Status: container.status,
-				Running: container.status === 'running',
-				ExitCode: container.exitCode,
-				Error: '',
-				StartedAt: container.startedAt,
-				FinishedAt: '0001-01-01T00:00:00Z',
-			},
-			Config: {
-				...config,
-				Image: String(container.body['Image']),
-				Labels: recordAt(container.body, 'Labels') as Record<string, string>,
-			},
-			HostConfig: (HostConfig as Record<string, unknown> | undefined) ?? {},
-			NetworkSettings: {
-				Networks: Object.fromEntries(
-					[...container.networks].map(([name, endpoint]) => [
-						name,
-						{
-							...endpoint,
-							Aliases: [...((endpoint['Aliases'] as string[] | undefined) ?? []), container.id.slice(0, 12)],
-						},
-					]),
-				),
-			},
-		};
-	}
-}
-
-function isSupervised(container: FakeContainer): boolean {
-	const labels = recordAt(container.body, 'Labels');
-	return 'io.balena.supervised' in labels || 'io.resin.supervised' in labels;
-}
-
-function recordAt(value: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
-	const found = value[key];
-	return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
-}
-
-function repositoryOf(reference: string): string {
-	return reference.replace(/@.*$|:[^:/]*$/, '');
-}
-
-function textAt(value: Readonly<Record<string, unknown>>, key: string, otherwise: string): string {
-	const found = value[key];
-	return typeof found === 'string' ? found : otherwise;
-}
-
-function volumesOf(body: Readonly<Record<string, unknown>>): readonly string[] {
-	const binds = (recordAt(body, 'HostConfig')['Binds'] as string[] | undefined) ?? [];
-	return binds.map((bind) => bind.split(':')[0] ?? '').filter((source) => source !== '' && !source.startsWith('/'));
-}
-
-function hostPortsOf(body: Readonly<Record<string, unknown>>): readonly string[] {
-	const bindings = recordAt(recordAt(body, 'HostConfig'), 'PortBindings');
-	return Object.entries(bindings).flatMap(([port, list]) =>
-		(list as { HostPort: string }[]).map(({ HostPort }) => `${port.split('/')[1] ?? 'tcp'}/${HostPort}`),
-	);
 }

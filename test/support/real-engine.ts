@@ -11,7 +11,7 @@ export interface RealEngine {
 	/** Makes a tiny image, pushes it and forgets it locally; resolves to `registry/repo@sha256:…`. */
 	pushImage(name: string, options?: TinyImage): Promise<string>;
 	docker(...args: readonly string[]): Promise<string>;
-	eventually(condition: () => Promise<boolean> | boolean): Promise<void>;
+	readonly eventually: (condition: () => Promise<boolean> | boolean) => Promise<void>;
 	dispose(): Promise<void>;
 }
 

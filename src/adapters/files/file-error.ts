@@ -1,0 +1,32 @@
+import { OperationalError, type Retry } from '../../ports/operational-error.ts';
+
+export type FileErrorCode = 'file-missing' | 'file-unreadable' | 'file-unwritable';
+
+export class FileError extends OperationalError {
+	declare readonly code: FileErrorCode;
+
+	constructor(
+		code: FileErrorCode,
+		message: string,
+		options: { readonly cause?: unknown; readonly retry?: Retry } = {},
+	) {
+		super(code, message, options);
+	}
+}
+
+/** The system's own code (`ENOENT`), if it is a failure of the system. */
+export function systemCodeOf(error: unknown): string | undefined {
+	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** A failure of the system names its file; anything else is a bug and stays as it is. */
+export function toFileError(code: FileErrorCode, path: string, error: unknown): unknown {
+	const systemCode = systemCodeOf(error);
+	if (systemCode === undefined) {
+		return error;
+	}
+	const verb = code === 'file-unwritable' ? 'write' : 'read';
+	return systemCode === 'ENOENT' && code !== 'file-unwritable'
+		? new FileError('file-missing', `Failed to read file ${path}`, { cause: error })
+		: new FileError(code, `Failed to ${verb} file ${path}: ${systemCode}`, { cause: error });
+}

@@ -1,0 +1,7 @@
+import { statfs } from 'node:fs/promises';
+
+/** Blocks of the file system that holds the path. */
+export async function readFileSystemSize(path: string): Promise<{ bsize: number; blocks: number; bfree: number }> {
+	const { bsize, blocks, bfree } = await statfs(path);
+	return { bsize, blocks, bfree };
+}

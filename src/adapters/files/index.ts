@@ -1,0 +1,16 @@
+/**
+ * Files of the device: on the FAT boot partition, durable writes, and the facts that the host states in files. Owns
+ * nothing but what it read once. The only place that uses the file system; must not know what a setting means.
+ */
+export { readComposeFacts } from './compose-facts.ts';
+export { FatFile } from './fat-file.ts';
+export { FileError, type FileErrorCode } from './file-error.ts';
+export { readFileSystemSize } from './file-system-size.ts';
+export { HostFiles, type HostFilesOptions } from './host-files.ts';
+export { readIpAddresses, selectAddresses } from './ip-addresses.ts';
+export { parseOsRelease } from './parse-os-release.ts';
+export { pathExists, readText } from './read-file.ts';
+export { ReportCacheFile } from './report-cache-file.ts';
+export { readKernelLog } from './kernel-log.ts';
+export { runProgram } from './run-program.ts';
+export { touch, writeAndSync, writeAtomically } from './write-file.ts';

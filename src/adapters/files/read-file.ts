@@ -1,0 +1,20 @@
+import { access, readFile } from 'node:fs/promises';
+import { toFileError } from './file-error.ts';
+
+export async function readText(path: string): Promise<string> {
+	try {
+		return await readFile(path, 'utf8');
+	} catch (error) {
+		throw toFileError('file-unreadable', path, error);
+	}
+}
+
+/** Whether there is something at the path that we may look at. */
+export async function pathExists(path: string): Promise<boolean> {
+	try {
+		await access(path);
+		return true;
+	} catch {
+		return false; // whatever the reason, it is not there for us
+	}
+}

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+
+export type ProgramResult =
+	| { readonly state: 'missing' }
+	| { readonly state: 'ended'; readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Runs a program to its end, without a shell. `missing`: there is none of that name. */
+export function runProgram(program: string, args: readonly string[], stdin = ''): Promise<ProgramResult> {
+	return new Promise((resolve, reject) => {
+		const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+		const stdout: Buffer[] = [];
+		const stderr: Buffer[] = [];
+		child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+		child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+		child.stdin.on('error', () => undefined); // it ended without reading; its exit code says what happened
+		child.on('error', (error: NodeJS.ErrnoException) => {
+			if (error.code === 'ENOENT') {
+				resolve({ state: 'missing' });
+			} else {
+				reject(error);
+			}
+		});
+		child.on('close', (exitCode) => {
+			resolve({ state: 'ended', exitCode, stdout: toText(stdout), stderr: toText(stderr) });
+		});
+		child.stdin.end(stdin);
+	});
+}
+
+function toText(chunks: readonly Buffer[]): string {
+	return Buffer.concat(chunks).toString('utf8');
+}

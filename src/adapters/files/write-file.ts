@@ -1,0 +1,63 @@
+import { mkdir, open, rename, utimes } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemCodeOf, toFileError } from './file-error.ts';
+
+/** On the disk when it returns, but not in one step: power may leave a part. Makes the directories. */
+export async function writeAndSync(path: string, content: string): Promise<void> {
+	try {
+		await mkdir(dirname(path), { recursive: true });
+		await writeSynced(path, content);
+	} catch (error) {
+		throw toFileError('file-unwritable', path, error);
+	}
+}
+
+/** The old content or the new one, whenever power is cut. */
+export async function writeAtomically(path: string, content: string): Promise<void> {
+	try {
+		await writeSynced(`${path}.new`, content);
+		await rename(`${path}.new`, path);
+		await syncDirectory(dirname(path));
+	} catch (error) {
+		throw toFileError('file-unwritable', path, error);
+	}
+}
+
+/** Sets the times to now; creates the file if it is missing. */
+export async function touch(path: string, now: Date): Promise<void> {
+	try {
+		await utimes(path, now, now);
+	} catch (error) {
+		if (systemCodeOf(error) !== 'ENOENT') {
+			throw toFileError('file-unwritable', path, error);
+		}
+		await createEmpty(path);
+	}
+}
+
+async function createEmpty(path: string): Promise<void> {
+	try {
+		await (await open(path, 'a')).close();
+	} catch (error) {
+		throw toFileError('file-unwritable', path, error);
+	}
+}
+
+async function writeSynced(path: string, content: string): Promise<void> {
+	const file = await open(path, 'w');
+	try {
+		await file.writeFile(content);
+		await file.sync();
+	} finally {
+		await file.close();
+	}
+}
+
+async function syncDirectory(path: string): Promise<void> {
+	const directory = await open(path, 'r');
+	try {
+		await directory.sync();
+	} finally {
+		await directory.close();
+	}
+}

@@ -1,0 +1,68 @@
+import { OperationalError, type Retry } from '../../ports/operational-error.ts';
+
+export type DatabaseErrorCode =
+	| 'database-cannot-open'
+	| 'database-not-a-database'
+	| 'database-read-only'
+	| 'database-busy'
+	| 'database-full'
+	| 'database-failed'
+	| 'database-unknown-migrations'
+	| 'database-migration-failed'
+	| 'database-corrupt-value';
+
+export class DatabaseError extends OperationalError {
+	declare readonly code: DatabaseErrorCode;
+
+	constructor(
+		code: DatabaseErrorCode,
+		message: string,
+		options: { readonly cause?: unknown; readonly retry?: Retry } = {},
+	) {
+		super(code, message, options);
+	}
+}
+
+interface Translation {
+	readonly code: DatabaseErrorCode;
+	readonly sentence: string;
+	readonly retry: Retry;
+}
+
+const TRANSLATIONS: Readonly<Record<string, Translation>> = {
+	SQLITE_CANTOPEN: { code: 'database-cannot-open', sentence: 'cannot open the database', retry: 'never' },
+	SQLITE_NOTADB: { code: 'database-not-a-database', sentence: 'the file is not a database', retry: 'never' },
+	SQLITE_CORRUPT: { code: 'database-not-a-database', sentence: 'the database is damaged', retry: 'never' },
+	SQLITE_READONLY: { code: 'database-read-only', sentence: 'the database cannot be written', retry: 'later' },
+	SQLITE_BUSY: { code: 'database-busy', sentence: 'another process holds the database', retry: 'soon' },
+	SQLITE_FULL: { code: 'database-full', sentence: 'no space left for the database', retry: 'later' },
+};
+
+const OTHER: Translation = { code: 'database-failed', sentence: 'the database failed', retry: 'soon' };
+
+/**
+ * SQLite's own failures; anything else is a bug of ours and stays as it is. knex puts the whole statement with its values
+ * in front of the message, and those hold keys, so only what follows the last `SQLITE_` is kept.
+ */
+export function toDatabaseError(error: unknown, path: string): unknown {
+	const code = error instanceof Error && 'code' in error ? error.code : undefined;
+	if (!(error instanceof Error) || typeof code !== 'string' || !code.startsWith('SQLITE_')) {
+		return error;
+	}
+	const { code: name, sentence, retry } = TRANSLATIONS[code] ?? OTHER;
+	const at = error.message.lastIndexOf('SQLITE_');
+	const detail = at < 0 ? code : error.message.slice(at);
+	return new DatabaseError(name, `${sentence} (${path}: ${detail})`, { retry });
+}
+
+/** A column of ours that does not hold what we put there. */
+export function corruptValue(
+	message: string,
+	where: { readonly path: string; readonly column: string },
+): DatabaseError {
+	return new DatabaseError(
+		'database-corrupt-value',
+		`Corrupted supervisor database! Error: ${message} (${where.column} in ${where.path})`,
+		{ retry: 'later' },
+	);
+}

@@ -1,0 +1,73 @@
+import { performance } from 'node:perf_hooks';
+import type { Log } from '../../ports/log.ts';
+import type { TextFile } from '../../ports/settings.ts';
+import { SqliteCommitStore } from './commit-store.ts';
+import { Connection } from './connection.ts';
+import { SqliteImageStore } from './image-store.ts';
+import { SqliteKeyStore } from './key-store.ts';
+import { migrate } from './migrate.ts';
+import { MigrationConfigJson } from './migration-config-json.ts';
+import { MIGRATIONS, OWN_MIGRATIONS } from './migration-list.ts';
+import { SqliteSettingRows } from './setting-rows.ts';
+import { SqliteSnapshotStore } from './snapshot-store.ts';
+import { SqliteTargetStore, type TargetStoreOptions } from './target-store.ts';
+
+export interface OpenDatabaseOptions {
+	readonly path: string;
+	/** Four old migrations read it, and one writes it; absent, they take it for empty. */
+	readonly configJson?: TextFile;
+	readonly log: Log;
+	/** Monotonic; a test's clock. */
+	readonly nowMs?: () => number;
+}
+
+/** Creates the file if it is missing, and brings it to the present schema. Rejects rather than repair anything. */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+	const { path, log } = options;
+	const connection = new Connection(path);
+	try {
+		const applied = await migrate({
+			connection,
+			configJson: new MigrationConfigJson(options.configJson, log),
+			known: MIGRATIONS,
+			own: OWN_MIGRATIONS,
+			wallMs: Date.now,
+		});
+		if (applied.length > 0) {
+			log.info('database migrated', { path, migrations: applied.length });
+		}
+	} catch (error) {
+		await connection.close();
+		throw error;
+	}
+	return new Database(connection, options.nowMs ?? (() => performance.now()));
+}
+
+/** The repositories over the one connection. */
+export class Database {
+	readonly settings: SqliteSettingRows;
+	readonly images: SqliteImageStore;
+	readonly commits: SqliteCommitStore;
+	readonly keys: SqliteKeyStore;
+	readonly snapshots: SqliteSnapshotStore;
+	readonly #connection: Connection;
+
+	constructor(connection: Connection, nowMs: () => number) {
+		this.#connection = connection;
+		this.settings = new SqliteSettingRows(connection);
+		this.images = new SqliteImageStore(connection);
+		this.commits = new SqliteCommitStore(connection);
+		this.keys = new SqliteKeyStore(connection, nowMs);
+		this.snapshots = new SqliteSnapshotStore(connection);
+	}
+
+	/** One per process: it caches. Apart from the others, because it asks the settings which source is in force. */
+	targetStore(options: TargetStoreOptions): SqliteTargetStore {
+		return new SqliteTargetStore(this.#connection, options);
+	}
+
+	/** After what is under way. */
+	close(): Promise<void> {
+		return this.#connection.close();
+	}
+}

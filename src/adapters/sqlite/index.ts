@@ -1,0 +1,9 @@
+/**
+ * The database, over knex and sqlite3: one connection, the schema and its migrations, and the repositories of each table.
+ * Owns the file and what is cached of it. Row shapes stay in here. Never deletes or repairs a file that it cannot read,
+ * and never sets a pragma that persists: older supervisors and the operating system use the same file.
+ */
+export { openDatabase, type Database, type OpenDatabaseOptions } from './database.ts';
+export { DatabaseError, type DatabaseErrorCode } from './database-error.ts';
+export type { SqliteKeyStore } from './key-store.ts';
+export { LOCAL_SOURCE, type SqliteTargetStore, type TargetStoreOptions } from './target-store.ts';

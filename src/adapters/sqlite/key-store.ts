@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Knex } from 'knex';
+import type { KeyStore, Scope } from '../../ports/stores.ts';
+import type { Connection } from './connection.ts';
+import { SerialQueue } from './serial-queue.ts';
+
+/** For how long a key that another process has changed may still be taken for the old one. */
+const CACHE_MS = 60_000;
+
+interface SecretRow {
+	readonly id: number;
+	readonly appId: number | null;
+	readonly serviceName: string | null;
+	readonly key: string | null;
+	readonly scopes: string | null;
+}
+
+interface Secret {
+	readonly owner: Owner;
+	readonly key: string;
+	readonly scopes: readonly Scope[];
+}
+
+interface Owner {
+	readonly appId: number;
+	/** `null`: the cloud. */
+	readonly serviceName: string | null;
+}
+
+const CLOUD: Owner = { appId: 0, serviceName: null };
+const GLOBAL: readonly Scope[] = [{ type: 'global' }];
+
+export class SqliteKeyStore implements KeyStore {
+	readonly #connection: Connection;
+	readonly #nowMs: () => number;
+	readonly #queue = new SerialQueue();
+	#cached: { readonly secrets: readonly Secret[]; readonly untilMs: number } | undefined;
+
+	constructor(connection: Connection, nowMs: () => number) {
+		this.#connection = connection;
+		this.#nowMs = nowMs;
+	}
+
+	async scopesOf(key: string): Promise<readonly Scope[] | undefined> {
+		return (await this.#read()).find((secret) => secret.key === key)?.scopes;
+	}
+
+	globalKey(): Promise<string> {
+		return this.#ensure(CLOUD, GLOBAL);
+	}
+
+	serviceKey(appId: number, serviceName: string): Promise<string> {
+		return this.#ensure({ appId, serviceName }, [{ type: 'app', appId }]);
+	}
+
+	/** Replaces a key by a new one of the same owner and scopes; the old one is unknown from now on. */
+	async regenerate(key: string): Promise<string | undefined> {
+		const secret = (await this.#read()).find((known) => known.key === key);
+		return secret === undefined ? undefined : await this.#queue.run(() => this.#replace(secret.owner, secret.scopes));
+	}
+
+	async #ensure(owner: Owner, scopes: readonly Scope[]): Promise<string> {
+		const known = findKey(await this.#read(), owner, scopes);
+		return known ?? (await this.#queue.run(() => this.#ensureInTurn(owner, scopes)));
+	}
+
+	/** Looks again: the one before us in the queue may have made the key. */
+	async #ensureInTurn(owner: Owner, scopes: readonly Scope[]): Promise<string> {
+		return findKey(await this.#load(), owner, scopes) ?? (await this.#replace(owner, scopes));
+	}
+
+	async #replace(owner: Owner, scopes: readonly Scope[]): Promise<string> {
+		const key = randomUUID().replaceAll('-', '');
+		await this.#connection.transaction(async (db) => {
+			await db<SecretRow>('apiSecret')
+				.where({ ...owner })
+				.delete();
+			await db('apiSecret').insert({ ...owner, key, scopes: JSON.stringify(scopes) });
+		});
+		this.#cached = undefined;
+		return key;
+	}
+
+	async #read(): Promise<readonly Secret[]> {
+		const cached = this.#fresh();
+		return cached ?? (await this.#queue.run(() => this.#load()));
+	}
+
+	async #load(): Promise<readonly Secret[]> {
+		const cached = this.#fresh();
+		if (cached !== undefined) {
+			return cached;
+		}
+		const untilMs = this.#nowMs() + CACHE_MS;
+		const secrets = await this.#connection.query(readSecrets);
+		this.#cached = { secrets, untilMs };
+		return secrets;
+	}
+
+	#fresh(): readonly Secret[] | undefined {
+		return this.#cached !== undefined && this.#nowMs() < this.#cached.untilMs ? this.#cached.secrets : undefined;
+	}
+}
+
+/** Of several keys of one owner, which the table does not rule out for the cloud, the newest comes first. */
+async function readSecrets(db: Knex): Promise<readonly Secret[]> {
+	const rows = await db<SecretRow>('apiSecret').select('*').orderBy('id', 'desc');
+	return rows.flatMap(({ appId, serviceName, key, scopes }) =>
+		key === null || key === '' ? [] : [{ owner: { appId: appId ?? 0, serviceName }, key, scopes: parseScopes(scopes) }],
+	);
+}
+
+function findKey(secrets: readonly Secret[], owner: Owner, scopes: readonly Scope[]): string | undefined {
+	const secret = secrets.find((known) => isDeepStrictEqual(known.owner, owner));
+	return secret !== undefined && isDeepStrictEqual(secret.scopes, scopes) ? secret.key : undefined;
+}
+
+/** What does not parse gives no access, and differs from what is wanted, so the key is replaced when it is needed. */
+function parseScopes(text: string | null): readonly Scope[] {
+	let value: unknown;
+	try {
+		value = JSON.parse(text ?? '[]');
+	} catch {
+		return [];
+	}
+	return Array.isArray(value) ? value.flatMap(parseScope) : [];
+}
+
+function parseScope(value: unknown): readonly Scope[] {
+	if (typeof value !== 'object' || value === null || !('type' in value)) {
+		return [];
+	}
+	if (value.type === 'global') {
+		return [{ type: 'global' }];
+	}
+	return value.type === 'app' && 'appId' in value && typeof value.appId === 'number'
+		? [{ type: 'app', appId: value.appId }]
+		: [];
+}

@@ -1,0 +1,115 @@
+import type { Knex } from 'knex';
+import type { Connection } from './connection.ts';
+import { DatabaseError, toDatabaseError } from './database-error.ts';
+import type { MigrationConfigJson } from './migration-config-json.ts';
+import type { Migration } from './migration-list.ts';
+
+export interface MigrateOptions {
+	readonly connection: Connection;
+	readonly configJson: MigrationConfigJson;
+	readonly known: readonly Migration[];
+	readonly own: readonly Migration[];
+	/** Milliseconds since 1970, for people who look at the records. */
+	readonly wallMs: () => number;
+}
+
+/**
+ * Brings the file to the present schema: all that is missing, in one transaction. Not with knex's migrator, which is
+ * slow on small devices and insists on files; the records are kept in its form, for the predecessor.
+ */
+export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
+	return await options.connection.transaction(async (db) => {
+		await prepareRecords(db);
+		const recorded = new Set(await db<MigrationRecord>('knex_migrations').pluck('name'));
+		refuseUnknown([...recorded], options);
+		const pending = options.known.filter(({ name }) => !recorded.has(name));
+		await runPending({ db, pending, table: 'knex_migrations', options });
+		const pendingOwn = await findPendingOwn(db, options.own);
+		await runPending({ db, pending: pendingOwn, table: OWN_RECORDS, options });
+		return [...pending, ...pendingOwn].map(({ name }) => name);
+	});
+}
+
+const OWN_RECORDS = 'supervisor_migrations';
+
+interface MigrationRecord {
+	readonly name: string;
+	readonly batch: number;
+	readonly migration_time: number;
+}
+
+async function prepareRecords(db: Knex): Promise<void> {
+	await createRecords(db, 'knex_migrations');
+	await db.raw(
+		'CREATE TABLE IF NOT EXISTS `knex_migrations_lock` (`index` integer NOT NULL PRIMARY KEY AUTOINCREMENT, ' +
+			'`is_locked` integer)',
+	);
+	if ((await db('knex_migrations_lock').first()) === undefined) {
+		await db('knex_migrations_lock').insert({ is_locked: 0 });
+	}
+	// The predecessor leaves it set when it dies while migrating; the process manager sees to it that only one runs.
+	await db('knex_migrations_lock').whereNot({ is_locked: 0 }).update({ is_locked: 0 });
+}
+
+async function createRecords(db: Knex, table: string): Promise<void> {
+	await db.raw(
+		'CREATE TABLE IF NOT EXISTS ?? (`id` integer NOT NULL PRIMARY KEY AUTOINCREMENT, `name` varchar(255), ' +
+			'`batch` integer, `migration_time` datetime)',
+		[table],
+	);
+}
+
+/** A newer supervisor has had the file: what it did is unknown. This is what stops downgrades. */
+function refuseUnknown(recorded: readonly string[], options: MigrateOptions): void {
+	const known = new Set(options.known.map(({ name }) => name));
+	const unknown = recorded.filter((name) => !known.has(name));
+	if (unknown.length > 0) {
+		throw new DatabaseError(
+			'database-unknown-migrations',
+			`The migration directory is corrupt, the following files are missing: ${unknown.join(', ')} ` +
+				`(recorded in ${options.connection.path})`,
+			{ retry: 'never' },
+		);
+	}
+}
+
+async function findPendingOwn(db: Knex, own: readonly Migration[]): Promise<readonly Migration[]> {
+	if (own.length === 0) {
+		return [];
+	}
+	await createRecords(db, OWN_RECORDS);
+	const recorded = new Set(await db<MigrationRecord>(OWN_RECORDS).pluck('name'));
+	return own.filter(({ name }) => !recorded.has(name));
+}
+
+async function runPending(run: {
+	readonly db: Knex;
+	readonly pending: readonly Migration[];
+	readonly table: string;
+	readonly options: MigrateOptions;
+}): Promise<void> {
+	const { db, pending, table, options } = run;
+	if (pending.length === 0) {
+		return;
+	}
+	const batches = await db<MigrationRecord>(table).pluck('batch');
+	const batch = Math.max(0, ...batches) + 1;
+	for (const { name, up } of pending) {
+		try {
+			await up(db, options.configJson);
+		} catch (error) {
+			throw migrationFailed(name, error, options.connection.path);
+		}
+		await db<MigrationRecord>(table).insert({ name, batch, migration_time: options.wallMs() });
+	}
+}
+
+function migrationFailed(name: string, error: unknown, path: string): DatabaseError {
+	const cause = toDatabaseError(error, path);
+	const detail = cause instanceof Error ? cause.message : String(cause);
+	const retry = cause instanceof DatabaseError ? cause.retry : 'never';
+	return new DatabaseError('database-migration-failed', `migration ${name} of ${path} failed: ${detail}`, {
+		cause,
+		retry,
+	});
+}

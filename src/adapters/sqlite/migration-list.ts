@@ -1,0 +1,56 @@
+import type { Knex } from 'knex';
+import * as m01 from '../../../migrations/20171129013519_legacy.ts';
+import * as m02 from '../../../migrations/20171129064057_multicontainer.ts';
+import * as m03 from '../../../migrations/20171214172530_image_docker_id.ts';
+import * as m04 from '../../../migrations/20180516164000-endpoint-specific-apps.ts';
+import * as m05 from '../../../migrations/20181907164000-endpoint-specific-logschannel.ts';
+import * as m06 from '../../../migrations/20190619152500-engine-snapshot.ts';
+import * as m07 from '../../../migrations/M00000.ts';
+import * as m08 from '../../../migrations/M00001.ts';
+import * as m09 from '../../../migrations/M00002.ts';
+import * as m10 from '../../../migrations/M00003.ts';
+import * as m11 from '../../../migrations/M00004.ts';
+import * as m12 from '../../../migrations/M00005.ts';
+import * as m13 from '../../../migrations/M00006.ts';
+import * as m14 from '../../../migrations/M00007.ts';
+import * as m15 from '../../../migrations/M00008.ts';
+import * as m16 from '../../../migrations/M00009.ts';
+import * as m17 from '../../../migrations/M00010.ts';
+import * as m18 from '../../../migrations/M00011.ts';
+import * as m19 from '../../../migrations/M00012.ts';
+import type { MigrationConfigJson } from './migration-config-json.ts';
+
+export interface Migration {
+	/** As it is recorded in every device's file: never to be changed. */
+	readonly name: string;
+	readonly up: (db: Knex, configJson: MigrationConfigJson) => Promise<void>;
+}
+
+/**
+ * What the predecessor knows, in its order. Closed: a record that it does not know stops it from opening the file, so
+ * what we add ourselves goes to the list of own migrations.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+	{ name: '20171129013519_legacy.js', up: m01.up },
+	{ name: '20171129064057_multicontainer.js', up: m02.up },
+	{ name: '20171214172530_image_docker_id.js', up: m03.up },
+	{ name: '20180516164000-endpoint-specific-apps.js', up: m04.up },
+	{ name: '20181907164000-endpoint-specific-logschannel.js', up: m05.up },
+	{ name: '20190619152500-engine-snapshot.js', up: m06.up },
+	{ name: 'M00000.js', up: m07.up },
+	{ name: 'M00001.js', up: m08.up },
+	{ name: 'M00002.js', up: m09.up },
+	{ name: 'M00003.js', up: m10.up },
+	{ name: 'M00004.js', up: m11.up },
+	{ name: 'M00005.js', up: m12.up },
+	{ name: 'M00006.js', up: m13.up },
+	{ name: 'M00007.js', up: m14.up },
+	{ name: 'M00008.js', up: m15.up },
+	{ name: 'M00009.js', up: m16.up },
+	{ name: 'M00010.js', up: m17.up },
+	{ name: 'M00011.js', up: m18.up },
+	{ name: 'M00012.js', up: m19.up },
+];
+
+/** Additive only: tables, or columns with a default, which the predecessor does not look at. */
+export const OWN_MIGRATIONS: readonly Migration[] = [];

@@ -1,0 +1,20 @@
+import { OperationalError, type Retry } from '../ports/operational-error.ts';
+
+export type ConfigErrorCode =
+	| 'config-unknown-key'
+	| 'config-invalid-value'
+	| 'config-immutable-key'
+	| 'config-rejected-value'
+	| 'config-file-malformed';
+
+export class ConfigError extends OperationalError {
+	declare readonly code: ConfigErrorCode;
+
+	constructor(
+		code: ConfigErrorCode,
+		message: string,
+		options: { readonly cause?: unknown; readonly retry?: Retry } = {},
+	) {
+		super(code, message, { retry: 'never', ...options });
+	}
+}

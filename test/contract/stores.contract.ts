@@ -1,0 +1,215 @@
+import { expect } from 'chai';
+import omit from 'lodash/omit.js';
+import type { ImageRecord } from '../../src/domain/resource.ts';
+import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
+import type { CommitStore, ImageStore, KeyStore, TargetStore } from '../../src/ports/stores.ts';
+
+export interface Stores {
+	readonly targets: TargetStore;
+	readonly images: ImageStore;
+	readonly commits: CommitStore;
+	readonly keys: KeyStore;
+	/** Of which the target store reads. */
+	readonly source: string;
+	close(): Promise<void>;
+}
+
+/** What everybody may expect of the stores, whichever they are. */
+export function describeStores(name: string, make: () => Promise<Stores>): void {
+	describe(`stores: ${name}`, () => {
+		let stores: Stores;
+
+		beforeEach(async () => {
+			stores = await make();
+		});
+
+		afterEach(() => stores.close());
+
+		describeTargets(() => stores);
+		describeImages(() => stores);
+		describeCommits(() => stores);
+		describeKeys(() => stores);
+	});
+}
+
+const DIGEST = `sha256:${'1'.repeat(64)}`;
+
+export function targetApp(appId: number, changes: Partial<TargetApp> = {}): TargetApp {
+	return {
+		appId,
+		appUuid: `uuid${appId}`,
+		appName: `app ${appId}`,
+		class: 'fleet',
+		isHost: false,
+		rejected: false,
+		release: {
+			releaseId: appId * 10,
+			commit: `commit${appId}`,
+			services: {
+				main: {
+					serviceId: 1,
+					imageId: 2,
+					image: `registry.example.com/main@${DIGEST}`,
+					running: true,
+					environment: { A: 'ä"\n' },
+					labels: { 'io.balena.features.dbus': '1' },
+					contract: { type: 'sw.container', requires: [] },
+					composition: { restart: 'always', depends_on: ['other'] },
+				},
+				other: {
+					serviceId: 3,
+					imageId: 4,
+					image: 'registry.example.com/other:latest',
+					running: false,
+					environment: {},
+					labels: {},
+					composition: {},
+				},
+			},
+			networks: { front: { driver: 'bridge' } },
+			volumes: { data: {} },
+		},
+		...changes,
+	};
+}
+
+/** An app that has no release for this device. */
+export function withoutRelease(app: TargetApp): TargetApp {
+	return omit(app, 'release');
+}
+
+export function targetDocument(apps: readonly TargetApp[], changes: Partial<TargetDocument> = {}): TargetDocument {
+	return { name: 'device', config: { SUPERVISOR_DELTA: '1' }, apps, ...changes };
+}
+
+function describeTargets(stores: () => Stores): void {
+	it('has no target before one was stored', async () => {
+		expect(await stores().targets.read()).to.equal(undefined);
+	});
+
+	it('gives the target back as it was stored', async () => {
+		const app = { ...withoutRelease(targetApp(2)), class: 'app', isHost: true, rejected: true } as const;
+		const document = targetDocument([targetApp(1), app]);
+		await stores().targets.replace(document, stores().source);
+		expect(await stores().targets.read()).to.deep.equal(document);
+	});
+
+	it('replaces the whole target', async () => {
+		const { targets, source } = stores();
+		await targets.replace(targetDocument([targetApp(1), targetApp(2)]), source);
+		const next = targetDocument([targetApp(2, { appName: 'renamed' })], { name: 'other', config: {} });
+		await targets.replace(next, source);
+		expect(await targets.read()).to.deep.equal(next);
+	});
+
+	it('gives the same document until the target changes', async () => {
+		const { targets, source } = stores();
+		await targets.replace(targetDocument([targetApp(1)]), source);
+		expect(await targets.read()).to.equal(await targets.read());
+	});
+
+	it('tells listeners after each stored target, until they leave', async () => {
+		const { targets, source } = stores();
+		let calls = 0;
+		const leave = targets.onChange(() => {
+			calls += 1;
+		});
+		await targets.replace(targetDocument([]), source);
+		await targets.replace(targetDocument([]), source);
+		leave();
+		await targets.replace(targetDocument([]), source);
+		expect(calls).to.equal(2);
+	});
+}
+
+function imageRecord(changes: Partial<ImageRecord> = {}): ImageRecord {
+	return {
+		name: `registry.example.com/main@${DIGEST}`,
+		appId: 1,
+		appUuid: 'uuid1',
+		serviceId: 1,
+		serviceName: 'main',
+		imageId: 2,
+		releaseId: 10,
+		commit: 'commit1',
+		...changes,
+	};
+}
+
+function describeImages(stores: () => Stores): void {
+	it('database #25: an image saved twice is one row; for another release it is a second', async () => {
+		const { images } = stores();
+		await images.save(imageRecord());
+		await images.save(imageRecord());
+		await images.save(imageRecord({ releaseId: 11, commit: 'commit2' }));
+		const rows = (await images.list()).map((row) => omit(row, 'id'));
+		expect(rows).to.deep.equal([imageRecord(), imageRecord({ releaseId: 11, commit: 'commit2' })]);
+	});
+
+	it('fills in the id of the engine, and keeps it', async () => {
+		const { images } = stores();
+		await images.save(imageRecord());
+		await images.save(imageRecord(), 'sha256:a');
+		await images.save(imageRecord());
+		expect((await images.list()).map(({ dockerImageId }) => dockerImageId)).to.deep.equal(['sha256:a']);
+	});
+
+	it('keeps an image of which neither the app nor the commit is known', async () => {
+		const { images } = stores();
+		const old: ImageRecord = omit(imageRecord(), 'appUuid', 'commit');
+		await images.save(old);
+		await images.save(imageRecord());
+		expect((await images.list()).map((row) => omit(row, 'id'))).to.deep.equal([old, imageRecord()]);
+	});
+
+	it('makes one row of the same image saved by two at once', async () => {
+		const { images } = stores();
+		await Promise.all([images.save(imageRecord()), images.save(imageRecord()), images.list()]);
+		expect(await images.list()).to.have.lengthOf(1);
+	});
+
+	it('removes one row, and nothing when it is gone', async () => {
+		const { images } = stores();
+		await images.save(imageRecord());
+		await images.save(imageRecord({ releaseId: 11 }));
+		const [first] = await images.list();
+		await images.remove(first?.id ?? -1);
+		await images.remove(first?.id ?? -1);
+		expect((await images.list()).map(({ releaseId }) => releaseId)).to.deep.equal([11]);
+	});
+}
+
+function describeCommits(stores: () => Stores): void {
+	it('knows the last commit of each app', async () => {
+		const { commits } = stores();
+		expect([...(await commits.list())]).to.deep.equal([]);
+		await commits.save(1, 'a');
+		await commits.save(2, 'b');
+		await commits.save(1, 'c');
+		expect([...(await commits.list())].sort()).to.deep.equal([
+			[1, 'c'],
+			[2, 'b'],
+		]);
+	});
+}
+
+function describeKeys(stores: () => Stores): void {
+	it('makes one global key and one per service, and knows their scopes', async () => {
+		const { keys } = stores();
+		const made = await Promise.all([
+			keys.globalKey(),
+			keys.globalKey(),
+			keys.serviceKey(1, 'main'),
+			keys.serviceKey(1, 'main'),
+			keys.serviceKey(2, 'main'),
+		]);
+		const [global, globalAgain, main, mainAgain, other] = made;
+		expect([globalAgain, mainAgain]).to.deep.equal([global, main]);
+		expect(new Set(made).size).to.equal(3);
+		expect(made.filter((key) => !/^[0-9a-f]{32}$/.test(key))).to.deep.equal([]);
+		expect(await keys.scopesOf(global)).to.deep.equal([{ type: 'global' }]);
+		expect(await keys.scopesOf(main)).to.deep.equal([{ type: 'app', appId: 1 }]);
+		expect(await keys.scopesOf(other)).to.deep.equal([{ type: 'app', appId: 2 }]);
+		expect(await keys.scopesOf('f'.repeat(32))).to.equal(undefined);
+	});
+}

@@ -1,0 +1,39 @@
+import { openDatabase } from '../../src/adapters/sqlite/index.ts';
+import { silentLog } from '../support/logs.ts';
+import { MemoryCommitStore, MemoryImageStore, MemoryKeyStore, MemoryTargetStore } from '../support/memory-stores.ts';
+import { makeTempDirectory } from '../unit/adapters/sqlite/raw-database.ts';
+import { describeStores } from './stores.contract.ts';
+
+const SOURCE = 'https://api.example.com';
+
+describeStores('memory', () =>
+	Promise.resolve({
+		targets: new MemoryTargetStore(),
+		images: new MemoryImageStore(),
+		commits: new MemoryCommitStore(),
+		keys: new MemoryKeyStore(),
+		source: SOURCE,
+		close: () => Promise.resolve(),
+	}),
+);
+
+describeStores('SQLite', async () => {
+	const directory = await makeTempDirectory();
+	const database = await openDatabase({ path: `${directory.path}/database.sqlite`, log: silentLog });
+	return {
+		targets: database.targetStore({
+			readSource: () => Promise.resolve(SOURCE),
+			onSourceChange: () => () => undefined,
+			normalise: (config) => config,
+			dump: () => Promise.resolve(),
+		}),
+		images: database.images,
+		commits: database.commits,
+		keys: database.keys,
+		source: SOURCE,
+		close: async () => {
+			await database.close();
+			await directory.remove();
+		},
+	};
+});

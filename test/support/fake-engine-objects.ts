@@ -1,0 +1,170 @@
+import type { ContainerInspection, EngineEvent, NetworkInspection } from '../../src/ports/engine.ts';
+
+export interface FakeContainer {
+	readonly id: string;
+	name: string;
+	readonly created: string;
+	readonly image: string;
+	readonly body: Readonly<Record<string, unknown>>;
+	readonly networks: Map<string, Record<string, unknown>>;
+	status: 'created' | 'running' | 'exited';
+	exitCode: number;
+	startedAt: string;
+}
+
+export interface FakeImage {
+	readonly id: string;
+	tags: string[];
+	digests: string[];
+	readonly config: Readonly<Record<string, unknown>>;
+}
+
+export function inspectFake(container: FakeContainer): ContainerInspection {
+	const { HostConfig, ...config } = container.body;
+	return {
+		Id: container.id,
+		Name: `/${container.name}`,
+		Created: container.created,
+		Image: container.image,
+		State: {
+			Status: container.status,
+			Running: container.status === 'running',
+			ExitCode: container.exitCode,
+			Error: '',
+			StartedAt: container.startedAt,
+			FinishedAt: '0001-01-01T00:00:00Z',
+		},
+		Config: {
+			...config,
+			Image: String(container.body['Image']),
+			Labels: recordAt(container.body, 'Labels') as Record<string, string>,
+		},
+		HostConfig: (HostConfig as Record<string, unknown> | undefined) ?? {},
+		NetworkSettings: {
+			Networks: Object.fromEntries(
+				[...container.networks].map(([name, endpoint]) => [
+					name,
+					{
+						...endpoint,
+						Aliases: [...((endpoint['Aliases'] as string[] | undefined) ?? []), container.id.slice(0, 12)],
+					},
+				]),
+			),
+		},
+	};
+}
+
+export function isSupervised(container: FakeContainer): boolean {
+	const labels = recordAt(container.body, 'Labels');
+	return 'io.balena.supervised' in labels || 'io.resin.supervised' in labels;
+}
+
+export function recordAt(value: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
+	const found = value[key];
+	return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
+}
+
+export function repositoryOf(reference: string): string {
+	return reference.replace(/@.*$|:[^:/]*$/, '');
+}
+
+export function textAt(value: Readonly<Record<string, unknown>>, key: string, otherwise: string): string {
+	const found = value[key];
+	return typeof found === 'string' ? found : otherwise;
+}
+
+export function volumesOf(body: Readonly<Record<string, unknown>>): readonly string[] {
+	const binds = (recordAt(body, 'HostConfig')['Binds'] as string[] | undefined) ?? [];
+	return binds.map((bind) => bind.split(':')[0] ?? '').filter((source) => source !== '' && !source.startsWith('/'));
+}
+
+export function hostPortsOf(body: Readonly<Record<string, unknown>>): readonly string[] {
+	const bindings = recordAt(recordAt(body, 'HostConfig'), 'PortBindings');
+	return Object.entries(bindings).flatMap(([port, list]) =>
+		(list as { HostPort: string }[]).map(({ HostPort }) => `${port.split('/')[1] ?? 'tcp'}/${HostPort}`),
+	);
+}
+
+/** The network as the engine shows it. */
+export function makeNetwork(id: string, fields: Readonly<Record<string, unknown>>): NetworkInspection {
+	const ipam = recordAt(fields, 'IPAM');
+	const configs = (ipam['Config'] as Record<string, unknown>[] | undefined) ?? [];
+	return {
+		Id: id,
+		Name: textAt(fields, 'Name', ''),
+		Driver: textAt(fields, 'Driver', 'bridge'),
+		EnableIPv6: Boolean(fields['EnableIPv6']),
+		Internal: Boolean(fields['Internal']),
+		ConfigOnly: Boolean(fields['ConfigOnly']),
+		IPAM: {
+			Driver: textAt(ipam, 'Driver', 'default'),
+			Options: recordAt(ipam, 'Options') as Record<string, string>,
+			// The engine picks a range where none is given.
+			Config: configs.length === 0 ? [{ Subnet: '172.20.0.0/16', Gateway: '172.20.0.1' }] : configs,
+		},
+		Options: recordAt(fields, 'Options') as Record<string, string>,
+		Labels: recordAt(fields, 'Labels') as Record<string, string>,
+	};
+}
+
+/** The names that are left when one is taken away: with the last tag of a repository its digests go too. */
+export function withoutReference(
+	image: FakeImage,
+	reference: string,
+): { readonly tags: string[]; readonly digests: string[] } {
+	const repository = repositoryOf(reference);
+	const tags = image.tags.filter((tag) => tag !== reference);
+	const isLastTag = !reference.includes('@') && !tags.some((tag) => repositoryOf(tag) === repository);
+	const digests = image.digests.filter(
+		(digest) => digest !== reference && !(isLastTag && repositoryOf(digest) === repository),
+	);
+	return { tags, digests };
+}
+
+/** Everything that listeners are told, in order, until the signal aborts. */
+export async function* followListeners(
+	listeners: Set<(event: EngineEvent) => void>,
+	signal: AbortSignal,
+): AsyncGenerator<EngineEvent> {
+	const queue: EngineEvent[] = [{ type: 'connected' }];
+	let notify: (() => void) | undefined;
+	const listener = (event: EngineEvent) => {
+		queue.push(event);
+		notify?.();
+	};
+	const onAbort = () => notify?.();
+	listeners.add(listener);
+	signal.addEventListener('abort', onAbort);
+	try {
+		while (!signal.aborted) {
+			const event = queue.shift();
+			if (event !== undefined) {
+				yield event;
+				continue;
+			}
+			await new Promise<void>((resolve) => {
+				notify = resolve;
+			});
+		}
+	} finally {
+		listeners.delete(listener);
+		signal.removeEventListener('abort', onAbort);
+	}
+}
+
+/** What may go wrong with one call: the dice of a simulation. Nothing by default. */
+export interface EngineFaults {
+	/** How long a call takes, ms. */
+	latencyMs(call: string): number;
+	/** Fail before the effect, after it, or not at all. */
+	failure(call: string): 'before' | 'after' | undefined;
+	losesEvent(): boolean;
+	repeatsEvent(): boolean;
+}
+
+export const calm: EngineFaults = {
+	latencyMs: () => 5,
+	failure: () => undefined,
+	losesEvent: () => false,
+	repeatsEvent: () => false,
+};

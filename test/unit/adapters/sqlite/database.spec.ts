@@ -1,0 +1,249 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { openDatabase, type Database } from '../../../../src/adapters/sqlite/index.ts';
+import { Connection } from '../../../../src/adapters/sqlite/connection.ts';
+import { migrate } from '../../../../src/adapters/sqlite/migrate.ts';
+import { MIGRATIONS, type Migration } from '../../../../src/adapters/sqlite/migration-list.ts';
+import { MigrationConfigJson } from '../../../../src/adapters/sqlite/migration-config-json.ts';
+import { isAborted } from '../../../../src/lib/is-aborted.ts';
+import { silentLog } from '../../../support/logs.ts';
+import { RawDatabase, makeTempDirectory, rejectionOf } from './raw-database.ts';
+
+describe('database file', () => {
+	let directory: Awaited<ReturnType<typeof makeTempDirectory>>;
+	let path: string;
+	let raw: RawDatabase;
+	let opened: Database[];
+	let now: number;
+
+	beforeEach(async () => {
+		directory = await makeTempDirectory();
+		path = `${directory.path}/database.sqlite`;
+		raw = new RawDatabase(path);
+		opened = [];
+		now = 0;
+	});
+
+	afterEach(async () => {
+		await Promise.all(opened.map((database) => database.close()));
+		await directory.remove();
+	});
+
+	async function open(): Promise<Database> {
+		const database = await openDatabase({ path, log: silentLog, nowMs: () => now });
+		opened.push(database);
+		return database;
+	}
+
+	/** Kills a process that writes the file, so long after it has said that it has come so far. */
+	async function killWriter(when: 'opening' | 'writing', delayMs: number): Promise<void> {
+		const script = new URL('./keep-writing.ts', import.meta.url);
+		const child = fork(script, [path], { execArgv: ['--import', 'tsx'] });
+		for (let said: unknown = ''; said !== when;) {
+			[said] = (await once(child, 'message')) as readonly unknown[];
+		}
+		await new Promise((resolve) => setTimeout(resolve, delayMs)); // a real process dies at a real time
+		child.kill('SIGKILL');
+		await once(child, 'exit');
+	}
+
+	it('database #31: a file that is no database is refused and left as it is', async () => {
+		const garbage = Buffer.from(Array.from({ length: 8192 }, (_, n) => (n * 7919) % 251));
+		await writeFile(path, garbage);
+		const error = await rejectionOf(openDatabase({ path, log: silentLog }));
+		expect(error.code).to.equal('database-not-a-database');
+		expect(error.message).to.include(path);
+		expect((await readFile(path)).equals(garbage)).to.equal(true);
+		expect(await readdir(directory.path)).to.deep.equal(['database.sqlite']);
+	});
+
+	it('says so when the directory is missing, at once', async () => {
+		path = `${directory.path}/missing/database.sqlite`;
+		const error = await rejectionOf(openDatabase({ path, log: silentLog }));
+		expect(error.code).to.equal('database-cannot-open');
+		expect(error.message).to.include(path);
+		expect(await readdir(directory.path)).to.deep.equal([]);
+	});
+
+	it('says so when the file is damaged', async () => {
+		await (await open()).close();
+		opened = [];
+		const bytes = await readFile(path);
+		bytes.fill(0xa5, 100, 8192); // behind the header: the table of contents
+		await writeFile(path, bytes);
+		const error = await rejectionOf(openDatabase({ path, log: silentLog }));
+		expect(error.code).to.equal('database-not-a-database');
+		expect(error.message).to.include(path);
+		expect((await readFile(path)).equals(bytes)).to.equal(true);
+	});
+
+	it('never names values in an error, because they may be keys', async () => {
+		const database = await open();
+		await raw.exec("create trigger fail before insert on config begin select raise(abort, 'no'); end");
+		const error = await rejectionOf(database.settings.write(new Map([['name', 'secret-value']])));
+		expect(JSON.stringify([error.message, error.stack, error.cause])).not.to.include('secret-value');
+		expect(error.message).to.include(path);
+	});
+
+	it('database #32: another process can write at any time, and its rows are seen and kept', async () => {
+		const database = await open();
+		const stop = new AbortController();
+		const load = (async () => {
+			for (let n = 0; !isAborted(stop.signal); n += 1) {
+				await database.commits.save(1, `c${n}`);
+			}
+		})();
+		await raw.exec(
+			"insert into config values ('listenPortOverride', 48480) on conflict (key) do update set value = excluded.value",
+		);
+		stop.abort();
+		await load;
+		for (let n = 0; n < 10; n += 1) {
+			await (await openDatabase({ path, log: silentLog })).close();
+		}
+		expect([...(await database.settings.read(['listenPortOverride']))]).to.deep.equal([
+			['listenPortOverride', '48480'],
+		]);
+	});
+
+	it('goes on after a COMMIT that found the file busy', async () => {
+		const database = await open();
+		const reader = new Connection(path);
+		let release: () => void = () => undefined;
+		const reading = reader.query(async (db) => {
+			await db.raw('BEGIN');
+			await db.raw('SELECT * FROM config');
+			await new Promise<void>((resolve) => {
+				release = resolve;
+			});
+			await db.raw('COMMIT');
+		});
+		await new Promise((resolve) => setTimeout(resolve, 50)); // the reader's lock is the file's, not ours to await
+		const error = await rejectionOf(database.settings.write(new Map([['name', 'new']])));
+		release();
+		await reading;
+		await reader.close();
+		expect(error.code).to.equal('database-busy');
+		expect([...(await database.settings.read(['name']))]).to.deep.equal([]);
+		await database.settings.write(new Map([['name', 'newer']]));
+		expect(await raw.pluck("select value from config where key = 'name'")).to.deep.equal(['newer']);
+	});
+
+	it('asks the database for images and commits once', async () => {
+		const database = await open();
+		const before = [await database.images.list(), await database.commits.list()];
+		await raw.exec(
+			"insert into image (name) values ('x'); insert into currentCommit (appId, \"commit\") values (1, 'c')",
+		);
+		expect(await database.images.list()).to.equal(before[0]);
+		expect(await database.commits.list()).to.equal(before[1]);
+	});
+
+	it('makes one row of the same image saved by two at once', async () => {
+		const { images } = await open();
+		const record = { name: 'a:1', appId: 1, serviceId: 1, serviceName: 'main', imageId: 1, releaseId: 1 };
+		await Promise.all([images.save(record), images.save(record), images.save(record, 'sha256:a')]);
+		expect(await raw.pluck('select dockerImageId from image')).to.deep.equal(['sha256:a']);
+	});
+
+	it('database #28: a new global key takes the place of the old one at once', async () => {
+		const { keys } = await open();
+		const old = await keys.globalKey();
+		const key = await keys.regenerate(old);
+		expect(await raw.all('select appId, serviceName, key from apiSecret')).to.deep.equal([
+			{ appId: 0, serviceName: null, key },
+		]);
+		expect(key).not.to.equal(old);
+		expect(await keys.scopesOf(old)).to.equal(undefined);
+		expect(await keys.globalKey()).to.equal(key);
+		expect(await keys.regenerate(old)).to.equal(undefined);
+	});
+
+	it('sees a key that another process changed after a minute', async () => {
+		const { keys } = await open();
+		const key = await keys.serviceKey(5, 'main');
+		await keys.scopesOf(key);
+		await raw.exec(`update apiSecret set key = '${'e'.repeat(32)}'`);
+		now = 59_999;
+		expect(await keys.serviceKey(5, 'main')).to.equal(key);
+		now = 60_000;
+		expect(await keys.serviceKey(5, 'main')).to.equal('e'.repeat(32));
+		expect(await keys.scopesOf(key)).to.equal(undefined);
+	});
+
+	for (const scopes of ['[{"type":"app","appId":6}]', '{broken', '[]']) {
+		it(`replaces a service key with the scopes ${scopes}`, async () => {
+			const { keys } = await open();
+			await raw.exec(
+				`insert into apiSecret (appId, serviceName, key, scopes) values (5, 'main', '${'d'.repeat(32)}', '${scopes}')`,
+			);
+			const key = await keys.serviceKey(5, 'main');
+			expect(key).not.to.equal('d'.repeat(32));
+			expect(await raw.pluck('select key from apiSecret')).to.deep.equal([key]);
+		});
+	}
+
+	it('database #29: keeps one snapshot of the engine', async () => {
+		const { snapshots } = await open();
+		const snapshot = { containers: ['c'], images: ['i'], volumes: [], networks: ['n'] };
+		expect(await snapshots.read()).to.equal(undefined);
+		await snapshots.save({ ...snapshot, images: [] }, new Date(0));
+		await snapshots.save(snapshot, new Date(1000));
+		expect(await snapshots.read()).to.deep.equal({ snapshot, takenAt: '1970-01-01T00:00:01.000Z' });
+		expect(await raw.pluck('select count(*) from engineSnapshot')).to.deep.equal([1]);
+		await snapshots.remove();
+		expect(await snapshots.read()).to.equal(undefined);
+		await raw.exec("insert into engineSnapshot values ('{broken', '')");
+		expect((await rejectionOf(snapshots.read())).code).to.equal('database-corrupt-value');
+	});
+
+	it('keeps uniqueness where the table does not: `config` of very old files', async () => {
+		await raw.execFixture('pre-v7-empty');
+		const { settings } = await open();
+		await settings.write(new Map([['name', 'a']]));
+		await settings.write(new Map([['name', 'b']]));
+		expect(await raw.pluck("select value from config where key = 'name'")).to.deep.equal(['b']);
+	});
+
+	it('tracks its own migrations in a table of its own', async () => {
+		await (await open()).close();
+		opened = [];
+		const own: readonly Migration[] = [
+			{ name: 'requests', up: (db) => db.schema.createTable('request', (table) => table.text('id')) },
+		];
+		const connection = new Connection(path);
+		const configJson = new MigrationConfigJson(undefined, silentLog);
+		const options = { connection, configJson, known: MIGRATIONS, own, wallMs: () => 0 };
+		expect(await migrate(options)).to.deep.equal(['requests']);
+		expect(await migrate(options)).to.deep.equal([]);
+		await connection.close();
+		expect(await raw.pluck('select name from supervisor_migrations')).to.deep.equal(['requests']);
+		expect(await raw.pluck('select count(*) from knex_migrations')).to.deep.equal([19]);
+	});
+
+	it('opens after a kill at any moment of its making', async function () {
+		this.timeout(10_000);
+		for (const delayMs of [2, 12]) {
+			await killWriter('opening', delayMs);
+			await (await openDatabase({ path, log: silentLog })).close();
+			expect(await raw.pluck('select count(*) from knex_migrations')).to.deep.equal([19]);
+			expect(await raw.pluck('select max(batch) from knex_migrations')).to.deep.equal([1]);
+			expect(await raw.pluck('pragma integrity_check')).to.deep.equal(['ok']);
+		}
+	});
+
+	it('is readable, and all or nothing, after a kill at any moment of writing', async function () {
+		this.timeout(10_000);
+		for (const delayMs of [3, 17, 40]) {
+			await killWriter('writing', delayMs);
+			const database = await openDatabase({ path, log: silentLog });
+			const settings = await database.settings.read(['name', 'initialConfigReported']);
+			await database.close();
+			expect(await raw.pluck('pragma integrity_check')).to.deep.equal(['ok']);
+			expect(settings.get('name')).to.equal(settings.get('initialConfigReported'));
+			expect(settings.get('name')).not.to.equal(undefined);
+		}
+	});
+});
