@@ -1,7 +1,7 @@
 import type { CurrentState } from '../domain/current.ts';
 import type { Issue } from '../domain/issue.ts';
 import type { TargetState } from '../domain/target.ts';
-import { compareVolume } from '../application-manager/compose/index.ts';
+import { compareVolume } from '../application-manager/index.ts';
 
 /** What is wrong and no step will put right: objects that cannot be read, apps that are refused, volumes that differ. */
 export function findProblems(current: CurrentState, target: TargetState | undefined): readonly Issue[] {

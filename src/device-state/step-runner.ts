@@ -11,7 +11,8 @@ export interface StepRunnerOptions {
 	readonly executors: Executors;
 	readonly clock: Clock;
 	readonly log: Log;
-	readonly backoff: Backoff;
+	/** Read at each failure: its ceiling is a setting. */
+	readonly backoff: () => Backoff;
 	/** After this many turns without effect a step is shown as stuck. */
 	readonly stuckAfter: number;
 	/** A step ended, well or badly. */
@@ -192,7 +193,7 @@ export class StepRunner {
 
 	#noteFailure(id: StepId, owner: string, error: string, count: number): number {
 		const { clock, backoff, stuckAfter } = this.#options;
-		const until = clock.now() + backoffMs(backoff, count, () => clock.random());
+		const until = clock.now() + backoffMs(backoff(), count, () => clock.random());
 		const stuck = this.#succeeded.has(id) && count >= stuckAfter;
 		this.#failures.set(id, { owner, count, until, error, stuck });
 		return until;

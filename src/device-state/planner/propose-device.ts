@@ -10,7 +10,7 @@ import {
 	serviceKey,
 	type AppPair,
 	type DeviceFacts,
-} from '../../application-manager/planner/index.ts';
+} from '../../application-manager/index.ts';
 
 const SUPERVISOR_NETWORK = 'supervisor0';
 

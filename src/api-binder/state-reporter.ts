@@ -1,0 +1,304 @@
+import omit from 'lodash/omit.js';
+import {
+	buildReport,
+	diffReport,
+	settleMetrics,
+	type DeviceReport,
+	type ReportDifference,
+} from '../device-state/report/index.ts';
+import type { Instant } from '../domain/plan.ts';
+import { backoffMs } from '../lib/backoff.ts';
+import { isAborted } from '../lib/is-aborted.ts';
+import { linkSignal } from '../lib/link-signal.ts';
+import { WakeSignal } from '../lib/wake-signal.ts';
+import type { Clock } from '../ports/clock.ts';
+import type {
+	MetricFields,
+	MetricsCollector,
+	ReadDeviceFacts,
+	ReportCache,
+	StatusSource,
+} from '../ports/cloud-facts.ts';
+import type { CloudSettings, CloudSettingsStore } from '../ports/cloud-settings.ts';
+import type { Log } from '../ports/log.ts';
+import { OperationalError } from '../ports/operational-error.ts';
+import type { TargetStore } from '../ports/stores.ts';
+import { AppsRefusal, releasesOf } from './apps-refusal.ts';
+import type { CloudApi, ReportAnswer } from './cloud-api.ts';
+import { answerOrProblem, problemFields, type CloudProblem } from './cloud-problem.ts';
+import { readAccepted, type Accepted } from './accepted-report.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+export interface StateReporterOptions {
+	readonly cloud: Pick<CloudApi, 'sendReport'>;
+	readonly settings: Pick<CloudSettingsStore, 'read'>;
+	readonly status: StatusSource;
+	readonly targets: Pick<TargetStore, 'read'>;
+	readonly facts: ReadDeviceFacts;
+	readonly metrics: MetricsCollector;
+	readonly cache: ReportCache;
+	readonly clock: Clock;
+	readonly log: Log;
+}
+
+const METRICS_PERIOD_MS = 300_000;
+/** How long measured values are good for: every change of the device asks for them. */
+const METRICS_AGE_MS_MAX = 10_000;
+const BURST = 3;
+const REFILL_MS = 10_000;
+/** Changes come in swarms: one report for each swarm. */
+const GATHER_MS = 200;
+const FIRST_RETRY_MS = 15_000;
+const RETRY_MS_MIN = 1000;
+const TURN_MS_MAX = 10 * 60_000;
+
+/** Everything needed to send one report. */
+interface Draft {
+	readonly settings: CloudSettings;
+	readonly uuid: string;
+	readonly key: string;
+	readonly report: DeviceReport;
+	readonly difference: ReportDifference | undefined;
+	/** Nothing is being done: this is how the device will stay. */
+	readonly isSettled: boolean;
+}
+
+/**
+ * Tells the cloud what has changed (spec: cloud-api 11). A report that fails is made anew from what is then the case, so
+ * nothing is lost and nothing old is sent.
+ */
+export class StateReporter {
+	readonly name = 'state-reporter';
+	readonly #options: StateReporterOptions;
+	readonly #wake = new WakeSignal<'changed'>();
+	readonly #bucket = new TokenBucket({ capacity: BURST, refillMs: REFILL_MS });
+	readonly #refusal = new AppsRefusal();
+	#accepted: Accepted | undefined;
+	#lastSuccessAt: Instant | undefined;
+	#expectedBy: Instant | undefined;
+	#failures = 0;
+	#lastProblem: string | undefined;
+	#measured: { readonly at: Instant; readonly hardware: boolean; readonly fields: MetricFields } | undefined;
+
+	constructor(options: StateReporterOptions) {
+		this.#options = options;
+	}
+
+	/** Something outside the published status changed: an address, the API key, a setting. */
+	wake(): void {
+		this.#wake.wake('changed');
+	}
+
+	lastSuccessAt(): Instant | undefined {
+		return this.#lastSuccessAt;
+	}
+
+	/** The loop moves, whatever the cloud does (decision D3). */
+	isAlive(): boolean {
+		return this.#expectedBy === undefined || this.#options.clock.now() < this.#expectedBy;
+	}
+
+	async run(signal: AbortSignal): Promise<void> {
+		const stopListening = this.#options.status.onChange(() => {
+			this.wake();
+		});
+		try {
+			this.#accepted = readAccepted(await this.#options.cache.read());
+			while (!signal.aborted) {
+				this.#wake.take(); // before looking: what changes meanwhile must be looked at again
+				await this.#pause(await this.#turn(signal), signal);
+			}
+		} catch (error) {
+			if (!isAborted(signal)) {
+				throw error;
+			}
+		} finally {
+			stopListening();
+		}
+	}
+
+	async #turn(signal: AbortSignal): Promise<Pause> {
+		const { clock, log } = this.#options;
+		this.#expectedBy = clock.now() + TURN_MS_MAX;
+		let draft: Draft | undefined;
+		try {
+			draft = await this.#draft();
+		} catch (error) {
+			if (!(error instanceof OperationalError)) {
+				throw error;
+			}
+			log.warn('cannot put a report together', { error: error.message, retryInMs: FIRST_RETRY_MS });
+			return { ms: FIRST_RETRY_MS, isInterruptible: false };
+		}
+		if (draft?.difference === undefined) {
+			return { ms: Math.min(METRICS_PERIOD_MS, this.#refusal.waitMs(clock.now())), isInterruptible: true };
+		}
+		const waitMs = this.#waitBefore(draft, draft.difference);
+		if (waitMs > 0) {
+			return { ms: Math.min(waitMs, this.#refusal.waitMs(clock.now())), isInterruptible: true };
+		}
+		return this.#send(draft, draft.difference, signal);
+	}
+
+	/** What would be sent now. `undefined`: the device has no identity. */
+	async #draft(): Promise<Draft | undefined> {
+		const { settings: store, facts, status, targets, clock } = this.#options;
+		const settings = await store.read();
+		const { uuid, deviceApiKey: key } = settings;
+		if (uuid === undefined || key === undefined) {
+			return undefined;
+		}
+		const accepted = this.#acceptedBy(settings, uuid);
+		const metrics = await this.#measure(settings.hardwareMetrics);
+		const latest = status.latest();
+		const built = buildReport(latest, {
+			device: await facts(),
+			metrics,
+			listenPort: settings.listenPort,
+			localMode: settings.localMode,
+			target: await targets.read(),
+		});
+		const report = this.#refusal.apply(settleMetrics(accepted, built), accepted, clock.now());
+		return {
+			settings,
+			uuid,
+			key,
+			report,
+			difference: diffReport({ [uuid]: accepted }, { [uuid]: report }),
+			isSettled: latest === undefined || (!latest.applying && latest.running.length === 0),
+		};
+	}
+
+	/** Metrics can wait; and while work goes on, one report is kept back for its end. */
+	#waitBefore(draft: Draft, difference: ReportDifference): number {
+		const now = this.#options.clock.now();
+		const metricsWaitMs =
+			difference.metricsOnly && this.#lastSuccessAt !== undefined ? this.#lastSuccessAt + METRICS_PERIOD_MS - now : 0;
+		return Math.max(metricsWaitMs, this.#bucket.waitMs(draft.isSettled ? 1 : 2, now));
+	}
+
+	async #send(draft: Draft, difference: ReportDifference, signal: AbortSignal): Promise<Pause> {
+		const answer = await this.#sendBody(draft, difference.body, signal);
+		if (answer.kind === 'accepted') {
+			await this.#accept(draft, { ...draft.report });
+			if (mentionsApps(difference, draft.uuid)) {
+				this.#refusal.lift();
+			}
+			return { ms: 0, isInterruptible: true };
+		}
+		if (mentionsApps(difference, draft.uuid) && mayBeTheApps(answer)) {
+			return this.#sendWithoutApps(draft, difference, signal);
+		}
+		return this.#fail(answer, draft.settings);
+	}
+
+	/**
+	 * One release that the cloud does not know, or knows no more, loses the whole report with a 401, as a bad key would.
+	 * The rest must get through; whether it does also shows which of the two it was.
+	 */
+	async #sendWithoutApps(draft: Draft, difference: ReportDifference, signal: AbortSignal): Promise<Pause> {
+		const { clock, log } = this.#options;
+		const { uuid, report, settings } = draft;
+		const answer = await this.#sendBody(draft, { [uuid]: withoutApps(difference.body[uuid]) }, signal);
+		if (answer.kind === 'problem') {
+			return this.#fail(answer, settings);
+		}
+		const retryInMs = this.#refusal.note(report.apps, { now: clock.now(), maxMs: settings.pollIntervalMs });
+		log.warn('the cloud refuses the apps in the report, the rest was sent without them', {
+			releases: releasesOf(report.apps ?? {}),
+			retryInMs,
+		});
+		const rest = omit(report, 'apps');
+		const { apps } = this.#acceptedBy(settings, uuid);
+		await this.#accept(draft, apps === undefined ? rest : { ...rest, apps });
+		return { ms: 0, isInterruptible: true };
+	}
+
+	#sendBody(draft: Draft, body: unknown, signal: AbortSignal): Promise<ReportAnswer> {
+		const { settings, key } = draft;
+		const endpoint = settings.apiEndpointOverride ?? settings.apiEndpoint;
+		const access = { endpoint, key, timeoutMs: settings.requestTimeoutMs };
+		return answerOrProblem(() => this.#options.cloud.sendReport(access, body, signal));
+	}
+
+	async #accept(draft: Draft, report: Readonly<Record<string, unknown>>): Promise<void> {
+		const { clock, log, cache } = this.#options;
+		if (this.#lastProblem !== undefined) {
+			log.info('the cloud takes reports again', { failures: this.#failures });
+		}
+		this.#failures = 0;
+		this.#lastProblem = undefined;
+		this.#lastSuccessAt = clock.now();
+		this.#bucket.take(clock.now());
+		this.#accepted = { source: draft.settings.apiEndpoint, report: { [draft.uuid]: report } };
+		await cache.write(this.#accepted);
+	}
+
+	#fail(problem: CloudProblem, settings: CloudSettings): Pause {
+		const { clock, log } = this.#options;
+		this.#failures += 1;
+		const maxMs = settings.pollIntervalMs;
+		const backoff = backoffMs({ firstMs: FIRST_RETRY_MS, maxMs }, this.#failures, () => clock.random());
+		const ms = Math.max(RETRY_MS_MIN, problem.retryAfterMs ?? backoff);
+		const level = this.#lastProblem === problem.problem ? 'debug' : 'warn';
+		this.#lastProblem = problem.problem;
+		log[level]('cannot report to the cloud, what changes meanwhile is sent with the next try', {
+			...problemFields(problem),
+			failures: this.#failures,
+			retryInMs: ms,
+		});
+		return { ms, isInterruptible: false };
+	}
+
+	/** What this cloud last took from this identity. */
+	#acceptedBy(settings: CloudSettings, uuid: string): Readonly<Record<string, unknown>> {
+		return (this.#accepted?.source === settings.apiEndpoint ? this.#accepted.report[uuid] : undefined) ?? {};
+	}
+
+	async #measure(hardware: boolean): Promise<MetricFields> {
+		const { clock, metrics } = this.#options;
+		const last = this.#measured;
+		if (last?.hardware === hardware && clock.now() - last.at < METRICS_AGE_MS_MAX) {
+			return last.fields;
+		}
+		const fields = await metrics.collect({ hardware });
+		this.#measured = { at: clock.now(), hardware, fields };
+		return fields;
+	}
+
+	async #pause(pause: Pause, signal: AbortSignal): Promise<void> {
+		const { clock } = this.#options;
+		this.#expectedBy = clock.now() + pause.ms + TURN_MS_MAX;
+		if (pause.isInterruptible) {
+			const link = linkSignal(signal);
+			try {
+				await Promise.race([this.#wake.wait(link.signal), clock.sleep(pause.ms, link.signal)]);
+			} finally {
+				link.abort();
+				link.unlink();
+			}
+			await clock.sleep(GATHER_MS, signal);
+		} else {
+			await clock.sleep(pause.ms, signal);
+		}
+	}
+}
+
+interface Pause {
+	readonly ms: number;
+	/** A change ends it. Not while backing off: the cloud asked for quiet. */
+	readonly isInterruptible: boolean;
+}
+
+function mentionsApps(difference: ReportDifference, uuid: string): boolean {
+	const fields = difference.body[uuid];
+	return typeof fields === 'object' && fields !== null && 'apps' in fields;
+}
+
+function mayBeTheApps({ problem }: CloudProblem): boolean {
+	return problem === 'unauthorized' || problem === 'rejected' || problem === 'too-large';
+}
+
+function withoutApps(fields: unknown): unknown {
+	return omit(fields as Readonly<Record<string, unknown>>, 'apps'); // the entry of a device in a difference
+}

@@ -1,0 +1,14 @@
+/**
+ * The state of the device: the loop that brings it to its target, the runner of its steps, and the status that everybody
+ * else reads. Owns what is in flight, what has to pause, and the published status. Must never know HTTP or the engine's
+ * client, and nobody but the loop starts a step.
+ */
+export { Reconciler, type ReconcilerOptions, type WakeReason } from './reconciler.ts';
+export { StepRunner, type StepRunnerOptions } from './step-runner.ts';
+export { StatusBoard } from './status-board.ts';
+export { WakeOnEngineEvents } from './wake-on-engine-events.ts';
+export type { SessionEvent } from './apply-session.ts';
+export { plan } from './planner/plan.ts';
+export { explainPlan } from './planner/explain-plan.ts';
+export * from './report/index.ts';
+export { decodeTarget, type DecodedTarget } from './target/index.ts';

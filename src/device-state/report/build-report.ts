@@ -1,0 +1,48 @@
+import type { DeviceStatus } from '../../domain/status.ts';
+import type { TargetDocument } from '../../domain/target.ts';
+import type { DeviceFacts, MetricFields } from '../../ports/cloud-facts.ts';
+import { reportApps } from './report-apps.ts';
+import type { DeviceReport } from './report.ts';
+
+export interface ReportFacts {
+	readonly device: DeviceFacts;
+	readonly metrics: MetricFields;
+	readonly listenPort: number;
+	readonly localMode: boolean;
+	/** As stored: it names services that are never applied, which the composed target leaves out. */
+	readonly target: TargetDocument | undefined;
+}
+
+/** All that the cloud is to know of this device now (spec: cloud-api 11.2, 11.3). */
+export function buildReport(status: DeviceStatus | undefined, facts: ReportFacts): DeviceReport {
+	const { device, metrics, listenPort, localMode, target } = facts;
+	// Before anything was observed there is nothing to say about apps; an empty list would declare all of them deleted.
+	const apps =
+		localMode || status?.current === undefined || target === undefined
+			? undefined
+			: reportApps({ current: status.current, composed: status.target, running: status.running, target });
+	return {
+		status: 'Idle',
+		...(device.osVersion === undefined ? {} : { os_version: device.osVersion }),
+		...(device.osVariant === undefined ? {} : { os_variant: device.osVariant }),
+		supervisor_version: device.supervisorVersion,
+		provisioning_progress: null,
+		provisioning_state: '',
+		...(localMode ? {} : { logs_channel: null }),
+		...(device.ipAddress === undefined ? {} : { ip_address: device.ipAddress }),
+		...(device.macAddress === undefined ? {} : { mac_address: device.macAddress }),
+		api_port: listenPort,
+		...(device.apiSecret === undefined ? {} : { api_secret: device.apiSecret }),
+		...wholeMetrics(metrics),
+		...(apps === undefined ? {} : { apps }),
+	};
+}
+
+/** A fraction would lose the whole report (400). */
+function wholeMetrics(metrics: MetricFields): MetricFields {
+	return Object.fromEntries(
+		Object.entries(metrics)
+			.filter(([, value]) => typeof value !== 'number' || Number.isFinite(value))
+			.map(([name, value]) => [name, typeof value === 'number' ? Math.floor(value) : value]),
+	);
+}

@@ -1,0 +1,41 @@
+import type { MetricFields } from '../../ports/cloud-facts.ts';
+
+/** What a device says of itself (spec: cloud-api 11.1). The names are those of the wire. */
+export interface DeviceReport extends MetricFields {
+	readonly status: 'Idle';
+	readonly os_version?: string;
+	readonly os_variant?: string;
+	readonly supervisor_version: string;
+	readonly provisioning_progress: null;
+	readonly provisioning_state: '';
+	readonly logs_channel?: null;
+	readonly ip_address?: string;
+	readonly mac_address?: string;
+	readonly api_port: number;
+	readonly api_secret?: string;
+	/** A complete list: what is not mentioned counts as deleted. Left out, nothing is said about apps. */
+	readonly apps?: Readonly<Record<string, AppReport>>;
+}
+
+export interface AppReport {
+	/** The release last reached completely. */
+	readonly release_uuid?: string;
+	readonly releases: Readonly<Record<string, ReleaseReport>>;
+}
+
+export interface ReleaseReport {
+	readonly update_status: UpdateStatus;
+	readonly services?: Readonly<Record<string, ServiceReport>>;
+}
+
+export interface ServiceReport {
+	readonly image: string;
+	readonly status: string;
+	readonly download_progress?: number;
+}
+
+/** In the order of precedence. `aborted` is reserved. */
+export type UpdateStatus = 'rejected' | 'aborted' | 'downloading' | 'downloaded' | 'applying changes' | 'done';
+
+/** Reports by device uuid. */
+export type StateReport = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import { buildReport, type AppReport } from '../../../../src/device-state/report/index.ts';
+import type { Step } from '../../../../src/domain/step.ts';
+import { APP, imageOf, NEW, OLD, scene, type Scene } from './device-status.ts';
+
+const DEVICE = {
+	...{ deviceType: 'raspberrypi4-64', supervisorVersion: '20.0.0', osVersion: 'balenaOS 6.1.2', osVariant: 'prod' },
+	...{ macAddress: 'DC:A6:32:00:00:01', ipAddress: '192.168.1.20', apiSecret: '0'.repeat(32) },
+};
+
+function report(options: Scene) {
+	const { status, target } = scene(options);
+	return buildReport(status, { device: DEVICE, metrics: {}, listenPort: 48484, localMode: false, target });
+}
+
+function appOf(options: Scene): AppReport | undefined {
+	return report(options).apps?.[APP];
+}
+
+/** `c2 downloading: web Downloading 40` — one line a release. */
+function show(app: AppReport | undefined): readonly string[] {
+	return Object.entries(app?.releases ?? {}).map(([commit, release]) => {
+		const services = Object.entries(release.services ?? {}).map(
+			([name, { status, download_progress: progress }]) =>
+				`${name} ${status}${progress === undefined ? '' : ` ${progress}`}`,
+		);
+		return `${commit} ${release.update_status}: ${services.join(', ')}`.trim();
+	});
+}
+
+const web = (commit: string) => ({ appId: 1, serviceName: 'web', containerId: `web-${commit}`, image: '' });
+
+describe('device-state/report: buildReport', () => {
+	it('cloud-api #34: says who and where the device is, and no more', () => {
+		const { status, target } = scene({ target: { commit: OLD, services: [] } });
+		const facts = { device: DEVICE, metrics: { cpu_usage: 7 }, listenPort: 48484, localMode: false, target };
+		expect(buildReport(status, facts)).to.deep.equal({
+			status: 'Idle',
+			os_version: 'balenaOS 6.1.2',
+			os_variant: 'prod',
+			supervisor_version: '20.0.0',
+			provisioning_progress: null,
+			provisioning_state: '',
+			logs_channel: null,
+			ip_address: '192.168.1.20',
+			mac_address: 'DC:A6:32:00:00:01',
+			api_port: 48484,
+			api_secret: '0'.repeat(32),
+			cpu_usage: 7,
+			apps: {},
+		});
+	});
+
+	it('cloud-api #45: says nothing about apps in local mode', () => {
+		const { status, target } = scene({ target: { commit: OLD, services: ['web'] } });
+		const facts = { device: DEVICE, metrics: {}, listenPort: 48484, localMode: true, target };
+		expect(buildReport(status, facts)).not.to.have.any.keys('apps', 'logs_channel');
+	});
+
+	it('cloud-observed 3: says nothing about apps before it has looked', () => {
+		const facts = { device: DEVICE, metrics: {}, listenPort: 48484, localMode: false, target: undefined };
+		expect(buildReport(undefined, facts)).not.to.have.property('apps');
+	});
+
+	it('cloud-observed 4: sends whole numbers only', () => {
+		const metrics = { cpu_usage: 3.7, cpu_temp: NaN, memory_usage: null };
+		const facts = { device: DEVICE, metrics, listenPort: 48484, localMode: true, target: undefined };
+		const built = buildReport(undefined, facts);
+		expect(built).to.include({ cpu_usage: 3, memory_usage: null });
+		expect(built).not.to.have.property('cpu_temp');
+	});
+
+	describe('cloud-api #42: an update, seen from outside', () => {
+		const pull = (percent?: number) => ({
+			step: { kind: 'pullImage', reference: imageOf('web', NEW) } as Step,
+			...(percent === undefined ? {} : { percent }),
+		});
+		const old = { images: [`web@${OLD}`], containers: [`web@${OLD}: running`], reached: OLD };
+		const target = { commit: NEW, services: ['web'] };
+		const stages: readonly [string, Scene, readonly string[]][] = [
+			['nothing has begun', { target, ...old }, ['c1 done: web Running', 'c2 downloading: web Downloading 0']],
+			['pull', { target, ...old, running: [pull(40)] }, ['c1 done: web Running', 'c2 downloading: web Downloading 40']],
+			[
+				'the image is there',
+				{ target, ...old, images: [`web@${OLD}`, `web@${NEW}`] },
+				['c1 done: web Running', 'c2 downloaded: web Downloaded'],
+			],
+			[
+				'stop of the old container',
+				{
+					...{ target, ...old, images: [`web@${OLD}`, `web@${NEW}`] },
+					running: [{ step: { kind: 'removeContainer', ...web(OLD) } }],
+				},
+				['c1 done: web Stopping', 'c2 downloaded: web Downloaded'],
+			],
+			[
+				'created',
+				{ target, images: [`web@${NEW}`], containers: [`web@${NEW}: created`], reached: OLD },
+				['c2 applying changes: web Installed'],
+			],
+			[
+				'start',
+				{
+					...{ target, images: [`web@${NEW}`], containers: [`web@${NEW}: created`] },
+					running: [{ step: { kind: 'startContainer', ...web(NEW) } }],
+				},
+				['c2 done: web Starting'],
+			],
+			['done', { target, images: [`web@${NEW}`], containers: [`web@${NEW}: running`] }, ['c2 done: web Running']],
+		];
+		for (const [name, options, shown] of stages) {
+			it(name, () => {
+				expect(show(appOf(options))).to.deep.equal(shown);
+			});
+		}
+
+		it('the release counts as reached only when the store says so', () => {
+			expect(appOf({ target, ...old })?.release_uuid).to.equal(OLD);
+			expect(appOf({ target })).not.to.have.property('release_uuid');
+		});
+
+		it('says Installing while the container is created, and Deleting while an image is', () => {
+			const spec = { identity: { appId: 1, serviceName: 'web', commit: NEW } };
+			const create = { kind: 'createContainer', appId: 1, serviceName: 'web', spec } as unknown as Step;
+			const forget: Step = { kind: 'forgetImage', recordId: 1, name: '', references: [] };
+			const app = appOf({
+				target,
+				images: [`web@${OLD}`, `web@${NEW}`],
+				running: [{ step: create }, { step: forget }],
+			});
+			expect(show(app)).to.deep.equal(['c1 done: web Deleting', 'c2 applying changes: web Installing']);
+		});
+	});
+
+	it('cloud-api #43: tells the two containers of a hand-over apart by age', () => {
+		const containers = [`web@${NEW}: running 2026-01-02T00:00:00Z`, `web@${OLD}: running 2026-01-01T00:00:00Z`];
+		const images = [`web@${OLD}`, `web@${NEW}`];
+		expect(show(appOf({ target: { commit: NEW, services: ['web'] }, images, containers }))).to.deep.equal([
+			'c1 done: web Handing over',
+			'c2 applying changes: web Awaiting handover',
+		]);
+	});
+
+	it('P19: keeps apps with equal names apart', () => {
+		const options: Scene = {
+			target: { commit: OLD, services: ['web'] },
+			images: [`web@${OLD}`],
+			containers: [`web@${OLD}: exited`],
+			other: { images: [`db@${OLD}`], containers: [`web@${OLD}: running`, `db@${OLD}: running`] },
+		};
+		expect(show(appOf(options))).to.deep.equal(['c1 done: web exited']);
+		expect(Object.keys(report(options).apps ?? {})).to.deep.equal([APP]);
+	});
+
+	it('does not mention a container without an image of ours', () => {
+		const containers = [`web@${OLD}: running`];
+		expect(show(appOf({ target: { commit: NEW, services: [] }, containers }))).to.deep.equal([]);
+	});
+
+	it('Q-13: reduces every release of an app whose contract is not met', () => {
+		const options: Scene = {
+			target: { commit: NEW, services: ['web'] },
+			...{ images: [`web@${OLD}`], containers: [`web@${OLD}: running`], app: { rejected: true } },
+		};
+		expect(appOf(options)?.releases).to.deep.equal({
+			c1: { update_status: 'rejected' },
+			c2: { update_status: 'rejected' },
+		});
+	});
+
+	it('keeps showing what runs when the new release cannot be composed', () => {
+		const options: Scene = {
+			target: { commit: NEW, services: ['web'] },
+			...{ images: [`web@${OLD}`], containers: [`web@${OLD}: running`], composed: 'rejected' },
+		};
+		expect(show(appOf(options))).to.deep.equal(['c1 done: web Running', 'c2 rejected:']);
+	});
+
+	it('reports its own service as running, and not what a host app runs by itself', () => {
+		const target = { commit: NEW, services: ['main'] };
+		expect(show(appOf({ target, leftOut: ['main'] }))).to.deep.equal(['c2 done: main Running']);
+		expect(appOf({ target, leftOut: ['main'], app: { isHost: true } })).to.equal(undefined);
+	});
+});
