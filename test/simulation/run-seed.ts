@@ -1,5 +1,5 @@
 import type { TargetDocument } from '../../src/domain/target.ts';
-import { calm, type EngineFaults } from '../support/fake-engine.ts';
+import { calm, type EngineFaults } from '../support/fake-engine-objects.ts';
 import { Random } from '../support/random.ts';
 import { findFaults, VolumeWatch } from './oracle.ts';
 import { Scenario } from './scenario.ts';

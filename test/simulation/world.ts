@@ -1,11 +1,10 @@
-import assert from 'node:assert/strict';
-import { createExecutors } from '../../src/application-manager/execute/index.ts';
-import { EngineObserver } from '../../src/application-manager/observe/engine-observer.ts';
-import type { ComposeContext } from '../../src/application-manager/compose/index.ts';
-import { TargetComposer } from '../../src/application-manager/target/target-composer.ts';
-import { Reconciler } from '../../src/device-state/reconciler.ts';
-import { StatusBoard } from '../../src/device-state/status-board.ts';
-import { StepRunner } from '../../src/device-state/step-runner.ts';
+import {
+	createExecutors,
+	EngineObserver,
+	TargetComposer,
+	type ComposeContext,
+} from '../../src/application-manager/index.ts';
+import { Reconciler, StatusBoard, StepRunner, WakeOnEngineEvents } from '../../src/device-state/index.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
@@ -70,7 +69,7 @@ export class World {
 			executors,
 			clock,
 			log,
-			backoff: { firstMs: 1000, maxMs: 300_000, jitter: 0.2 },
+			backoff: () => ({ firstMs: 1000, maxMs: 300_000, jitter: 0.2 }),
 			stuckAfter: 3,
 			settled: () => {
 				reconciler.wake('step');
@@ -110,7 +109,11 @@ export class World {
 			this.crashes.push(error);
 		};
 		void reconciler.run(abort.signal).catch(fail);
-		void wakeOnEvents(engine, reconciler, abort.signal).catch(fail);
+		void new WakeOnEngineEvents(engine, (reason) => {
+			reconciler.wake(reason);
+		})
+			.run(abort.signal)
+			.catch(fail);
 		this.#stop = async () => {
 			abort.abort();
 			runner.cancelExcept(new Set()); // the connection breaks, and the engine gives up the pull
@@ -125,12 +128,5 @@ export class World {
 	async crash(): Promise<void> {
 		await this.#stop?.();
 		this.inFlight = () => [];
-	}
-}
-
-async function wakeOnEvents(engine: FakeEngine, reconciler: Reconciler, signal: AbortSignal): Promise<void> {
-	for await (const event of engine.events(signal)) {
-		assert.notEqual(event.type, undefined);
-		reconciler.wake('engine');
 	}
 }

@@ -17,7 +17,7 @@ const CODES: Readonly<Record<number, EngineErrorCode>> = {
 };
 
 /** System errors of the socket: the engine is not there, or went away in mid-call. */
-const UNREACHABLE = new Set([
+const UNREACHABLE: readonly string[] = [
 	'ECONNREFUSED',
 	'ECONNRESET',
 	'ENOENT',
@@ -28,7 +28,7 @@ const UNREACHABLE = new Set([
 	'EAI_AGAIN',
 	'EHOSTUNREACH',
 	'ERR_STREAM_PREMATURE_CLOSE',
-]);
+];
 
 export function isStatus(error: unknown, ...statuses: readonly number[]): error is StatusError {
 	return (
@@ -48,7 +48,7 @@ export function toEngineError(error: unknown, doing: string): unknown {
 		return fromStatus(error as Error & StatusError, doing); // checked on the line above
 	}
 	const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-	if (UNREACHABLE.has(code) || error.message === 'socket hang up') {
+	if (UNREACHABLE.includes(code) || error.message === 'socket hang up') {
 		return new EngineError(
 			'engine-unreachable',
 			`cannot reach the container engine to ${doing}: ${code || error.message}`,

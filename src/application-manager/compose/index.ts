@@ -14,4 +14,9 @@ export { readContainer } from './read-container.ts';
 export { networkBody, readNetwork, compareNetwork } from './network.ts';
 export { volumeBody, readVolume, compareVolume } from './volume.ts';
 export { compareService } from './compare-service.ts';
-export { isSupervisorNetwork, SUPERVISOR_NETWORK, supervisorNetworkBody } from './supervisor-network.ts';
+export {
+	isSupervisorNetwork,
+	SUPERVISOR_ADDRESS,
+	SUPERVISOR_NETWORK,
+	supervisorNetworkBody,
+} from './supervisor-network.ts';

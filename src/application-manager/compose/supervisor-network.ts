@@ -23,3 +23,6 @@ export function isSupervisorNetwork(inspection: NetworkInspection): boolean {
 		first['Gateway'] === GATEWAY
 	);
 }
+
+/** Where services on a bridge find the device API. */
+export const SUPERVISOR_ADDRESS = GATEWAY;

@@ -2,7 +2,7 @@ import type { ServiceSpec } from '../../domain/service.ts';
 
 export interface DependencyOrder {
 	/** Whether `from` really has to wait for `to`: unknown services and edges of a cycle do not count. */
-	counts(from: string, to: string): boolean;
+	readonly counts: (from: string, to: string) => boolean;
 	/** Services that depend on themselves through others: their edges are ignored, and said so. */
 	readonly cycles: readonly (readonly string[])[];
 }

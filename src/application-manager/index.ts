@@ -1,0 +1,12 @@
+/**
+ * Apps: what a target app means in engine terms, how it is observed, which steps bring it to its target, and how each
+ * step is carried out. Owns the table of images and of reached releases. Must never know the loop or the cloud.
+ */
+export * from './compose/index.ts';
+export * from './planner/index.ts';
+export { createExecutors, type AllExecutorOptions } from './execute/index.ts';
+export { ImageIndex } from './images/find-image.ts';
+export { EngineObserver, type EngineObserverOptions } from './observe/engine-observer.ts';
+export { TargetComposer, type TargetComposerOptions } from './target/target-composer.ts';
+export { DeviceContext, type DeviceContextOptions } from './target/device-context.ts';
+export { TargetSettings, type TargetSettingsOptions } from './target/target-settings.ts';

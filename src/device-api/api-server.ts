@@ -1,0 +1,93 @@
+import { createServer, type Server } from 'node:http';
+import type { Express } from 'express';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { OperationalError } from '../ports/operational-error.ts';
+
+export interface ApiServerOptions {
+	readonly api: Express;
+	/** Read at start. With `host` it listens on that address only. */
+	readonly address: () => Promise<{ readonly port: number; readonly host?: string; readonly socketTimeoutMs: number }>;
+	readonly clock: Clock;
+	readonly log: Log;
+}
+
+const HEADERS_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 300_000;
+const KEEP_ALIVE_TIMEOUT_MS = 5000;
+const BIND_RETRY_MS = 1000;
+
+/** Listens for callers of the API (spec: device-api 1.1, 1.2, 1.10). */
+export class ApiServer {
+	readonly name = 'device-api';
+	readonly #options: ApiServerOptions;
+	#server: Server | undefined;
+
+	constructor(options: ApiServerOptions) {
+		this.#options = options;
+	}
+
+	async start(signal: AbortSignal): Promise<void> {
+		const { api, address, clock, log } = this.#options;
+		const { port, host, socketTimeoutMs } = await address();
+		const server = createServer(
+			{
+				headersTimeout: HEADERS_TIMEOUT_MS,
+				requestTimeout: REQUEST_TIMEOUT_MS,
+				keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+			},
+			api,
+		);
+		server.setTimeout(socketTimeoutMs);
+		this.#server = server;
+		while (!signal.aborted) {
+			const failure = await listen(server, port, host);
+			if (failure === undefined) {
+				log.info(`Supervisor API successfully started on port ${port}`);
+				return;
+			}
+			// The bridge of a port override may not be there yet; every other address that is refused is a mistake.
+			if (failure.code !== 'EADDRNOTAVAIL') {
+				throw new OperationalError('api-listen', `cannot listen on port ${port}: ${failure.message}`, {
+					cause: failure,
+				});
+			}
+			await clock.sleep(BIND_RETRY_MS, signal);
+		}
+	}
+
+	async stop(deadline: AbortSignal): Promise<void> {
+		const server = this.#server;
+		if (server === undefined) {
+			return;
+		}
+		const closed = new Promise<void>((resolve) => {
+			server.close(() => {
+				resolve();
+			});
+		});
+		server.closeIdleConnections();
+		// Whoever is still being answered gets a moment; then the process is gone anyway.
+		await Promise.race([closed, this.#options.clock.sleep(GRACE_MS, deadline)]);
+		server.closeAllConnections();
+		await closed;
+	}
+}
+
+const GRACE_MS = 500;
+
+function listen(server: Server, port: number, host: string | undefined): Promise<NodeJS.ErrnoException | undefined> {
+	return new Promise((resolve) => {
+		const onError = (error: NodeJS.ErrnoException) => {
+			server.removeListener('listening', onListening);
+			resolve(error);
+		};
+		const onListening = () => {
+			server.removeListener('error', onError);
+			resolve(undefined);
+		};
+		server.once('error', onError);
+		server.once('listening', onListening);
+		server.listen(port, host);
+	});
+}

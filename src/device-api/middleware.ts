@@ -1,0 +1,83 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { Log } from '../ports/log.ts';
+import { OperationalError } from '../ports/operational-error.ts';
+import type { KeyStore } from '../ports/stores.ts';
+import { Access, accessToAll } from './access.ts';
+import { findKey } from './find-key.ts';
+
+/** The reason phrase as text: `OK`, `Accepted`, `Unauthorized`. */
+export function sendStatusText(response: Response, status: number): void {
+	response.status(status).type('text/plain').send(STATUS_CODES[status]);
+}
+
+/** One line for each request, without the query: it may hold a key (spec: device-api 1.9). */
+export function accessLog(log: Log, now: () => number): RequestHandler {
+	return (request, response, next) => {
+		const startedAt = now();
+		response.on('finish', () => {
+			const ms = (now() - startedAt).toFixed(3);
+			log.debug(`${request.method} ${request.path} ${response.statusCode} - ${ms} ms`);
+		});
+		next();
+	};
+}
+
+export interface AuthenticationOptions {
+	readonly keys: KeyStore;
+	/** Evaluated at each request: a switch of the mode counts at once. */
+	readonly isRequired: () => Promise<boolean>;
+}
+
+/** Lets nobody past without a known key, where keys are asked for (spec: device-api 2). */
+export function authenticate({ keys, isRequired }: AuthenticationOptions): RequestHandler {
+	return async (request, response, next) => {
+		let access: Access | undefined;
+		try {
+			access = (await isRequired()) ? await accessOf(keys, findKey(request.url, request.headers)) : accessToAll();
+		} catch (error) {
+			response.status(503).send(`Unexpected error: ${messageOf(error)}`);
+			return;
+		}
+		if (access === undefined) {
+			sendStatusText(response, 401);
+			return;
+		}
+		(response.locals as { access?: Access }).access = access;
+		next();
+	};
+}
+
+async function accessOf(keys: KeyStore, key: string | undefined): Promise<Access | undefined> {
+	const scopes = key === undefined ? undefined : await keys.scopesOf(key);
+	return scopes && new Access(scopes);
+}
+
+/** Who is asking. Only behind `authenticate`. */
+export function accessFor(response: Response): Access {
+	return (response.locals as { access?: Access }).access ?? new Access([]);
+}
+
+/** Everything that a handler does not answer itself ends here (spec: device-api 1.7). */
+export function handleError(log: Log): ErrorRequestHandler {
+	return (error: unknown, request: Request, response: Response, next) => {
+		if (response.headersSent) {
+			next(error); // express closes the connection
+			return;
+		}
+		const isLocked = error instanceof OperationalError && error.code === 'updates-locked';
+		if (!isLocked) {
+			log.warn(`Error on ${request.method} ${request.path}`, {
+				error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+			});
+		}
+		response.status(isLocked ? 423 : 503).json({ status: 'failed', message: messageOf(error) });
+	};
+}
+
+function messageOf(error: unknown): string {
+	if (error instanceof Error) {
+		return error.message;
+	}
+	return typeof error === 'string' ? error : 'Unknown error';
+}

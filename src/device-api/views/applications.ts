@@ -1,0 +1,41 @@
+import { reportApps } from '../../device-state/index.ts';
+import type { DeviceStatus } from '../../domain/status.ts';
+import type { TargetDocument } from '../../domain/target.ts';
+import type { Access } from '../access.ts';
+
+/** `GET /v2/applications/state` (spec: device-api 5.4): each app of the stored target by name, with its target release. */
+export function viewApplications(
+	status: DeviceStatus | undefined,
+	target: TargetDocument | undefined,
+	access: Access,
+): Readonly<Record<string, unknown>> {
+	if (target === undefined || status?.current === undefined) {
+		return {};
+	}
+	const reports = reportApps({ current: status.current, composed: status.target, running: status.running, target });
+	const inScope = target.apps.filter((app) => access.covers(app.appId));
+	return Object.fromEntries(
+		inScope.map((app) => {
+			const release = app.release && reports[app.appUuid]?.releases[app.release.commit];
+			const services = Object.entries(release?.services ?? {}).map(
+				([name, { image, status: word, download_progress }]) => [
+					name,
+					{
+						status: word,
+						image,
+						downloadProgress: download_progress ?? null,
+						releaseId: app.release?.releaseId ?? null,
+					},
+				],
+			);
+			const view = {
+				appId: app.appId,
+				appUuid: app.appUuid,
+				commit: app.release?.commit ?? null,
+				updateStatus: release?.update_status ?? 'done',
+				services: Object.fromEntries(services) as Readonly<Record<string, unknown>>,
+			};
+			return [app.appName, view];
+		}),
+	);
+}

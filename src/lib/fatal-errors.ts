@@ -1,0 +1,27 @@
+/** Bugs that show up where nobody awaits: they end the process, the engine restarts us, and the loop recovers. */
+export class FatalErrors {
+	readonly name = 'fatal-errors';
+	#reject: ((error: unknown) => void) | undefined;
+	#raised: { readonly error: unknown } | undefined;
+
+	raise(error: unknown): void {
+		this.#raised ??= { error };
+		this.#reject?.(error);
+	}
+
+	async run(signal: AbortSignal): Promise<void> {
+		await new Promise<void>((resolve, reject) => {
+			this.#reject = reject;
+			if (this.#raised !== undefined) {
+				throw this.#raised.error;
+			}
+			signal.addEventListener(
+				'abort',
+				() => {
+					resolve();
+				},
+				{ once: true },
+			);
+		});
+	}
+}

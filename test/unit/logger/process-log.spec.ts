@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { Writable } from 'node:stream';
+import { createLog, ProcessSystemLog, Redactor } from '../../../src/logger/index.ts';
+
+describe('process log', () => {
+	const KEY = 'fedcba9876543210fedcba9876543210';
+
+	function logTo(level: 'debug' | 'info' = 'debug') {
+		const lines: string[] = [];
+		const stream = new Writable({
+			write: (chunk: Buffer, _encoding, done) => {
+				lines.push(chunk.toString());
+				done();
+			},
+		});
+		const redactor = new Redactor();
+		return { lines, redactor, log: createLog({ level, redactor, stream }) };
+	}
+
+	it('writes one line an event: level, sentence, fields', () => {
+		const { lines, log } = logTo();
+		log.child('loop').info('image pulled', { appId: 1, image: 'a b', durationMs: 5, nothing: undefined });
+		expect(lines).to.deep.equal(['[info]    image pulled component=loop appId=1 image="a b" durationMs=5\n']);
+	});
+
+	it('keeps what holds line breaks on one line', () => {
+		const { lines, log } = logTo();
+		log.error('it broke', { error: new Error('one\ntwo') });
+		expect(lines.join('').split('\n')).to.have.length(2);
+	});
+
+	it('leaves out what is below its level', () => {
+		const { lines, log } = logTo('info');
+		log.debug('a decision');
+		expect(lines).to.deep.equal([]);
+	});
+
+	it('never shows a key: not in a sentence, a field, an error or a nested value', () => {
+		const { lines, log, redactor } = logTo();
+		redactor.add(KEY, undefined, 'short');
+		log.info(`calling with ${KEY}`, { url: `http://x/?apikey=${KEY}`, deep: { list: [KEY] } });
+		log.error('it broke', { error: new Error(`bad key ${KEY}`) });
+		new ProcessSystemLog(log).write(`text ${KEY}`, { error: true });
+		expect(lines.join('')).not.to.include(KEY);
+		expect(lines).to.have.length(3);
+	});
+
+	it('hides fields whose name says that they are secret', () => {
+		const { lines, log } = logTo();
+		log.info('a key', { apiKey: 'abc', authorization: 'Bearer x', deviceApiKey: 'y', image: 'z' });
+		expect(lines[0]).to.include('apiKey=*** authorization=*** deviceApiKey=*** image=z');
+	});
+});
