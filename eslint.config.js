@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-	{ ignores: ['dist/', 'node_modules/', '**/*.mjs', 'eslint.config.js'] },
+	{ ignores: ['dist/', 'node_modules/', '.cache/', '**/*.mjs', 'eslint.config.js'] },
 	...tseslint.configs.strictTypeChecked,
 	{
 		languageOptions: { parserOptions: { projectService: true } },
@@ -12,7 +12,10 @@ export default tseslint.config(
 			'@typescript-eslint/consistent-type-imports': 'error',
 			'@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
 			'@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-			'@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+			'@typescript-eslint/no-unnecessary-condition': [
+				'error',
+				{ allowConstantLoopConditions: 'only-allowed-literals' },
+			],
 			'@typescript-eslint/no-confusing-void-expression': 'off',
 		},
 	},

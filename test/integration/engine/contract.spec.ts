@@ -10,9 +10,8 @@ engineContract('real', async () => {
 	const engine = new DockerEngine({ host: real.host, clock, readTimeoutMs: 30_000 });
 	const following = new AbortController();
 	const events = (async () => {
-		for await (const event of engine.events(following.signal)) {
-			void event; // following is what keeps the cache fresh
-		}
+		const stream = engine.events(following.signal)[Symbol.asyncIterator]();
+		while ((await stream.next()).done !== true); // following is what keeps the cache fresh
 	})();
 	return {
 		engine,

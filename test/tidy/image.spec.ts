@@ -1,0 +1,56 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { listFiles, PROJECT } from './sources.ts';
+
+const read = (name: string) => readFileSync(join(PROJECT, name), 'utf8');
+const packageFile = JSON.parse(read('package.json')) as { readonly version: string };
+
+describe('the image', () => {
+	for (const name of ['entry.sh', 'mount-partitions.sh', 'dindctl', ...listFiles('build-utils')]) {
+		if (!/\.sh$|^dindctl$|\/hooks\//.test(name)) continue;
+		it(`has a script that a plain shell can read: ${name}`, () => {
+			expect(spawnSync('sh', ['-n', name], { cwd: PROJECT, encoding: 'utf8' }).stderr).to.equal('');
+			expect(statSync(join(PROJECT, name)).mode & 0o111, 'may be executed').to.not.equal(0);
+		});
+	}
+
+	it('tells the program where everything is, without mounting in a test', () => {
+		const names = ['ROOT', 'BOOT', 'STATE', 'DATA'].map((name) => `$${name}_MOUNTPOINT`);
+		const all = [
+			...names,
+			'$CONFIG_MOUNT_POINT',
+			'$DATABASE_PATH',
+			'$HOST_OS_VERSION_PATH',
+			'$DBUS_SYSTEM_BUS_ADDRESS',
+		];
+		const script = `. ./mount-partitions.sh && printf '%s\\n' ${all.map((name) => `"${name}"`).join(' ')}`;
+		const env = { PATH: process.env['PATH'], TEST: '1', CONFIG_MOUNT_POINT: '/from/the/os' };
+		expect(
+			execFileSync('sh', ['-c', script], { cwd: PROJECT, env, encoding: 'utf8' }).trim().split('\n'),
+		).to.deep.equal([
+			'/mnt/root',
+			'/mnt/boot',
+			'/mnt/state',
+			'/mnt/data',
+			'/mnt/boot/config.json',
+			'/data/database.sqlite',
+			'/mnt/root/etc/os-release',
+			'unix:path=/mnt/root/run/dbus/system_bus_socket',
+		]);
+	});
+
+	it('is released with the version of the program', () => {
+		expect(parse(read('balena.yml'))).to.include({ name: 'balena-supervisor', version: packageFile.version });
+	});
+
+	it('copies only files that are there', () => {
+		const sources = [...read('Dockerfile.template').matchAll(/^COPY (?!--from)(.*)$/gm)].flatMap(([, args = '']) =>
+			args.split(' ').slice(0, -1),
+		);
+		expect(sources).to.not.be.empty;
+		for (const source of sources) expect(() => statSync(join(PROJECT, source)), source).to.not.throw();
+	});
+});

@@ -1,0 +1,104 @@
+import type { ImportedModule } from './sources.ts';
+
+/** The chapter "Who may import whom" of the house style, as data. */
+
+const BOTTOM: readonly string[] = ['ports', 'domain', 'lib'];
+
+/** A folder of src (or a file at its top) and what it may import, itself left out. Modules see what is below them. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+	lib: [],
+	domain: ['lib'],
+	ports: ['domain', 'lib'],
+	config: BOTTOM,
+	logger: ['config', ...BOTTOM],
+	'application-manager': ['config', ...BOTTOM],
+	'device-state': ['application-manager', 'config', ...BOTTOM],
+	'api-binder': ['device-state', 'application-manager', 'config', ...BOTTOM],
+	'device-api': ['api-binder', 'device-state', 'application-manager', 'config', ...BOTTOM],
+	// Each adapter is a layer of its own: adapters know nothing of each other.
+	adapters: BOTTOM,
+	'supervisor.ts': [
+		'adapters',
+		'logger',
+		'device-api',
+		'api-binder',
+		'device-state',
+		'application-manager',
+		'config',
+		...BOTTOM,
+	],
+	'app.ts': ['supervisor.ts', 'lib', '../package.json'],
+};
+
+/** Entered through an `index.ts`; the others are collections of small files that are imported by name. */
+export const MODULES: readonly string[] = [
+	'adapters',
+	'api-binder',
+	'application-manager',
+	'config',
+	'device-api',
+	'device-state',
+	'logger',
+];
+
+export interface PackageRule {
+	readonly name: RegExp;
+	/** Folders below src; without them it may be used anywhere. */
+	readonly folders?: readonly string[];
+}
+
+export const PACKAGES: readonly PackageRule[] = [
+	{ name: /^(knex|sqlite3)(\/|$)/, folders: ['adapters/sqlite'] },
+	{ name: /^dockerode$/, folders: ['adapters/docker'] },
+	{ name: /^dbus-next$/, folders: ['adapters/dbus'] },
+	{ name: /^got$/, folders: ['adapters/http'] },
+	{ name: /^express$/, folders: ['device-api'] },
+	{ name: /^winston$/, folders: ['logger'] },
+	// The whole of it weighs ten times as much.
+	{ name: /^zod\/mini$/ },
+	{ name: /^lodash\/\w+\.js$/ },
+];
+
+/** Parts of Node that only compute. All others touch the world, and that is for adapters. */
+const NODE_PURE = ['assert', 'assert/strict', 'buffer', 'crypto', 'path', 'path/posix', 'util', 'string_decoder'];
+const NODE_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+	'device-api': ['http', 'net', 'stream', 'stream/promises', 'events'],
+	logger: ['stream', 'events', 'zlib'],
+};
+
+export function isNodePartAllowed(file: string, name: string): boolean {
+	const part = name.replace(/^node:/, '');
+	const layer = layerOf(file);
+	if (layer.startsWith('adapters') || layer === 'app.ts') return true;
+	return NODE_PURE.includes(part) || NODE_ELSEWHERE[layer]?.includes(part) === true;
+}
+
+export function isPackageAllowed(file: string, name: string): boolean {
+	const rule = PACKAGES.find((candidate) => candidate.name.test(name));
+	if (rule === undefined) return false;
+	return rule.folders === undefined || rule.folders.some((folder) => file.startsWith(`src/${folder}/`));
+}
+
+export function isLayerAllowed(file: string, imported: string): boolean {
+	const [from, to] = [layerOf(file), layerOf(imported)];
+	if (from === to) return true;
+	// Recorded migrations are data of the database adapter that happen to be code.
+	if (imported.startsWith('migrations/')) return from === 'adapters/sqlite';
+	return MAY_IMPORT[topOf(from)]?.includes(topOf(to)) === true;
+}
+
+export function isEnteredByIndex(file: string, { name }: ImportedModule): boolean {
+	const isOther = layerOf(file) !== layerOf(name);
+	return !isOther || !MODULES.includes(topOf(layerOf(name))) || name.endsWith('/index.ts');
+}
+
+/** `src/device-state/planner/plan.ts` → `device-state`; an adapter with its own folder. */
+export function layerOf(path: string): string {
+	const [first = '', second = '', third] = path.replace(/^src\//, '').split('/');
+	if (!path.startsWith('src/')) return `../${path}`;
+	return first === 'adapters' && third !== undefined ? `${first}/${second}` : first;
+}
+
+function topOf(layer: string): string {
+	return layer.startsWith('adapters/') ? 'adapters' : layer;
+}

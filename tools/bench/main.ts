@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util';
+import { measureDevice } from './measure-device.ts';
+import { measurePlan } from './measure-plan.ts';
+import { readNodeFlags } from './supervisor.ts';
+import { isMissed, printTable, type Row } from './table.ts';
+
+const USAGE = `Usage: npm run bench [-- OPTIONS]
+Measures the supervisor of dist/app.js next to the bare engine, and prints how it compares with the targets.
+  --only plan|device   one half
+  --runs N             applies and floors of each size (3)
+  --idle SECONDS       how long to rest before memory is read (30)
+  --counts N,N,…       numbers of services to apply (1,20,50)
+  --node-flags TEXT    instead of those of entry.sh
+  --strict             status 1 if a target is missed`;
+const PLAN_TARGET_MS = 10;
+
+const { values } = parseArgs({
+	options: {
+		only: { type: 'string' },
+		runs: { type: 'string', default: '3' },
+		idle: { type: 'string', default: '30' },
+		counts: { type: 'string', default: '1,20,50' },
+		'node-flags': { type: 'string', default: readNodeFlags() },
+		strict: { type: 'boolean', default: false },
+		help: { type: 'boolean', default: false },
+	},
+});
+
+async function main(): Promise<void> {
+	if (values.help) {
+		console.log(USAGE);
+		return;
+	}
+	const rows: Row[] = [];
+	if (values.only !== 'device') {
+		rows.push(...(await measurePlan(50)), ...(await measurePlan(200, PLAN_TARGET_MS)));
+	}
+	if (values.only !== 'plan') {
+		rows.push(
+			...(await measureDevice({
+				...findEngine(),
+				runs: Number(values.runs),
+				idleMs: Number(values.idle) * 1000,
+				counts: values.counts.split(',').map(Number),
+				nodeFlags: values['node-flags'].split(' ').filter((flag) => flag !== ''),
+				log: (line) => console.error(line),
+			})),
+		);
+	}
+	printTable(rows);
+	if (values.strict && rows.some(isMissed)) process.exitCode = 1;
+}
+
+/** What tools/device/run-inside.ts gives its command. */
+function findEngine() {
+	const { DOCKER_HOST: host, TEST_REGISTRY: registry, TEST_BASE_IMAGE: baseImage } = process.env;
+	if (host?.startsWith('unix://') !== true || registry === undefined || baseImage === undefined) {
+		throw new Error('there is no engine for measurements: start with npm run bench');
+	}
+	return { socketPath: host.slice('unix://'.length), registry, baseImage };
+}
+
+await main();

@@ -1,0 +1,153 @@
+import { EngineObserver, TargetComposer } from '../../src/application-manager/index.ts';
+import { plan } from '../../src/device-state/planner/plan.ts';
+import type { CurrentState } from '../../src/domain/current.ts';
+import type { PlanContext } from '../../src/domain/plan.ts';
+import type { TargetDocument, TargetService, TargetState } from '../../src/domain/target.ts';
+import { context, World } from '../../test/simulation/world.ts';
+import { silentLog } from '../../test/support/logs.ts';
+import { summarize } from './statistics.ts';
+import type { Row } from './table.ts';
+
+const WARM_UP = 50;
+const RUNS = 200;
+const SETTLE_MS = 3_600_000;
+const CONTEXT: PlanContext = {
+	now: 0,
+	busy: [],
+	paused: new Map(),
+	locks: [],
+	policy: { maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false },
+};
+
+/** How long the pure planner thinks, in this process: no engine, no disk. */
+export async function measurePlan(count: number, targetMs?: number): Promise<readonly Row[]> {
+	const world = new World(() => 0.5);
+	const [first, second] = [describeTarget(count, 1), describeTarget(count, 2)];
+	for (const document of [first, second]) addToRegistry(world, document);
+	// The network that services reach us by is made before anything else is planned.
+	const empty = { ...(await drive(world, observe(world))), supervisorNetworkReady: true };
+	const fresh = await drive(world, compose(world, first, empty));
+	const rows = measure({
+		what: `plan: install ${count} services`,
+		current: empty,
+		target: fresh,
+		steps: count,
+		targetMs,
+	});
+	world.start();
+	await world.targets.replace(first);
+	await world.clock.advance(SETTLE_MS);
+	await world.crash();
+	const settled = await drive(world, observe(world));
+	const same = await drive(world, compose(world, first, settled));
+	const next = await drive(world, compose(world, second, settled));
+	return [
+		...rows,
+		...measure({ what: `plan: ${count} services, nothing to do`, current: settled, target: same, steps: 0, targetMs }),
+		...measure({ what: `plan: replace ${count} services`, current: settled, target: next, steps: count, targetMs }),
+	];
+}
+
+function measure(options: {
+	readonly what: string;
+	readonly current: CurrentState;
+	readonly target: TargetState;
+	/** The least to expect; 0 is exact. A plan of something else would be a figure about nothing. */
+	readonly steps: number;
+	readonly targetMs: number | undefined;
+}): readonly Row[] {
+	const { what, current, target, steps, targetMs } = options;
+	const once = () => {
+		const startedAt = performance.now();
+		const { start, waiting } = plan(current, target, CONTEXT);
+		const durationMs = performance.now() - startedAt;
+		const planned = start.length + waiting.length;
+		if (steps === 0 ? planned > 0 : planned < steps) throw new Error(`${what}: ${planned} steps were planned`);
+		return durationMs;
+	};
+	const first = once();
+	for (let run = 0; run < WARM_UP; run += 1) once();
+	const sample = summarize(Array.from({ length: RUNS }, once));
+	return [
+		{ what: `${what}, first time`, unit: 'ms', sample: summarize([first]) },
+		{ what, unit: 'ms', sample, ...(targetMs === undefined ? {} : { target: targetMs }) },
+	];
+}
+
+/** The fake engine takes its time, which passes only when told to. */
+async function drive<T>(world: World, work: Promise<T>): Promise<T> {
+	const state = { isDone: false };
+	const watched = work.finally(() => (state.isDone = true));
+	while (!state.isDone) await world.clock.advance(1_000);
+	return watched;
+}
+
+function observe({ engine, images, commits }: World): Promise<CurrentState> {
+	return new EngineObserver({ engine, images, commits }).observe(new AbortController().signal);
+}
+
+async function compose(world: World, document: TargetDocument, current: CurrentState): Promise<TargetState> {
+	await world.targets.replace(document);
+	const composer = new TargetComposer({
+		targets: world.targets,
+		engine: world.engine,
+		keys: world.keys,
+		log: silentLog,
+		context: () => Promise.resolve(context),
+		settingsToChange: () => Promise.resolve({}),
+	});
+	const target = await composer.read(current, new AbortController().signal);
+	if (target === undefined) throw new Error('there is no target');
+	return target;
+}
+
+/** A release in which every service has its own image, a volume, a network, a port and a service it depends on. */
+function describeTarget(count: number, release: number): TargetDocument {
+	const services = Array.from({ length: count }, (_, index) => [`service${index}`, describeService(index, release)]);
+	return {
+		name: 'bench',
+		config: {},
+		apps: [
+			{
+				appId: 1,
+				appUuid: 'a0a1',
+				appName: 'bench',
+				class: 'fleet',
+				isHost: false,
+				rejected: false,
+				release: {
+					releaseId: release,
+					commit: `c${release}`,
+					services: Object.fromEntries(services) as Readonly<Record<string, TargetService>>,
+					networks: { back: {} },
+					volumes: { data: {} },
+				},
+			},
+		],
+	};
+}
+
+function describeService(index: number, release: number): TargetService {
+	const digest = Buffer.from(`${index}@${release}`).toString('hex').padEnd(64, '0');
+	return {
+		serviceId: index + 1,
+		imageId: release * 1000 + index,
+		image: `registry.example.com/service${index}@sha256:${digest}`,
+		running: true,
+		environment: Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`VARIABLE_${n}`, `value ${n}`])),
+		labels: { 'com.example.kind': 'bench' },
+		composition: {
+			volumes: ['data:/data'],
+			networks: ['default', 'back'],
+			ports: [`${10_000 + index}:80`],
+			...(index === 0 ? {} : { depends_on: [`service${Math.floor(index / 2)}`] }),
+		},
+	};
+}
+
+function addToRegistry(world: World, document: TargetDocument): void {
+	for (const { image } of document.apps.flatMap((app) => Object.values(app.release?.services ?? {}))) {
+		const digest = image.slice(image.lastIndexOf(':') + 1);
+		world.engine.registry.set(image, { id: `sha256:f${digest.slice(1)}`, config: { Cmd: ['run'] } });
+	}
+}
