@@ -1,5 +1,6 @@
 import winston from 'winston';
 import type { Log, LogFields } from '../ports/log.ts';
+import { OperationalError } from '../ports/operational-error.ts';
 import type { Redactor } from './redactor.ts';
 
 export interface LogOptions {
@@ -59,6 +60,9 @@ function formatLine(level: string, message: string, fields: LogFields, redactor:
 
 /** A bare word where that is enough, JSON where it is not, so that a line stays one line. */
 function formatValue(value: unknown): string {
+	if (value instanceof OperationalError) {
+		return formatValue(value.message); // where it was made says nothing: the world outside failed
+	}
 	if (value instanceof Error) {
 		return JSON.stringify(value.stack ?? value.message);
 	}

@@ -21,6 +21,7 @@ export class HostFiles implements HostFacts {
 	readonly #options: HostFilesOptions;
 	#osRelease: ReadonlyMap<string, string> | undefined;
 	#deviceType: DeviceType | undefined;
+	#hasWarned = false;
 
 	constructor(options: HostFilesOptions) {
 		this.#options = options;
@@ -31,7 +32,10 @@ export class HostFiles implements HostFacts {
 		try {
 			this.#osRelease ??= parseOsRelease(await readText(path));
 		} catch (error) {
-			log.warn('cannot read the release of the operating system', { path, error });
+			if (!this.#hasWarned) {
+				this.#hasWarned = true; // asked for with every report
+				log.warn('cannot read the release of the operating system', { path, error });
+			}
 		}
 		return this.#osRelease;
 	}

@@ -1,0 +1,92 @@
+import { createControlClient, type ControlClient } from '../../../tools/cloud/control-client.ts';
+import type { FleetView, ReleaseView } from '../../../tools/cloud/control-views.ts';
+import { startCloud, type CloudOptions, type RunningCloud } from '../../../tools/cloud/start-cloud.ts';
+import { describeMachine } from '../../../tools/dind/device-folder.ts';
+import { createDevice, type DeviceOptions, type DeviceProcess } from '../../support/device-process.ts';
+import { requireEngine, type RealEngine } from '../../support/real-engine.ts';
+
+export type Compositions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export interface ReleaseOptions {
+	/** The part of a service in the compose file; without it the image is all there is to it. */
+	readonly compositions?: Compositions;
+	readonly volumes?: Readonly<Record<string, unknown>>;
+	readonly networks?: Readonly<Record<string, unknown>>;
+	readonly fleet?: FleetView;
+}
+
+export interface SceneOptions extends Pick<DeviceOptions, 'config' | 'environment'> {
+	readonly tls?: CloudOptions['tls'];
+}
+
+/** One device with a cloud of its own, on the engine that all tests share in turn. */
+export interface Scene {
+	readonly engine: RealEngine;
+	readonly cloud: RunningCloud;
+	readonly client: ControlClient;
+	readonly fleet: FleetView;
+	readonly device: DeviceProcess;
+	/** Makes a release of these images, by service, which becomes the target. Returns when the cloud has it. */
+	release(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<ReleaseView>;
+	/** The same, and the device is told and waited for. */
+	apply(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<ReleaseView>;
+	/** The last report names exactly these services, as running, and this release. */
+	waitForReport(commit: string, services: readonly string[]): Promise<void>;
+	dispose(): Promise<void>;
+}
+
+const POLL_INTERVAL_MS = 1000;
+/** Reports have a budget: one each ten seconds after the first three. */
+const REPORT_MS = 25_000;
+
+export async function setScene({ tls, ...deviceOptions }: SceneOptions = {}): Promise<Scene> {
+	const engine = await requireEngine();
+	const cloud = await startCloud({ port: 0, tls, minimumPollIntervalMs: POLL_INTERVAL_MS });
+	const client = createControlClient(cloud.url);
+	const { slug: deviceType, arch } = describeMachine();
+	const fleet = await client.createFleet({ name: 'fleet', deviceType, arch });
+	const device = await createDevice({ engine, cloud: { url: cloud.url, fleet }, ...deviceOptions });
+	const release: Scene['release'] = (images, { compositions = {}, fleet: other = fleet, ...rest } = {}) => {
+		const services = Object.fromEntries(Object.keys(images).map((name) => [name, compositions[name] ?? {}]));
+		return client.createRelease(other.id, { composition: { services, ...rest }, images });
+	};
+	return {
+		engine,
+		cloud,
+		client,
+		fleet,
+		device,
+		release,
+		apply: async (images, options) => {
+			const made = await release(images, options);
+			await device.update();
+			await device.waitForOnTarget(made.commit);
+			return made;
+		},
+		waitForReport: (commit, services) =>
+			device.waitFor(
+				`the cloud knows that ${services.join(', ')} of ${commit} run`,
+				async () => {
+					const view = await device.view();
+					const installs = view?.installs.filter(({ status }) => status !== 'deleted') ?? [];
+					const reported = installs.map((one) => `${one.release} ${one.service} ${one.status}`).sort();
+					const expected = services.map((name) => `${commit} ${name} Running`).sort();
+					return view?.releaseUuid === commit && reported.join() === expected.join();
+				},
+				REPORT_MS,
+			),
+		dispose: async () => {
+			await device.dispose();
+			await cloud.stop();
+			await removeImages(engine);
+			await engine.dispose();
+		},
+	};
+}
+
+/** Those that devices fetched, so that the next device has to fetch them again. */
+async function removeImages(engine: RealEngine): Promise<void> {
+	const output = await engine.docker('images', '--quiet', '--filter', `reference=${engine.registry}/v2/*`);
+	const ids = [...new Set(output.split('\n').filter((id) => id !== ''))];
+	if (ids.length > 0) await engine.docker('rmi', '--force', ...ids);
+}

@@ -1,0 +1,229 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createControlClient, type ControlClient } from '../../tools/cloud/control-client.ts';
+import type { DeviceView, FleetView } from '../../tools/cloud/control-views.ts';
+import { describeMachine, layOutFolders } from '../../tools/dind/device-folder.ts';
+import { removeSupervised } from '../../tools/dind/remove-supervised.ts';
+import type { RealEngine } from './real-engine.ts';
+
+export interface DeviceOptions {
+	readonly engine: RealEngine;
+	readonly cloud: { readonly url: string; readonly fleet: Pick<FleetView, 'id' | 'provisioningKey'> };
+	/** Over what config.json would hold. */
+	readonly config?: Readonly<Record<string, unknown>>;
+	readonly environment?: Readonly<Record<string, string>>;
+}
+
+interface Status {
+	readonly appState: string;
+	readonly release?: string;
+}
+
+const PROJECT = join(import.meta.dirname, '../..');
+const PROGRAM = join(PROJECT, 'dist/app.js');
+const WAIT_MS = 20_000;
+const LAST_LINES = 25;
+
+/** The folders of a new device, and the program that will run on them. Nothing is started yet. */
+export async function createDevice(options: DeviceOptions): Promise<DeviceProcess> {
+	if (!existsSync(PROGRAM)) throw new Error('there is no dist/app.js: run npm run build');
+	const folder = mkdtempSync(join(tmpdir(), 'device-'));
+	layOutFolders(folder);
+	const port = await findFreePort();
+	const config = {
+		apiEndpoint: options.cloud.url,
+		applicationId: options.cloud.fleet.id,
+		apiKey: options.cloud.fleet.provisioningKey,
+		deviceType: describeMachine().slug,
+		appUpdatePollInterval: 1000,
+		bootstrapRetryDelay: 500,
+		listenPort: port,
+		...options.config,
+	};
+	writeFileSync(join(folder, 'boot/config.json'), JSON.stringify(config));
+	return new DeviceProcess(folder, port, options);
+}
+
+/** `node dist/app.js` on a folder of its own, to be started and ended as often as a test likes. */
+export class DeviceProcess {
+	readonly folder: string;
+	/** Of its API. */
+	readonly url: string;
+	readonly configPath: string;
+	readonly databasePath: string;
+	readonly #options: DeviceOptions;
+	readonly #client: ControlClient;
+	#child: ChildProcess | undefined;
+	#ended: Promise<number> = Promise.resolve(0);
+	#log = '';
+	#logStart = 0;
+	#apiKey: string | undefined;
+
+	constructor(folder: string, port: number, options: DeviceOptions) {
+		this.folder = folder;
+		this.url = `http://127.0.0.1:${port}`;
+		this.configPath = join(folder, 'boot/config.json');
+		this.databasePath = join(folder, 'data/database.sqlite');
+		this.#options = options;
+		this.#client = createControlClient(options.cloud.url);
+	}
+
+	/** Resolves when its API answers. */
+	async start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+		this.launch(environment);
+		await this.waitFor('its API answers', async () => (await this.call('GET', '/ping'))?.status === 200);
+	}
+
+	/** For a program that is not expected to come up. */
+	launch(environment: Readonly<Record<string, string>> = {}): void {
+		this.#logStart = this.#log.length;
+		const env = { ...describeEnvironment(this.folder, this.#options), ...environment };
+		const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+		for (const stream of [child.stdout, child.stderr]) {
+			stream.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
+		}
+		this.#child = child;
+		this.#ended = new Promise((resolve, reject) => {
+			child.once('error', reject);
+			// A shell's way to say both in one number.
+			child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : 128)));
+		});
+	}
+
+	/** The status it ends with, as a shell would show it. */
+	ended(): Promise<number> {
+		return this.#ended;
+	}
+
+	/** SIGSTOP and SIGCONT; `kill` for those that end it. */
+	signal(signal: NodeJS.Signals): void {
+		this.#child?.kill(signal);
+	}
+
+	async kill(signal: NodeJS.Signals): Promise<number> {
+		this.signal(signal);
+		return this.#ended;
+	}
+
+	/** All that it has ever written. */
+	log(): string {
+		return this.#log;
+	}
+
+	logSinceStart(): string {
+		return this.#log.slice(this.#logStart);
+	}
+
+	/** `undefined`: it does not answer. */
+	async call(method: string, path: string, key?: string): Promise<{ status: number; body: string } | undefined> {
+		const headers = { connection: 'close', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
+		try {
+			const response = await fetch(`${this.url}${path}`, { method, headers });
+			return { status: response.status, body: await response.text() };
+		} catch {
+			return undefined; // not up yet, or ended
+		}
+	}
+
+	/** As the cloud knows it. */
+	async view(): Promise<DeviceView | undefined> {
+		return (await this.#client.listDevices())[0];
+	}
+
+	async uuid(): Promise<string> {
+		await this.waitFor('it has registered', async () => (await this.view()) !== undefined);
+		return (await this.view())?.uuid ?? '';
+	}
+
+	/** The one it has reported. */
+	async apiKey(): Promise<string> {
+		await this.waitFor('it has reported the key of its API', async () => {
+			const secret = (await this.view())?.state['api_secret'];
+			this.#apiKey ??= typeof secret === 'string' ? secret : undefined;
+			return this.#apiKey !== undefined;
+		});
+		return this.#apiKey ?? '';
+	}
+
+	/** Tells it to fetch its target, as the cloud would. */
+	async update(): Promise<void> {
+		const answer = await this.call('POST', '/v1/update', await this.apiKey());
+		if (answer?.status !== 204) throw new Error(`POST /v1/update: ${JSON.stringify(answer)}`);
+	}
+
+	async status(): Promise<Status | undefined> {
+		const answer = await this.call('GET', '/v2/state/status', await this.apiKey());
+		// The answer of our own API, whose form has tests of its own.
+		return answer?.status === 200 ? (JSON.parse(answer.body) as Status) : undefined;
+	}
+
+	/** The app is settled, and on this release. */
+	waitForOnTarget(commit: string): Promise<void> {
+		return this.waitFor(`it is on release ${commit}`, async () => {
+			const status = await this.status();
+			return status?.appState === 'applied' && status.release === commit;
+		});
+	}
+
+	async waitForLog(text: string | RegExp, timeoutMs = WAIT_MS): Promise<void> {
+		const isThere = () =>
+			typeof text === 'string' ? this.logSinceStart().includes(text) : text.test(this.logSinceStart());
+		await this.waitFor(`its log has ${String(text)}`, isThere, timeoutMs);
+	}
+
+	/** Fails with the last lines of the log: they are what tells why. */
+	async waitFor(what: string, condition: () => Promise<boolean> | boolean, timeoutMs = WAIT_MS): Promise<void> {
+		const deadline = performance.now() + timeoutMs;
+		while (!(await condition())) {
+			if (performance.now() > deadline) {
+				const lines = this.#log.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+				throw new Error(`it did not happen in ${timeoutMs} ms that ${what}; the device said:\n${lines}`);
+			}
+			await sleep(30);
+		}
+	}
+
+	/** Ends it and removes what it made. */
+	async dispose(): Promise<void> {
+		this.signal('SIGCONT');
+		await this.kill('SIGKILL');
+		await removeSupervised(this.#options.engine.socketPath);
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+}
+
+/** Nothing is handed on but what is named here: a test must not depend on who runs it. */
+function describeEnvironment(folder: string, { engine, environment }: DeviceOptions): NodeJS.ProcessEnv {
+	const at = (name: string) => join(folder, name);
+	return {
+		PATH: process.env['PATH'],
+		ROOT_MOUNTPOINT: at('root'),
+		BOOT_MOUNTPOINT: at('boot'),
+		STATE_MOUNTPOINT: at('state'),
+		DATA_MOUNTPOINT: at('data'),
+		CONFIG_MOUNT_POINT: at('boot/config.json'),
+		HOST_OS_VERSION_PATH: at('root/etc/os-release'),
+		DATABASE_PATH: at('data/database.sqlite'),
+		DOCKER_SOCKET: engine.socketPath,
+		DOCKER_HOST: engine.host,
+		// Nobody listens there: the machine's own services are not for this device.
+		DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${at('root/run/dbus/system_bus_socket')}`,
+		LED_FILE: '/dev/null',
+		...environment,
+	};
+}
+
+function findFreePort(): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const server = createServer();
+		server.once('error', reject);
+		server.listen({ host: '127.0.0.1', port: 0 }, () => {
+			const address = server.address();
+			server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+		});
+	});
+}

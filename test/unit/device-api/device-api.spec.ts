@@ -1,0 +1,297 @@
+import { expect } from 'chai';
+import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApi, type ApiOptions } from '../../../src/device-api/index.ts';
+import type { DeviceStatus } from '../../../src/domain/status.ts';
+import { recordingLog } from '../../support/logs.ts';
+import { deviceStatus, target } from './device-status.ts';
+
+const GLOBAL = 'a'.repeat(32);
+const SERVICE = 'b'.repeat(32);
+
+interface Answer {
+	readonly status: number;
+	readonly type: string | undefined;
+	readonly body: string;
+	readonly headers: IncomingHttpHeaders;
+}
+
+interface Device {
+	required: boolean;
+	healthy: () => Promise<boolean>;
+	status: () => DeviceStatus | undefined;
+	updates: { force: boolean; cancel: boolean }[];
+	instantUpdates: boolean;
+}
+
+describe('device API', () => {
+	const { log, lines } = recordingLog();
+	let server: Server;
+	let device: Device;
+
+	before((done) => {
+		const options: ApiOptions = {
+			authentication: {
+				isRequired: () => Promise.resolve(device.required),
+				keys: {
+					globalKey: () => Promise.resolve(GLOBAL),
+					serviceKey: () => Promise.resolve(SERVICE),
+					scopesOf: (key) => {
+						if (key === 'broken') {
+							return Promise.reject(new Error('database is locked'));
+						}
+						const scopes = { [GLOBAL]: [{ type: 'global' }], [SERVICE]: [{ type: 'app', appId: 2 }] } as const;
+						return Promise.resolve(key === GLOBAL || key === SERVICE ? scopes[key] : undefined);
+					},
+				},
+			},
+			isHealthy: () => device.healthy(),
+			status: () => device.status(),
+			target: () => Promise.resolve(target),
+			facts: () =>
+				Promise.resolve({ apiPort: 48484, version: '20.0.0', osVersion: 'balenaOS 6', ipAddress: '10.0.0.2' }),
+			update: (update) => {
+				if (!update.force && !device.instantUpdates) {
+					return Promise.resolve(false);
+				}
+				device.updates.push(update);
+				return Promise.resolve(true);
+			},
+			log,
+			now: () => 0,
+		};
+		server = createServer(createApi(options)).listen(0, '127.0.0.1', done);
+	});
+	after((done) => {
+		server.closeAllConnections();
+		server.close(done);
+	});
+	beforeEach(() => {
+		device = {
+			required: true,
+			healthy: () => Promise.resolve(true),
+			status: () => deviceStatus,
+			updates: [],
+			instantUpdates: true,
+		};
+	});
+
+	function call(
+		method: string,
+		path: string,
+		options: { headers?: Record<string, string>; body?: string } = {},
+	): Promise<Answer> {
+		const { port } = server.address() as AddressInfo;
+		return new Promise((resolve, reject) => {
+			const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers: options.headers }, (response) => {
+				const chunks: Buffer[] = [];
+				response.on('data', (chunk: Buffer) => chunks.push(chunk));
+				response.on('end', () => {
+					const { statusCode: status = 0, headers } = response;
+					resolve({ status, headers, type: headers['content-type'], body: Buffer.concat(chunks).toString() });
+				});
+			});
+			sent.on('error', reject);
+			sent.end(options.body);
+		});
+	}
+	const get = (path: string, key?: string) =>
+		call('GET', path, key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } });
+	const post = (path: string, body: string, type = 'application/json') =>
+		call('POST', path, { headers: { authorization: `ApiKey ${GLOBAL}`, 'content-type': type }, body });
+	const json = (answer: Answer): Record<string, unknown> => JSON.parse(answer.body) as Record<string, unknown>;
+
+	it('device-api #1: answers a ping without a key', async () => {
+		expect(await get('/ping')).to.include({ status: 200, body: 'OK', type: 'text/html; charset=utf-8' });
+	});
+
+	it('device-api #2: takes paths in any letter case and with a slash at the end', async () => {
+		expect(await get('/PING/')).to.include({ status: 200, body: 'OK' });
+	});
+
+	it('device-api #3: says OK while it is healthy, without a key', async () => {
+		expect(await get('/v1/healthy')).to.include({ status: 200, body: 'OK', type: 'text/plain; charset=utf-8' });
+	});
+
+	it('says Unhealthy when a loop stands still or the check itself fails', async () => {
+		device.healthy = () => Promise.resolve(false);
+		expect(await get('/v1/healthy')).to.include({ status: 500, body: 'Unhealthy' });
+		device.healthy = () => Promise.reject(new Error('broken'));
+		expect(await get('/v1/healthy')).to.include({ status: 500, body: 'Unhealthy' });
+	});
+
+	it('device-api #6: refuses everything else without a key', async () => {
+		expect(await get('/v2/version')).to.include({
+			status: 401,
+			body: 'Unauthorized',
+			type: 'text/plain; charset=utf-8',
+		});
+		expect((await get('/v2/version', 'c'.repeat(32))).status).to.equal(401);
+	});
+
+	it('device-api #7, #8: tells of unknown paths only those who have a key', async () => {
+		expect([(await get('/nope')).status, (await get('/nope', GLOBAL)).status]).to.deep.equal([401, 404]);
+		expect((await call('POST', '/ping')).status).to.equal(401);
+		const answer = await post('/ping', '');
+		expect(answer.status).to.equal(404);
+		expect(answer.body).to.include('Cannot POST /ping');
+		expect(answer.headers).to.include({
+			'x-content-type-options': 'nosniff',
+			'content-security-policy': "default-src 'none'",
+		});
+	});
+
+	it('takes the key from the query before the header, exactly as old clients write it', async () => {
+		const header = (authorization: string) => call('GET', '/v2/version', { headers: { authorization } });
+		const statuses = [
+			await call('GET', `/v2/version?apikey=${GLOBAL}`),
+			await header(`bearer ${GLOBAL}`),
+			await header(`APIKEY ${GLOBAL}`),
+			await header(`Bearer  ${GLOBAL}`),
+			await header(`Basic ${GLOBAL}`),
+			await call('GET', `/v2/version?APIKEY=${GLOBAL}`),
+			await call('GET', `/v2/version?apikey=wrong`, { headers: { authorization: `Bearer ${GLOBAL}` } }),
+			await call('GET', `/v2/version?apikey=${GLOBAL}&apikey=${GLOBAL}`),
+		].map(({ status }) => status);
+		expect(statuses).to.deep.equal([200, 200, 200, 401, 401, 401, 401, 401]);
+	});
+
+	it('answers 503 when keys cannot be checked', async () => {
+		expect(await get('/v2/version', 'broken')).to.include({
+			status: 503,
+			body: 'Unexpected error: database is locked',
+		});
+	});
+
+	it('asks nobody for a key in local mode', async () => {
+		device.required = false;
+		expect(json(await get('/v2/version'))).to.deep.equal({ status: 'success', version: '20.0.0' });
+	});
+
+	it('triggers an update, and says when it does not', async () => {
+		expect(await post('/v1/update', '{"force":"on","cancel":1}')).to.include({ status: 204, body: '' });
+		expect(device.updates).to.deep.equal([{ force: true, cancel: true }]);
+		expect((await post('/v1/update', '')).status).to.equal(204);
+		device.instantUpdates = false;
+		expect(await post('/v1/update', '')).to.include({ status: 202, body: 'Accepted' });
+		expect((await post('/v1/update', '{"force":true}')).status).to.equal(204);
+	});
+
+	it('takes a form for a body without the field, as before', async () => {
+		expect((await post('/v1/update', '{"force":true}', 'application/x-www-form-urlencoded')).status).to.equal(204);
+		expect(device.updates).to.deep.equal([{ force: false, cancel: false }]);
+	});
+
+	it('answers bad bodies with 503 and the reason, and lives on', async () => {
+		for (const body of ['{', '"x"', 'null', '3']) {
+			const answer = await post('/v1/update', body);
+			expect([body, answer.status]).to.deep.equal([body, 503]);
+			expect(json(answer).status).to.equal('failed');
+		}
+		const large = await post('/v1/update', `{"a":"${'x'.repeat(10 * 1024 * 1024)}"}`);
+		expect(json(large).message).to.equal('request entity too large');
+		const latin = await post('/v1/update', '{}', 'application/json; charset=latin1');
+		expect(json(latin).message).to.equal('unsupported charset "LATIN1"');
+		expect((await get('/ping')).status).to.equal(200);
+	});
+
+	it('shows the device', async () => {
+		expect(json(await get('/v1/device', GLOBAL))).to.deep.equal({
+			api_port: 48484,
+			ip_address: '10.0.0.2',
+			os_version: 'balenaOS 6',
+			supervisor_version: '20.0.0',
+			update_pending: false,
+			update_failed: false,
+			update_downloaded: false,
+			commit: 'c1',
+			status: 'Idle',
+			download_progress: null,
+		});
+	});
+
+	it('shows containers and images of one app, within the scope of the key', async () => {
+		const everything = json(await get('/v2/state/status', GLOBAL));
+		expect(everything).to.deep.include({
+			status: 'success',
+			appState: 'applied',
+			overallDownloadProgress: null,
+			release: 'c1',
+		});
+		expect(everything.containers).to.deep.equal([
+			{
+				status: 'Running',
+				serviceName: 'web',
+				appId: 1,
+				imageId: 11,
+				serviceId: 5,
+				containerId: 'one',
+				createdAt: '2026-01-02T03:04:05.678Z',
+			},
+		]);
+		expect(everything.images).to.deep.equal([
+			{
+				name: 'registry.test/web:1',
+				appId: 1,
+				serviceName: 'web',
+				imageId: 11,
+				dockerImageId: 'sha256:1',
+				status: 'Downloaded',
+				downloadProgress: null,
+			},
+		]);
+		const scoped = json(await get('/v2/state/status', SERVICE));
+		expect((scoped.containers as { appId: number }[]).map(({ appId }) => appId)).to.deep.equal([2]);
+	});
+
+	it('shows a download with its progress', async () => {
+		device.status = () => ({
+			...deviceStatus,
+			applying: true,
+			running: [{ id: 'x', step: { kind: 'pullImage', reference: 'registry.test/web:1' }, percent: 40 }],
+		});
+		const state = json(await get('/v2/state/status', GLOBAL));
+		expect(state).to.deep.include({ appState: 'applying', overallDownloadProgress: 40 });
+		expect((state.images as unknown[])[0]).to.include({ status: 'Downloading', downloadProgress: 40 });
+		expect(state.images).not.to.have.nested.property('[0].dockerImageId');
+	});
+
+	it('shows each app of the target by name, within the scope of the key', async () => {
+		const all = json(await get('/v2/applications/state', GLOBAL));
+		expect(all).to.have.all.keys('first', 'second');
+		expect(all.first).to.deep.equal({
+			appId: 1,
+			appUuid: 'u1',
+			commit: 'c1',
+			updateStatus: 'done',
+			services: { web: { status: 'Running', image: 'registry.test/web:1', downloadProgress: null, releaseId: 7 } },
+		});
+		expect(json(await get('/v2/applications/state', SERVICE))).to.have.all.keys('second');
+	});
+
+	it('has answers before anything was looked at', async () => {
+		device.status = () => undefined;
+		expect(json(await get('/v2/applications/state', GLOBAL))).to.deep.equal({});
+		expect(json(await get('/v2/state/status', GLOBAL))).to.deep.include({
+			appState: 'applying',
+			containers: [],
+			images: [],
+		});
+		expect(json(await get('/v1/device', GLOBAL))).to.include({ update_pending: false });
+	});
+
+	it('answers a conditional request with 304, and HEAD like GET', async () => {
+		const { headers } = await get('/v2/version', GLOBAL);
+		const etag = String(headers.etag);
+		expect(etag).to.match(/^W\//);
+		const again = { authorization: `Bearer ${GLOBAL}`, 'if-none-match': etag };
+		expect(await call('GET', '/v2/version', { headers: again })).to.include({ status: 304, body: '' });
+		expect(await call('HEAD', '/ping')).to.include({ status: 200, body: '' });
+	});
+
+	it('logs requests without their query, and never a key', () => {
+		const text = JSON.stringify(lines);
+		expect(text).to.include('GET /v2/version 200 - 0.000 ms');
+		expect(text).not.to.include(GLOBAL);
+	});
+});

@@ -1,0 +1,162 @@
+import { expect } from 'chai';
+import { StepRunner } from '../../../src/device-state/index.ts';
+import type { ProposedStep } from '../../../src/domain/plan.ts';
+import { stepIdOf, type Step } from '../../../src/domain/step.ts';
+import type { ExecutionContext, Executors } from '../../../src/ports/executors.ts';
+import { OperationalError } from '../../../src/ports/operational-error.ts';
+import { recordingLog } from '../../support/logs.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+describe('step runner', () => {
+	const pull: Step = { kind: 'pullImage', reference: 'registry.test/a:1' };
+	const commit: Step = { kind: 'recordCommit', appId: 1, commit: 'c1' };
+	const propose = (step: Step, interruptible = false): ProposedStep => ({
+		id: stepIdOf(step),
+		step,
+		reason: 'a test',
+		footprint: { writes: [stepIdOf(step)], reads: [] },
+		interruptible,
+	});
+
+	function make(execute: (step: Step, context: ExecutionContext) => Promise<void>) {
+		const clock = new VirtualClock(() => 0);
+		const events: string[] = [];
+		const crashes: unknown[] = [];
+		// One executor for all kinds: what a step does is not the runner's business.
+		const executors = new Proxy({}, { get: () => execute }) as Executors;
+		const { log, lines } = recordingLog();
+		const runner = new StepRunner({
+			executors,
+			clock,
+			log,
+			backoff: () => ({ firstMs: 1000, maxMs: 8000 }),
+			stuckAfter: 3,
+			settled: () => events.push('settled'),
+			progressed: () => events.push('progressed'),
+			crashed: (error) => crashes.push(error),
+		});
+		return { runner, clock, events, crashes, lines };
+	}
+
+	const busy = () => Promise.reject(new OperationalError('test', 'the engine is busy'));
+	const none = new Set<string>();
+
+	it('shows a step in flight until it ends, with its progress, and says that it ended', async () => {
+		let proceed: () => void = () => undefined;
+		const { runner, clock, events } = make(async (_step, { progress }) => {
+			progress(12.7);
+			progress(12.9);
+			await new Promise<void>((resolve) => {
+				proceed = resolve;
+			});
+		});
+		runner.start(propose(pull));
+		await clock.advance(0);
+		expect(runner.running()).to.deep.equal([{ id: stepIdOf(pull), step: pull, percent: 12 }]);
+		proceed();
+		await clock.advance(0);
+		expect(runner.inFlight()).to.deep.equal([]);
+		expect(events).to.deep.equal(['progressed', 'settled']);
+	});
+
+	it('pauses a step that failed, longer each time, up to the ceiling', async () => {
+		const { runner, clock, lines } = make(busy);
+		const pauses: number[] = [];
+		for (let turn = 0; turn < 5; turn++) {
+			runner.start(propose(commit));
+			await clock.advance(0);
+			pauses.push((runner.paused().get(stepIdOf(commit))?.until ?? 0) - clock.now());
+			runner.review([propose(commit)], none);
+		}
+		expect(pauses).to.deep.equal([1000, 2000, 4000, 8000, 8000]);
+		expect(lines.filter(({ message }) => message === 'step failed')).to.have.length(5);
+	});
+
+	it('forgives a step that is no longer proposed, and all of them with a new target', async () => {
+		const { runner, clock } = make(busy);
+		runner.start(propose(commit));
+		await clock.advance(0);
+		runner.review([], none);
+		expect(runner.hasFailures).to.equal(false);
+		runner.start(propose(commit));
+		await clock.advance(0);
+		runner.forgive();
+		expect(runner.paused().size).to.equal(0);
+	});
+
+	it('takes a step that succeeds again and again for stuck', async () => {
+		const { runner, clock } = make(() => Promise.resolve());
+		const states: (boolean | undefined)[] = [];
+		for (let turn = 0; turn < 4; turn++) {
+			runner.start(propose(commit));
+			await clock.advance(0);
+			runner.review([propose(commit)], none);
+			states.push(runner.paused().get(stepIdOf(commit))?.stuck);
+		}
+		expect(states).to.deep.equal([false, false, true, true]);
+	});
+
+	it('does not judge a step whose end the observation may have missed', async () => {
+		const { runner, clock } = make(() => Promise.resolve());
+		runner.start(propose(commit));
+		await clock.advance(0);
+		runner.review([propose(commit)], new Set([stepIdOf(commit)]));
+		expect(runner.hasFailures).to.equal(false);
+	});
+
+	it('remembers what had no effect until its app is on target', async () => {
+		const { runner, clock } = make(() => Promise.resolve());
+		const other = propose({ ...commit, commit: 'c2' });
+		runner.start(propose(commit));
+		await clock.advance(0);
+		runner.review([other], none); // the app still has something to do
+		runner.review([propose(commit)], none);
+		expect(runner.hasFailures).to.equal(true);
+		runner.review([], none); // on target
+		runner.review([propose(commit)], none);
+		expect(runner.hasFailures).to.equal(false);
+	});
+
+	it('interrupts only what may be interrupted and is not wanted, and counts it neither way', async () => {
+		const reasons: unknown[] = [];
+		const { runner, clock, crashes } = make(async (_step, { signal }) => {
+			await clock.sleep(60_000, signal);
+			reasons.push(signal.reason);
+			signal.throwIfAborted();
+		});
+		const wanted = propose({ kind: 'pullImage', reference: 'registry.test/b:1' }, true);
+		runner.start(propose(pull, true));
+		runner.start(wanted);
+		runner.start(propose(commit));
+		await clock.advance(0);
+		runner.cancelExcept(new Set([wanted.id]));
+		await clock.advance(0);
+		expect(runner.inFlight().map(({ id }) => id)).to.deep.equal([wanted.id, stepIdOf(commit)]);
+		expect([reasons.length, runner.hasFailures, crashes.length]).to.deep.equal([1, false, 0]);
+	});
+
+	it('ends the process over a bug, and not over a failure', async () => {
+		const bug = new TypeError('undefined is not a function');
+		const { runner, clock, crashes } = make((step) => (step.kind === 'pullImage' ? Promise.reject(bug) : busy()));
+		runner.start(propose(commit));
+		runner.start(propose(pull));
+		await clock.advance(0);
+		expect(crashes).to.deep.equal([bug]);
+	});
+
+	it('waits at the end for what is short, and not beyond the deadline', async () => {
+		const { runner, clock } = make((_step, { signal }) => clock.sleep(5000, signal));
+		runner.start(propose(commit));
+		await clock.advance(0);
+		const deadline = new AbortController();
+		let isDone = false;
+		const draining = runner.drain(deadline.signal).then(() => {
+			isDone = true;
+		});
+		await clock.advance(1000);
+		expect(isDone).to.equal(false);
+		deadline.abort();
+		await draining;
+		expect(runner.inFlight()).to.have.length(1);
+	});
+});
