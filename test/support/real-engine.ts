@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildAndPush, runDocker } from '../../tools/device/index.ts';
+import { buildAndPush, builtName, runDocker } from '../../tools/device/index.ts';
 
 export interface RealEngine {
 	/** As in `DOCKER_HOST`. */
@@ -45,7 +45,7 @@ export async function requireEngine(): Promise<RealEngine> {
 			const lines = [`FROM ${base}`, 'STOPSIGNAL SIGKILL', 'COPY content /content', `CMD ${JSON.stringify(command)}`];
 			await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
 			const { reference } = await buildAndPush({ socketPath, registry, name, context: folder });
-			await runDocker(socketPath, ['rmi', '--force', reference, `${registry}/v2/${name}`]);
+			await runDocker(socketPath, ['rmi', '--force', builtName(name)]);
 			return reference;
 		},
 		docker: (...args) => runDocker(socketPath, args),

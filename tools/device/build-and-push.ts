@@ -16,28 +16,33 @@ export async function buildAndPush(
 		readonly buildArgs?: Readonly<Record<string, string>>;
 	},
 ): Promise<{ readonly reference: string }> {
-	const tag = `${options.registry}/v2/${options.name}`;
+	const tag = builtName(options.name);
 	const file = options.dockerfile === undefined ? [] : ['--file', options.dockerfile];
 	const buildArgs = Object.entries(options.buildArgs ?? {}).flatMap(([key, value]) => [
 		'--build-arg',
 		`${key}=${value}`,
 	]);
 	await runDocker(options.socketPath, ['build', '--tag', tag, ...file, ...buildArgs, options.context], pass(options));
-	return { reference: await push(options, tag) };
+	return pushImage({ ...options, image: tag });
 }
 
-/** Pushes an image the engine has, or can pull, under a name in the registry. */
+/** The name that a built image keeps on the engine: without one the next build would not find its cache. */
+export function builtName(name: string): string {
+	return `built/${name}`;
+}
+
+/**
+ * Pushes an image the engine has, or can pull, under a name in the registry. The engine forgets that name, so that a
+ * device on it has to fetch the image like any other.
+ */
 export async function pushImage(options: Push & { readonly image: string }): Promise<{ readonly reference: string }> {
 	const tag = `${options.registry}/v2/${options.name}`;
 	await runDocker(options.socketPath, ['tag', options.image, tag], pass(options));
-	return { reference: await push(options, tag) };
-}
-
-async function push(options: Push, tag: string): Promise<string> {
 	const output = await runDocker(options.socketPath, ['push', tag], pass(options));
 	const digest = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
 	if (digest === undefined) throw new Error(`the engine named no digest for ${tag}`);
-	return `${tag}@${digest}`;
+	await runDocker(options.socketPath, ['rmi', tag], pass(options)); // its digests go with the last tag of a repository
+	return { reference: `${tag}@${digest}` };
 }
 
 function pass(options: Push): { readonly signal?: AbortSignal } {

@@ -17,7 +17,7 @@
  * It must never change the machine outside that folder: not its engine, firewall, routes, mounts or files. The one
  * exception is said aloud: Debian packages that are missing are installed.
  */
-export { buildAndPush, pushImage } from './build-and-push.ts';
+export { buildAndPush, builtName, pushImage } from './build-and-push.ts';
 export { importBaseImage } from './base-image.ts';
 export { findDeviceHost, isHostAlive, pingEngine, signalInside, startDeviceHost } from './device-host.ts';
 export type { DeviceHost, SpawnInside, StartDeviceHost } from './device-host.ts';

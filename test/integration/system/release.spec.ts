@@ -29,13 +29,11 @@ describe('a device and its release', function () {
 
 	beforeEach(async () => {
 		scene = await setScene();
-		const [web, db, job] = [await push('web', '1'), await push('db', '1'), await push('job', '1')];
+		const [web, db, job] = scene.images;
 		images = { web, db, job };
 		await scene.device.start();
 	});
 	afterEach(() => scene.dispose());
-
-	const push = (name: string, content: string) => scene.engine.pushImage(name, { content: `${name} ${content}` });
 
 	it('cloud-api #3, #34, #42: registers, fetches a release of three services, runs it and reports it', async () => {
 		const { device, engine, fleet } = scene;
@@ -80,7 +78,7 @@ describe('a device and its release', function () {
 		const { engine } = scene;
 		await scene.apply(images, RELEASE);
 		const before = await containersByService(engine);
-		const web = await push('web', '2');
+		const web = scene.images[3];
 		const release = await scene.apply({ ...images, web }, RELEASE);
 		const after = await containersByService(engine);
 
@@ -106,7 +104,7 @@ describe('a device and its release', function () {
 			const left = [listContainers, listNetworks, listVolumes, listImages].map((list) => list(engine));
 			return (await Promise.all(left)).every((list) => list.length === 0);
 		});
-		expect((await device.status())?.appState).to.equal('applied');
+		await device.waitFor('it is settled', async () => (await device.status())?.appState === 'applied');
 	});
 
 	it('stops a service that is not to run, keeps its container, and starts that one again', async () => {
@@ -160,7 +158,8 @@ function expectCompositions({ web, db, job }: Readonly<Record<string, Container>
 	expect(web?.Config.Env).to.include('GREETING=hello');
 	expect(web?.HostConfig.PortBindings['80/tcp']?.[0]?.HostPort).to.equal('18080');
 	expect(web?.HostConfig.RestartPolicy.Name).to.equal('always');
-	expect(web?.NetworkSettings.Networks).to.have.all.keys(`${webNetwork(web)}_front`, `${webNetwork(web)}_back`);
+	const appUuid = web?.Config.Labels['io.balena.app-uuid'] ?? '';
+	expect(web?.NetworkSettings.Networks).to.have.all.keys(`${appUuid}_front`, `${appUuid}_back`);
 	expect(aliasesOf(web, 'front')).to.include.members(['web', 'www']);
 	expect(aliasesOf(db, 'back')).to.include.members(['db', 'database']);
 	expect(Object.keys(job?.NetworkSettings.Networks ?? {})).to.have.lengthOf(1);
@@ -171,10 +170,6 @@ function expectCompositions({ web, db, job }: Readonly<Record<string, Container>
 		{ ...db?.Mounts.find(({ Destination }) => Destination === '/data'), Type: 'volume', Name: `${appId}_data` },
 	]);
 	expect(Date.parse(web?.State.StartedAt ?? '')).to.be.greaterThan(Date.parse(db?.State.StartedAt ?? ''));
-}
-
-function webNetwork(web: Container | undefined): string {
-	return web?.Config.Labels['io.balena.app-uuid'] ?? '';
 }
 
 function aliasesOf(container: Container | undefined, network: string): readonly string[] {

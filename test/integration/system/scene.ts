@@ -4,6 +4,7 @@ import { startCloud, type CloudOptions, type RunningCloud } from '../../../tools
 import { describeMachine } from '../../../tools/dind/device-folder.ts';
 import { createDevice, type DeviceOptions, type DeviceProcess } from '../../support/device-process.ts';
 import { requireEngine, type RealEngine } from '../../support/real-engine.ts';
+import { ensureImages } from './images.ts';
 
 export type Compositions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -26,6 +27,8 @@ export interface Scene {
 	readonly client: ControlClient;
 	readonly fleet: FleetView;
 	readonly device: DeviceProcess;
+	/** References of tiny images that differ. */
+	readonly images: readonly [string, string, string, string, string, string];
 	/** Makes a release of these images, by service, which becomes the target. Returns when the cloud has it. */
 	release(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<ReleaseView>;
 	/** The same, and the device is told and waited for. */
@@ -35,6 +38,7 @@ export interface Scene {
 	dispose(): Promise<void>;
 }
 
+const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'];
 const POLL_INTERVAL_MS = 1000;
 /** Reports have a budget: one each ten seconds after the first three. */
 const REPORT_MS = 25_000;
@@ -56,6 +60,8 @@ export async function setScene({ tls, ...deviceOptions }: SceneOptions = {}): Pr
 		client,
 		fleet,
 		device,
+		// As many as there are names.
+		images: (await ensureImages(engine, NAMES)) as unknown as Scene['images'],
 		release,
 		apply: async (images, options) => {
 			const made = await release(images, options);
