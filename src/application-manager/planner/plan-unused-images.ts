@@ -81,7 +81,7 @@ function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecor
 /**
  * The names that the image loses with this row (spec: compose C15). While another row needs the image, only names of a
  * repository that no row speaks of any more, and never the last name; with the last row, every name under which we may
- * have fetched it.
+ * have fetched or tagged it. A name that stays behind would be taken for that repository's newest image.
  */
 function referencesToRemove(
 	row: StoredImageRecord,
@@ -90,13 +90,28 @@ function referencesToRemove(
 ): readonly string[] {
 	const all = [...image.tags, ...image.digests];
 	const sharing = others.filter((other) => other.dockerImageId === image.id || isSameImage(other.name, row.name));
-	const ours = new Set([repositoryIn(row.name)]);
 	if (sharing.length === 0) {
-		image.digests.filter((digest) => isSameImage(digest, row.name)).forEach((digest) => ours.add(repositoryIn(digest)));
+		return all.filter((reference) => isOurs(reference, row));
 	}
-	const removed = all.filter((reference) => ours.has(repositoryIn(reference)));
-	const isNeeded = sharing.some((other) => ours.has(repositoryIn(other.name)));
-	return isNeeded || (sharing.length > 0 && removed.length === all.length) ? [] : removed;
+	const repository = repositoryIn(row.name);
+	const removed = all.filter((reference) => repositoryIn(reference) === repository);
+	const isNeeded = sharing.some((other) => repositoryIn(other.name) === repository);
+	return isNeeded || removed.length === all.length ? [] : removed;
+}
+
+/** A name in the row's repository, its content in another one, or a tag that we give to what comes from its registry. */
+function isOurs(reference: string, row: StoredImageRecord): boolean {
+	const [ours, parsed] = [parseImageReference(row.name), parseImageReference(reference)];
+	if (!ours.ok || !parsed.ok) {
+		return false;
+	}
+	return (
+		repositoryOf(parsed.value) === repositoryOf(ours.value) ||
+		isSameImage(reference, row.name) ||
+		(parsed.value.registry !== undefined &&
+			parsed.value.registry === ours.value.registry &&
+			parsed.value.tagName === 'latest')
+	);
 }
 
 function repositoryIn(reference: string): string | undefined {

@@ -6,6 +6,7 @@ const SUPERVISED = 'label=io.balena.supervised';
 export interface Container {
 	readonly Id: string;
 	readonly Name: string;
+	readonly Image: string;
 	readonly State: {
 		readonly Status: string;
 		readonly StartedAt: string;

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import type { NewFaultInput } from '../../../tools/cloud/control-schemas.ts';
+import { containersByService, readTraces } from './engine-view.ts';
+import { setScene, type Scene } from './scene.ts';
+
+const TARGET = { method: 'GET', path: '/\\/state$/' };
+
+const FAULTS: readonly { readonly what: string; readonly fault: NewFaultInput; readonly problem: string }[] = [
+	{ what: 'does not accept its key (401)', fault: { status: 401 }, problem: 'unauthorized' },
+	{ what: 'has nothing at the address (404)', fault: { status: 404 }, problem: 'not-found' },
+	{
+		what: 'asks for fewer requests (429)',
+		fault: { status: 429, headers: { 'Retry-After': '3600' } },
+		problem: 'rate-limited',
+	},
+	{ what: 'fails (500)', fault: { status: 500, body: '<html>' }, problem: 'server-error' },
+	{ what: 'breaks off in the middle of the target', fault: { truncate: 100 }, problem: 'http-broken' },
+	{
+		what: 'is replaced by a portal that says hello',
+		fault: { status: 200, body: '<html>Welcome' },
+		problem: 'garbage',
+	},
+	{ what: 'closes the connection', fault: { drop: 'before' }, problem: 'http-unreachable' },
+];
+
+describe('a device whose cloud', function () {
+	this.timeout(60_000);
+	let scene: Scene;
+	let turn = 0;
+
+	before(async () => {
+		scene = await setScene();
+		const [one, two] = scene.images;
+		await scene.device.start();
+		await scene.apply({ web: one, db: two });
+	});
+	after(() => scene.dispose());
+
+	for (const { what, fault, problem } of FAULTS) {
+		it(`${what}: says so once, keeps what runs, and goes on when the cloud is well`, async () => {
+			const { device, engine, client, images } = scene;
+			await device.kill('SIGTERM');
+			const before = await readTraces(engine);
+			await client.createFault({ match: TARGET, ...fault });
+			// The first poll comes with the start; the next ones a second apart.
+			await device.start();
+			const since = (await client.listRequests()).length;
+			const { commit } = await scene.release({
+				web: images[(turn += 1) % 2]!,
+				db: images[1],
+				[`new${turn}`]: images[2],
+			});
+			await device.waitForLog(`problem=${problem}`);
+			await device.waitFor('it asks again', async () => (await countPolls(since)) >= 2, 5000);
+			const line = 'cannot fetch the target, the stored one stays in force';
+			expect(device.logSinceStart().split(line)).to.have.lengthOf(2);
+			expect(await readTraces(engine)).to.deep.equal(before);
+
+			await client.deleteFaults();
+			await device.waitForLog('the cloud sends targets again', 5000);
+			await device.waitForOnTarget(commit);
+			expect(await containersByService(engine)).to.have.all.keys('web', 'db', `new${turn}`);
+		});
+	}
+
+	async function countPolls(since: number): Promise<number> {
+		const requests = (await scene.client.listRequests()).slice(since);
+		return requests.filter(({ method, path }) => method === 'GET' && path.endsWith('/state')).length;
+	}
+});

@@ -1,0 +1,79 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { startEngineProxy } from '../../support/device-process-proxy.ts';
+import { readTraces } from './engine-view.ts';
+import { setScene, type Scene } from './scene.ts';
+
+describe('a device that starts in a broken world', function () {
+	this.timeout(60_000);
+	let scene: Scene;
+
+	afterEach(() => scene.dispose());
+
+	/** A device with a release, at rest, and its program ended. */
+	async function setUp(): Promise<{ readonly commit: string; readonly traces: readonly string[] }> {
+		scene = await setScene();
+		const [one, two] = scene.images;
+		await scene.device.start();
+		const { commit } = await scene.apply({ web: one, db: two });
+		await scene.device.kill('SIGTERM');
+		return { commit, traces: await readTraces(scene.engine) };
+	}
+
+	/** Ends with an error that names the file, and leaves the file as it is. */
+	async function expectRefusal(path: string, content: string, line: RegExp): Promise<void> {
+		const { device } = scene;
+		const whole = readFileSync(path);
+		writeFileSync(path, content);
+		device.launch();
+		expect(await device.ended()).to.equal(1);
+		const said = device.logSinceStart().split('\n');
+		expect(said.find((text) => line.test(text)))
+			.to.include(path)
+			.and.include('[error]');
+		expect(readFileSync(path, 'utf8')).to.equal(content);
+		writeFileSync(path, whole);
+	}
+
+	it('ends with status 1 when config.json is no JSON, does not touch it, and goes on when it is repaired', async () => {
+		const { commit, traces } = await setUp();
+		const { device, engine } = scene;
+		await expectRefusal(device.configPath, '{ "uuid": "0123456789abcdef', /cannot go on: .*does not hold JSON/);
+		expect(await readTraces(engine)).to.deep.equal(traces);
+		await device.start();
+		await device.waitForOnTarget(commit);
+		expect(await readTraces(engine)).to.deep.equal(traces);
+	});
+
+	it('ends with status 1 when the database is none, does not touch it, and goes on when it is back', async () => {
+		const { commit, traces } = await setUp();
+		const { device, engine } = scene;
+		await expectRefusal(device.databasePath, 'not a database '.repeat(100), /cannot go on: the file is not a database/);
+		expect(await readTraces(engine)).to.deep.equal(traces);
+		await device.start();
+		await device.waitForOnTarget(commit);
+		expect(await readTraces(engine)).to.deep.equal(traces);
+	});
+
+	it('answers its API without an engine, says that it has none, and goes on when the engine is there', async () => {
+		const { traces } = await setUp();
+		const { device, engine, images } = scene;
+		const socketPath = join(device.folder, 'engine.sock');
+		await device.start({ DOCKER_HOST: `unix://${socketPath}` });
+		await device.waitForLog('cannot see the state of the device, nothing is changed until it can');
+		expect(device.logSinceStart()).to.include('code=engine-unreachable');
+		const { commit } = await scene.release({ web: images[2], db: images[1] });
+		await device.update();
+		expect(await readTraces(engine)).to.deep.equal(traces);
+
+		const proxy = await startEngineProxy(socketPath, engine.socketPath);
+		try {
+			await device.waitForOnTarget(commit);
+			expect((await readTraces(engine)).filter((line) => traces.includes(line))).to.have.lengthOf(0);
+		} finally {
+			await device.kill('SIGTERM');
+			await proxy.stop();
+		}
+	});
+});
