@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { measureDevice } from './measure-device.ts';
 import { measurePlan } from './measure-plan.ts';
-import { readNodeFlags } from './supervisor.ts';
+import { readNodeFlags } from '../dind/node-flags.ts';
 import { isMissed, printTable, type Row } from './table.ts';
 
 const USAGE = `Usage: npm run bench [-- OPTIONS]

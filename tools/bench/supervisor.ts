@@ -76,11 +76,6 @@ function describeEnvironment(folder: string, socketPath: string): Readonly<Recor
 	};
 }
 
-/** The ones the image runs with. */
-export function readNodeFlags(): string {
-	return /^NODE_FLAGS='([^']*)'/m.exec(readFileSync(join(PROJECT, 'entry.sh'), 'utf8'))?.[1] ?? '';
-}
-
 async function waitForPing(child: ChildProcess, deadline: number): Promise<void> {
 	while ((await callApi('GET', '/ping').catch(() => 0)) !== 200) {
 		if (child.exitCode !== null) throw new Error(`it ended with status ${child.exitCode}`);

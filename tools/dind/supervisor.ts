@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DeviceError } from '../device/index.ts';
 import type { DeviceHost } from '../device/index.ts';
+import { readNodeFlags } from './node-flags.ts';
 
 const run = promisify(execFile);
 
@@ -13,7 +14,7 @@ const PROJECT = join(import.meta.dirname, '../..');
 const PROGRAM = join(PROJECT, 'dist/app.js');
 const CRASH_MARK = 'dindctl: the supervisor ended';
 // What an operating system's service manager does; a pause keeps a crash loop readable.
-const RESTART_LOOP = `while :; do node "$0"; echo "${CRASH_MARK} with status $?"; sleep 2; done`;
+const RESTART_LOOP = `while :; do node ${readNodeFlags()} "$0"; echo "${CRASH_MARK} with status $?"; sleep 2; done`;
 
 /** Builds the supervisor when there is no program or the sources are newer. Returns the program. */
 export async function buildSupervisor(log: (line: string) => void, signal: AbortSignal): Promise<string> {
