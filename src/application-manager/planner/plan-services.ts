@@ -202,6 +202,9 @@ function proposeCreate(spec: ServiceSpec, situation: Situation): Proposal {
 				...spec.volumes.map((volume) => resources.volume(appId, volume)),
 			],
 			because: whyNotCreate(spec, situation),
+			// The name tells release and image. A specification is long, and a new one comes with a new target, which
+			// forgives everything.
+			identity: `${containerNameOf(spec.identity)} ${spec.engineImageId ?? ''}`,
 		},
 	);
 }
