@@ -15,7 +15,7 @@ import {
 } from './adapters/files/index.ts';
 import { GotClient } from './adapters/http/index.ts';
 import { SystemClock } from './adapters/system/index.ts';
-import { openDatabase, type Database } from './adapters/sqlite/index.ts';
+import { openDatabase, type Database, type SqliteTargetStore } from './adapters/sqlite/index.ts';
 import { createCloud, DeviceMetrics, readDeviceFacts, type Cloud } from './api-binder/index.ts';
 import {
 	createExecutors,
@@ -52,7 +52,6 @@ import type { Clock } from './ports/clock.ts';
 import type { Executors } from './ports/executors.ts';
 import type { Log, SystemLog } from './ports/log.ts';
 import { OperationalError } from './ports/operational-error.ts';
-import type { TargetStore } from './ports/stores.ts';
 
 export interface Supervisor {
 	readonly log: Log;
@@ -132,7 +131,7 @@ interface Core {
 	readonly options: Options;
 	readonly database: Database;
 	readonly config: Config;
-	readonly targets: TargetStore;
+	readonly targets: SqliteTargetStore;
 	readonly status: StatusBoard;
 	readonly systemLog: SystemLog;
 	readonly version: string;
@@ -233,8 +232,8 @@ async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<DeviceS
 	const live: LiveSettings = { keep: localMode, pollIntervalMs: appUpdatePollInterval };
 	const runner: StepRunner = buildRunner(core, live, {
 		executors: buildExecutors(core, engine, settings),
-		settled: () => {
-			reconciler.wake('step');
+		settled: (step, outcome) => {
+			reconciler.stepEnded(step, outcome);
 		},
 		progressed: () => {
 			reconciler.publish();
@@ -356,7 +355,7 @@ function buildApi(core: Core, reconciler: Reconciler, cloud: Cloud): ApiServer {
 		},
 		isHealthy: () => Promise.resolve(reconciler.isAlive() && cloud.poller.isAlive() && cloud.reporter.isAlive()),
 		status: () => status.latest(),
-		target: () => targets.read(),
+		targetApps: () => targets.listAllApps(),
 		facts: async () => {
 			const { supervisorVersion: version, ...device } = await facts();
 			return { apiPort: await config.get('listenPort'), version, ...device };

@@ -1,5 +1,5 @@
 import type { DeviceStatus } from '../domain/status.ts';
-import type { TargetDocument } from '../domain/target.ts';
+import type { TargetApp } from '../domain/target.ts';
 import type { Log } from '../ports/log.ts';
 import type { AuthenticationOptions } from './middleware.ts';
 
@@ -17,8 +17,8 @@ export interface ApiOptions {
 	/** Our own liveness (decision D3). */
 	readonly isHealthy: () => Promise<boolean>;
 	readonly status: () => DeviceStatus | undefined;
-	/** As stored, of the source in force. */
-	readonly target: () => Promise<TargetDocument | undefined>;
+	/** Apps stored as target, of all sources: in local mode the cloud's too. */
+	readonly targetApps: () => Promise<readonly TargetApp[]>;
 	readonly facts: () => Promise<DeviceFacts>;
 	/** Fetches the target and applies it. `false`: neither forced nor wanted by the settings, so nothing happens. */
 	readonly update: (options: { readonly force: boolean; readonly cancel: boolean }) => Promise<boolean>;

@@ -16,6 +16,8 @@ const HEADERS_TIMEOUT_MS = 60_000;
 const REQUEST_TIMEOUT_MS = 300_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5000;
 const BIND_RETRY_MS = 1000;
+/** Longer than a timer lasts; the clock cuts it. */
+const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** Listens for callers of the API (spec: device-api 1.1, 1.2, 1.10). */
 export class ApiServer {
@@ -27,8 +29,8 @@ export class ApiServer {
 		this.#options = options;
 	}
 
-	async start(signal: AbortSignal): Promise<void> {
-		const { api, address, clock, log } = this.#options;
+	async start(): Promise<void> {
+		const { api, address } = this.#options;
 		const { port, host, socketTimeoutMs } = await address();
 		const server = createServer(
 			{
@@ -40,19 +42,27 @@ export class ApiServer {
 		);
 		server.setTimeout(socketTimeoutMs);
 		this.#server = server;
+		await this.#listen(server, port, host);
+	}
+
+	/** Goes on trying where the address is not there yet: the bridge of a port override comes with the first pass. */
+	async run(signal: AbortSignal): Promise<void> {
+		const { address, clock } = this.#options;
 		while (!signal.aborted) {
-			const failure = await listen(server, port, host);
-			if (failure === undefined) {
-				log.info(`Supervisor API successfully started on port ${port}`);
-				return;
+			if (this.#server?.listening === false) {
+				const { port, host } = await address();
+				await this.#listen(this.#server, port, host);
 			}
-			// The bridge of a port override may not be there yet; every other address that is refused is a mistake.
-			if (failure.code !== 'EADDRNOTAVAIL') {
-				throw new OperationalError('api-listen', `cannot listen on port ${port}: ${failure.message}`, {
-					cause: failure,
-				});
-			}
-			await clock.sleep(BIND_RETRY_MS, signal);
+			await clock.sleep(this.#server?.listening === true ? FOREVER_MS : BIND_RETRY_MS, signal);
+		}
+	}
+
+	async #listen(server: Server, port: number, host: string | undefined): Promise<void> {
+		const failure = await listen(server, port, host);
+		if (failure === undefined) {
+			this.#options.log.info(`Supervisor API successfully started on port ${port}`);
+		} else if (failure.code !== 'EADDRNOTAVAIL') {
+			throw new OperationalError('api-listen', `cannot listen on port ${port}: ${failure.message}`, { cause: failure });
 		}
 	}
 

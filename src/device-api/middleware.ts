@@ -17,7 +17,7 @@ export function accessLog(log: Log, now: () => number): RequestHandler {
 		const startedAt = now();
 		response.on('finish', () => {
 			const ms = (now() - startedAt).toFixed(3);
-			log.debug(`${request.method} ${request.path} ${response.statusCode} - ${ms} ms`);
+			log.info(`${request.method} ${request.path} ${response.statusCode} - ${ms} ms`);
 		});
 		next();
 	};

@@ -14,12 +14,14 @@ export const initialSession: ApplySession = { applying: false, failed: false, do
 export interface SessionInput {
 	readonly plan: Plan;
 	readonly failed: boolean;
+	/** An image was fetched since the last session ended. */
+	readonly hasDownloaded: boolean;
 }
 
 /** The session after one more pass, and the edges that it crossed. */
 export function nextSession(
 	session: ApplySession,
-	{ plan, failed }: SessionInput,
+	{ plan, failed, hasDownloaded }: SessionInput,
 ): { readonly session: ApplySession; readonly events: readonly SessionEvent[] } {
 	if (isSettled(plan)) {
 		return { session: initialSession, events: session.applying ? [{ kind: 'settled' }] : [] };
@@ -31,14 +33,11 @@ export function nextSession(
 	if (failed && !session.failed) {
 		events.push({ kind: 'failed' });
 	}
-	const downloads = (steps: readonly { readonly step: { readonly kind: string } }[], kind: string) =>
-		steps.some(({ step }) => step.kind === kind);
 	return {
 		session: {
 			applying: true,
 			failed: session.failed || failed,
-			// A row is recorded once its image was fetched.
-			downloaded: session.downloaded || downloads(plan.start, 'recordImage'),
+			downloaded: session.downloaded || hasDownloaded,
 		},
 		events,
 	};

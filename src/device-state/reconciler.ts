@@ -1,6 +1,14 @@
 import type { CurrentState } from '../domain/current.ts';
 import type { Issue } from '../domain/issue.ts';
-import { explainWait, isSettled, type Instant, type Plan, type PlanPolicy, type WaitingStep } from '../domain/plan.ts';
+import {
+	explainWait,
+	isSettled,
+	type Instant,
+	type Plan,
+	type PlanPolicy,
+	type ProposedStep,
+	type WaitingStep,
+} from '../domain/plan.ts';
 import { subjectOf, type StepId } from '../domain/step.ts';
 import type { TargetState } from '../domain/target.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
@@ -15,9 +23,9 @@ import { findProblems } from './find-problems.ts';
 import { proposeDevice } from './planner/propose-device.ts';
 import { schedule } from './planner/schedule.ts';
 import type { StatusBoard } from './status-board.ts';
-import type { StepRunner } from './step-runner.ts';
+import type { StepOutcome, StepRunner } from './step-runner.ts';
 
-export type WakeReason = 'start' | 'target' | 'engine' | 'step' | 'request' | 'config' | 'lock' | 'timer';
+export type WakeReason = 'start' | 'target' | 'engine' | 'step' | 'request' | 'config';
 
 export interface ReconcilerOptions {
 	readonly observer: Observer;
@@ -52,6 +60,8 @@ export class Reconciler {
 	#last: PassResult = { current: undefined, target: undefined, plan: undefined, problems: [], wakeAt: undefined };
 	#lastPassAt: Instant | undefined;
 	#observeFailures = 0;
+	#resyncAt: Instant | undefined;
+	#hasDownloaded = false;
 	#session: ApplySession = initialSession;
 	#waits = new Map<StepId, string>();
 	#problems = '';
@@ -62,6 +72,12 @@ export class Reconciler {
 
 	wake(reason: WakeReason): void {
 		this.#wake.wake(reason);
+	}
+
+	/** A step ended. */
+	stepEnded({ step }: ProposedStep, outcome: StepOutcome): void {
+		this.#hasDownloaded ||= outcome === 'done' && step.kind === 'pullImage';
+		this.#wake.wake('step');
 	}
 
 	/** The loop moves: a pass ended within twice its period (decision D3). */
@@ -75,8 +91,8 @@ export class Reconciler {
 		this.#wake.wake('start');
 		while (!signal.aborted) {
 			const reasons = this.#wake.take();
-			if (reasons.includes('target')) {
-				this.#options.runner.forgive();
+			if (reasons.includes('target') || reasons.includes('request')) {
+				this.#options.runner.forgive(); // whoever asks for it now does not want to wait for a pause to end
 			}
 			this.#last = await this.#pass(signal);
 			this.#lastPassAt = this.#options.clock.now();
@@ -106,6 +122,7 @@ export class Reconciler {
 
 	async #pass(signal: AbortSignal): Promise<PassResult> {
 		const { observer, targets, runner, clock } = this.#options;
+		const policyBefore = this.#options.policy();
 		const busy = runner.inFlight(); // read before observing: a step that ends meanwhile must still block this pass
 		let current: CurrentState;
 		let target: TargetState | undefined;
@@ -121,7 +138,7 @@ export class Reconciler {
 		if (target === undefined || signal.aborted) {
 			return { current, target, plan: undefined, problems, wakeAt: undefined }; // never had a target: touch nothing
 		}
-		const policy = this.#options.policy();
+		const policy = keepMore(policyBefore, this.#options.policy());
 		const proposals = proposeDevice(current, target, policy);
 		const steps = proposals.map((proposal) => proposal.step);
 		runner.review(steps, new Set(busy.map((step) => step.id)));
@@ -164,8 +181,10 @@ export class Reconciler {
 		const { session, events } = nextSession(this.#session, {
 			plan,
 			failed: this.#options.runner.hasFailures,
+			hasDownloaded: this.#hasDownloaded,
 		});
 		this.#session = session;
+		this.#hasDownloaded = session.downloaded;
 		for (const event of events) {
 			this.#options.onSession(event);
 		}
@@ -201,14 +220,28 @@ export class Reconciler {
 	}
 
 	async #waitForNext(signal: AbortSignal): Promise<void> {
-		const { clock, resyncMs } = this.#options;
+		const { clock, observer, resyncMs } = this.#options;
 		const link = linkSignal(signal);
 		const pause = Math.min(resyncMs, Math.max(0, (this.#last.wakeAt ?? Infinity) - clock.now()));
+		this.#resyncAt ??= clock.now() + resyncMs;
 		try {
 			await Promise.race([this.#wake.wait(link.signal), clock.sleep(pause, link.signal)]);
+			if (clock.now() >= this.#resyncAt) {
+				this.#resyncAt = undefined;
+				observer.refresh();
+			}
 		} finally {
 			link.abort();
 			link.unlink();
 		}
 	}
+}
+
+/** While local mode is entered or left, target and policy may be of either side: nothing is lost in between. */
+function keepMore(before: PlanPolicy, after: PlanPolicy): PlanPolicy {
+	return {
+		...after,
+		keepImages: before.keepImages || after.keepImages,
+		keepVolumes: before.keepVolumes || after.keepVolumes,
+	};
 }

@@ -7,6 +7,8 @@ import type { ExecutionContext, Executors } from '../ports/executors.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 
+export type StepOutcome = 'done' | 'failed' | 'cancelled';
+
 export interface StepRunnerOptions {
 	readonly executors: Executors;
 	readonly clock: Clock;
@@ -16,7 +18,7 @@ export interface StepRunnerOptions {
 	/** After this many turns without effect a step is shown as stuck. */
 	readonly stuckAfter: number;
 	/** A step ended, well or badly. */
-	readonly settled: () => void;
+	readonly settled: (step: ProposedStep, outcome: StepOutcome) => void;
 	readonly progressed: () => void;
 	/** A bug: the process has to end. */
 	readonly crashed: (error: unknown) => void;
@@ -89,7 +91,7 @@ export class StepRunner {
 				this.#failures.delete(id);
 			} else if (ids.has(id) && turns > reviewed && !busy.has(id)) {
 				this.#succeeded.set(id, { owner, turns, reviewed: turns });
-				this.#noteFailure(id, owner, 'had no effect', turns);
+				this.#noteFailure(id, { owner, error: 'had no effect', count: turns, isWithoutEffect: true });
 			}
 		}
 	}
@@ -144,6 +146,7 @@ export class StepRunner {
 		const fields = { step: step.kind, subject: subjectOf(step) };
 		const startedAt = clock.now();
 		log.debug('step started', { ...fields, reason });
+		let outcome: StepOutcome = 'done';
 		try {
 			await this.#execute(step, {
 				signal,
@@ -157,10 +160,11 @@ export class StepRunner {
 			this.#succeeded.set(id, { owner: ownerOf(step), turns: turns + 1, reviewed });
 			log.info('step done', { ...fields, reason, durationMs: Math.round(clock.now() - startedAt) });
 		} catch (error) {
+			outcome = signal.aborted ? 'cancelled' : 'failed';
 			this.#noteEnd(proposed, error, signal);
 		} finally {
 			this.#inFlight.delete(id);
-			this.#options.settled();
+			this.#options.settled(proposed, outcome);
 		}
 	}
 
@@ -181,7 +185,8 @@ export class StepRunner {
 		}
 		const { id, step } = proposed;
 		const count = (this.#failures.get(id)?.count ?? 0) + 1;
-		const until = this.#noteFailure(id, ownerOf(step), error.message, count);
+		const failure = { owner: ownerOf(step), error: error.message, count, isWithoutEffect: false };
+		const until = this.#noteFailure(id, failure);
 		log.warn('step failed', {
 			step: step.kind,
 			subject: subjectOf(step),
@@ -191,11 +196,19 @@ export class StepRunner {
 		});
 	}
 
-	#noteFailure(id: StepId, owner: string, error: string, count: number): number {
+	#noteFailure(
+		id: StepId,
+		failure: {
+			readonly owner: string;
+			readonly error: string;
+			readonly count: number;
+			readonly isWithoutEffect: boolean;
+		},
+	): number {
 		const { clock, backoff, stuckAfter } = this.#options;
+		const { owner, error, count, isWithoutEffect } = failure;
 		const until = clock.now() + backoffMs(backoff(), count, () => clock.random());
-		const stuck = this.#succeeded.has(id) && count >= stuckAfter;
-		this.#failures.set(id, { owner, count, until, error, stuck });
+		this.#failures.set(id, { owner, count, until, error, stuck: isWithoutEffect && count >= stuckAfter });
 		return until;
 	}
 

@@ -49,8 +49,7 @@ export async function runComponents(
 		link.abort();
 		link.unlink();
 	}
-	await stopAll(started, options);
-	await Promise.race([Promise.all(runs), sleepUnref(options.stopMs)]);
+	await stopAll(started, runs, options);
 	if (failure !== undefined) {
 		throw failure.error;
 	}
@@ -74,7 +73,12 @@ async function superviseRun(
 	}
 }
 
-async function stopAll(started: readonly Component[], options: LifecycleOptions): Promise<void> {
+/** One deadline for all: stops in reverse order, then the loops that are still on their way out. */
+async function stopAll(
+	started: readonly Component[],
+	runs: readonly Promise<void>[],
+	options: LifecycleOptions,
+): Promise<void> {
 	const deadline = new AbortController();
 	const timer = setTimeout(() => {
 		deadline.abort(new Error('the time to stop is over'));
@@ -86,6 +90,7 @@ async function stopAll(started: readonly Component[], options: LifecycleOptions)
 			options.stopFailed(component.name, error); // the others must still be stopped
 		}
 	}
+	await Promise.race([Promise.all(runs), aborted(deadline.signal)]);
 	clearTimeout(timer);
 }
 
@@ -102,11 +107,5 @@ function aborted(signal: AbortSignal): Promise<void> {
 				{ once: true },
 			);
 		}
-	});
-}
-
-function sleepUnref(ms: number): Promise<void> {
-	return new Promise((resolve) => {
-		setTimeout(resolve, ms).unref();
 	});
 }

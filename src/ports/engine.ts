@@ -42,6 +42,9 @@ export interface Engine {
 	/** Removes one reference (`repo:tag`, `repo@digest`) or, by id, the image. Not found is success. */
 	removeImage(reference: string, options?: { readonly force?: boolean }): Promise<void>;
 
+	/** Everything is read anew at the next asking. */
+	refresh(): void;
+
 	/** Reconnects by itself, and yields `connected` after each connection: what happened before may have been missed. */
 	events(signal: AbortSignal): AsyncIterable<EngineEvent>;
 }
@@ -88,6 +91,8 @@ export class EngineError extends OperationalError {
 }
 
 export interface ContainerInspection {
+	/** Set where the engine lists the container and cannot inspect it: why. The rest is what the list says. */
+	readonly Unreadable?: string;
 	readonly Id: string;
 	/** With a leading slash. */
 	readonly Name: string;

@@ -88,6 +88,21 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			expect(error).to.equal(reason);
 		});
 
+		it('stops a pull that is under way, and does not take it for done', async () => {
+			await test.run(test.engine.removeImage(test.reference));
+			const controller = new AbortController();
+			const reason = new Error('not wanted any more');
+			const pulling = test.engine.pullImage({
+				reference: test.reference,
+				signal: controller.signal,
+				progress: () => {
+					controller.abort(reason);
+				},
+			});
+			expect(await failure(test.run(pulling))).to.equal(reason);
+			await test.run(pull());
+		});
+
 		it('has no answer for an image that it does not have', async () => {
 			expect(await test.run(test.engine.inspectImage(`sha256:${'1'.repeat(64)}`))).to.equal(undefined);
 		});
@@ -131,8 +146,15 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await remove(second);
 		});
 
-		it('does not create a container of an image or on a network that is not there', async () => {
+		it('does not create a container of an image that is not there', async () => {
 			expect(await codeOf(create(undefined, { Image: `sha256:${'2'.repeat(64)}` }))).to.equal('engine-not-found');
+		});
+
+		it('does not start a container on a network that is not there', async () => {
+			const endpoints = { EndpointsConfig: { 'contract-nowhere': {} } };
+			const id = await create(undefined, { NetworkingConfig: endpoints }, { NetworkMode: 'contract-nowhere' });
+			expect(await codeOf(test.run(test.engine.startContainer(id)))).to.equal('engine-not-found');
+			await remove(id);
 		});
 
 		it('does not remove a container that runs', async () => {

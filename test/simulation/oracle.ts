@@ -91,25 +91,34 @@ function judgeImages(engine: FakeEngine, target: TargetDocument): string[] {
 	return [...engine.images.keys()].filter((id) => !wanted.has(id)).map((id) => `image ${id} is not needed any more`);
 }
 
+/** A removal that was on its way when an app came back may still arrive. */
+const SETTLED_MS = 5000;
+
 /** Volumes of an app that was in the target all the time are the same ones as before (spec: planner I9). */
 export class VolumeWatch {
 	readonly #instances = new Map<string, number>();
+	readonly #since = new Map<number, number>();
 
 	/** Call at every target: what the apps in it own now must survive until they leave. */
-	note(engine: FakeEngine, before: TargetDocument | undefined, after: TargetDocument): void {
+	note(engine: FakeEngine, after: TargetDocument, now: number): void {
 		const stays = new Set(after.apps.map((app) => app.appId));
-		for (const name of this.#instances.keys()) {
-			if (!stays.has(Number(name.split('_')[0]))) {
+		for (const [appId, since] of this.#since) {
+			const name = `${appId}_data`;
+			if (!stays.has(appId)) {
+				this.#since.delete(appId);
 				this.#instances.delete(name);
+			} else if (now - since > SETTLED_MS) {
+				const volume = engine.volumes.get(name);
+				if (volume !== undefined && !this.#instances.has(name)) {
+					this.#instances.set(name, volume.instance);
+				}
 			}
 		}
-		for (const app of before?.apps ?? []) {
-			const name = `${app.appId}_data`;
-			const volume = engine.volumes.get(name);
-			if (volume !== undefined && stays.has(app.appId)) {
-				this.#instances.set(name, volume.instance);
+		stays.forEach((appId) => {
+			if (!this.#since.has(appId)) {
+				this.#since.set(appId, now);
 			}
-		}
+		});
 	}
 
 	faults(engine: FakeEngine): readonly string[] {

@@ -27,6 +27,9 @@ export async function runSeed(seed: number): Promise<SeedResult> {
 	const faults: string[] = [];
 	const isRough = seed % 4 !== 0; // every fourth life is calm: nothing may be refused in it
 	let target: TargetDocument | undefined;
+	world.onPass = () => {
+		faults.push(...findConflicts(world));
+	};
 	world.start();
 	for (let turn = 0; turn < TURNS; turn++) {
 		if (isRough) {
@@ -34,12 +37,11 @@ export async function runSeed(seed: number): Promise<SeedResult> {
 		}
 		if (turn === 0 || random.chance(0.6)) {
 			const next = scenario.nextTarget();
-			watch.note(world.engine, target, next);
+			watch.note(world.engine, next, world.clock.now());
 			target = next;
 			await world.targets.replace(next);
 		}
 		await world.clock.advance(random.below(TURN_MS_MAX));
-		faults.push(...findConflicts(world));
 		if (isRough && random.chance(0.4)) {
 			meddle(world, random);
 		}
@@ -77,10 +79,11 @@ function roughFaults(random: Random): EngineFaults {
 
 /** Another hand on the engine. */
 function meddle(world: World, random: Random): void {
-	const { containers, images } = world.engine;
+	const { containers, images, networks } = world.engine;
 	const container = [...containers.values()][random.below(Math.max(1, containers.size))];
 	const image = [...images.values()][random.below(Math.max(1, images.size))];
-	switch (random.below(4)) {
+	const network = [...networks.values()][random.below(Math.max(1, networks.size))];
+	switch (random.below(5)) {
 		case 0:
 			if (container !== undefined) {
 				containers.delete(container.id);
@@ -92,6 +95,12 @@ function meddle(world: World, random: Random): void {
 			}
 			return;
 		case 2:
+			// The engine lets nobody remove a network that is in use.
+			if (network !== undefined && ![...containers.values()].some((c) => c.networks.has(network.Name))) {
+				networks.delete(network.Name);
+			}
+			return;
+		case 3:
 			if (container !== undefined) {
 				container.name = `renamed_1_2_${'e'.repeat(8)}`;
 			}
@@ -103,20 +112,27 @@ function meddle(world: World, random: Random): void {
 	}
 }
 
-/** No two steps in flight may touch the same container, network or volume. */
+/** Of two steps in flight neither may write what the other reads or writes, what lies above or below it included. */
 function findConflicts(world: World): readonly string[] {
-	const subjects = new Map<string, string>();
 	const faults: string[] = [];
-	for (const { id, footprint } of world.inFlight()) {
-		for (const written of footprint.writes) {
-			const other = subjects.get(written);
-			if (other !== undefined) {
-				faults.push(`"${id}" and "${other}" both write ${written}`);
+	const steps = world.inFlight();
+	for (const [n, one] of steps.entries()) {
+		for (const other of steps.slice(n + 1)) {
+			const touched = [...other.footprint.writes, ...other.footprint.reads];
+			const clash =
+				one.footprint.writes.find((path) => touched.some((with_) => isSameOrBelow(path, with_))) ??
+				one.footprint.reads.find((path) => other.footprint.writes.some((with_) => isSameOrBelow(path, with_)));
+			if (clash !== undefined) {
+				faults.push(`"${one.id}" and "${other.id}" both touch ${clash}`);
 			}
-			subjects.set(written, id);
 		}
 	}
 	return faults;
+}
+
+function isSameOrBelow(a: string, b: string): boolean {
+	const [short, long] = a.length < b.length ? [a, b] : [b, a];
+	return `${long}/`.startsWith(`${short}/`);
 }
 
 /** On target there is silence: no change, and no pass but those of the resync timer. */

@@ -25,8 +25,14 @@ export class Scenario {
 		const commit = `c${releaseId}`.padEnd(32, 'f');
 		const names = ['web', 'db', 'job', 'log'].filter(() => this.#random.chance(0.7));
 		const ports = [8000, 8001].map((port) => port + appId * 100);
+		const networks: Record<string, object> = this.#random.chance(0.5)
+			? { back: this.#random.chance(0.5) ? {} : { internal: true } }
+			: {};
 		const services = Object.fromEntries(
-			names.map((name, n) => [name, this.#service({ name, n, releaseId, names, ports })]),
+			names.map((name, n) => [
+				name,
+				this.#service({ name, n, releaseId, names, ports, networks: Object.keys(networks) }),
+			]),
 		);
 		return {
 			appId,
@@ -39,7 +45,7 @@ export class Scenario {
 				releaseId,
 				commit,
 				services,
-				networks: this.#random.chance(0.5) ? { back: this.#random.chance(0.5) ? {} : { internal: true } } : {},
+				networks,
 				volumes: { data: {} },
 			},
 		};
@@ -51,6 +57,7 @@ export class Scenario {
 		releaseId: number;
 		names: readonly string[];
 		ports: number[];
+		networks: readonly string[];
 	}): TargetService {
 		const version = this.#random.below(3);
 		const digest = `sha256:${`${at.name === 'log' ? 'db' : at.name}${version}`.padEnd(64, '0').replace(/[^0-9a-f]/g, 'e')}`;
@@ -73,6 +80,7 @@ export class Scenario {
 				...(this.#random.chance(0.5) ? { volumes: ['data:/data'] } : {}),
 				...(port === undefined ? {} : { ports: [`${port}:80`] }),
 				...(dependsOn.length > 0 ? { depends_on: dependsOn } : {}),
+				...(at.networks.length > 0 && this.#random.chance(0.6) ? { networks: ['default', ...at.networks] } : {}),
 				restart: this.#random.pick(['always', 'unless-stopped', 'on-failure', 'no']),
 			},
 		};

@@ -6,6 +6,7 @@ import {
 } from '../../src/application-manager/index.ts';
 import { Reconciler, StatusBoard, StepRunner, WakeOnEngineEvents } from '../../src/device-state/index.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
+import type { Engine } from '../../src/ports/engine.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { MemoryCommitStore, MemoryImageStore, MemoryKeyStore, MemoryTargetStore } from '../support/memory-stores.ts';
@@ -44,6 +45,8 @@ export class World {
 	/** Passes since the start of the world. */
 	passes = 0;
 	inFlight: () => readonly ProposedStep[] = () => [];
+	/** Called at the end of each pass. */
+	onPass: () => void = () => undefined;
 	#stop: (() => Promise<void>) | undefined;
 
 	constructor(random: () => number) {
@@ -53,8 +56,9 @@ export class World {
 
 	/** The supervisor's core as `supervisor.ts` builds it, on this world's engine and stores. */
 	start(log: Log = silentLog): void {
-		const { clock, engine, images, commits, targets, keys, status } = this;
+		const { clock, images, commits, targets, keys, status } = this;
 		const abort = new AbortController();
+		const engine = engineOfOneLife(this.engine, abort.signal);
 		const executors = createExecutors({
 			engine,
 			images,
@@ -71,8 +75,8 @@ export class World {
 			log,
 			backoff: () => ({ firstMs: 1000, maxMs: 300_000, jitter: 0.2 }),
 			stuckAfter: 3,
-			settled: () => {
-				reconciler.wake('step');
+			settled: (step, outcome) => {
+				reconciler.stepEnded(step, outcome);
 			},
 			progressed: () => undefined,
 			crashed: (error) => {
@@ -103,6 +107,7 @@ export class World {
 		});
 		const countPass = status.onChange(() => {
 			this.passes += 1;
+			this.onPass();
 		});
 		this.inFlight = () => runner.inFlight();
 		const fail = (error: unknown) => {
@@ -129,4 +134,27 @@ export class World {
 		await this.#stop?.();
 		this.inFlight = () => [];
 	}
+}
+
+/** After a crash nobody hears the engine's answers any more: what a step would have done next does not happen. */
+function engineOfOneLife(engine: FakeEngine, life: AbortSignal): Engine {
+	const never = new Promise<never>(() => undefined);
+	const hear = async (answer: Promise<unknown>): Promise<unknown> => {
+		try {
+			const value = await answer;
+			return await (life.aborted ? never : value);
+		} catch (error) {
+			return life.aborted ? never : Promise.reject(error);
+		}
+	};
+	return new Proxy<Engine>(engine, {
+		get: (target, name: keyof Engine) => {
+			// One handler for all methods: it adds nothing to their arguments and answers.
+			const method = target[name].bind(target) as (...args: unknown[]) => unknown;
+			if (name === 'events' || name === 'refresh') {
+				return method;
+			}
+			return (...args: unknown[]) => (life.aborted ? never : hear(method(...args) as Promise<unknown>));
+		},
+	});
 }

@@ -80,6 +80,7 @@ export class DeviceProcess {
 
 	/** For a program that is not expected to come up. */
 	launch(environment: Readonly<Record<string, string>> = {}): void {
+		if (this.#child?.exitCode === null && this.#child.signalCode === null) throw new Error('it runs already');
 		this.#logStart = this.#log.length;
 		const env = { ...describeEnvironment(this.folder, this.#options), ...environment };
 		const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -11,7 +11,6 @@ import {
 	type PullOptions,
 	type VolumeInspection,
 } from '../../src/ports/engine.ts';
-
 import {
 	calm,
 	followListeners,
@@ -42,7 +41,7 @@ export class FakeEngine implements Engine {
 	readonly volumes = new Map<string, VolumeInspection & { readonly instance: number }>();
 	readonly images = new Map<string, FakeImage>();
 	readonly registry: FakeRegistry = new Map();
-	/** Calls that the engine answered with an error of its own. */
+	/** What the engine itself refused. */
 	readonly refused: string[] = [];
 	readonly changes: { readonly at: number; readonly call: string; readonly subject: string }[] = [];
 	faults: EngineFaults = calm;
@@ -53,6 +52,8 @@ export class FakeEngine implements Engine {
 	constructor(clock: Clock) {
 		this.#clock = clock;
 	}
+
+	refresh(): void {} // nothing is kept here
 
 	listContainers(): Promise<readonly ContainerInspection[]> {
 		return this.#call('list containers', '', false, () =>
@@ -98,9 +99,6 @@ export class FakeEngine implements Engine {
 			const endpoints = recordAt(recordAt(fields, 'NetworkingConfig'), 'EndpointsConfig');
 			const networks = new Map<string, Record<string, unknown>>();
 			for (const [network, endpoint] of Object.entries(endpoints)) {
-				if (!this.networks.has(network)) {
-					this.#refuse('engine-not-found', `network ${network} not found`);
-				}
 				networks.set(network, endpoint as Record<string, unknown>);
 			}
 			for (const volume of volumesOf(fields)) {
@@ -129,6 +127,10 @@ export class FakeEngine implements Engine {
 			const container = this.#container(containerId);
 			if (container.status === 'running') {
 				return 'already';
+			}
+			const lost = [...container.networks.keys()].find((network) => !this.networks.has(network));
+			if (lost !== undefined) {
+				this.#refuse('engine-not-found', `network ${lost} not found`);
 			}
 			this.#checkPorts(container);
 			container.status = 'running';
@@ -310,7 +312,7 @@ export class FakeEngine implements Engine {
 		}
 	}
 
-	/** Another hand stops it: no restart policy brings it back. */
+	/** Another hand stops it. */
 	stopByHand(containerId: string): void {
 		this.#end(this.#container(containerId), 143);
 	}

@@ -1,11 +1,19 @@
 import type { ContainerInspection } from '../../ports/engine.ts';
 import { StaleCache } from './stale-cache.ts';
 
+/** What the list of containers says of one. */
+export interface ListedContainer {
+	readonly id: string;
+	readonly name: string;
+	readonly image: string;
+	readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface ContainerSource {
-	/** Ids of all supervised containers, in any state. */
-	list(): Promise<readonly string[]>;
+	/** All supervised containers, in any state. */
+	list(): Promise<readonly ListedContainer[]>;
 	/** `undefined` if it is gone. */
-	inspect(id: string): Promise<ContainerInspection | undefined>;
+	inspect(listed: ListedContainer): Promise<ContainerInspection | undefined>;
 }
 
 /** Supervised containers, each inspected once until it changes. The same object comes back while nothing changed. */
@@ -34,22 +42,22 @@ export class ContainerCache {
 	}
 
 	async #readAll(): Promise<readonly ContainerInspection[]> {
-		const ids = await this.#source.list();
-		const present = new Set(ids);
+		const listed = await this.#source.list();
+		const present = new Set(listed.map(({ id }) => id));
 		for (const id of this.#inspections.keys()) {
 			if (!present.has(id)) {
 				this.#inspections.delete(id);
 			}
 		}
-		const inspections = await Promise.all(ids.map((id) => this.#inspectionOf(id).get()));
+		const inspections = await Promise.all(listed.map((container) => this.#inspectionOf(container).get()));
 		return inspections.filter((inspection) => inspection !== undefined);
 	}
 
-	#inspectionOf(id: string): StaleCache<ContainerInspection | undefined> {
-		let cache = this.#inspections.get(id);
+	#inspectionOf(listed: ListedContainer): StaleCache<ContainerInspection | undefined> {
+		let cache = this.#inspections.get(listed.id);
 		if (cache === undefined) {
-			cache = new StaleCache(() => this.#source.inspect(id));
-			this.#inspections.set(id, cache);
+			cache = new StaleCache(() => this.#source.inspect(listed));
+			this.#inspections.set(listed.id, cache);
 		}
 		return cache;
 	}

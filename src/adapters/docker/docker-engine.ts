@@ -12,12 +12,13 @@ import {
 	type PullOptions,
 	type VolumeInspection,
 } from '../../ports/engine.ts';
-import { ContainerCache } from './container-cache.ts';
-import { isStatus, toEngineError } from './engine-errors.ts';
+import { EngineCache } from './engine-cache.ts';
+import { isStatus } from './engine-errors.ts';
 import { followEvents } from './follow-events.ts';
 import { PullProgress, type PullEvent } from './pull-progress.ts';
 import { readJsonLines } from './read-json-lines.ts';
-import { StaleCache } from './stale-cache.ts';
+import { orAborted, Silence } from './silence.ts';
+import { within } from './within.ts';
 
 export interface DockerEngineOptions {
 	/** `unix:///var/run/docker.sock`, `tcp://host:2375` */
@@ -27,69 +28,51 @@ export interface DockerEngineOptions {
 	readonly readTimeoutMs: number;
 }
 
-const SUPERVISED = ['io.balena.supervised', 'io.resin.supervised'];
-const IMAGE_CACHE_MAX = 256;
+/** A disk may be slow, and creating a container may copy a volume's first content; but everything has an end. */
+const CHANGE_LIMIT_MS = 10 * 60_000;
+/** Beyond the grace period of a container that is to stop. */
+const STOP_MARGIN_MS = 60_000;
+const GRACE_S_DEFAULT = 10;
+/** A pull that says nothing for so long is not going to end. */
+const PULL_SILENCE_MS = 5 * 60_000;
 
 export class DockerEngine implements Engine {
 	readonly #docker: Docker;
 	readonly #clock: Clock;
-	readonly #readTimeoutMs: number;
-	readonly #containers: ContainerCache;
-	readonly #networks: StaleCache<readonly NetworkInspection[]>;
-	readonly #volumes: StaleCache<readonly VolumeInspection[]>;
-	readonly #images: StaleCache<readonly ImageSummary[]>;
-	/** By engine id: an image's content never changes. */
-	readonly #imageConfigs = new Map<string, ImageInspection>();
+	readonly #cache: EngineCache;
 
 	constructor(options: DockerEngineOptions) {
 		this.#docker = new Docker(parseHost(options.host));
 		this.#clock = options.clock;
-		this.#readTimeoutMs = options.readTimeoutMs;
-		this.#containers = new ContainerCache({
-			list: () => this.#listContainerIds(),
-			inspect: (id) => this.#inspectContainer(id),
-		});
-		this.#networks = new StaleCache(() => this.#listNetworks());
-		this.#volumes = new StaleCache(() => this.#listVolumes());
-		this.#images = new StaleCache(() => this.#listImages());
+		this.#cache = new EngineCache(this.#docker, options.readTimeoutMs);
+	}
+
+	refresh(): void {
+		this.#cache.invalidateAll();
 	}
 
 	listContainers(): Promise<readonly ContainerInspection[]> {
-		return this.#containers.list();
+		return this.#cache.containers.list();
 	}
 
 	listNetworks(): Promise<readonly NetworkInspection[]> {
-		return this.#networks.get();
+		return this.#cache.networks.get();
 	}
 
 	listVolumes(): Promise<readonly VolumeInspection[]> {
-		return this.#volumes.get();
+		return this.#cache.volumes.get();
 	}
 
 	listImages(): Promise<readonly ImageSummary[]> {
-		return this.#images.get();
+		return this.#cache.images.get();
 	}
 
-	async inspectImage(image: string): Promise<ImageInspection | undefined> {
-		const known = this.#imageConfigs.get(image);
-		if (known !== undefined) {
-			return known;
-		}
-		const inspection = await this.#readIfThere(`inspect image ${image}`, () => this.#docker.getImage(image).inspect());
-		if (inspection === undefined) {
-			return undefined;
-		}
-		if (this.#imageConfigs.size >= IMAGE_CACHE_MAX) {
-			this.#imageConfigs.clear();
-		}
-		// Only what composing needs is kept: an inspection lists every layer.
-		const kept: ImageInspection = { Id: inspection.Id, Config: { ...inspection.Config } };
-		this.#imageConfigs.set(kept.Id, kept);
-		return kept;
+	inspectImage(image: string): Promise<ImageInspection | undefined> {
+		return this.#cache.inspectImage(image);
 	}
 
 	async createContainer({ name, body }: { readonly name: string; readonly body: object }): Promise<string> {
-		return this.#change(`create container ${name}`, ['container'], async () => {
+		return this.#change({ doing: `create container ${name}`, touches: ['container', 'volume'] }, async () => {
 			const container = await this.#docker.createContainer({ ...body, name });
 			return container.id;
 		});
@@ -97,8 +80,7 @@ export class DockerEngine implements Engine {
 
 	async startContainer(containerId: string): Promise<'done' | 'already'> {
 		return this.#change(
-			`start container ${containerId}`,
-			['container'],
+			{ doing: `start container ${containerId}`, touches: ['container'], id: containerId },
 			async () => {
 				try {
 					await this.#docker.getContainer(containerId).start();
@@ -110,14 +92,17 @@ export class DockerEngine implements Engine {
 					throw error;
 				}
 			},
-			containerId,
 		);
 	}
 
 	async stopContainer(containerId: string): Promise<'done' | 'already' | 'gone'> {
 		return this.#change(
-			`stop container ${containerId}`,
-			['container'],
+			{
+				doing: `stop container ${containerId}`,
+				touches: ['container'],
+				id: containerId,
+				limitMs: await this.#stopLimitMs(containerId),
+			},
 			async () => {
 				try {
 					await this.#docker.getContainer(containerId).stop();
@@ -132,14 +117,12 @@ export class DockerEngine implements Engine {
 					throw error;
 				}
 			},
-			containerId,
 		);
 	}
 
 	async removeContainer(containerId: string): Promise<void> {
 		await this.#change(
-			`remove container ${containerId}`,
-			['container', 'volume'],
+			{ doing: `remove container ${containerId}`, touches: ['container', 'volume'], id: containerId },
 			async () => {
 				try {
 					await this.#docker.getContainer(containerId).remove({ v: true });
@@ -149,18 +132,15 @@ export class DockerEngine implements Engine {
 					}
 				}
 			},
-			containerId,
 		);
 	}
 
 	async renameContainer(containerId: string, name: string): Promise<void> {
 		await this.#change(
-			`rename container ${containerId} to ${name}`,
-			['container'],
+			{ doing: `rename container ${containerId} to ${name}`, touches: ['container'], id: containerId },
 			async () => {
 				await this.#docker.getContainer(containerId).rename({ name });
 			},
-			containerId,
 		);
 	}
 
@@ -171,8 +151,7 @@ export class DockerEngine implements Engine {
 	}): Promise<void> {
 		const { network, containerId, endpoint } = options;
 		await this.#change(
-			`connect ${containerId} to network ${network}`,
-			['container'],
+			{ doing: `connect ${containerId} to network ${network}`, touches: ['container'], id: containerId },
 			async () => {
 				try {
 					await this.#docker.getNetwork(network).connect({ Container: containerId, EndpointConfig: endpoint });
@@ -182,12 +161,11 @@ export class DockerEngine implements Engine {
 					}
 				}
 			},
-			containerId,
 		);
 	}
 
 	async createNetwork(body: object): Promise<string> {
-		return this.#change('create network', ['network'], async () => {
+		return this.#change({ doing: 'create network', touches: ['network'] }, async () => {
 			// The body is the engine's own; its name is in it.
 			const network = await this.#docker.createNetwork(body as Docker.NetworkCreateOptions);
 			return network.id;
@@ -195,56 +173,69 @@ export class DockerEngine implements Engine {
 	}
 
 	async removeNetwork(networkId: string): Promise<void> {
-		await this.#change(`remove network ${networkId}`, ['network'], async () => {
+		await this.#change({ doing: `remove network ${networkId}`, touches: ['network'] }, async () => {
 			await ignoreMissing(this.#docker.getNetwork(networkId).remove());
 		});
 	}
 
 	async createVolume(body: object): Promise<void> {
-		await this.#change('create volume', ['volume'], async () => {
+		await this.#change({ doing: 'create volume', touches: ['volume'] }, async () => {
 			await this.#docker.createVolume(body);
 		});
 	}
 
 	async removeVolume(name: string): Promise<void> {
-		await this.#change(`remove volume ${name}`, ['volume'], async () => {
+		await this.#change({ doing: `remove volume ${name}`, touches: ['volume'] }, async () => {
 			await ignoreMissing(this.#docker.getVolume(name).remove());
 		});
 	}
 
 	async pullImage(options: PullOptions): Promise<void> {
+		const { reference, signal } = options;
+		const link = linkSignal(signal);
+		const silence = new Silence(PULL_SILENCE_MS, () => {
+			link.abort(new EngineError('engine-unreachable', `cannot pull ${reference}: the registry has gone silent`));
+		});
 		try {
-			await this.#change(`pull ${options.reference}`, ['image'], () => this.#pull(options));
+			await this.#change({ doing: `pull ${reference}`, touches: ['image'], limitMs: Infinity }, () =>
+				this.#pull({ ...options, signal: link.signal }, silence),
+			);
 		} catch (error) {
-			options.signal.throwIfAborted(); // whatever broke, it broke because it was told to
+			link.signal.throwIfAborted(); // whatever broke, it broke because it was told to
 			throw error;
+		} finally {
+			silence.end();
+			link.unlink();
 		}
 	}
 
-	async #pull({ reference, auth, signal, progress }: PullOptions): Promise<void> {
-		const stream = await this.#docker.createImage({
+	async #pull({ reference, auth, signal, progress }: PullOptions, silence: Silence): Promise<void> {
+		const request = this.#docker.createImage({
 			fromImage: reference,
 			abortSignal: signal,
 			...(auth === undefined ? {} : { authconfig: auth }),
 		});
+		const stream = await orAborted(request, signal);
 		const state = new PullProgress();
 		for await (const event of readJsonLines<PullEvent>(stream, signal)) {
+			silence.interrupt();
 			const failure = event.errorDetail?.message ?? event.error;
 			if (failure !== undefined) {
 				throw new EngineError('engine-failed', failure);
 			}
 			progress(state.next(event));
 		}
+		signal.throwIfAborted(); // the stream ends quietly then, and nothing was fetched
 	}
 
 	async tagImage(image: string, repository: string, tag: string): Promise<void> {
-		await this.#change(`tag ${image} as ${repository}:${tag}`, ['image'], async () => {
+		await this.#change({ doing: `tag ${image} as ${repository}:${tag}`, touches: ['image'] }, async () => {
 			await this.#docker.getImage(image).tag({ repo: repository, tag });
 		});
 	}
 
 	async removeImage(reference: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
-		await this.#change(`remove image ${reference}`, ['image'], async () => {
+		await this.#change({ doing: `remove image ${reference}`, touches: ['image'] }, async () => {
 			await ignoreMissing(this.#docker.getImage(reference).remove({ force }));
 		});
 	}
@@ -252,123 +243,36 @@ export class DockerEngine implements Engine {
 	async *events(signal: AbortSignal): AsyncIterable<EngineEvent> {
 		const connect = (abortSignal: AbortSignal) => this.#docker.getEvents({ abortSignal });
 		for await (const event of followEvents({ connect, clock: this.#clock, signal })) {
-			this.#invalidate(event);
+			this.#cache.invalidate(event);
 			yield event;
 		}
 	}
 
-	#invalidate(event: EngineEvent): void {
-		switch (event.type) {
-			case 'connected': // whatever happened before was not seen
-				this.#containers.invalidate();
-				this.#networks.invalidate();
-				this.#volumes.invalidate();
-				this.#images.invalidate();
-				return;
-			case 'container':
-				this.#containers.invalidate(event.id);
-				return;
-			case 'network':
-				// Joining and leaving changes the container, not what we read of the network.
-				if (event.action === 'connect' || event.action === 'disconnect') {
-					this.#containers.invalidate(event.id);
-				} else {
-					this.#networks.invalidate();
-				}
-				return;
-			case 'volume':
-				this.#volumes.invalidate();
-				return;
-			case 'image':
-				this.#images.invalidate();
-		}
-	}
-
 	/** A call that changes something: what it may have changed is read again afterwards, also when it failed. */
-	async #change<T>(
-		doing: string,
-		kinds: readonly ('container' | 'network' | 'volume' | 'image')[],
-		call: () => Promise<T>,
-		id = '',
-	): Promise<T> {
+	async #change<T>(change: Change, call: () => Promise<T>): Promise<T> {
 		try {
-			return await call();
-		} catch (error) {
-			throw toEngineError(error, doing);
+			return await within({ doing: change.doing, limitMs: change.limitMs ?? CHANGE_LIMIT_MS }, call);
 		} finally {
-			for (const type of kinds) {
-				this.#invalidate({ type, action: 'ours', id });
+			for (const type of change.touches) {
+				this.#cache.invalidate({ type, action: 'ours', id: change.id ?? '' });
 			}
 		}
 	}
 
-	async #read<T>(doing: string, call: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
-		const timeout = linkSignal();
-		const timer = setTimeout(() => {
-			timeout.abort();
-		}, this.#readTimeoutMs);
-		try {
-			return await call({ abortSignal: timeout.signal });
-		} catch (error) {
-			if (timeout.signal.aborted) {
-				throw new EngineError('engine-unreachable', `the container engine did not answer in time to ${doing}`, {
-					cause: error,
-				});
-			}
-			throw toEngineError(error, doing);
-		} finally {
-			clearTimeout(timer);
-		}
+	/** The engine waits for the container's own grace period before it kills. */
+	async #stopLimitMs(containerId: string): Promise<number> {
+		const containers = await this.#cache.containers.list();
+		const grace = containers.find(({ Id }) => Id === containerId)?.Config['StopTimeout'];
+		return (typeof grace === 'number' ? grace : GRACE_S_DEFAULT) * 1000 + STOP_MARGIN_MS;
 	}
+}
 
-	async #readIfThere<T>(
-		doing: string,
-		call: (options: { abortSignal: AbortSignal }) => Promise<T>,
-	): Promise<T | undefined> {
-		try {
-			return await this.#read(doing, call);
-		} catch (error) {
-			if (error instanceof EngineError && error.code === 'engine-not-found') {
-				return undefined;
-			}
-			throw error;
-		}
-	}
-
-	async #listContainerIds(): Promise<readonly string[]> {
-		const all = await this.#read('list containers', (o) => this.#docker.listContainers({ all: true, ...o }));
-		return all.filter(({ Labels }) => SUPERVISED.some((label) => label in Labels)).map(({ Id }) => Id);
-	}
-
-	async #inspectContainer(id: string): Promise<ContainerInspection | undefined> {
-		const inspection = await this.#readIfThere(`inspect container ${id}`, (o) =>
-			this.#docker.getContainer(id).inspect(o),
-		);
-		// The engine's answer; the package's type is a looser description of the same object.
-		return inspection as unknown as ContainerInspection | undefined;
-	}
-
-	async #listNetworks(): Promise<readonly NetworkInspection[]> {
-		const networks = await this.#read('list networks', (o) => this.#docker.listNetworks(o));
-		return networks as unknown as NetworkInspection[]; // as above: the engine's answer
-	}
-
-	async #listImages(): Promise<readonly ImageSummary[]> {
-		const images = await this.#read('list images', (o) => this.#docker.listImages(o));
-		return images.map(({ Id, RepoTags, RepoDigests }) => ({
-			Id,
-			RepoTags: RepoTags ?? null,
-			RepoDigests: RepoDigests ?? null,
-		}));
-	}
-
-	async #listVolumes(): Promise<readonly VolumeInspection[]> {
-		// Null where there is none, which the package's type does not say.
-		const answer: { Volumes: readonly VolumeInspection[] | null } = await this.#read('list volumes', (o) =>
-			this.#docker.listVolumes(o),
-		);
-		return answer.Volumes ?? [];
-	}
+interface Change {
+	readonly doing: string;
+	readonly touches: readonly ('container' | 'network' | 'volume' | 'image')[];
+	/** The container that changes. */
+	readonly id?: string;
+	readonly limitMs?: number;
 }
 
 function parseHost(host: string): Docker.DockerOptions {

@@ -16,20 +16,6 @@ const CODES: Readonly<Record<number, EngineErrorCode>> = {
 	409: 'engine-conflict',
 };
 
-/** System errors of the socket: the engine is not there, or went away in mid-call. */
-const UNREACHABLE: readonly string[] = [
-	'ECONNREFUSED',
-	'ECONNRESET',
-	'ENOENT',
-	'EPIPE',
-	'EACCES',
-	'ETIMEDOUT',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'EHOSTUNREACH',
-	'ERR_STREAM_PREMATURE_CLOSE',
-];
-
 export function isStatus(error: unknown, ...statuses: readonly number[]): error is StatusError {
 	return (
 		error instanceof Error &&
@@ -48,17 +34,18 @@ export function toEngineError(error: unknown, doing: string): unknown {
 		return fromStatus(error as Error & StatusError, doing); // checked on the line above
 	}
 	const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-	if (UNREACHABLE.includes(code) || error.message === 'socket hang up') {
+	if ('syscall' in error || BROKEN.includes(code) || error.message === 'socket hang up') {
 		return new EngineError(
 			'engine-unreachable',
 			`cannot reach the container engine to ${doing}: ${code || error.message}`,
-			{
-				cause: error,
-			},
+			{ cause: error },
 		);
 	}
 	return error;
 }
+
+/** What breaks a connection without the system's doing; its own errors name the call. */
+const BROKEN: readonly string[] = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'HPE_INVALID_CONSTANT'];
 
 function fromStatus(error: StatusError, doing: string): EngineError {
 	const message = error.json?.message ?? error.message;

@@ -1,9 +1,10 @@
 import type { ServiceSpec } from '../../domain/service.ts';
 import type { StepOf } from '../../domain/step.ts';
-import { EngineError, type ContainerInspection } from '../../ports/engine.ts';
+import { EngineError } from '../../ports/engine.ts';
 import type { Executors } from '../../ports/executors.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import { compareService, containerBody, readContainer } from '../compose/index.ts';
+import { newestByService } from '../planner/plan-services.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 import { reportOutcome } from './report-outcome.ts';
 
@@ -79,15 +80,9 @@ async function createOrAdopt(
 
 /** Containers of the app by service: `network_mode: service:db` needs the id of db's. */
 async function containerIdsOf(appId: number, { engine }: ExecutorOptions): Promise<ReadonlyMap<string, string>> {
-	const containers: readonly ContainerInspection[] = await engine.listContainers();
-	const ids = new Map<string, string>();
-	for (const inspection of containers) {
-		const view = readContainer(inspection);
-		if (view.ok && view.value.appId === appId) {
-			ids.set(view.value.serviceName, view.value.containerId);
-		}
-	}
-	return ids;
+	const views = (await engine.listContainers()).map(readContainer).flatMap((view) => (view.ok ? [view.value] : []));
+	const { newest } = newestByService(views.filter((view) => view.appId === appId));
+	return new Map([...newest].map(([serviceName, { containerId }]) => [serviceName, containerId]));
 }
 
 async function startContainer(step: StepOf<'startContainer'>, { engine, systemLog }: ExecutorOptions): Promise<void> {

@@ -14,10 +14,12 @@ export function imageExecutors(options: ExecutorOptions): Pick<Executors, ImageS
 	return {
 		pullImage: (step, context) => pullImage(step, context, options),
 		recordImage: async ({ record, engineImageId }) => {
-			// The row before the tag: a tag without a row could be taken for another digest of its repository.
-			await options.images.save(record, engineImageId);
+			// The row before the tag: a tag without a row could be taken for another digest of its repository. The id last:
+			// it says that all of this is done.
+			await options.images.save(record);
 			if (engineImageId !== undefined) {
 				await tagImage(engineImageId, record.name, options);
+				await options.images.save(record, engineImageId);
 			}
 		},
 		forgetImage: (step) => forgetImage(step, options),

@@ -17,6 +17,10 @@ export class ImageIndex {
 		}
 	}
 
+	byId(id: string): EngineImage | undefined {
+		return this.#byId.get(id);
+	}
+
 	/**
 	 * The engine image that a normalised reference stands for (spec: compose 8.4): by digest or tag, by a row that
 	 * knows the engine's id, or, after our rows were lost, by the tag that every adopted image gets.
@@ -43,18 +47,27 @@ export class ImageIndex {
 	}
 
 	/**
-	 * An image pulled as a delta lists the digest of the delta, so only our tag leads back to it. Refused when a row knows
-	 * the image by another digest (spec: compose C12).
+	 * An image pulled as a delta lists the digest of the delta, so only our tag leads back to it. Refused when anything says
+	 * that the image is another digest: a row of ours (spec: compose C12), or a digest in the same repository, under which
+	 * it was pulled as a whole.
 	 */
 	#byAdoption(reference: string): EngineImage | undefined {
 		const parsed = parseImageReference(reference);
 		if (!parsed.ok || parsed.value.digest === undefined) {
 			return undefined;
 		}
-		const image = this.#byTag.get(`${repositoryOf(parsed.value)}:latest`);
-		const isOther = this.#records.some(
-			(row) => row.dockerImageId === image?.id && row.name.includes('@') && !isSameImage(row.name, reference),
+		const repository = repositoryOf(parsed.value);
+		const image = this.#byTag.get(`${repository}:latest`);
+		if (image === undefined) {
+			return undefined;
+		}
+		const isRecordedAsOther = this.#records.some(
+			(row) =>
+				row.name.includes('@') &&
+				!isSameImage(row.name, reference) &&
+				(row.dockerImageId === image.id || image.digests.some((digest) => isSameImage(digest, row.name))),
 		);
-		return isOther ? undefined : image;
+		const isPulledAsOther = image.digests.some((digest) => digest.startsWith(`${repository}@`));
+		return isRecordedAsOther || isPulledAsOther ? undefined : image;
 	}
 }

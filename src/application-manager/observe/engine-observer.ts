@@ -23,6 +23,10 @@ export class EngineObserver implements Observer {
 		this.#options = options;
 	}
 
+	refresh(): void {
+		this.#options.engine.refresh();
+	}
+
 	async observe(signal: AbortSignal): Promise<CurrentState> {
 		const { engine, images, commits } = this.#options;
 		const [containers, networks, volumes, engineImages, records, reached] = await Promise.all([
@@ -58,7 +62,10 @@ export class EngineObserver implements Observer {
 	#read(inspection: ContainerInspection): Decoded<ContainerView> {
 		let view = this.#containers.get(inspection);
 		if (view === undefined) {
-			view = readContainer(inspection);
+			view =
+				inspection.Unreadable === undefined
+					? readContainer(inspection)
+					: { ok: false, issues: [{ path: '', message: inspection.Unreadable }] };
 			this.#containers.set(inspection, view);
 		}
 		return view;

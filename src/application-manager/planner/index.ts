@@ -8,4 +8,6 @@ export { planApp } from './plan-app.ts';
 export { planUnusedImages } from './plan-unused-images.ts';
 export { propose } from './propose.ts';
 export { proposeContainerRemoval } from './propose-container.ts';
+export { SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
+export { newestByService } from './plan-services.ts';
 export { orderDependencies } from './dependency-order.ts';

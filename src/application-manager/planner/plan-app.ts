@@ -1,3 +1,4 @@
+import type { CurrentApp } from '../../domain/current.ts';
 import type { AppSpec } from '../../domain/target.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import type { AppPair, DeviceFacts } from './app-facts.ts';
@@ -37,18 +38,23 @@ export function planApp(pair: AppPair, facts: DeviceFacts): readonly Proposal[] 
 			facts,
 		}),
 	];
-	return proposals.length > 0 ? proposals : planCommit(target.spec, current?.commit);
+	return proposals.length > 0 ? proposals : planCommit(target.spec, current);
 }
 
 /** The release counts as reached when nothing else is left to do (spec: planner I10). */
-function planCommit(target: AppSpec, reached: string | undefined): readonly Proposal[] {
-	if (target.commit === undefined || target.commit === reached) {
+function planCommit(target: AppSpec, current: CurrentApp | undefined): readonly Proposal[] {
+	if (target.commit === undefined || target.commit === current?.commit) {
 		return [];
 	}
+	const leaving = current?.containers.find(({ runState }) => runState === 'removing');
 	return [
 		propose(
 			{ kind: 'recordCommit', appId: target.appId, commit: target.commit },
-			{ reason: 'release reached', writes: [resources.app(target.appId)] },
+			{
+				reason: 'release reached',
+				writes: [resources.app(target.appId)],
+				because: leaving && { kind: 'container', serviceName: leaving.serviceName, containerId: leaving.containerId },
+			},
 		),
 	];
 }

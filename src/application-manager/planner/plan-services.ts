@@ -7,7 +7,7 @@ import { orderDependencies, type DependencyOrder } from './dependency-order.ts';
 import { decideRun } from './drift.ts';
 import { containerStep, proposeContainerRemoval } from './propose-container.ts';
 import { propose } from './propose.ts';
-import { contestedBy, resources } from './resources.ts';
+import { contestedBy, resources, SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
 
 export interface ServicesInput {
 	readonly appId: number;
@@ -33,8 +33,8 @@ interface Situation extends ServicesInput {
 	readonly pairs: ReadonlyMap<string, ServicePair>;
 	/** Set while target images are missing: nothing running is given up and nothing new created (spec: planner I3, I4). */
 	readonly imagesMissing: WaitReason | undefined;
-	/** Contested things (ports, addresses) still held by a container that has to go. */
-	readonly heldByLeaving: ReadonlyMap<string, ContainerView>;
+	/** A container on its way out: it may still hold a port, an address or a device that another one is to get. */
+	readonly leaving: ContainerView | undefined;
 	readonly containerIds: ReadonlyMap<string, string>;
 	readonly order: DependencyOrder;
 }
@@ -44,29 +44,47 @@ export function planServices(input: ServicesInput): readonly Proposal[] {
 	const { newest, older } = newestByService(input.containers);
 	const containerIds = new Map([...newest].map(([name, container]) => [name, container.containerId]));
 	const pairs = pairServices(input, newest, containerIds);
-	const leaving = [...pairs.values()].flatMap((p) =>
-		p.removal === undefined || p.current === undefined ? [] : [p.current],
-	);
 	const missing = input.target.services.filter((s) => s.engineImageId === undefined).map((s) => s.identity.serviceName);
+	const imagesMissing: WaitReason | undefined = missing.length === 0 ? undefined : { kind: 'image', services: missing };
 	const situation: Situation = {
 		...input,
 		pairs,
 		containerIds,
-		imagesMissing: missing.length === 0 ? undefined : { kind: 'image', services: missing },
-		heldByLeaving: new Map(
-			[...leaving, ...older].flatMap((c) => contestedBy(c.config).map((held) => [held, c] as const)),
-		),
+		imagesMissing,
+		leaving: findLeaving(pairs, older, imagesMissing),
 		order: orderDependencies(input.target.services),
 	};
 	return [
-		...older.map((container) =>
-			proposeContainerRemoval(container, { reason: 'an older container of the same service' }),
-		),
+		...older
+			.filter((container) => container.runState !== 'removing')
+			.map((container) =>
+				proposeContainerRemoval(container, {
+					reason: 'an older container of the same service',
+					because: container.runState === 'dead' ? undefined : imagesMissing,
+				}),
+			),
 		...[...pairs.values()].flatMap((pair) => planService(pair, situation)),
 	];
 }
 
-function newestByService(containers: readonly ContainerView[]): {
+/** What only waits for images does not leave yet. */
+function findLeaving(
+	pairs: ReadonlyMap<string, ServicePair>,
+	older: readonly ContainerView[],
+	imagesMissing: WaitReason | undefined,
+): ContainerView | undefined {
+	const goes = (container: ContainerView, hasToGo: boolean) =>
+		container.runState === 'removing' || (hasToGo && (imagesMissing === undefined || container.runState === 'dead'));
+	for (const { current, removal } of pairs.values()) {
+		if (current !== undefined && goes(current, removal !== undefined)) {
+			return current;
+		}
+	}
+	return older.find((container) => goes(container, true));
+}
+
+/** Two containers of one service: the newest counts (spec: planner I15). */
+export function newestByService(containers: readonly ContainerView[]): {
 	newest: Map<string, ContainerView>;
 	older: ContainerView[];
 } {
@@ -82,7 +100,7 @@ function newestByService(containers: readonly ContainerView[]): {
 		newest.set(container.serviceName, keep);
 		older.push(drop);
 	}
-	return { newest, older: older.filter((container) => container.runState !== 'removing') };
+	return { newest, older };
 }
 
 /** A container on its way out never wins; else the date decides, and the id where dates are equal. */
@@ -139,7 +157,8 @@ function planService(pair: ServicePair, situation: Situation): readonly Proposal
 		return target === undefined ? [] : [proposeCreate(target, situation)];
 	}
 	if (current.runState === 'removing') {
-		return []; // the engine says when it is gone
+		const because: WaitReason = { kind: 'container', serviceName: pair.name, containerId: current.containerId };
+		return target === undefined ? [] : [proposeCreate(target, situation, because)];
 	}
 	if (removal !== undefined) {
 		return [proposeReplacement(current, pair, situation)];
@@ -159,6 +178,7 @@ function planService(pair: ServicePair, situation: Situation): readonly Proposal
 				propose(containerStep('stopContainer', current), {
 					reason: 'target says not running',
 					writes: [resources.service(situation.appId, pair.name)],
+					because: situation.imagesMissing,
 				}),
 			];
 		case 'nothing':
@@ -189,7 +209,7 @@ function proposeRename(current: ContainerView, name: string, situation: Situatio
 	);
 }
 
-function proposeCreate(spec: ServiceSpec, situation: Situation): Proposal {
+function proposeCreate(spec: ServiceSpec, situation: Situation, because?: WaitReason): Proposal {
 	const { appId, serviceName } = spec.identity;
 	return propose(
 		{ kind: 'createContainer', appId, serviceName, spec },
@@ -198,10 +218,11 @@ function proposeCreate(spec: ServiceSpec, situation: Situation): Proposal {
 			writes: [resources.service(appId, serviceName)],
 			reads: [
 				resources.image(spec.reference),
+				SUPERVISOR_NETWORK_RESOURCE,
 				...spec.networks.map((network) => resources.network(appId, network)),
 				...spec.volumes.map((volume) => resources.volume(appId, volume)),
 			],
-			because: whyNotCreate(spec, situation),
+			because: because ?? whyNotCreate(spec, situation),
 			// The name tells release and image. A specification is long, and a new one comes with a new target, which
 			// forgives everything.
 			identity: `${containerNameOf(spec.identity)} ${spec.engineImageId ?? ''}`,
@@ -228,7 +249,7 @@ function whyNotCreate(spec: ServiceSpec, situation: Situation): WaitReason | und
 			return { kind: 'dependency', service: joined, condition: 'network_mode' };
 		}
 	}
-	return whyNameTaken(spec, situation) ?? whyContested(spec, situation);
+	return whyNameTaken(spec, situation);
 }
 
 /** The name of a container that another service or an older turn still holds (spec: architecture, rule 3). */
@@ -238,27 +259,22 @@ function whyNameTaken(spec: ServiceSpec, situation: Situation): WaitReason | und
 	return holder && { kind: 'container', serviceName: holder.serviceName, containerId: holder.containerId };
 }
 
-function whyContested(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
-	for (const wanted of contestedBy(spec.config)) {
-		const holder = situation.heldByLeaving.get(wanted);
-		if (holder !== undefined && holder.serviceName !== spec.identity.serviceName) {
-			return { kind: 'container', serviceName: holder.serviceName, containerId: holder.containerId };
-		}
-	}
-	return undefined;
+/** Ports, addresses and devices are free only when the last one that leaves is gone (spec: planner P20). */
+function whyContested({ leaving }: Situation): WaitReason | undefined {
+	return leaving && { kind: 'container', serviceName: leaving.serviceName, containerId: leaving.containerId };
 }
 
 function proposeStart(current: ContainerView, spec: ServiceSpec, situation: Situation): Proposal {
 	return propose(containerStep('startContainer', current), {
 		reason: current.runState === 'created' ? 'container not started yet' : 'container stopped',
 		writes: [resources.service(current.appId, current.serviceName), ...contestedBy(spec.config)],
-		reads: spec.networks.map((network) => resources.network(current.appId, network)),
-		because: whyContested(spec, situation) ?? whyDependenciesMissing(spec, situation),
+		reads: [SUPERVISOR_NETWORK_RESOURCE, ...spec.networks.map((network) => resources.network(current.appId, network))],
+		because: whyContested(situation) ?? whyDependenciesMissing(spec, situation),
 	});
 }
 
 function whyDependenciesMissing(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
-	for (const { service, condition } of spec.dependsOn) {
+	for (const { service, condition, required } of spec.dependsOn) {
 		if (!situation.order.counts(spec.identity.serviceName, service)) {
 			continue;
 		}
@@ -266,7 +282,9 @@ function whyDependenciesMissing(spec: ServiceSpec, situation: Situation): WaitRe
 		if (pair?.target === undefined) {
 			continue; // unknown services do not hold anybody up (spec: planner 7.3)
 		}
-		if (!isMet(pair.current, pair.target, condition) || pair.removal !== undefined) {
+		// One that is not required is only waited for while it is still to be started (decision D2).
+		const wanted = required ? condition : 'service_started';
+		if (!isMet(pair.current, pair.target, wanted) || pair.removal !== undefined) {
 			return { kind: 'dependency', service, condition };
 		}
 	}
@@ -279,7 +297,8 @@ function isMet(container: ContainerView | undefined, target: ServiceSpec, condit
 	}
 	switch (condition) {
 		case 'service_healthy':
-			return container.health === 'healthy';
+			// Without a check nothing ever becomes healthy: running has to do.
+			return container.health === 'healthy' || (container.health === undefined && container.runState === 'running');
 		case 'service_completed_successfully':
 			return container.runState === 'exited' && container.exitCode === 0;
 		default:

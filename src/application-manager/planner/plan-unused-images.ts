@@ -3,6 +3,7 @@ import type { Proposal } from '../../domain/plan.ts';
 import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
 import type { TargetState } from '../../domain/target.ts';
 import { isSameImage, parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
+import { ImageIndex } from '../images/find-image.ts';
 import { recordKeyOf, recordOf } from './plan-app-images.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
@@ -24,9 +25,10 @@ export function planUnusedImages(input: UnusedImagesInput): readonly Proposal[] 
 		const needed = input.unsettledApps.has(row.appId) || wanted.has(recordKeyOf(row));
 		(needed ? kept : unused).push(row);
 	}
+	const index = new ImageIndex(current.images, current.imageRecords);
 	const imagesInUse = new Set(current.apps.flatMap((app) => app.containers.map((c) => c.engineImageId)));
 	return [
-		...unused.map((row, n) => proposeForget(row, [...kept, ...unused.slice(n + 1)], current)),
+		...unused.map((row, n) => proposeForget(row, [...kept, ...unused.slice(n + 1)], index)),
 		...planDangling(current, imagesInUse),
 	];
 }
@@ -59,11 +61,9 @@ function wantedRecords({ current, target }: UnusedImagesInput): ReadonlySet<stri
 	return wanted;
 }
 
-function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecord[], current: CurrentState): Proposal {
-	const image = current.images.find(
-		(candidate) =>
-			candidate.id === row.dockerImageId || candidate.digests.some((digest) => isSameImage(digest, row.name)),
-	);
+function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecord[], index: ImageIndex): Proposal {
+	// Also what the reference would be taken for: a tag that was set just before a crash goes with its row.
+	const image = (row.dockerImageId === undefined ? undefined : index.byId(row.dockerImageId)) ?? index.find(row.name);
 	return propose(
 		{
 			kind: 'forgetImage',

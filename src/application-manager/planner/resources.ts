@@ -13,10 +13,20 @@ export const resources = {
 	imageRecord: (appId: number, name: string): Resource => `app/${appId}/image/${name}`,
 } as const;
 
+/** `supervisor0`, which any service may be on. */
+export const SUPERVISOR_NETWORK_RESOURCE: Resource = 'supervisor-network';
+
+/** More ports than this count as all of the protocol: naming each would take longer than waiting. */
+const PORTS_NAMED_MAX = 64;
+
 /** What only one container at a time can have: published ports, fixed addresses. */
 export function contestedBy(config: ServiceConfig): readonly Resource[] {
 	const found: Resource[] = [];
 	for (const ports of config.portMaps) {
+		if (ports.externalEnd - ports.externalStart > PORTS_NAMED_MAX) {
+			found.push(`host/port/${ports.protocol}`);
+			continue;
+		}
 		for (let port = ports.externalStart; port <= ports.externalEnd; port++) {
 			found.push(`host/port/${ports.protocol}/${port}`);
 		}

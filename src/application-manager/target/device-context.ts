@@ -22,7 +22,9 @@ export class DeviceContext {
 		const context = this.#context ?? this.#compose();
 		this.#context = context;
 		context.catch(() => {
-			this.#context = undefined; // a failure is not remembered
+			if (this.#context === context) {
+				this.#context = undefined; // a failure is not remembered
+			}
 		});
 		return context;
 	}

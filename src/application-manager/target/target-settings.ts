@@ -19,8 +19,7 @@ export class TargetSettings {
 
 	/** What differs. Warnings about values that mean nothing are written when they are new. */
 	async differences(variables: Readonly<Record<string, string>>): Promise<Readonly<Record<string, SettingValue>>> {
-		this.#current ??= this.#options.config.getMany([...VARIABLE_KEYS, 'unmanaged']);
-		const { settings, warnings } = settingsToChange(variables, await this.#current);
+		const { settings, warnings } = settingsToChange(variables, await this.#readCurrent());
 		const text = warnings.join('\n');
 		if (text !== this.#warned) {
 			this.#warned = text;
@@ -29,6 +28,17 @@ export class TargetSettings {
 			});
 		}
 		return settings;
+	}
+
+	#readCurrent(): Promise<CurrentSettings> {
+		const reading = this.#current ?? this.#options.config.getMany([...VARIABLE_KEYS, 'unmanaged']);
+		this.#current = reading;
+		reading.catch(() => {
+			if (this.#current === reading) {
+				this.#current = undefined; // a failure is not remembered
+			}
+		});
+		return reading;
 	}
 
 	/** A setting may have changed. */

@@ -17,7 +17,7 @@ export function v2Routes(options: ApiOptions): Router {
 	});
 
 	router.get('/v2/applications/state', async (_request, response) => {
-		response.json(viewApplications(options.status(), await options.target(), accessFor(response)));
+		response.json(viewApplications(options.status(), await options.targetApps(), accessFor(response)));
 	});
 
 	return router;

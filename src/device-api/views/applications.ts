@@ -1,19 +1,24 @@
 import { reportApps } from '../../device-state/index.ts';
 import type { DeviceStatus } from '../../domain/status.ts';
-import type { TargetDocument } from '../../domain/target.ts';
+import type { TargetApp } from '../../domain/target.ts';
 import type { Access } from '../access.ts';
 
-/** `GET /v2/applications/state` (spec: device-api 5.4): each app of the stored target by name, with its target release. */
+/** `GET /v2/applications/state` (spec: device-api 5.4): each app that is stored as target, by name, with its target release. */
 export function viewApplications(
 	status: DeviceStatus | undefined,
-	target: TargetDocument | undefined,
+	apps: readonly TargetApp[],
 	access: Access,
 ): Readonly<Record<string, unknown>> {
-	if (target === undefined || status?.current === undefined) {
+	if (status?.current === undefined) {
 		return {};
 	}
-	const reports = reportApps({ current: status.current, composed: status.target, running: status.running, target });
-	const inScope = target.apps.filter((app) => access.covers(app.appId));
+	const reports = reportApps({
+		current: status.current,
+		composed: status.target,
+		running: status.running,
+		target: { apps },
+	});
+	const inScope = apps.filter((app) => access.covers(app.appId));
 	return Object.fromEntries(
 		inScope.map((app) => {
 			const release = app.release && reports[app.appUuid]?.releases[app.release.commit];

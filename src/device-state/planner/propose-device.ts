@@ -1,6 +1,7 @@
 import type { CurrentApp, CurrentState } from '../../domain/current.ts';
 import type { PlanPolicy, Proposal } from '../../domain/plan.ts';
 import type { StoredImageRecord } from '../../domain/resource.ts';
+import type { StepId } from '../../domain/step.ts';
 import type { TargetState } from '../../domain/target.ts';
 import {
 	planApp,
@@ -8,11 +9,11 @@ import {
 	propose,
 	proposeContainerRemoval,
 	serviceKey,
+	SUPERVISOR_NETWORK,
+	SUPERVISOR_NETWORK_RESOURCE,
 	type AppPair,
 	type DeviceFacts,
 } from '../../application-manager/index.ts';
-
-const SUPERVISOR_NETWORK = 'supervisor0';
 
 /**
  * Every step between the device as it is and its target, each with what it still waits for (spec: planner 6). Nothing
@@ -21,27 +22,30 @@ const SUPERVISOR_NETWORK = 'supervisor0';
  */
 export function proposeDevice(current: CurrentState, target: TargetState, policy: PlanPolicy): readonly Proposal[] {
 	const settings = proposeSettings(target);
-	if (settings.length > 0) {
-		return settings;
-	}
-	const network = proposeSupervisorNetwork(current);
-	if (network.length > 0) {
-		return network;
-	}
+	const device = settings.length > 0 ? settings : proposeSupervisorNetwork(current);
 	const facts = indexFacts(current, policy);
-	const proposals: Proposal[] = [];
+	const apps: Proposal[] = [];
 	const unsettledApps = new Set<number>();
 	for (const pair of pairApps(current, target)) {
 		const steps = planApp(pair, facts);
 		if (steps.length > 0 || pair.unreadable) {
 			unsettledApps.add(pair.appId);
 		}
-		proposals.push(...steps);
+		apps.push(...steps);
 	}
-	if (!policy.keepImages && !proposals.some((proposal) => proposal.step.step.kind === 'pullImage')) {
-		proposals.push(...planUnusedImages({ current, target, unsettledApps })); // never beside a download (spec: planner I14)
+	const [first] = device;
+	if (first !== undefined) {
+		// Still proposed, though it waits: what is being downloaded goes on.
+		return dropRepeated([...device, ...apps.map((proposal) => waitFor(proposal, first.step.id))]);
 	}
-	return dropRepeated(proposals);
+	if (!policy.keepImages && !apps.some((proposal) => proposal.step.step.kind === 'pullImage')) {
+		apps.push(...planUnusedImages({ current, target, unsettledApps })); // never beside a download (spec: planner I14)
+	}
+	return dropRepeated(apps);
+}
+
+function waitFor(proposal: Proposal, on: StepId): Proposal {
+	return { step: proposal.step, because: proposal.because ?? { kind: 'busy', on } };
 }
 
 function proposeSettings({ settings }: TargetState): readonly Proposal[] {
@@ -58,7 +62,7 @@ function proposeSupervisorNetwork(current: CurrentState): readonly Proposal[] {
 	}
 	const users = current.apps
 		.flatMap((app) => app.containers)
-		.filter((container) => container.networks.includes(SUPERVISOR_NETWORK));
+		.filter((container) => SUPERVISOR_NETWORK in container.config.networks);
 	const user = users[0];
 	return [
 		...users
@@ -68,7 +72,7 @@ function proposeSupervisorNetwork(current: CurrentState): readonly Proposal[] {
 			{ kind: 'ensureSupervisorNetwork' },
 			{
 				reason: `network ${SUPERVISOR_NETWORK} is missing`,
-				writes: ['supervisor-network'],
+				writes: [SUPERVISOR_NETWORK_RESOURCE],
 				because: user && { kind: 'container', serviceName: user.serviceName, containerId: user.containerId },
 			},
 		),

@@ -11,7 +11,7 @@ export interface AppsInput {
 	readonly current: CurrentState;
 	readonly composed: TargetState | undefined;
 	readonly running: readonly RunningStep[];
-	readonly target: TargetDocument;
+	readonly target: Pick<TargetDocument, 'apps'>;
 }
 
 interface Entry {

@@ -47,7 +47,7 @@ describe('device API', () => {
 			},
 			isHealthy: () => device.healthy(),
 			status: () => device.status(),
-			target: () => Promise.resolve(target),
+			targetApps: () => Promise.resolve(target.apps),
 			facts: () =>
 				Promise.resolve({ apiPort: 48484, version: '20.0.0', osVersion: 'balenaOS 6', ipAddress: '10.0.0.2' }),
 			update: (update) => {

@@ -8,9 +8,9 @@ describe('container cache', () => {
 		const cache = new ContainerCache({
 			list: () => {
 				calls.list += 1;
-				return Promise.resolve([...ids]);
+				return Promise.resolve(ids.map((id) => ({ id, name: id, image: '', labels: {} })));
 			},
-			inspect: (id) => {
+			inspect: ({ id }) => {
 				calls.inspect.push(id);
 				// Only the id matters here.
 				return Promise.resolve(ids.includes(id) ? ({ Id: id } as ContainerInspection) : undefined);
