@@ -75,8 +75,9 @@ const RESYNC_MS = 10 * 60_000;
 const STEP_BACKOFF = { firstMs: 1000, jitter: 0.2 };
 const OBSERVE_BACKOFF = { firstMs: 1000, maxMs: 30_000, jitter: 0.2 };
 const STUCK_AFTER = 3;
+const GATHER = { fromSteps: 4, ms: 30 };
 const MAX_PULLS = 4;
-const MAX_STEPS = 8;
+const MAX_STEPS = 16;
 /** The engine kills us ten seconds after it asked us to end. */
 const STOP_MS = 8000;
 
@@ -309,6 +310,7 @@ function buildReconciler(
 		policy: () => ({ maxPulls: MAX_PULLS, maxSteps: MAX_STEPS, keepImages: live.keep, keepVolumes: live.keep }),
 		resyncMs: RESYNC_MS,
 		observeBackoff: OBSERVE_BACKOFF,
+		gather: GATHER,
 		onSession: ({ kind }) => {
 			if (kind !== 'failed') {
 				log.info(kind === 'started' ? 'Applying target state' : 'Finished applying target state');

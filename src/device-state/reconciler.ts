@@ -38,6 +38,8 @@ export interface ReconcilerOptions {
 	/** Everything is read again at least this often, because events can be lost. */
 	readonly resyncMs: number;
 	readonly observeBackoff: Backoff;
+	/** With so many steps in flight one pass serves the ends of several: there is enough to do until then. */
+	readonly gather: { readonly fromSteps: number; readonly ms: number };
 	readonly onSession: (event: SessionEvent) => void;
 }
 
@@ -226,6 +228,7 @@ export class Reconciler {
 		this.#resyncAt ??= clock.now() + resyncMs;
 		try {
 			await Promise.race([this.#wake.wait(link.signal), clock.sleep(pause, link.signal)]);
+			await this.#gather(link.signal);
 			if (clock.now() >= this.#resyncAt) {
 				this.#resyncAt = undefined;
 				observer.refresh();
@@ -233,6 +236,13 @@ export class Reconciler {
 		} finally {
 			link.abort();
 			link.unlink();
+		}
+	}
+
+	async #gather(signal: AbortSignal): Promise<void> {
+		const { clock, gather, runner } = this.#options;
+		if (runner.inFlight().length >= gather.fromSteps) {
+			await clock.sleep(gather.ms, signal);
 		}
 	}
 }

@@ -99,6 +99,7 @@ export class World {
 			log,
 			policy: () => ({ maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false }),
 			resyncMs: RESYNC_MS,
+			gather: { fromSteps: 4, ms: 30 },
 			observeBackoff: { firstMs: 1000, maxMs: 30_000, jitter: 0.2 },
 			onSession: () => undefined,
 		});
