@@ -29,6 +29,12 @@ export class ApiServer {
 		this.#options = options;
 	}
 
+	/** The port it listens on; `undefined` while it does not. */
+	get port(): number | undefined {
+		const address = this.#server?.address();
+		return typeof address === 'object' && address !== null ? address.port : undefined;
+	}
+
 	async start(): Promise<void> {
 		const { api, address } = this.#options;
 		const { port, host, socketTimeoutMs } = await address();
@@ -60,7 +66,7 @@ export class ApiServer {
 	async #listen(server: Server, port: number, host: string | undefined): Promise<void> {
 		const failure = await listen(server, port, host);
 		if (failure === undefined) {
-			this.#options.log.info(`Supervisor API successfully started on port ${port}`);
+			this.#options.log.info(`Supervisor API successfully started on port ${this.port ?? port}`);
 		} else if (failure.code !== 'EADDRNOTAVAIL') {
 			throw new OperationalError('api-listen', `cannot listen on port ${port}: ${failure.message}`, { cause: failure });
 		}

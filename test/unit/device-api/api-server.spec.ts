@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import express from 'express';
+import { ApiServer } from '../../../src/device-api/index.ts';
+import { OperationalError } from '../../../src/ports/operational-error.ts';
+import { recordingLog } from '../../support/logs.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+describe('API server', () => {
+	function make(address: () => { port: number; host?: string }) {
+		const clock = new VirtualClock();
+		const { log, lines } = recordingLog();
+		const server = new ApiServer({
+			api: express(),
+			address: () => Promise.resolve({ ...address(), socketTimeoutMs: 1000 }),
+			clock,
+			log,
+		});
+		return { server, clock, lines };
+	}
+
+	it('does not hold up the start while its address is not there, and listens once it is', async () => {
+		let host = '192.0.2.123'; // nobody has this one
+		const { server, clock, lines } = make(() => ({ port: 0, host }));
+		await server.start();
+		const abort = new AbortController();
+		const running = server.run(abort.signal);
+		await clock.advance(3000);
+		expect(lines).to.deep.equal([]);
+		host = '127.0.0.1';
+		for (let turn = 0; turn < 20 && lines.length === 0; turn++) {
+			await clock.advance(1000);
+		}
+		expect(lines).to.have.length(1);
+		abort.abort();
+		await running;
+		await server.stop(abort.signal);
+	});
+
+	it('says which port is taken', async () => {
+		const first = make(() => ({ port: 0, host: '127.0.0.1' }));
+		await first.server.start();
+		const taken = first.server.port ?? 0;
+		const second = make(() => ({ port: taken, host: '127.0.0.1' }));
+		let failure: unknown;
+		await second.server.start().catch((error: unknown) => (failure = error));
+		expect(failure).to.be.instanceOf(OperationalError);
+		expect((failure as Error).message).to.include(`cannot listen on port ${taken}`);
+		await first.server.stop(AbortSignal.abort());
+	});
+});
