@@ -144,7 +144,7 @@ export class Reconciler {
 		const proposals = proposeDevice(current, target, policy);
 		const steps = proposals.map((proposal) => proposal.step);
 		runner.review(steps, new Set(busy.map((step) => step.id)));
-		runner.cancelExcept(new Set(steps.map((step) => step.id)));
+		runner.cancelExcept(new Set([...steps, ...findWantedPulls(busy, target)].map((step) => step.id)));
 		const plan = schedule(proposals, { now: clock.now(), busy, paused: runner.paused(), locks: [], policy });
 		for (const step of plan.start) {
 			runner.start(step);
@@ -245,6 +245,14 @@ export class Reconciler {
 			await clock.sleep(gather.ms, signal);
 		}
 	}
+}
+
+/** The engine shows an image a moment before it says that the pull is done: such a pull is not unwanted. */
+function findWantedPulls(busy: readonly ProposedStep[], target: TargetState): readonly ProposedStep[] {
+	const wanted = new Set(
+		target.apps.flatMap((app) => (app.state === 'ready' ? app.spec.services.map(({ reference }) => reference) : [])),
+	);
+	return busy.filter(({ step }) => step.kind === 'pullImage' && wanted.has(step.reference));
 }
 
 /** While local mode is entered or left, target and policy may be of either side: nothing is lost in between. */

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,15 +24,17 @@ interface Status {
 }
 
 const PROJECT = join(import.meta.dirname, '../..');
-const PROGRAM = join(PROJECT, 'dist/app.js');
+const PROGRAM = join(PROJECT, 'dist');
 const WAIT_MS = 20_000;
 const LAST_LINES = 25;
 
 /** The folders of a new device, and the program that will run on them. Nothing is started yet. */
 export async function createDevice(options: DeviceOptions): Promise<DeviceProcess> {
-	if (!existsSync(PROGRAM)) throw new Error('there is no dist/app.js: run npm run build');
+	if (!existsSync(join(PROGRAM, 'app.js'))) throw new Error('there is no dist/app.js: run npm run build');
 	const folder = mkdtempSync(join(tmpdir(), 'device-'));
 	layOutFolders(folder);
+	// Its own copy: a build in mid-run must not take the program away that is to be started again.
+	cpSync(PROGRAM, join(folder, 'app'), { recursive: true });
 	const port = await findFreePort();
 	const config = {
 		apiEndpoint: options.cloud.url,
@@ -83,7 +85,10 @@ export class DeviceProcess {
 		if (this.#child?.exitCode === null && this.#child.signalCode === null) throw new Error('it runs already');
 		this.#logStart = this.#log.length;
 		const env = { ...describeEnvironment(this.folder, this.#options), ...environment };
-		const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+		const child = spawn(process.execPath, [join(this.folder, 'app/app.js')], {
+			env,
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
 		for (const stream of [child.stdout, child.stderr]) {
 			stream.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
 		}
@@ -181,8 +186,13 @@ export class DeviceProcess {
 		const deadline = performance.now() + timeoutMs;
 		while (!(await condition())) {
 			if (performance.now() > deadline) {
-				const lines = this.#log.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
-				throw new Error(`it did not happen in ${timeoutMs} ms that ${what}; the device said:\n${lines}`);
+				const lines = this.#log
+					.trimEnd()
+					.split('\n')
+					.filter((line) => !line.includes('/v2/state/status'));
+				throw new Error(
+					`it did not happen in ${timeoutMs} ms that ${what}; the device said:\n${lines.slice(-LAST_LINES).join('\n')}`,
+				);
 			}
 			await sleep(30);
 		}
@@ -202,6 +212,7 @@ function describeEnvironment(folder: string, { engine, environment }: DeviceOpti
 	const at = (name: string) => join(folder, name);
 	return {
 		PATH: process.env['PATH'],
+		NODE_PATH: join(PROJECT, 'node_modules'), // sqlite3 is not in the bundle
 		ROOT_MOUNTPOINT: at('root'),
 		BOOT_MOUNTPOINT: at('boot'),
 		STATE_MOUNTPOINT: at('state'),

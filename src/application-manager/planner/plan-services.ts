@@ -145,7 +145,9 @@ function whyReplace(options: {
 	if (network !== undefined) {
 		return { reason: `network ${network} changes` };
 	}
-	const differences = compareService(current, target, options.containerIds);
+	const all = compareService(current, target, options.containerIds);
+	// Until the image is here its own defaults are not known, and look like differences.
+	const differences = target.engineImageId === undefined ? all.filter(({ field }) => field === 'image') : all;
 	return differences.length === 0
 		? undefined
 		: { reason: `differs: ${differences.map((d) => d.field).join(', ')}`, differences };

@@ -82,10 +82,13 @@ export async function setScene({ tls, ...deviceOptions }: SceneOptions = {}): Pr
 				REPORT_MS,
 			),
 		dispose: async () => {
-			await device.dispose();
-			await cloud.stop();
-			await removeImages(engine);
-			await engine.dispose();
+			try {
+				await device.dispose();
+				await removeImages(engine);
+			} finally {
+				await cloud.stop(); // or it would keep the run from ending
+				await engine.dispose();
+			}
 		},
 	};
 }
