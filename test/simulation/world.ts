@@ -145,7 +145,10 @@ function engineOfOneLife(engine: FakeEngine, life: AbortSignal): Engine {
 			const value = await answer;
 			return await (life.aborted ? never : value);
 		} catch (error) {
-			return life.aborted ? never : Promise.reject(error);
+			if (life.aborted) {
+				return never;
+			}
+			throw error;
 		}
 	};
 	return new Proxy<Engine>(engine, {
