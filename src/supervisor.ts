@@ -287,7 +287,7 @@ function buildRunner(
 }
 
 function buildReconciler(
-	{ options, database, targets, status }: Core,
+	{ options, database, targets, status, systemLog }: Core,
 	live: LiveSettings,
 	parts: { engine: DockerEngine; runner: StepRunner; context: DeviceContext; settings: TargetSettings },
 ): Reconciler {
@@ -300,6 +300,7 @@ function buildReconciler(
 			engine,
 			keys: database.keys,
 			log: log.child('target'),
+			systemLog,
 			context: () => context.read(),
 			settingsToChange: (variables) => settings.differences(variables),
 		}),

@@ -59,6 +59,27 @@ export interface Ulimit {
 	readonly hard?: number;
 }
 
+export interface DeviceRate {
+	readonly path: string;
+	/** Bytes or operations a second. */
+	readonly rate: number;
+}
+
+export interface BlkioConfig {
+	readonly weight?: number;
+	readonly weightDevice?: readonly { readonly path: string; readonly weight: number }[];
+	readonly deviceReadBps?: readonly DeviceRate[];
+	readonly deviceWriteBps?: readonly DeviceRate[];
+	readonly deviceReadIops?: readonly DeviceRate[];
+	readonly deviceWriteIops?: readonly DeviceRate[];
+}
+
+export interface Logging {
+	/** Empty: the engine's default. */
+	readonly driver: string;
+	readonly options: Readonly<Record<string, string>>;
+}
+
 /** Every compared or created field of a service. Defaults are explicit, so two equal services are deeply equal. */
 export interface ServiceConfig {
 	/** The reference until the image is on the engine, from then on the engine's image id. */
@@ -117,6 +138,21 @@ export interface ServiceConfig {
 	readonly ipc: string;
 	readonly usernsMode: string;
 	readonly cgroupParent: string;
+	// The fields below are new since version 19: absent unless asked for, so that its containers stay equal.
+	readonly blkioConfig?: BlkioConfig;
+	readonly cgroup?: string;
+	/** Microseconds. */
+	readonly cpuPeriod?: number;
+	readonly cpuRtPeriod?: number;
+	readonly cpuRtRuntime?: number;
+	readonly deviceCgroupRules?: readonly string[];
+	readonly logging?: Logging;
+	readonly memSwappiness?: number;
+	/** Bytes, memory and swap together; -1 is no limit. */
+	readonly memswapLimit?: number;
+	readonly runtime?: string;
+	readonly stdinOpen?: boolean;
+	readonly uts?: string;
 }
 
 export interface ServiceIdentity {
@@ -137,6 +173,15 @@ export interface Dependency {
 	readonly required: boolean;
 }
 
+/** What version 19 would have made of the same composition, where that differs: its containers count as equal. */
+export interface MadeByV19 {
+	/** Texts that it split differently (compose C6). */
+	readonly command?: readonly string[];
+	readonly entrypoint?: readonly string[];
+	/** All without the keys that it did not know. */
+	readonly config?: ServiceConfig;
+}
+
 /** A service of a target release, composed: all that is needed to create its container. */
 export interface ServiceSpec {
 	readonly identity: ServiceIdentity;
@@ -150,8 +195,7 @@ export interface ServiceSpec {
 	readonly handoverTimeoutMs: number;
 	readonly requiresReboot: boolean;
 	readonly config: ServiceConfig;
-	/** How version 19 would have split the texts, where that differs: its containers count as equal (compose C6). */
-	readonly v19?: { readonly command?: readonly string[]; readonly entrypoint?: readonly string[] };
+	readonly v19?: MadeByV19;
 	/** Engine names of the app's networks and named volumes that the container needs before it can be created. */
 	readonly networks: readonly string[];
 	readonly volumes: readonly string[];

@@ -90,6 +90,7 @@ export class World {
 				engine,
 				keys,
 				log,
+				systemLog: { write: () => undefined },
 				context: () => Promise.resolve(context),
 				settingsToChange: () => Promise.resolve({}),
 			}),

@@ -13,12 +13,15 @@ export const explainedDifferences: Readonly<Record<string, string>> = {
 	'services: booleans "true"': 'C10: the engine refuses the text; it means true',
 	'services: booleans "false"': 'C10: the engine refuses the text; it means false',
 	'services: booleans 0': 'C10: the engine refuses privileged: 0, so the app is refused with the reason',
-	'services: unknown fields are dropped': 'C3: storage_opt is dropped',
+	'services: unknown fields are dropped': 'C3: storage_opt is dropped; logging and runtime are new and honoured',
 	'services-current: command empty string': 'C18: the engine takes the command of the image, so that is the target',
 	'services-current: tmpfs list with options': 'C19: created again once, with the options',
 	'services-current: healthcheck full': 'C5: created again once, with the start period',
-	'services-current: unknown fields are dropped': 'C3: storage_opt is not compared',
+	'services-current: unknown fields are dropped':
+		'C3: storage_opt is not compared; new fields come with the next release',
 	'networks: ipam range and aux': 'C16: AuxiliaryAddresses is what the engine calls it',
 	'networks: inspect: ip range': 'C16: AuxiliaryAddresses is what the engine calls it',
 	'volumes: inspect: prefix before the number': 'C9: the name has to begin with the app id',
+	'target-validation: network null':
+		'the cloud passes a bare name of a compose file on as null, so null is an empty map',
 };

@@ -1,5 +1,5 @@
 import isEqual from 'lodash/isEqual.js';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answerImageName, answerNetwork, answerVolume } from './answer-resource.ts';
 import { answerCurrentService, answerService } from './answer-service.ts';
@@ -21,10 +21,19 @@ interface Vector {
 	readonly expected: unknown;
 }
 
-/** Gives the actual answer, and the expected one in a form that can be compared with it. */
-type Answer = (input: never, expected: never) => { readonly actual: unknown; readonly expected: unknown };
+/**
+ * Gives the actual answer, and the expected one in a form that can be compared with it; `undefined` if nothing of ours
+ * answers such a question yet.
+ */
+export type Answer = (
+	input: never,
+	expected: never,
+) => { readonly actual: unknown; readonly expected: unknown } | undefined;
 
-const ANSWERS: Readonly<Record<string, Answer>> = {
+/** File → who answers. */
+export type Answers = Readonly<Record<string, Answer>>;
+
+export const COMPOSE_ANSWERS: Answers = {
 	services: answerService,
 	'services-current': answerCurrentService,
 	networks: answerNetwork,
@@ -32,16 +41,27 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 	'image-names': answerImageName,
 };
 
-export function runVectors(folder: string): readonly VectorResult[] {
-	return Object.entries(ANSWERS).flatMap(([file, answer]) => {
-		// The files are our own fixtures: their form is what the answers say.
-		const vectors = JSON.parse(readFileSync(join(folder, `${file}.json`), 'utf8')) as readonly Vector[];
-		return vectors.map(({ name, ...vector }) => {
-			const { actual, expected } = answer(vector.input as never, vector.expected as never);
+/** The vectors of the files of a folder that have an answer. */
+export function runVectors(folder: string, answers: Answers = COMPOSE_ANSWERS): readonly VectorResult[] {
+	return Object.entries(answers).flatMap(([file, answer]) => {
+		if (!existsSync(join(folder, `${file}.json`))) {
+			return [];
+		}
+		return readVectors(folder, file).flatMap(({ name, ...vector }) => {
+			const answered = answer(vector.input as never, vector.expected as never);
+			if (answered === undefined) {
+				return [];
+			}
+			const { actual, expected } = answered;
 			const passed = isEqual(plain(actual), plain(expected));
-			return { file, name, actual, expected, passed, explained: explainedDifferences[`${file}: ${name}`] };
+			return [{ file, name, actual, expected, passed, explained: explainedDifferences[`${file}: ${name}`] }];
 		});
 	});
+}
+
+/** The files are our own fixtures: their form is what the answers say. */
+export function readVectors(folder: string, file: string): readonly Vector[] {
+	return JSON.parse(readFileSync(join(folder, `${file}.json`), 'utf8')) as readonly Vector[];
 }
 
 /** Without absent and null keys, which mean the same in the vectors. */

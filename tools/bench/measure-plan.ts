@@ -93,6 +93,7 @@ async function compose(world: World, document: TargetDocument, current: CurrentS
 		engine: world.engine,
 		keys: world.keys,
 		log: silentLog,
+		systemLog: { write: () => undefined },
 		context: () => Promise.resolve(context),
 		settingsToChange: () => Promise.resolve({}),
 	});

@@ -21,17 +21,43 @@ export function compareService(
 	/** The current containers of the app by service name. */
 	containers: ReadonlyMap<string, string>,
 ): readonly FieldDifference[] {
+	const differences = compareConfigs(current.config, target, containers);
+	if (differences.length > 0 && target.v19?.config !== undefined && isTakenOver(current, target)) {
+		const asV19 = compareConfigs(current.config, { ...target, config: target.v19.config }, containers);
+		return asV19.length === 0 ? [] : differences;
+	}
+	return differences;
+}
+
+/**
+ * A release never changes, so a container of this very release that lacks its new fields was made by version 19, which
+ * did not know them: it gets them when it is made for another release. In local mode, which has the app's id for its
+ * uuid, a composition changes within one release. A container of ours with new fields has a label that gives it away.
+ */
+function isTakenOver(current: ContainerView, { identity }: ServiceSpec): boolean {
+	return (
+		current.commit === identity.commit &&
+		current.releaseId === identity.releaseId &&
+		identity.appUuid !== String(identity.appId)
+	);
+}
+
+function compareConfigs(
+	current: ServiceConfig,
+	target: Pick<ServiceSpec, 'config' | 'v19'>,
+	containers: ReadonlyMap<string, string>,
+): readonly FieldDifference[] {
 	const differences: FieldDifference[] = [];
 	for (const [key, row] of FIELD_ENTRIES) {
-		const seen = current.config[key];
+		const seen = current[key];
 		const expected = target.config[key];
 		if (!isSame(row.compare, seen, expected) && !isV19Command(key, seen, target)) {
 			differences.push({ field: key, expected: describeValue(expected), seen: describeValue(seen) });
 		}
 	}
-	compareEnvironments(current.config.environment, target.config.environment, differences);
-	compareNetworks(current.config.networks, target.config.networks, differences);
-	compareModes(current.config, target.config, containers, differences);
+	compareEnvironments(current.environment, target.config.environment, differences);
+	compareNetworks(current.networks, target.config.networks, differences);
+	compareModes(current, target.config, containers, differences);
 	return differences;
 }
 
@@ -49,7 +75,7 @@ function isSame(comparison: Comparison<unknown>, current: unknown, target: unkno
 	}
 }
 
-function isV19Command(key: FieldKey, seen: unknown, { v19 }: ServiceSpec): boolean {
+function isV19Command(key: FieldKey, seen: unknown, { v19 }: Pick<ServiceSpec, 'v19'>): boolean {
 	const words = key === 'command' || key === 'entrypoint' ? v19?.[key] : undefined;
 	return words !== undefined && sameValue(seen, words);
 }

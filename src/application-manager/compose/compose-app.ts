@@ -5,7 +5,7 @@ import { composeService } from './compose-service.ts';
 import type { ComposeContext, Notice, ServiceInputs } from './context.ts';
 import { parseNetwork } from './network.ts';
 import { noFindings, Place, type Findings } from './place.ts';
-import { isAppliedService } from './service-filter.ts';
+import { isAppliedService, whyLeftOut } from './service-filter.ts';
 import { parseVolume } from './volume.ts';
 
 const DEFAULT_NETWORK = 'default';
@@ -56,6 +56,12 @@ function composeServices(options: {
 	const specs: ServiceSpec[] = [];
 	for (const [serviceName, service] of Object.entries(release.services)) {
 		if (!isAppliedService(app, serviceName, service)) {
+			continue;
+		}
+		const leftOut = whyLeftOut(service.composition);
+		if (leftOut !== undefined) {
+			const path = `apps.${app.appUuid}.services.${serviceName}.${leftOut.path}`;
+			findings.notices.push({ path, message: leftOut.message });
 			continue;
 		}
 		const composed = composeService({

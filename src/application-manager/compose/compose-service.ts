@@ -2,8 +2,10 @@ import { normaliseImageReference } from '../../domain/image-reference.ts';
 import type { Issue } from '../../domain/issue.ts';
 import type { Dependency, ServiceConfig, ServiceIdentity, ServiceSpec } from '../../domain/service.ts';
 import type { TargetApp, TargetRelease, TargetService } from '../../domain/target.ts';
+import { withAsked } from './asked-fields.ts';
 import { camelCase } from './camel-case.ts';
 import type { ComposeContext, Notice, ServiceInputs } from './context.ts';
+import type { SetFields } from './deploy.ts';
 import { parseDependsOn, withDependency } from './depends-on.ts';
 import { builtInEnvironment, mergeEnvironment } from './environment.ts';
 import { applyFeatures, EXTRA_FIRMWARE_VOLUME, needsSupervisorApiKey, type FeatureDraft } from './features.ts';
@@ -11,10 +13,12 @@ import { FIELD_ENTRIES, fieldOfCompose, FIELDS, type FieldKey } from './field-ta
 import { behaviourOf, identityLabels, mergeLabels } from './labels.ts';
 import { splitCommandAsV19 } from './legacy-command.ts';
 import { volumeNamesOf, type Mount } from './mounts.ts';
+import { noteIgnored, SETTING_KEYS } from './other-keys.ts';
 import { isPlainObject, type PlainObject } from './parse-scalar.ts';
-import { noFindings, Place } from './place.ts';
+import { noFindings, nowhere, Place } from './place.ts';
 import { joinNetworks, ownNetworksOf, sharedWith } from './service-networks.ts';
 import type { ServiceScope } from './service-scope.ts';
+import { settleConflicts } from './settle-conflicts.ts';
 
 export type ComposedService =
 	| { readonly ok: true; readonly spec: ServiceSpec; readonly notices: readonly Notice[] }
@@ -49,14 +53,15 @@ export function composeService(options: ServiceToCompose): ComposedService {
 	if (!reference.ok) {
 		reference.issues.forEach(({ message }) => place.key('image').refuse(message));
 	}
-	const config = completeConfig({
+	const parts: ConfigParts = {
 		...options,
 		identity,
 		scope,
 		given,
 		place,
 		reference: reference.ok ? reference.value : service.image,
-	});
+	};
+	const config = completeConfig(parts);
 	if (findings.issues.length > 0 || !reference.ok) {
 		return { ok: false, ...findings };
 	}
@@ -70,7 +75,7 @@ export function composeService(options: ServiceToCompose): ComposedService {
 		dependsOn: shared === undefined ? given.dependsOn : withDependency(given.dependsOn, shared),
 		...behaviourOf(config.labels),
 		config,
-		...v19Commands(service.composition, config),
+		...madeByV19(parts, config),
 		networks: ownNetworksOf(config.networks),
 		volumes: volumeNamesOf(config.volumes).filter((name) => name !== EXTRA_FIRMWARE_VOLUME),
 	};
@@ -84,29 +89,48 @@ function imageConfigOf({ image }: ServiceInputs): PlainObject {
 /** What the composition says, field by field; what it does not say is absent. */
 interface Given {
 	readonly fields: Readonly<Partial<ServiceConfig>>;
+	/** What of this version 19 did not know how to say; empty for most. */
+	readonly asked: PlainObject;
+	/** What version 19 would have understood. */
+	readonly v19Fields: Readonly<Partial<ServiceConfig>>;
 	readonly dependsOn: readonly Dependency[];
 }
 
 function parseComposition(composition: PlainObject, place: Place, scope: ServiceScope): Given {
-	const fields: Partial<Record<FieldKey, unknown>> = {};
+	const own: Partial<Record<FieldKey, unknown>> = {};
+	const fromOthers: { -readonly [K in keyof SetFields]: SetFields[K] } = {};
 	const unknown: string[] = [];
 	let dependsOn: readonly Dependency[] = [];
 	for (const [key, value] of Object.entries(composition)) {
 		const name = camelCase(key);
+		const at = place.key(key);
 		const field = fieldOfCompose(name);
+		const setting = Object.hasOwn(SETTING_KEYS, name) ? SETTING_KEYS[name] : undefined;
 		if (name === 'dependsOn') {
-			dependsOn = value == null ? [] : parseDependsOn(value, place.key(key));
-		} else if (field === undefined) {
+			dependsOn = value == null ? [] : parseDependsOn(value, at);
+		} else if (field !== undefined) {
+			own[field] = value == null ? undefined : FIELDS[field].parse(value, at, scope);
+		} else if (setting !== undefined) {
+			const set = value == null ? {} : setting.parse(value, at);
+			const deviceRequests = [...(fromOthers.deviceRequests ?? []), ...(set.deviceRequests ?? [])];
+			Object.assign(fromOthers, set, deviceRequests.length > 0 ? { deviceRequests } : {});
+		} else if (!noteIgnored(name, value, at, key)) {
 			unknown.push(name);
-		} else {
-			fields[field] = value == null ? undefined : FIELDS[field].parse(value, place.key(key), scope);
 		}
 	}
 	if (unknown.length > 0) {
 		place.note(`Ignoring unsupported or unknown compose fields: ${unknown.join(', ')}`);
 	}
 	// Each value was made by the row of its key, which the table types.
-	return { fields: fields as Partial<ServiceConfig>, dependsOn };
+	const { fields, others } = settleConflicts({ own: own as SetFields, fromOthers }, place);
+	const isAsked = (key: FieldKey) =>
+		fields[key] !== undefined && (FIELDS[key].since === 'new' || (own[key] === undefined && others[key] !== undefined));
+	return {
+		fields: fields as Partial<ServiceConfig>,
+		asked: Object.fromEntries(FIELD_ENTRIES.filter(([key]) => isAsked(key)).map(([key]) => [key, fields[key]])),
+		v19Fields: Object.fromEntries(Object.entries(own).filter(([key]) => FIELDS[key as FieldKey].since !== 'new')),
+		dependsOn,
+	};
 }
 
 interface ConfigParts extends ServiceToCompose {
@@ -122,12 +146,13 @@ function completeConfig(parts: ConfigParts): ServiceConfig {
 	const { service, context, inputs, identity, scope, place } = parts;
 	const { fields } = parts.given;
 	const image = scope.image;
-	const labels = mergeLabels({
+	const merged = mergeLabels({
 		image,
 		composition: fields.labels ?? {},
 		target: FIELDS.labels.parse(service.labels, place.key('labels'), scope) ?? {},
 		identity: identityLabels(identity),
 	});
+	const labels = withAsked(merged, parts.given.asked);
 	const draft: FeatureDraft = {
 		...joinNetworks({ networkMode: fields.networkMode, networks: fields.networks ?? {} }, scope),
 		environment: mergeEnvironment({
@@ -137,7 +162,7 @@ function completeConfig(parts: ConfigParts): ServiceConfig {
 			target: FIELDS.environment.parse(service.environment, place.key('environment'), scope) ?? {},
 		}),
 		volumes: mountsOf(fields.volumes ?? [], scope),
-		deviceRequests: [],
+		deviceRequests: [...(fields.deviceRequests ?? [])],
 	};
 	if (needsSupervisorApiKey(labels) && inputs.supervisorApiKey === undefined) {
 		place.refuse('needs a key for the supervisor API, and there is none');
@@ -179,13 +204,22 @@ function effectiveCommand(config: ServiceConfig, image: PlainObject): readonly s
 		: config.command;
 }
 
-function v19Commands(composition: PlainObject, config: ServiceConfig): Pick<ServiceSpec, 'v19'> {
+function madeByV19(parts: ConfigParts, config: ServiceConfig): Pick<ServiceSpec, 'v19'> {
+	const { composition } = parts.service;
 	const command = v19Words(composition['command'], config.command);
 	const entrypoint = v19Words(composition['entrypoint'], config.entrypoint);
-	if (command === undefined && entrypoint === undefined) {
+	const isNew = Object.keys(parts.given.asked).length > 0;
+	if (command === undefined && entrypoint === undefined && !isNew) {
 		return {};
 	}
-	return { v19: { ...(command !== undefined && { command }), ...(entrypoint !== undefined && { entrypoint }) } };
+	const given: Given = { ...parts.given, fields: parts.given.v19Fields, asked: {} };
+	return {
+		v19: {
+			...(command !== undefined && { command }),
+			...(entrypoint !== undefined && { entrypoint }),
+			...(isNew && { config: completeConfig({ ...parts, given, place: nowhere() }) }),
+		},
+	};
 }
 
 function v19Words(text: unknown, words: readonly string[]): readonly string[] | undefined {

@@ -26,6 +26,9 @@ function parseDependency(service: string, raw: unknown, place: Place): Dependenc
 		place.refuseValue('a map with a condition', raw);
 		return startOf(service);
 	}
+	if (raw['restart'] === true) {
+		place.key('restart').note('Ignoring restart: a service does not restart because another one did');
+	}
 	const wanted = raw['condition'] ?? 'service_started';
 	const condition = CONDITIONS.find((name) => name === wanted);
 	if (condition === undefined) {

@@ -9,6 +9,9 @@ import type { ServiceScope } from './service-scope.ts';
  */
 export type Comparison<T> = 'equal' | 'unordered' | 'apart' | 'never' | ((current: T, target: T) => boolean);
 
+/** Which behaviour a field has: the predecessor's, the predecessor's with a defect mended, or one that it did not have. */
+export type Since = 'v19' | `fix C${number}` | 'new';
+
 /** One field of a service, completely: the way in, the default, the engine's side, the way back, the comparison. */
 export interface FieldRow<T> {
 	/** Key in camel case; absent for what only the supervisor sets. */
@@ -25,9 +28,13 @@ export interface FieldRow<T> {
 	encode(value: T): readonly unknown[];
 	read(container: ContainerInspection): T;
 	readonly compare: Comparison<T>;
+	/** The comparison for people, where it is a rule of its own. */
+	readonly compared?: string;
+	/** Fields that are `new` are read only from containers made with them: see `asked-fields.ts`. */
+	readonly since: Since;
 }
 
-interface SimpleField<T> {
+export interface SimpleField<T> {
 	readonly compose: string;
 	readonly accepts: string;
 	readonly parse: Parse<T>;
@@ -42,6 +49,8 @@ interface SimpleField<T> {
 	/** What it means that the engine shows nothing. */
 	readonly whenAbsent: T;
 	readonly compare?: Comparison<T>;
+	readonly compared?: string;
+	readonly since?: Since;
 }
 
 /** A field that the engine keeps in one place. */
@@ -56,12 +65,14 @@ export function simpleField<T extends string | number | boolean | object | undef
 		parse: field.parse,
 		byDefault: (image) => fromImage?.(image) ?? byDefault,
 		engine: [field.engine],
-		encode: encode === undefined ? (value) => [value] : (value) => [encode(value)],
+		encode: (value) => [encode === undefined || value === undefined ? value : encode(value)],
 		read: (container) => {
 			const raw = read(container);
 			return (raw == null ? undefined : field.decode(raw)) ?? field.whenAbsent;
 		},
 		compare: field.compare ?? 'equal',
+		...(field.compared !== undefined && { compared: field.compared }),
+		since: field.since ?? 'v19',
 	};
 }
 

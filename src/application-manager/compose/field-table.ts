@@ -37,12 +37,14 @@ import {
 } from './parse-scalar.ts';
 import { parsePorts, portBodies, readPorts } from './ports.ts';
 import { parseNetworkMode, parseServiceNetworks, readServiceNetworks } from './service-networks.ts';
+import { NEW_FIELDS } from './new-fields.ts';
 import type { Place } from './place.ts';
 import { parseTmpfs, readTmpfs, tmpfsBody } from './tmpfs.ts';
 import { parseUlimits, readUlimits, ulimitBodies } from './ulimits.ts';
 
 const MIB = 1024 * 1024;
 const SHORT_ID_LENGTH = 12;
+const ANY_CASE = 'in any order, with or without CAP_';
 
 /**
  * All fields of a service (spec: compose 2.3). To add one, add it to `ServiceConfig`, and its row here, and vectors; the
@@ -68,6 +70,8 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		encode: () => [],
 		read: ({ State }) => State.Running,
 		compare: 'never', // the planner starts and stops
+		compared: 'no: the planner starts and stops',
+		since: 'v19',
 	},
 	command: commandField('command', 'Cmd'),
 	entrypoint: commandField('entrypoint', 'Entrypoint'),
@@ -80,6 +84,8 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		encode: (environment) => [environmentList(environment)],
 		read: ({ Config }) => readEnvironment(Config['Env']),
 		compare: 'apart', // values are hidden
+		compared: 'each variable by itself, its value hidden',
+		since: 'fix C11',
 	},
 	labels: {
 		compose: 'labels',
@@ -90,6 +96,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		encode: (labels) => [labels],
 		read: ({ Config }) => normaliseLabels(readLabels(Config.Labels)),
 		compare: 'equal',
+		since: 'fix C11',
 	},
 	workingDir: simpleField<string>({
 		compose: 'workingDir',
@@ -121,6 +128,8 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		encode: (healthcheck) => [healthcheckBody(healthcheck)],
 		read: ({ Config }) => readHealthcheck(Config['Healthcheck']),
 		compare: isSameHealthcheck,
+		compared: 'equal; an engine before API 1.44 does not keep start_interval, which is no difference',
+		since: 'fix C5',
 	},
 	restart: simpleField<string>({
 		compose: 'restart',
@@ -153,6 +162,8 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		decode: decodeFlag,
 		whenAbsent: undefined,
 		compare: (current, target) => current === undefined || current === target,
+		compared: 'equal, unless the engine cannot do it (cgroup v2)',
+		since: 'fix C18',
 	}),
 	oomScoreAdj: integerField('oomScoreAdj', 'HostConfig.OomScoreAdj'),
 	cpuShares: integerField('cpuShares', 'HostConfig.CpuShares'),
@@ -163,17 +174,18 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		parse: parseProcessors,
 		read: () => 0,
 		compare: 'never',
+		compared: 'no: a change alone does not create the container again',
 	},
 	cpuset: textField('cpuset', 'HostConfig.CpusetCpus'),
 	memLimit: bytesField('memLimit', 'HostConfig.Memory'),
 	memReservation: bytesField('memReservation', 'HostConfig.MemoryReservation'),
 	shmSize: bytesField('shmSize', 'HostConfig.ShmSize', 64 * MIB),
-	pidsLimit: { ...integerField('pidsLimit', 'HostConfig.PidsLimit'), parse: parseLimit },
-	capAdd: { ...listField('capAdd', 'HostConfig.CapAdd'), compare: sameCapabilities },
-	capDrop: { ...listField('capDrop', 'HostConfig.CapDrop'), compare: sameCapabilities },
+	pidsLimit: { ...integerField('pidsLimit', 'HostConfig.PidsLimit'), parse: parseLimit, since: 'fix C18' },
+	capAdd: { ...listField('capAdd', 'HostConfig.CapAdd'), compare: sameCapabilities, compared: ANY_CASE },
+	capDrop: { ...listField('capDrop', 'HostConfig.CapDrop'), compare: sameCapabilities, compared: ANY_CASE },
 	devices: simpleField<readonly DeviceMapping[]>({
 		compose: 'devices',
-		accepts: 'list of host[:container[:permissions]]',
+		accepts: 'list of host[:container[:permissions]] or {source, target, permissions}',
 		parse: parseDevices,
 		engine: 'HostConfig.Devices',
 		byDefault: [],
@@ -183,7 +195,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		compare: 'unordered',
 	}),
 	deviceRequests: {
-		accepts: 'nothing: set by the gpu label',
+		accepts: 'nothing: set by `gpus`, `deploy` and the gpu label',
 		parse: () => undefined,
 		byDefault: () => [],
 		engine: ['HostConfig.DeviceRequests'],
@@ -191,12 +203,17 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		// The engine's own records, which we only compare.
 		read: ({ HostConfig }) => (HostConfig['DeviceRequests'] ?? []) as readonly DeviceRequest[],
 		compare: 'equal',
+		since: 'v19',
 	},
 	dns: textOrListField('dns', 'HostConfig.Dns', 'equal'),
 	dnsSearch: textOrListField('dnsSearch', 'HostConfig.DnsSearch', 'equal'),
 	dnsOpt: listField('dnsOpt', 'HostConfig.DnsOptions'),
-	extraHosts: { ...listField('extraHosts', 'HostConfig.ExtraHosts'), parse: parseExtraHosts },
-	groupAdd: listField('groupAdd', 'HostConfig.GroupAdd'),
+	extraHosts: {
+		...listField('extraHosts', 'HostConfig.ExtraHosts'),
+		accepts: 'list of host:address or host=address, or map of host to address or addresses',
+		parse: parseExtraHosts,
+	},
+	groupAdd: { ...listField('groupAdd', 'HostConfig.GroupAdd'), accepts: 'list of names or numbers' },
 	securityOpt: {
 		...listField('securityOpt', 'HostConfig.SecurityOpt'),
 		parse: parseSecurityOptions,
@@ -221,6 +238,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		encode: ulimitBodies,
 		decode: readUlimits,
 		whenAbsent: {},
+		since: 'fix C18',
 	}),
 	tmpfs: simpleField<readonly string[]>({
 		compose: 'tmpfs',
@@ -232,6 +250,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		decode: readTmpfs,
 		whenAbsent: [],
 		compare: 'unordered',
+		since: 'fix C19',
 	}),
 	volumes: {
 		compose: 'volumes',
@@ -245,6 +264,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		},
 		read: ({ Config, HostConfig }) => readMounts(HostConfig['Binds'], Config['Volumes'], HostConfig['Mounts']),
 		compare: 'unordered',
+		since: 'fix C4',
 	},
 	portMaps: {
 		compose: 'ports',
@@ -258,6 +278,8 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		},
 		read: ({ HostConfig }) => readPorts(HostConfig['PortBindings']),
 		compare: 'equal',
+		compared: 'equal after neighbours are joined to ranges',
+		since: 'fix C1',
 	},
 	networkMode: {
 		compose: 'networkMode',
@@ -268,6 +290,8 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		encode: (mode) => [mode], // `service:` is replaced in container-body.ts
 		read: ({ HostConfig }) => decodeText(HostConfig['NetworkMode']) ?? '',
 		compare: 'apart',
+		compared: 'equal; a shared network by the container that it belongs to',
+		since: 'fix C8',
 	},
 	networks: {
 		compose: 'networks',
@@ -278,6 +302,8 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		encode: () => [{}], // only one network fits into the create call: see container-body.ts
 		read: ({ Id, NetworkSettings }) => readServiceNetworks(NetworkSettings.Networks, Id),
 		compare: 'apart',
+		compared: 'each of the target’s networks, aliases and addresses is there; further ones do not count',
+		since: 'fix C16',
 	},
 	hostname: {
 		...textField('hostname', 'Hostname'),
@@ -286,6 +312,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 			return hostname.length === SHORT_ID_LENGTH && Id.startsWith(hostname) ? '' : hostname;
 		},
 		compare: 'apart', // together with the network mode
+		compared: 'equal, unless the network is shared',
 	},
 	domainname: textField('domainname', 'Domainname'),
 	macAddress: textField('macAddress', 'MacAddress'),
@@ -293,6 +320,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 	ipc: textField('ipc', 'HostConfig.IpcMode', 'shareable'),
 	usernsMode: textField('usernsMode', 'HostConfig.UsernsMode'),
 	cgroupParent: textField('cgroupParent', 'HostConfig.CgroupParent'),
+	...NEW_FIELDS,
 };
 
 function commandField(compose: string, engine: string): FieldRow<readonly string[]> {
@@ -305,6 +333,8 @@ function commandField(compose: string, engine: string): FieldRow<readonly string
 		fromImage: (image) => decodeTexts(image[engine]),
 		decode: decodeTexts,
 		whenAbsent: [],
+		compared: 'equal, or what version 19 made of the same text',
+		since: 'fix C6',
 	});
 }
 

@@ -1,3 +1,4 @@
+import { integerOf } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -51,4 +52,11 @@ function sumGroups(text: string): number | undefined {
 export function parseGracePeriod(value: unknown, place: Place): number | undefined {
 	const ms = parseDurationMs(value);
 	return ms === undefined ? place.refuseValue('a duration such as 1m30s', value) : Math.floor(ms / 1000) + 0;
+}
+
+/** A number, also as text, is microseconds already. */
+export function parseMicroseconds(value: unknown, place: Place): number | undefined {
+	const ms = typeof value === 'string' ? parseDurationMs(value) : undefined;
+	const number = ms === undefined ? integerOf(value) : ms * 1000;
+	return number !== undefined && number >= 0 ? number : place.note('Ignoring a value that is no time');
 }

@@ -1,5 +1,5 @@
 import { isPlainObject, parseText, type Parse } from './parse-scalar.ts';
-import type { Place } from './place.ts';
+import { NEWER_ENGINE, type Place } from './place.ts';
 
 /** The items of a list; nulls in it count as absent. A text alone is no list: see `parseTextOrList`. */
 export function parseItems<T>(value: unknown, place: Place, parseItem: Parse<T>): readonly T[] | undefined {
@@ -24,8 +24,15 @@ export function parseTextOrList(value: unknown, place: Place): readonly string[]
 	return typeof value === 'string' ? [value] : parseTexts(value, place);
 }
 
-/** The engine writes `host:address`. */
+/** The engine writes `host:address`, one entry for each address. */
 export function parseExtraHosts(value: unknown, place: Place): readonly string[] | undefined {
+	if (isPlainObject(value)) {
+		return Object.entries(value).flatMap(([host, addresses]) =>
+			addresses == null
+				? []
+				: (parseTextOrList(addresses, place.key(host)) ?? []).map((address) => `${host}:${address}`),
+		);
+	}
 	return parseTexts(value, place)?.map((entry) => entry.replace('=', ':'));
 }
 
@@ -43,15 +50,34 @@ export function isSelinuxLabel(option: string): boolean {
 	return option.includes('label=');
 }
 
+/** `vendor.com/class=name` of the Container Device Interface; a path begins with a slash. */
+const CDI_DEVICE = /^[^/:=]+\/[^/:=]+=[^/:=]+$/;
+
 export function parseDevices(value: unknown, place: Place) {
 	return parseItems(value, place, (raw, at) => {
+		if (isPlainObject(raw)) {
+			const { source, target, permissions } = raw;
+			const host = parseText(source, at.key('source'));
+			return host === undefined ? undefined : deviceMapping(host, textOf(target), textOf(permissions), at);
+		}
 		const text = parseText(raw, at);
 		if (text === undefined) {
 			return undefined;
 		}
 		const [host = '', container, permissions] = text.split(':');
-		return { PathOnHost: host, PathInContainer: container || host, CgroupPermissions: permissions || 'rwm' };
+		return deviceMapping(host, container, permissions, at);
 	});
+}
+
+function deviceMapping(host: string, container: string | undefined, permissions: string | undefined, place: Place) {
+	if (CDI_DEVICE.test(host)) {
+		return place.note(`Ignoring device ${host}: ${NEWER_ENGINE} (CDI, API 1.44)`);
+	}
+	return { PathOnHost: host, PathInContainer: container || host, CgroupPermissions: permissions || 'rwm' };
+}
+
+function textOf(value: unknown): string | undefined {
+	return typeof value === 'string' ? value : undefined;
 }
 
 /** A map, or a list of `key=value` of which only the first two parts count (kept from the predecessor). */

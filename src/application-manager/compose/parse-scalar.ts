@@ -50,6 +50,21 @@ export function integerOf(value: unknown): number | undefined {
 	return typeof number === 'number' && Number.isSafeInteger(number) ? number + 0 : undefined;
 }
 
+/** Outside of its range the engine would refuse the whole container. */
+export function integerIn(min: number, max: number): Parse<number> {
+	return (value, place) => {
+		const number = integerOf(value);
+		return number !== undefined && number >= min && number <= max
+			? number
+			: place.note(`Ignoring a value that is not an integer from ${min} to ${max}`);
+	};
+}
+
+export function parseChoice(...choices: readonly string[]): Parse<string> {
+	return (value, place) =>
+		choices.find((choice) => choice === value) ?? place.note(`Ignoring a value that is not ${choices.join(' or ')}`);
+}
+
 /** A processor count, as billionths of a processor. */
 export function parseProcessors(value: unknown, place: Place): number | undefined {
 	const count = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;

@@ -11,6 +11,11 @@ export function noFindings(): Findings {
 	return { issues: [], notices: [] };
 }
 
+/** For what has been told already. */
+export function nowhere(): Place {
+	return new Place('', noFindings());
+}
+
 /** Where in the target a value stands, so that everything said about it names its exact path. */
 export class Place {
 	constructor(
@@ -42,6 +47,9 @@ export class Place {
 		return undefined;
 	}
 }
+
+/** Why something that the Compose Specification has is left out: every engine that we run on has API 1.41. */
+export const NEWER_ENGINE = 'it needs a newer engine';
 
 const SHOWN_LENGTH_MAX = 80;
 

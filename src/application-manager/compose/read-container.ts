@@ -1,8 +1,10 @@
 import type { Decoded, Issue } from '../../domain/issue.ts';
 import type { ContainerView, RunState, ServiceConfig } from '../../domain/service.ts';
 import type { ContainerInspection } from '../../ports/engine.ts';
+import { readAsked, valueInContainer } from './asked-fields.ts';
 import { EXTRA_FIRMWARE_VOLUME } from './features.ts';
 import { FIELD_ENTRIES, type FieldKey } from './field-table.ts';
+import { readLabels } from './labels.ts';
 import { volumeNamesOf } from './mounts.ts';
 import { ownNetworksOf } from './service-networks.ts';
 
@@ -48,8 +50,9 @@ export function readContainer(inspection: ContainerInspection): Decoded<Containe
 
 function readConfig(inspection: ContainerInspection): ServiceConfig {
 	const config: Partial<Record<FieldKey, unknown>> = {};
+	const asked = readAsked(readLabels(inspection.Config.Labels));
 	for (const [key, row] of FIELD_ENTRIES) {
-		const value = row.read(inspection);
+		const value = valueInContainer(key, row, asked, () => row.read(inspection));
 		if (value !== undefined) {
 			config[key] = value;
 		}

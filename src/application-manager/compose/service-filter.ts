@@ -1,6 +1,8 @@
 import type { TargetApp, TargetService } from '../../domain/target.ts';
+import { camelCase } from './camel-case.ts';
 import { parseLabels } from './labels.ts';
-import { noFindings, Place } from './place.ts';
+import { isPlainObject, type PlainObject } from './parse-scalar.ts';
+import { nowhere } from './place.ts';
 
 /** Apps of the supervisor itself, one an architecture, any of which counts on any device (spec: compose 10.3). */
 const SUPERVISOR_APPS: readonly string[] = [
@@ -24,8 +26,33 @@ export function isAppliedService(
 	return !app.isHost || runsOnData(service);
 }
 
+/**
+ * Why compose does not start the service: no profile is ever active on a device, and of zero containers there is none.
+ * The path is that within the composition.
+ */
+export function whyLeftOut(composition: PlainObject): { readonly path: string; readonly message: string } | undefined {
+	const entries = Object.entries(composition);
+	const valueOf = (name: string) => entries.findLast(([key]) => camelCase(key) === name)?.[1];
+	const profiles = valueOf('profiles');
+	if (profiles != null && !(Array.isArray(profiles) && profiles.length === 0)) {
+		return { path: 'profiles', message: 'Leaving the service out: no profile is active on a device' };
+	}
+	if (isZero(valueOf('scale'))) {
+		return { path: 'scale', message: 'Leaving the service out: it asks for no containers' };
+	}
+	const deploy = valueOf('deploy');
+	if (isPlainObject(deploy) && isZero(deploy['replicas'])) {
+		return { path: 'deploy.replicas', message: 'Leaving the service out: it asks for no containers' };
+	}
+	return undefined;
+}
+
+function isZero(value: unknown): boolean {
+	return value === 0 || value === '0';
+}
+
 function runsOnData(service: TargetService): boolean {
-	const labels = parseLabels(service.labels, new Place('', noFindings())) ?? {};
+	const labels = parseLabels(service.labels, nowhere()) ?? {};
 	const imageClass = labels['io.balena.image.class'] ?? 'service';
 	const store = labels['io.balena.image.store'] ?? 'data';
 	return imageClass === 'service' && store === 'data';

@@ -9,6 +9,7 @@ import { SUPERVISOR_NETWORK } from './supervisor-network.ts';
 export type ServiceNetworks = Readonly<Record<string, ServiceNetwork>>;
 
 const BUILT_IN_MODES: readonly string[] = ['host', 'bridge', 'none'];
+const ENTRY_KEYS: readonly string[] = ['aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps'];
 const SERVICE_MODE = /^service:\s*(.+?)\s*$/s;
 
 /** By engine name, each with the service's own name among the aliases (spec: compose 2.5). */
@@ -41,6 +42,11 @@ function parseEntry(value: unknown, place: Place, scope: ServiceScope): ServiceN
 		return {};
 	}
 	const entry = Object.fromEntries(Object.entries(value).map(([key, raw]) => [camelCase(key), raw]));
+	for (const key of Object.keys(value)) {
+		if (!ENTRY_KEYS.includes(camelCase(key))) {
+			place.key(key).note(`Ignoring ${key}: a service joins a network with aliases and addresses only`);
+		}
+	}
 	const aliases = entry['aliases'] == null ? [] : (parseTextOrList(entry['aliases'], place.key('aliases')) ?? []);
 	const ipv4Address = parseAddress(entry, 'ipv4Address', place);
 	const ipv6Address = parseAddress(entry, 'ipv6Address', place);

@@ -8,10 +8,16 @@ import type {
 	TargetState,
 } from '../../domain/target.ts';
 import type { Engine, ImageInspection } from '../../ports/engine.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Log, SystemLog } from '../../ports/log.ts';
 import type { TargetSource } from '../../ports/observer.ts';
 import type { KeyStore, TargetStore } from '../../ports/stores.ts';
-import { composeApp, wantsSupervisorApi, type ComposeContext, type ServiceInputs } from '../compose/index.ts';
+import {
+	composeApp,
+	wantsSupervisorApi,
+	type ComposeContext,
+	type Notice,
+	type ServiceInputs,
+} from '../compose/index.ts';
 import { ImageIndex } from '../images/find-image.ts';
 
 export interface TargetComposerOptions {
@@ -19,6 +25,8 @@ export interface TargetComposerOptions {
 	readonly engine: Engine;
 	readonly keys: KeyStore;
 	readonly log: Log;
+	/** What is ignored or refused in a release is told to its user, too. */
+	readonly systemLog: SystemLog;
 	/** The same object until a fact changes. */
 	readonly context: () => Promise<ComposeContext>;
 	/** Settings in which the device differs from the target's configuration variables. */
@@ -37,6 +45,8 @@ interface Composition {
 export class TargetComposer implements TargetSource {
 	readonly #options: TargetComposerOptions;
 	#compositions = new Map<number, Composition>();
+	/** By app: what was said of its present release. */
+	readonly #told = new Map<number, string>();
 
 	constructor(options: TargetComposerOptions) {
 		this.#options = options;
@@ -54,6 +64,11 @@ export class TargetComposer implements TargetSource {
 			compositions.set(app.appId, await this.#compose(app, context, index, signal));
 		}
 		this.#compositions = compositions; // what left the target is forgotten
+		for (const appId of this.#told.keys()) {
+			if (!compositions.has(appId)) {
+				this.#told.delete(appId);
+			}
+		}
 		return {
 			apps: [...compositions.values()].map(({ composed }) => composed),
 			settings: await this.#options.settingsToChange(document.config),
@@ -78,10 +93,26 @@ export class TargetComposer implements TargetSource {
 			serviceInputs.set(name, await this.#inputsOf({ app, name, service, imageId: imageIds[n], signal }));
 		}
 		const { composed, notices } = composeApp(app, context, serviceInputs);
-		for (const { path, message } of notices) {
-			this.#options.log.warn('ignored in the target', { path, notice: message });
-		}
+		this.#tell(app, composed, notices);
 		return { app, context, inputs, composed };
+	}
+
+	/** Once for each release: composing happens again with every image that arrives. */
+	#tell(app: TargetApp, composed: ComposedApp, notices: readonly Notice[]): void {
+		const { log, systemLog } = this.#options;
+		const issues = composed.state === 'rejected' ? composed.issues : [];
+		const text = JSON.stringify([app.release?.commit, notices, issues]);
+		if (this.#told.get(app.appId) === text) {
+			return;
+		}
+		this.#told.set(app.appId, text);
+		for (const { path, message } of notices) {
+			log.warn('ignored in the target', { path, notice: message });
+			systemLog.write(`${message} (${path})`);
+		}
+		for (const { path, message } of issues) {
+			systemLog.write(`Could not move to new release: ${message} (${path})`, { error: true });
+		}
 	}
 
 	async #inputsOf(options: {

@@ -18,13 +18,19 @@ import { composeOne, inspectionOf, specOf } from './compose-one.ts';
 
 const RUNS = 300;
 const composeKeys = Object.values(FIELDS).flatMap(({ compose }) => compose ?? []);
-const key = fc.oneof(fc.constantFrom(...composeKeys, 'depends_on', 'dependsOn', '__proto__', 'toString'), fc.string());
+const otherKeys = ['depends_on', 'dependsOn', 'deploy', 'gpus', 'profiles', 'scale', '__proto__', 'toString'];
+const key = fc.oneof(fc.constantFrom(...composeKeys, ...otherKeys), fc.string());
 /** Values that look right more often than chance would have it. */
 const value = fc.oneof(
 	fc.jsonValue(),
 	fc.constantFrom('1m', '64k', '80:80', 'service:db', 'host', 'a:/b', '/run:size=1m', "a 'b' $c # d"),
 	fc.array(fc.constantFrom('80:80', '81-83:81-83', 'a:/b', '/c', 'K=V', 'dns', '/dev/a:/dev/b'), { maxLength: 4 }),
 	fc.integer({ min: -5, max: 70000 }),
+	fc.constantFrom(
+		{ resources: { limits: { memory: '64m', cpus: 1 }, reservations: { devices: [{}] } }, replicas: 2 },
+		{ driver: 'local', options: { a: 1 } },
+		{ weight: 100, device_read_bps: [{ path: '/dev/a', rate: '1m' }] },
+	),
 );
 const composition = fc.dictionary(key, value, { maxKeys: 8 });
 

@@ -110,8 +110,11 @@ describe('compose: fields of a service', () => {
 	it('compose #16: exposed ports do not count', () => {
 		const one = { composition: { ports: ['80'], expose: [1000] }, image: { ExposedPorts: { '53/tcp': {} } } };
 		expect(body(one).ExposedPorts).to.deep.equal({ '80/tcp': {} });
-		expect(noticesOf(one).map(({ message }) => message)).to.deep.equal([
-			'Ignoring unsupported or unknown compose fields: expose',
+		expect(noticesOf(one)).to.deep.equal([
+			{
+				path: 'apps.abc1.services.s.expose',
+				message: 'Ignoring expose: on the networks of an app all ports can be reached',
+			},
 		]);
 	});
 	it('compose #17: bind mounts are ignored with a notice each', () => {

@@ -2,8 +2,11 @@ import { expect } from 'chai';
 import { join } from 'node:path';
 import { runVectors } from '../../../vectors/run-vectors.ts';
 
+const fixtures = join(import.meta.dirname, '../../../fixtures');
+
 describe('compose: golden vectors', () => {
-	for (const vector of runVectors(join(import.meta.dirname, '../../../fixtures/vectors'))) {
+	const own = runVectors(join(fixtures, 'vectors-own')).map((vector) => ({ ...vector, file: `own ${vector.file}` }));
+	for (const vector of [...runVectors(join(fixtures, 'vectors')), ...own]) {
 		const { file, name, explained, passed, actual, expected } = vector;
 		it(`${file}: ${name}${explained === undefined ? '' : ` (differs on purpose: ${explained})`}`, () => {
 			if (explained !== undefined) {

@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { compareService, composeApp, readContainer } from '../../../../src/application-manager/compose/index.ts';
+import type { ContainerView } from '../../../../src/domain/service.ts';
+import type { TargetApp } from '../../../../src/domain/target.ts';
+import { ROUND_TRIP_CASES } from '../../../vectors/round-trip-cases.ts';
+import { vectorContext } from '../../../vectors/vector-app.ts';
+import { IMAGE_ID, inspectionOf } from './compose-one.ts';
+
+const SERVICES = 200;
+const WARM_UP = 20;
+const RUNS = 9;
+/** The goal is 20 ms; a busy machine must not fail the test. */
+const LIMIT_MS = 60;
+
+describe('compose: speed', () => {
+	it(`composes and compares ${SERVICES} services within ${LIMIT_MS} ms`, function () {
+		this.timeout(20_000);
+		const compositions = Object.values(ROUND_TRIP_CASES).flatMap((cases) =>
+			cases.map(({ composition }) => composition),
+		);
+		const app = releaseOf(compositions.filter(({ network_mode: mode }) => mode !== 'service:db'));
+		const image = { Id: IMAGE_ID, Config: { Cmd: ['run'], Env: ['PATH=/bin'], Labels: { a: 'b' } } };
+		const inputs = new Map(Object.keys(app.release!.services).map((name) => [name, { image }]));
+		const live = composeAll(app, inputs).map((spec): ContainerView => {
+			const view = readContainer(inspectionOf(spec, image.Config));
+			if (!view.ok) {
+				throw new Error(JSON.stringify(view.issues));
+			}
+			return view.value;
+		});
+		const none = new Map<string, string>();
+		const run = () => {
+			const startedAt = performance.now();
+			const differing = composeAll(app, inputs).filter((spec, n) => compareService(live[n]!, spec, none).length > 0);
+			expect(differing).to.deep.equal([]);
+			return performance.now() - startedAt;
+		};
+		for (let n = 0; n < WARM_UP; n++) {
+			run();
+		}
+		const times = Array.from({ length: RUNS }, run).sort((a, b) => a - b);
+		const median = times[Math.floor(RUNS / 2)]!;
+		console.log(`    compose and compare ${SERVICES} services: ${median.toFixed(1)} ms`);
+		expect(median).to.be.below(LIMIT_MS);
+	});
+});
+
+function composeAll(app: TargetApp, inputs: Parameters<typeof composeApp>[2]) {
+	const { composed } = composeApp(app, vectorContext, inputs);
+	if (composed.state === 'rejected') {
+		throw new Error(JSON.stringify(composed.issues));
+	}
+	return composed.spec.services;
+}
+
+function releaseOf(compositions: readonly Readonly<Record<string, unknown>>[]): TargetApp {
+	const services = Array.from({ length: SERVICES }, (_, n) => [
+		`s${n}`,
+		{
+			serviceId: n + 1,
+			imageId: n + 1,
+			image: 'alpine',
+			running: true,
+			environment: { A: 'b', C: String(n) },
+			labels: {},
+			composition: compositions[n % compositions.length]!,
+		},
+	]);
+	return {
+		appId: 1,
+		appUuid: 'abc1',
+		appName: 'fleet',
+		class: 'fleet',
+		isHost: false,
+		rejected: false,
+		release: {
+			releaseId: 7,
+			commit: 'c',
+			services: Object.fromEntries(services) as NonNullable<TargetApp['release']>['services'],
+			networks: {},
+			volumes: {},
+		},
+	};
+}
