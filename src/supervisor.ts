@@ -30,6 +30,7 @@ import {
 	ConfigCloudSettings,
 	onTargetSourceChange,
 	readEnvironment,
+	readListenAddress,
 	readRegistryLogin,
 	readTargetSource,
 	reportedVersion,
@@ -382,19 +383,7 @@ function buildApi(core: Core, reconciler: Reconciler, cloud: Cloud): ApiServer {
 	});
 	return new ApiServer({
 		api,
-		address: async () => {
-			const { listenPort, listenPortOverride, apiTimeout } = await config.getMany([
-				'listenPort',
-				'listenPortOverride',
-				'apiTimeout',
-			]);
-			const isOverridden = listenPortOverride != null && listenPortOverride !== 0;
-			return {
-				port: isOverridden ? listenPortOverride : listenPort,
-				...(isOverridden ? { host: SUPERVISOR_ADDRESS } : {}),
-				socketTimeoutMs: apiTimeout,
-			};
-		},
+		address: () => readListenAddress(config, SUPERVISOR_ADDRESS),
 		clock,
 		log,
 	});

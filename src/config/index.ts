@@ -21,5 +21,6 @@ export {
 } from './device-variables.ts';
 export { readEnvironment, reportedVersion, type Environment } from './environment.ts';
 export { ConfigCloudSettings } from './cloud-settings.ts';
+export { readListenAddress } from './listen-address.ts';
 export { readRegistryLogin } from './registry-login.ts';
 export { onTargetSourceChange, readTargetSource } from './target-source.ts';
