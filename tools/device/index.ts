@@ -26,4 +26,4 @@ export { isAlive, readProcess, signalGroup } from './process-identity.ts';
 export type { ProcessIdentity } from './process-identity.ts';
 export { ensurePackages, findCommand } from './install-packages.ts';
 export { runDocker } from './run-docker.ts';
-export { startRegistry } from './registry.ts';
+export { REGISTRY_PORT, startRegistry } from './registry.ts';

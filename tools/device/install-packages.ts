@@ -15,6 +15,8 @@ interface Tool {
 const ENGINE_TOOLS: readonly Tool[] = [
 	{ command: 'dockerd', debianPackage: 'docker.io' },
 	{ command: 'iptables', debianPackage: 'iptables' },
+];
+const IMAGE_TOOLS: readonly Tool[] = [
 	{ command: 'docker-registry', debianPackage: 'docker-registry' },
 	{ command: 'busybox', debianPackage: 'busybox-static' },
 ];
@@ -25,9 +27,12 @@ const CLIENT_TOOLS: readonly Tool[] = [{ command: 'docker', debianPackage: 'dock
 /** Installs the Debian packages a device host needs and the machine lacks. Says so in one line. */
 export async function ensurePackages(options: {
 	readonly outbound: boolean;
+	/** No engine of our own is started, so only what makes and serves images is needed. */
+	readonly imagesOnly?: boolean;
 	readonly log: (line: string) => void;
 }): Promise<void> {
-	const wanted = [...ENGINE_TOOLS, ...(options.outbound ? OUTBOUND_TOOLS : [])];
+	const engine = options.imagesOnly === true ? [] : ENGINE_TOOLS;
+	const wanted = [...engine, ...IMAGE_TOOLS, ...(options.outbound ? OUTBOUND_TOOLS : [])];
 	await install(wanted.filter(isMissing), options.log);
 	await install(CLIENT_TOOLS.filter(isMissing), options.log);
 }

@@ -4,15 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DeviceError } from './device-error.ts';
 import type { DeviceHost } from './device-host.ts';
 
-const PORT = 5000;
+export const REGISTRY_PORT = 5000;
 const READY_TIMEOUT_MS = 20_000;
 
-/** Starts a registry inside the host. Addresses in 127.0.0.0/8 need no certificate, for every engine. */
-export async function startRegistry(host: DeviceHost): Promise<{ readonly address: string }> {
+/**
+ * Starts a registry inside the host, at 127.0.0.1 unless told otherwise. Addresses in 127.0.0.0/8 need no certificate,
+ * for every engine.
+ */
+export async function startRegistry(host: DeviceHost, ip = '127.0.0.1'): Promise<{ readonly address: string }> {
+	const address = `${ip}:${REGISTRY_PORT}`;
 	const data = join(host.directory, 'registry');
 	mkdirSync(data, { recursive: true });
 	const configPath = join(host.directory, 'registry.json');
-	writeFileSync(configPath, JSON.stringify(describeRegistry(data), undefined, '\t'));
+	writeFileSync(configPath, JSON.stringify(describeRegistry(data, address), undefined, '\t'));
 	const child = host.spawn('docker-registry', ['serve', configPath], { detachedName: 'registry' });
 	const deadline = performance.now() + READY_TIMEOUT_MS;
 	while (!isListening(host)) {
@@ -21,22 +25,22 @@ export async function startRegistry(host: DeviceHost): Promise<{ readonly addres
 		}
 		await sleep(20);
 	}
-	return { address: `127.0.0.1:${PORT}` };
+	return { address };
 }
 
 /** JSON is YAML, which is what the registry reads. */
-function describeRegistry(folder: string): object {
+function describeRegistry(folder: string, address: string): object {
 	return {
 		version: 0.1,
 		log: { level: 'warn', accesslog: { disabled: true } },
 		storage: { filesystem: { rootdirectory: folder }, delete: { enabled: true } },
-		http: { addr: `127.0.0.1:${PORT}` },
+		http: { addr: address },
 	};
 }
 
 /** Asked of the host's own list of sockets, so nothing has to be started inside to find out. */
 function isListening(host: DeviceHost): boolean {
 	const table = readFileSync(`/proc/${host.pid}/net/tcp`, 'utf8');
-	const port = PORT.toString(16).toUpperCase().padStart(4, '0');
+	const port = REGISTRY_PORT.toString(16).toUpperCase().padStart(4, '0');
 	return new RegExp(`:${port} 00000000:0000 0A `).test(table);
 }

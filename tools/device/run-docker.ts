@@ -2,14 +2,18 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { DeviceError } from './device-error.ts';
 
-/** Runs the docker command against the engine behind a socket and returns what it printed. */
+/**
+ * Runs the docker command against the engine behind a socket and returns what it printed. Without a socket: against
+ * the engine that the command finds by itself.
+ */
 export async function runDocker(
-	socketPath: string,
+	socketPath: string | undefined,
 	args: readonly string[],
 	options: { readonly input?: Readable; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
 	// The classic builder is part of every engine; the newer one is a separate package.
-	const env = { ...process.env, DOCKER_HOST: `unix://${socketPath}`, DOCKER_BUILDKIT: '0' };
+	const engine = socketPath === undefined ? {} : { DOCKER_HOST: `unix://${socketPath}` };
+	const env = { ...process.env, ...engine, DOCKER_BUILDKIT: '0' };
 	const child = spawn('docker', args, { env, stdio: ['pipe', 'pipe', 'pipe'], signal: options.signal });
 	child.stdin.on('error', () => undefined); // it ended before reading all; its exit code tells more
 	if (options.input === undefined) child.stdin.end();
@@ -27,7 +31,9 @@ export async function runDocker(
 }
 
 function describeFailure(args: readonly string[], output: string): DeviceError {
-	const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('DEPRECATED'));
+	const lines = output
+		.split('\n')
+		.filter((line) => line.trim() !== '' && !/^(DEPRECATED|(See|Run) 'docker)/.test(line));
 	const reason = (lines.at(-1) ?? 'no output').trim().replace(/\.$/, '');
 	if (/no space left on device/i.test(output)) return new DeviceError('The disk is full', 'Free some space and repeat');
 	if (/Cannot connect to the Docker daemon|error during connect/.test(output)) {

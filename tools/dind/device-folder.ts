@@ -1,12 +1,21 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { arch, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DeviceError } from '../device/index.ts';
 
+/** The engine in a container of the user's Docker; the other programs are plain processes, as beside any engine. */
+export interface ContainerHome {
+	readonly kind: 'container';
+	readonly name: string;
+	readonly image: string;
+	readonly socketPath: string;
+}
+
 /** How a device was started, for the commands that come later. */
 export interface DeviceRecord {
-	readonly home: { readonly kind: 'private' } | { readonly kind: 'engine'; readonly socketPath: string };
+	readonly home:
+		{ readonly kind: 'private' } | { readonly kind: 'engine'; readonly socketPath: string } | ContainerHome;
 	/** Where the supervisor answers on this machine. */
 	readonly port: number;
 	/** Absent when the device belongs to a real cloud. */
@@ -93,9 +102,11 @@ export function readConfig(path: string): DeviceConfig {
 }
 
 /** Copied, as the supervisor writes to it. A kept device keeps its own, with the identity in it. */
-export function ensureConfig(directory: string, source: string): void {
+export function ensureConfig(directory: string, source: string, changes: { readonly listenPort?: number }): void {
 	const path = join(directory, 'boot/config.json');
-	if (!existsSync(path)) copyFileSync(source, path);
+	if (existsSync(path)) return;
+	const config = JSON.parse(readFileSync(source, 'utf8')) as object; // `readConfig` has looked at it
+	writeWhole(path, JSON.stringify({ ...config, ...changes }));
 }
 
 function writeWhole(path: string, content: string): void {

@@ -19,8 +19,7 @@ export interface RunningDevice {
 export function findDevice(directory: string): RunningDevice | undefined {
 	const record = readRecord(directory);
 	if (record === undefined) return undefined;
-	const host =
-		record.home.kind === 'private' ? findDeviceHost(directory) : createPlainHost(directory, record.home.socketPath);
+	const host = record.home.kind === 'private' ? findDeviceHost(directory) : createPlainHost(directory, record.home);
 	return host === undefined ? undefined : { record, host };
 }
 
@@ -39,7 +38,11 @@ export function requireDevice(directory: string): RunningDevice {
  * Uses an engine that exists: the other programs run as ordinary processes of this machine. The caller has warned
  * the user, because here the supervisor works on the machine's own engine and firewall.
  */
-export function createPlainHost(directory: string, socketPath: string): DeviceHost {
+export function createPlainHost(
+	directory: string,
+	home: Exclude<DeviceRecord['home'], { readonly kind: 'private' }>,
+): DeviceHost {
+	const { socketPath } = home;
 	return {
 		directory,
 		socketPath,
@@ -67,7 +70,8 @@ export function createPlainHost(directory: string, socketPath: string): DeviceHo
 				await sleep(50);
 			}
 			rmSync(join(directory, 'processes.json'), { force: true });
-			await removeSupervised(socketPath);
+			// An engine in a container goes as a whole, or is kept as a whole.
+			if (home.kind === 'engine') await removeSupervised(socketPath);
 		},
 	};
 }

@@ -1,13 +1,12 @@
-import { DeviceError } from '../device/index.ts';
+import { DeviceError, REGISTRY_PORT } from '../device/index.ts';
 import { createRelease } from './cloud.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command.ts';
 import { chooseDirectory } from './device-folder.ts';
 import { requireDevice } from './device-home.ts';
+import { findMachine } from './engine-container.ts';
 import { prepareRelease, readReleaseFile } from './release-file.ts';
 import { watchRelease } from './watch-release.ts';
-
-export const REGISTRY = '127.0.0.1:5000';
 
 export const releaseCommand: Command = {
 	name: 'release',
@@ -34,9 +33,10 @@ export const releaseCommand: Command = {
 		if (record.fleet === undefined) {
 			throw new DeviceError('This device belongs to another cloud', 'Push the release there');
 		}
+		const registry = `${await findMachine(record.home)}:${REGISTRY_PORT}`;
 		const file = readReleaseFile(path);
 		console.log('Images');
-		const prepared = await prepareRelease(file, { socketPath: host.socketPath, registry: REGISTRY, signal });
+		const prepared = await prepareRelease(file, { socketPath: host.socketPath, registry, signal });
 		const { commit } = await createRelease(directory, record.fleet.id, prepared);
 		console.log(`Release ${commit}`);
 		if (values['no-wait'] !== true) await watchRelease({ directory, commit, trigger: true, signal });

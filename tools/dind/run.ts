@@ -22,16 +22,18 @@ import {
 	readRecord,
 	writeRecord,
 } from './device-folder.ts';
+import type { DeviceRecord } from './device-folder.ts';
 import { createPlainHost, findDevice, isDeviceAlive } from './device-home.ts';
-import { REGISTRY } from './release.ts';
+import { canUseDocker, describeContainer, findMachine, startContainer } from './engine-container.ts';
 import { prepareRelease, readReleaseFile } from './release-file.ts';
 import type { ReleaseFile } from './release-file.ts';
-import { endDevice } from './stop.ts';
+import { checkOwner, endDevice } from './stop.ts';
 import { buildSupervisor, forwardPort, reservePort, startSupervisor } from './supervisor.ts';
 import { waitForSupervisor, watchRelease } from './watch-release.ts';
 
 const SAMPLE = join(import.meta.dirname, '../sample/docker-compose.yml');
 const FLEET = 'sample';
+const DIND_IMAGE = 'docker:dind';
 const PRIVATE = { kind: 'private' } as const;
 
 export const runCommand: Command = {
@@ -41,14 +43,16 @@ export const runCommand: Command = {
 		'Usage: dindctl run [FILE] [OPTIONS]',
 		'',
 		'Makes a device with an engine, a registry and a cloud of its own, pushes FILE (a compose file; by default a sample',
-		'of three services) as its first release, and returns when they run. Needs root, or --engine.',
+		'of three services) as its first release, and returns when they run. Without root the engine runs in a privileged',
+		'container of your Docker, if you may use one.',
 		'',
-		'  --config FILE    take this config.json and belong to the cloud it names; no stand-in cloud, no sample',
-		`  --port N         where the supervisor's API answers on 127.0.0.1 (${DEVICE_PORT})`,
-		'  --engine SOCKET  use this engine instead of a private one; the supervisor deletes its images!  Needs --yes',
-		'  --yes            yes, use that engine',
-		'  --program FILE   run this supervisor instead of building dist/app.js',
-		'  --directory DIR  where the device keeps its files (~/.local/state/dindctl)',
+		'  --config FILE       take this config.json and belong to the cloud it names; no stand-in cloud, no sample',
+		`  --port N            where the supervisor's API answers on 127.0.0.1 (${DEVICE_PORT})`,
+		'  --engine SOCKET     use this engine instead of a private one; the supervisor deletes its images!  Needs --yes',
+		'  --yes               yes, use that engine',
+		`  --dind-image IMAGE  what that container is made of (${DIND_IMAGE}); as root too, if given`,
+		'  --program FILE      run this supervisor instead of building dist/app.js',
+		'  --directory DIR     where the device keeps its files (~/.local/state/dindctl)',
 	].join('\n'),
 	async run(args, signal) {
 		const { values, positionals } = parseCommandLine('run', args, {
@@ -57,6 +61,7 @@ export const runCommand: Command = {
 				port: { type: 'string' },
 				engine: { type: 'string' },
 				yes: { type: 'boolean' },
+				'dind-image': { type: 'string' },
 				program: { type: 'string' },
 			},
 			positionalsMax: 1,
@@ -70,11 +75,11 @@ export const runCommand: Command = {
 		if (values.engine !== undefined && values.config !== undefined) {
 			throw new DeviceError('--config goes with a private engine only', 'Leave out --engine');
 		}
-		if (values.engine !== undefined) await checkEngine(values.engine, values.yes === true);
-		if (values.engine === undefined && process.getuid?.() !== 0) {
-			const remedy = 'Run it with sudo, or give an engine of your own (docker:dind, say) with --engine SOCKET';
-			throw new DeviceError('A private engine needs root', remedy);
+		if (values.engine !== undefined && values['dind-image'] !== undefined) {
+			throw new DeviceError('--dind-image goes without --engine', 'Leave out one of them');
 		}
+		if (values.engine !== undefined) await checkEngine(values.engine, values.yes === true);
+		const home = await chooseHome({ directory, engine: values.engine, image: values['dind-image'] });
 		const wasKept = readRecord(directory) !== undefined;
 		// `stop` removes the folder with all that is in it.
 		if (!wasKept && existsSync(directory) && readdirSync(directory).length > 0) {
@@ -84,7 +89,7 @@ export const runCommand: Command = {
 			await startDevice({
 				directory,
 				port,
-				engine: values.engine,
+				home,
 				config: values.config,
 				program: values.program,
 				releasePath: positionals[0] ?? SAMPLE,
@@ -101,6 +106,29 @@ export const runCommand: Command = {
 	},
 };
 
+/** A device that was kept keeps its container, as its images and volumes are in there. */
+async function chooseHome(options: {
+	readonly directory: string;
+	readonly engine: string | undefined;
+	readonly image: string | undefined;
+}): Promise<DeviceRecord['home']> {
+	const { directory, engine, image } = options;
+	const kept = readRecord(directory)?.home;
+	if (kept?.kind === 'container' && engine === undefined) return kept;
+	if (kept?.kind === 'container') {
+		throw new DeviceError('This device has its engine in a container', 'Leave out --engine, or use dindctl stop first');
+	}
+	if (engine !== undefined) return { kind: 'engine', socketPath: engine };
+	if (process.getuid?.() === 0 && image === undefined) return PRIVATE;
+	checkOwner(directory);
+	if (process.platform === 'linux' && (await canUseDocker())) {
+		return describeContainer(directory, image ?? DIND_IMAGE);
+	}
+	if (process.getuid?.() === 0) throw new DeviceError('Docker does not answer', 'Start it, or leave out --dind-image');
+	const remedy = 'Run it with sudo, or give an engine of your own (docker:dind, say) with --engine SOCKET';
+	throw new DeviceError('A private engine needs root', remedy);
+}
+
 /** The logs of a device that did not come up outlive it, as the message may send the user there. */
 function saveLogs(directory: string, error: unknown): unknown {
 	const logs = join(directory, 'logs');
@@ -114,7 +142,7 @@ function saveLogs(directory: string, error: unknown): unknown {
 interface StartDevice {
 	readonly directory: string;
 	readonly port: number;
-	readonly engine: string | undefined;
+	readonly home: DeviceRecord['home'];
 	readonly config: string | undefined;
 	readonly program: string | undefined;
 	readonly releasePath: string;
@@ -122,7 +150,7 @@ interface StartDevice {
 }
 
 async function startDevice(options: StartDevice): Promise<void> {
-	const { directory, port, signal } = options;
+	const { directory, home, port, signal } = options;
 	const file = options.config === undefined ? readReleaseFile(options.releasePath) : undefined;
 	const config = options.config === undefined ? undefined : readConfig(options.config);
 	const server = await reservePort(port);
@@ -130,16 +158,16 @@ async function startDevice(options: StartDevice): Promise<void> {
 	try {
 		const program = options.program === undefined ? await buildSupervisor(log, signal) : findProgram(options.program);
 		layOutFolders(directory);
-		const home = options.engine === undefined ? PRIVATE : ({ kind: 'engine', socketPath: options.engine } as const);
 		writeRecord(directory, { ...readRecord(directory), home, port });
-		if (options.config !== undefined) ensureConfig(directory, options.config);
+		const portChange = home.kind === 'container' ? { listenPort: port } : {};
+		if (options.config !== undefined) ensureConfig(directory, options.config, portChange);
 		log('Starting the engine');
 		const host = await startHost(options);
 		const commit = file === undefined ? undefined : await startStandIn(host, { ...options, file });
-		if (options.engine === undefined) await forwardPort(host, server, config?.listenPort ?? DEVICE_PORT);
+		if (home.kind === 'private') await forwardPort(host, server, config?.listenPort ?? DEVICE_PORT);
 		else server.close();
 		log('Starting the supervisor');
-		await startSupervisor(host, program);
+		await startSupervisor(host, home, program);
 		if (commit !== undefined) await watchRelease({ directory, commit, trigger: false, signal });
 		else {
 			await waitForSupervisor({ directory, signal });
@@ -156,21 +184,29 @@ function findProgram(path: string): string {
 }
 
 async function startHost(options: StartDevice): Promise<DeviceHost> {
-	const { directory, engine, signal } = options;
+	const { directory, home, signal } = options;
 	const log = (line: string) => console.log(line);
-	if (engine === undefined) {
+	if (home.kind === 'private') {
 		return startDeviceHost({ directory, log, life: 'detached', outbound: options.config !== undefined, signal });
 	}
-	await ensurePackages({ outbound: false, log });
-	return createPlainHost(directory, engine);
+	const isContainer = home.kind === 'container';
+	await ensurePackages({ outbound: false, imagesOnly: isContainer, log });
+	const host = createPlainHost(directory, home);
+	if (isContainer) await startContainer({ home, host, log, signal });
+	return host;
 }
 
 /** Registry, cloud and a first release. Returns what the device is expected to run. */
 async function startStandIn(host: DeviceHost, options: StartDevice & { readonly file: ReleaseFile }): Promise<string> {
 	const { directory, signal } = options;
-	await Promise.all([startRegistry(host), startCloud(host, signal), importBaseImage(host.socketPath)]);
+	const { socketPath } = host;
+	const [registry] = await Promise.all([
+		findMachine(options.home).then((ip) => startRegistry(host, ip)),
+		startCloud(host, signal),
+		importBaseImage(socketPath),
+	]);
 	console.log('Images');
-	const prepared = await prepareRelease(options.file, { socketPath: host.socketPath, registry: REGISTRY, signal });
+	const prepared = await prepareRelease(options.file, { socketPath, registry: registry.address, signal });
 	const fleet = readRecord(directory)?.fleet ?? (await foundFleet(options));
 	const { commit } = await createRelease(directory, fleet.id, prepared);
 	console.log(`Release ${commit}`);
@@ -179,9 +215,10 @@ async function startStandIn(host: DeviceHost, options: StartDevice & { readonly 
 
 /** A fleet for a new device, and the device's invitation to it. A kept device has both. */
 async function foundFleet(options: StartDevice): Promise<{ readonly id: number; readonly name: string }> {
-	const { directory, engine, port } = options;
+	const { directory, home, port } = options;
 	const { id, name, provisioningKey } = await createFleet(directory, FLEET);
-	ensureStandInConfig(directory, { id, key: provisioningKey, listenPort: engine === undefined ? DEVICE_PORT : port });
+	const listenPort = home.kind === 'private' ? DEVICE_PORT : port;
+	ensureStandInConfig(directory, { id, key: provisioningKey, listenPort });
 	const record = readRecord(directory);
 	if (record !== undefined) writeRecord(directory, { ...record, fleet: { id, name } });
 	return { id, name };

@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { parseCommandLine } from './command.ts';
 import { chooseDirectory, readRecord } from './device-folder.ts';
 import { findDevice } from './device-home.ts';
+import { endContainer } from './engine-container.ts';
 
 export const stopCommand: Command = {
 	name: 'stop',
@@ -32,9 +33,15 @@ export const stopCommand: Command = {
 
 /** Idempotent, and complete also for a device that was only half started. */
 export async function endDevice(directory: string, options: { readonly keep: boolean }): Promise<void> {
+	checkOwner(directory);
+	const device = findDevice(directory);
+	await device?.host.stop();
+	if (device?.record.home.kind === 'container') await endContainer(device.record.home, directory, options);
+	if (!options.keep) rmSync(directory, { recursive: true, force: true });
+}
+
+export function checkOwner(directory: string): void {
 	if (existsSync(directory) && process.getuid?.() !== 0 && readRecord(directory)?.home.kind === 'private') {
 		throw new DeviceError('The device belongs to root', 'Run it with sudo');
 	}
-	await findDevice(directory)?.host.stop();
-	if (!options.keep) rmSync(directory, { recursive: true, force: true });
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DeviceError } from '../device/index.ts';
 import type { DeviceHost } from '../device/index.ts';
+import type { DeviceRecord } from './device-folder.ts';
 import { readNodeFlags } from './node-flags.ts';
 
 const run = promisify(execFile);
@@ -31,10 +32,12 @@ export async function buildSupervisor(log: (line: string) => void, signal: Abort
 	return PROGRAM;
 }
 
-export async function startSupervisor(host: DeviceHost, program: string): Promise<void> {
+export async function startSupervisor(host: DeviceHost, home: DeviceRecord['home'], program: string): Promise<void> {
 	const root = join(host.directory, 'root');
-	const isPrivate = host.pid !== process.pid;
-	await joinLockFolders(host, isPrivate ? 'mount --bind "$0" "$1"' : 'rmdir "$1" && ln -s "$0" "$1"');
+	const isPrivate = home.kind === 'private';
+	// A container was given the folder as a volume.
+	if (home.kind !== 'container')
+		await joinLockFolders(host, isPrivate ? 'mount --bind "$0" "$1"' : 'rmdir "$1" && ln -s "$0" "$1"');
 	const at = (name: string) => join(host.directory, name);
 	host.spawn('sh', ['-c', RESTART_LOOP, program], {
 		detachedName: 'supervisor',
