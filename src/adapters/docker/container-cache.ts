@@ -1,5 +1,5 @@
 import type { ContainerInspection } from '../../ports/engine.ts';
-import { StaleCache } from './stale-cache.ts';
+import { StaleCache } from '../../lib/stale-cache.ts';
 
 /** What the list of containers says of one. */
 export interface ListedContainer {

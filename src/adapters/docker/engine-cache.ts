@@ -9,7 +9,7 @@ import {
 	type VolumeInspection,
 } from '../../ports/engine.ts';
 import { ContainerCache, type ListedContainer } from './container-cache.ts';
-import { StaleCache } from './stale-cache.ts';
+import { StaleCache } from '../../lib/stale-cache.ts';
 import { within } from './within.ts';
 
 const SUPERVISED = ['io.balena.supervised', 'io.resin.supervised'];

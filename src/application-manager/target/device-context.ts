@@ -1,4 +1,5 @@
 import type { Config } from '../../config/index.ts';
+import { StaleCache } from '../../lib/stale-cache.ts';
 import type { HostComposeFacts } from '../../ports/compose-facts.ts';
 import type { ComposeContext } from '../compose/index.ts';
 
@@ -12,26 +13,20 @@ export interface DeviceContextOptions {
 /** The facts that services are composed with: the same object until `invalidate`, so that nothing is composed twice. */
 export class DeviceContext {
 	readonly #options: DeviceContextOptions;
-	#context: Promise<ComposeContext> | undefined;
+	readonly #context: StaleCache<ComposeContext>;
 
 	constructor(options: DeviceContextOptions) {
 		this.#options = options;
+		this.#context = new StaleCache(() => this.#compose());
 	}
 
 	read(): Promise<ComposeContext> {
-		const context = this.#context ?? this.#compose();
-		this.#context = context;
-		context.catch(() => {
-			if (this.#context === context) {
-				this.#context = undefined; // a failure is not remembered
-			}
-		});
-		return context;
+		return this.#context.get();
 	}
 
 	/** A setting may have changed. */
 	invalidate(): void {
-		this.#context = undefined;
+		this.#context.invalidate();
 	}
 
 	async #compose(): Promise<ComposeContext> {

@@ -1,5 +1,6 @@
 import { settingsToChange, VARIABLE_KEYS, type Config, type CurrentSettings } from '../../config/index.ts';
 import type { SettingValue } from '../../domain/target.ts';
+import { StaleCache } from '../../lib/stale-cache.ts';
 import type { SystemLog } from '../../ports/log.ts';
 
 export interface TargetSettingsOptions {
@@ -10,16 +11,17 @@ export interface TargetSettingsOptions {
 /** Settings that the target asks for through its configuration variables (spec: config 5). */
 export class TargetSettings {
 	readonly #options: TargetSettingsOptions;
-	#current: Promise<CurrentSettings> | undefined;
+	readonly #current: StaleCache<CurrentSettings>;
 	#warned = '';
 
 	constructor(options: TargetSettingsOptions) {
 		this.#options = options;
+		this.#current = new StaleCache(() => options.config.getMany([...VARIABLE_KEYS, 'unmanaged']));
 	}
 
 	/** What differs. Warnings about values that mean nothing are written when they are new. */
 	async differences(variables: Readonly<Record<string, string>>): Promise<Readonly<Record<string, SettingValue>>> {
-		const { settings, warnings } = settingsToChange(variables, await this.#readCurrent());
+		const { settings, warnings } = settingsToChange(variables, await this.#current.get());
 		const text = warnings.join('\n');
 		if (text !== this.#warned) {
 			this.#warned = text;
@@ -30,20 +32,9 @@ export class TargetSettings {
 		return settings;
 	}
 
-	#readCurrent(): Promise<CurrentSettings> {
-		const reading = this.#current ?? this.#options.config.getMany([...VARIABLE_KEYS, 'unmanaged']);
-		this.#current = reading;
-		reading.catch(() => {
-			if (this.#current === reading) {
-				this.#current = undefined; // a failure is not remembered
-			}
-		});
-		return reading;
-	}
-
 	/** A setting may have changed. */
 	invalidate(): void {
-		this.#current = undefined;
+		this.#current.invalidate();
 	}
 
 	async apply(settings: Readonly<Record<string, SettingValue>>): Promise<void> {
