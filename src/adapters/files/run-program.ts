@@ -14,7 +14,8 @@ export function runProgram(program: string, args: readonly string[], stdin = '')
 		child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
 		child.stdin.on('error', () => undefined); // it ended without reading; its exit code says what happened
 		child.on('error', (error: NodeJS.ErrnoException) => {
-			if (error.code === 'ENOENT') {
+			// A folder of the path that may not be entered hides what it holds.
+			if (error.code === 'ENOENT' || error.code === 'EACCES') {
 				resolve({ state: 'missing' });
 			} else {
 				reject(error);
