@@ -14,7 +14,7 @@ import {
 	writeAndSync,
 } from './adapters/files/index.ts';
 import { GotClient } from './adapters/http/index.ts';
-import { SystemClock } from './adapters/system/index.ts';
+import { MemoryKeeper, SystemClock } from './adapters/system/index.ts';
 import { openDatabase, type Database, type SqliteTargetStore } from './adapters/sqlite/index.ts';
 import { createCloud, DeviceMetrics, readDeviceFacts, type Cloud } from './api-binder/index.ts';
 import {
@@ -136,6 +136,7 @@ interface Core {
 	readonly targets: SqliteTargetStore;
 	readonly status: StatusBoard;
 	readonly systemLog: SystemLog;
+	readonly memory: MemoryKeeper;
 	readonly version: string;
 	readonly facts: ReadDeviceFacts;
 }
@@ -170,6 +171,7 @@ async function buildComponents(
 		targets,
 		status: new StatusBoard(),
 		systemLog: new ProcessSystemLog(log),
+		memory: new MemoryKeeper(options.clock),
 		version,
 		facts: async () => {
 			const facts = await readDeviceFacts({ config, keys: database.keys, readAddresses: readIpAddresses });
@@ -177,6 +179,7 @@ async function buildComponents(
 			return facts;
 		},
 	};
+	core.status.onChange(() => core.memory.workDone());
 	const fatal = new FatalErrors();
 	const state = await buildDeviceState(core, fatal);
 	const cloud = buildCloud(core, state.reconciler);
@@ -194,6 +197,7 @@ async function buildComponents(
 		},
 		cloud.binder,
 		cloud.addresses,
+		core.memory,
 	];
 }
 

@@ -1,2 +1,3 @@
-/** The machine's clocks. Owns nothing, decides nothing. */
+/** The machine's clocks and memory. Owns nothing, decides nothing. */
+export { MemoryKeeper } from './memory-keeper.ts';
 export { SystemClock } from './system-clock.ts';

@@ -1,0 +1,46 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { WakeSignal } from '../../lib/wake-signal.ts';
+import type { Clock } from '../../ports/clock.ts';
+
+const PAUSE_MS = 10_000;
+
+/**
+ * Gives memory back after work. The engine of JavaScript collects when it needs room, and a device at rest never does: what
+ * an update of fifty services left behind would stay for weeks.
+ */
+export class MemoryKeeper {
+	readonly name = 'memory';
+	readonly #clock: Clock;
+	readonly #wake = new WakeSignal<'work'>();
+
+	readonly #collect: () => void;
+
+	constructor(clock: Clock, collect: () => void = findCollector()) {
+		this.#clock = clock;
+		this.#collect = collect;
+	}
+
+	/** Something was done; more may come within the pause. */
+	workDone(): void {
+		this.#wake.wake('work');
+	}
+
+	async run(signal: AbortSignal): Promise<void> {
+		while (!signal.aborted) {
+			await this.#wake.wait(signal);
+			await this.#clock.sleep(PAUSE_MS, signal);
+			this.#wake.take();
+			this.#collect();
+		}
+	}
+}
+
+/** The collector is there for programs that ask; `last-resort` gives pages back to the system. */
+function findCollector(): () => void {
+	setFlagsFromString('--expose-gc');
+	const collect = runInNewContext('gc') as (options: { type: 'major'; flavor: 'last-resort' }) => void; // V8's own
+	return () => {
+		collect({ type: 'major', flavor: 'last-resort' });
+	};
+}
