@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { isAborted } from '../../lib/is-aborted.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
 import type { Clock } from '../../ports/clock.ts';
 
@@ -31,7 +32,9 @@ export class MemoryKeeper {
 			await this.#wake.wait(signal);
 			await this.#clock.sleep(PAUSE_MS, signal);
 			this.#wake.take();
-			this.#collect();
+			if (!isAborted(signal)) {
+				this.#collect(); // a process that ends gives everything back by itself
+			}
 		}
 	}
 }
