@@ -5,6 +5,7 @@
 export * from './compose/index.ts';
 export * from './planner/index.ts';
 export { createExecutors, type AllExecutorOptions } from './execute/index.ts';
+export { CleanupExclusions } from './images/cleanup-exclusions.ts';
 export { ImageIndex } from './images/find-image.ts';
 export { EngineObserver, type EngineObserverOptions } from './observe/engine-observer.ts';
 export { TargetComposer, type TargetComposerOptions } from './target/target-composer.ts';

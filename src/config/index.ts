@@ -19,6 +19,7 @@ export {
 	type SettingsPlan,
 	type VariableKey,
 } from './device-variables.ts';
+export { ExtraFirmware } from './extra-firmware.ts';
 export { readEnvironment, reportedVersion, type Environment } from './environment.ts';
 export { ConfigCloudSettings } from './cloud-settings.ts';
 export { readListenAddress } from './listen-address.ts';

@@ -3,12 +3,18 @@ import type { Issue } from '../domain/issue.ts';
 import type { TargetState } from '../domain/target.ts';
 import { compareVolume } from '../application-manager/index.ts';
 
+/** Something that nobody but a person can put right. */
+export interface Problem extends Issue {
+	/** Whether its user still has to be told: what is wrong with a release was said when it was composed. */
+	readonly isNew: boolean;
+}
+
 /** What is wrong and no step will put right: objects that cannot be read, apps that are refused, volumes that differ. */
-export function findProblems(current: CurrentState, target: TargetState | undefined): readonly Issue[] {
-	const problems: Issue[] = current.unreadable.map(({ issue }) => issue);
+export function findProblems(current: CurrentState, target: TargetState | undefined): readonly Problem[] {
+	const problems: Problem[] = current.unreadable.map(({ issue }) => ({ ...issue, isNew: true }));
 	for (const app of target?.apps ?? []) {
 		if (app.state === 'rejected') {
-			problems.push(...app.issues);
+			problems.push(...app.issues.map((issue) => ({ ...issue, isNew: false })));
 			continue;
 		}
 		const there = new Map(current.apps.find(({ appId }) => appId === app.appId)?.volumes.map((v) => [v.engineName, v]));
@@ -20,6 +26,7 @@ export function findProblems(current: CurrentState, target: TargetState | undefi
 					path: `apps.${app.spec.appUuid}.volumes.${volume.volumeName}`,
 					// Removing it would destroy its data (decision D9).
 					message: `the volume that exists is kept, although it differs (${fields.join(', ')}); purge the app or give the volume another name`,
+					isNew: true,
 				});
 			}
 		}

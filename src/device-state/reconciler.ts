@@ -15,11 +15,11 @@ import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import { linkSignal } from '../lib/link-signal.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
+import type { Log, SystemLog } from '../ports/log.ts';
 import type { Observer, TargetSource } from '../ports/observer.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import { initialSession, nextSession, type ApplySession, type SessionEvent } from './apply-session.ts';
-import { findProblems } from './find-problems.ts';
+import { findProblems, type Problem } from './find-problems.ts';
 import { proposeDevice } from './planner/propose-device.ts';
 import { schedule } from './planner/schedule.ts';
 import type { StatusBoard } from './status-board.ts';
@@ -34,6 +34,7 @@ export interface ReconcilerOptions {
 	readonly status: StatusBoard;
 	readonly clock: Clock;
 	readonly log: Log;
+	readonly systemLog: SystemLog;
 	readonly policy: () => PlanPolicy;
 	/** Everything is read again at least this often, because events can be lost. */
 	readonly resyncMs: number;
@@ -66,7 +67,7 @@ export class Reconciler {
 	#hasDownloaded = false;
 	#session: ApplySession = initialSession;
 	#waits = new Map<StepId, string>();
-	#problems = '';
+	#told: ReadonlySet<string> = new Set();
 
 	constructor(options: ReconcilerOptions) {
 		this.#options = options;
@@ -136,7 +137,7 @@ export class Reconciler {
 		}
 		this.#observeFailures = 0;
 		const problems = findProblems(current, target);
-		this.#logProblems(problems);
+		this.#tellProblems(problems);
 		if (target === undefined || signal.aborted) {
 			return { current, target, plan: undefined, problems, wakeAt: undefined }; // never had a target: touch nothing
 		}
@@ -211,14 +212,22 @@ export class Reconciler {
 		this.#waits = waits;
 	}
 
-	#logProblems(problems: readonly Issue[]): void {
-		const text = problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
-		if (text !== this.#problems) {
-			this.#problems = text;
-			for (const { path, message } of problems) {
-				this.#options.log.warn('left alone', { path, problem: message });
+	/** Each is told once, until it is gone. */
+	#tellProblems(problems: readonly Problem[]): void {
+		const { log, systemLog } = this.#options;
+		const told = new Set<string>();
+		for (const { path, message, isNew } of problems) {
+			const text = `${message} (${path})`;
+			told.add(text);
+			if (this.#told.has(text)) {
+				continue;
+			}
+			log.warn('left alone', { path, problem: message });
+			if (isNew) {
+				systemLog.write(text, { error: true });
 			}
 		}
+		this.#told = told;
 	}
 
 	async #waitForNext(signal: AbortSignal): Promise<void> {

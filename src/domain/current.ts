@@ -20,6 +20,10 @@ export interface CurrentState {
 	readonly imageRecords: readonly StoredImageRecord[];
 	/** `supervisor0` is there with the address that services expect (spec: compose 6.5). */
 	readonly supervisorNetworkReady: boolean;
+	/** The volume `extra-firmware` is there and the operating system knows of it (spec: compose 7.4). */
+	readonly extraFirmwareReady: boolean;
+	/** Images whose clean-up failed a while ago: not tried again yet (spec: compose 8.10). */
+	readonly excludedImages: ReadonlySet<string>;
 	/** Objects that carry our label but cannot be read: their app is left alone (spec: compose C10). */
 	readonly unreadable: readonly { readonly appId?: number; readonly issue: Issue }[];
 }

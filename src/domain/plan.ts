@@ -54,6 +54,8 @@ export interface PlanPolicy {
 	readonly maxSteps: number;
 	readonly keepImages: boolean;
 	readonly keepVolumes: boolean;
+	/** The image that this supervisor runs from: older ones of its repository are cleaned up. */
+	readonly ownImage: string;
 }
 
 /** A step that failed, or succeeded without effect, and has to pause. */

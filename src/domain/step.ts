@@ -12,10 +12,17 @@ export type AppStep =
 			/** Absent while the image is still to come: the row says whose it will be, should we not live to see it. */
 			readonly engineImageId?: string;
 	  }
+	// Engine names; for people, the name in the release beside it.
 	| { readonly kind: 'createNetwork'; readonly appId: number; readonly network: NetworkSpec }
-	| { readonly kind: 'removeNetwork'; readonly appId: number; readonly networkId: string; readonly name: string }
+	| {
+			readonly kind: 'removeNetwork';
+			readonly appId: number;
+			readonly networkId: string;
+			readonly name: string;
+			readonly networkName: string;
+	  }
 	| { readonly kind: 'createVolume'; readonly appId: number; readonly volume: VolumeSpec }
-	| { readonly kind: 'removeVolume'; readonly appId: number; readonly name: string }
+	| { readonly kind: 'removeVolume'; readonly appId: number; readonly name: string; readonly volumeName: string }
 	| {
 			readonly kind: 'createContainer';
 			readonly appId: number;
@@ -41,6 +48,7 @@ interface ContainerStep<K extends string> {
 export type DeviceStep =
 	| { readonly kind: 'pullImage'; readonly reference: string }
 	| { readonly kind: 'ensureSupervisorNetwork' }
+	| { readonly kind: 'ensureExtraFirmwareVolume' }
 	| { readonly kind: 'changeSettings'; readonly settings: Readonly<Record<string, SettingValue>> }
 	| {
 			readonly kind: 'forgetImage';
@@ -82,6 +90,8 @@ export function subjectOf(step: Step): string {
 			return `${step.appId}/${step.commit}`;
 		case 'ensureSupervisorNetwork':
 			return 'supervisor0';
+		case 'ensureExtraFirmwareVolume':
+			return 'extra-firmware';
 		case 'changeSettings':
 			return Object.keys(step.settings).sort().join(',');
 		case 'cleanupImage':

@@ -163,6 +163,14 @@ export const cases: readonly GoldenCase[] = [
 		after: target(1, { a: { composition: { restart: 'no' } } }),
 	},
 	{
+		name: 'the volume of extra firmware comes before every app',
+		meddle: (world) => {
+			world.engine.volumes.delete('extra-firmware');
+			world.extraFirmwareSet = false;
+		},
+		after: target(1, { a: {} }),
+	},
+	{
 		name: 'a bad port leaves the app as it was',
 		check: '65',
 		before: target(1, { a: {} }),

@@ -14,7 +14,7 @@ async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
 	const world = new World(() => 0.5);
 	const log: Log = {
 		error: () => undefined,
-		warn: (message, fields) => lines.push(`${message}: ${JSON.stringify(fields?.['problem'] ?? fields?.['error'])}`),
+		warn: (message, fields) => lines.push(`${message}: ${JSON.stringify(fields?.['problem'] ?? fields?.['notice'] ?? fields?.['error'])}`),
 		info: () => undefined,
 		debug: (message, { step, subject, reason, because } = {}) => {
 			const what = `${String(step)} ${String(subject)} (${String(reason)})`;
@@ -28,6 +28,7 @@ async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
 			world.engine.registry.set(image, { id: `sha256:f${digest.slice(1)}`, config: { Cmd: ['run'] } });
 		}
 	}
+	world.systemLog = { write: (message) => lines.push(`  log: ${message}`) };
 	world.start(log);
 	if (golden.before !== undefined) {
 		await world.targets.replace(golden.before);

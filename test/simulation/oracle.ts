@@ -73,7 +73,10 @@ function judgeVolumes(engine: FakeEngine, target: TargetDocument): string[] {
 			}
 		}
 	}
-	const apps = new Set(target.apps.map((app) => String(app.appId)));
+	const apps = new Set([...target.apps.map((app) => String(app.appId)), 'extra-firmware']);
+	if (!engine.volumes.has('extra-firmware')) {
+		faults.push('volume extra-firmware is missing');
+	}
 	for (const name of engine.volumes.keys()) {
 		if (!apps.has(name.split('_')[0] ?? '')) {
 			faults.push(`volume ${name} of an app that is gone`);

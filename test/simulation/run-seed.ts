@@ -83,7 +83,7 @@ function meddle(world: World, random: Random): void {
 	const container = [...containers.values()][random.below(Math.max(1, containers.size))];
 	const image = [...images.values()][random.below(Math.max(1, images.size))];
 	const network = [...networks.values()][random.below(Math.max(1, networks.size))];
-	switch (random.below(5)) {
+	switch (random.below(6)) {
 		case 0:
 			if (container !== undefined) {
 				containers.delete(container.id);
@@ -104,6 +104,9 @@ function meddle(world: World, random: Random): void {
 			if (container !== undefined) {
 				container.name = `renamed_1_2_${'e'.repeat(8)}`;
 			}
+			return;
+		case 4:
+			world.engine.volumes.delete('extra-firmware');
 			return;
 		default:
 			if (image !== undefined && ![...containers.values()].some((c) => c.image === image.id)) {

@@ -1,13 +1,15 @@
 import {
+	CleanupExclusions,
 	createExecutors,
 	EngineObserver,
+	EXTRA_FIRMWARE_VOLUME,
 	TargetComposer,
 	type ComposeContext,
 } from '../../src/application-manager/index.ts';
 import { Reconciler, StatusBoard, StepRunner, WakeOnEngineEvents } from '../../src/device-state/index.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import type { Engine } from '../../src/ports/engine.ts';
-import type { Log } from '../../src/ports/log.ts';
+import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { MemoryCommitStore, MemoryImageStore, MemoryKeyStore, MemoryTargetStore } from '../support/memory-stores.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -29,6 +31,8 @@ export const context: ComposeContext = {
 	hasFirmware: true,
 };
 
+const EXTRA_FIRMWARE = { Name: EXTRA_FIRMWARE_VOLUME, Driver: 'local', Labels: null, Options: null, instance: 0 };
+const OWN_IMAGE = 'balena/amd64-supervisor:v20';
 export const RESYNC_MS = 300_000;
 
 /** What outlives a crash of the supervisor: the engine, the disk, time. */
@@ -40,6 +44,10 @@ export class World {
 	readonly targets = new MemoryTargetStore();
 	readonly keys = new MemoryKeyStore();
 	readonly status = new StatusBoard();
+	/** As config.json says. */
+	extraFirmwareSet = true;
+	/** What the user reads. */
+	systemLog: SystemLog = { write: () => undefined };
 	/** Bugs: anything thrown that is not an operational failure. */
 	readonly crashes: unknown[] = [];
 	/** Passes since the start of the world. */
@@ -47,11 +55,14 @@ export class World {
 	inFlight: () => readonly ProposedStep[] = () => [];
 	/** Called at the end of each pass. */
 	onPass: () => void = () => undefined;
+	readonly #exclusions: CleanupExclusions;
 	#stop: (() => Promise<void>) | undefined;
 
 	constructor(random: () => number) {
 		this.clock = new VirtualClock(random);
 		this.engine = new FakeEngine(this.clock);
+		this.engine.volumes.set(EXTRA_FIRMWARE_VOLUME, EXTRA_FIRMWARE);
+		this.#exclusions = new CleanupExclusions(this.clock);
 	}
 
 	/** The supervisor's core as `supervisor.ts` builds it, on this world's engine and stores. */
@@ -64,9 +75,14 @@ export class World {
 			images,
 			commits,
 			log,
-			systemLog: { write: () => undefined },
+			systemLog: this.systemLog,
 			deviceName: () => Promise.resolve('sim'),
 			registryLogin: () => Promise.resolve(undefined),
+			setExtraFirmware: () => {
+				this.extraFirmwareSet = true;
+				return Promise.resolve();
+			},
+			exclusions: this.#exclusions,
 			changeSettings: () => Promise.resolve(),
 		});
 		const runner = new StepRunner({
@@ -84,13 +100,13 @@ export class World {
 			},
 		});
 		const reconciler = new Reconciler({
-			observer: new EngineObserver({ engine, images, commits }),
+			observer: this.createObserver(engine),
 			targets: new TargetComposer({
 				targets,
 				engine,
 				keys,
 				log,
-				systemLog: { write: () => undefined },
+				systemLog: this.systemLog,
 				context: () => Promise.resolve(context),
 				settingsToChange: () => Promise.resolve({}),
 			}),
@@ -98,7 +114,8 @@ export class World {
 			status,
 			clock,
 			log,
-			policy: () => ({ maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false }),
+			systemLog: this.systemLog,
+			policy: () => ({ maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false, ownImage: OWN_IMAGE }),
 			resyncMs: RESYNC_MS,
 			gather: { fromSteps: 4, ms: 30 },
 			observeBackoff: { firstMs: 1000, maxMs: 30_000, jitter: 0.2 },
@@ -129,6 +146,17 @@ export class World {
 			this.#stop = undefined;
 			await Promise.resolve();
 		};
+	}
+
+	createObserver(engine: Engine = this.engine): EngineObserver {
+		const { images, commits } = this;
+		return new EngineObserver({
+			engine,
+			images,
+			commits,
+			exclusions: this.#exclusions,
+			extraFirmware: { isSet: () => Promise.resolve(this.extraFirmwareSet) },
+		});
 	}
 
 	/** Power of the supervisor is cut; calls that the engine has already got go on there. */

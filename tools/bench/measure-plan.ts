@@ -1,4 +1,4 @@
-import { EngineObserver, TargetComposer } from '../../src/application-manager/index.ts';
+import { TargetComposer } from '../../src/application-manager/index.ts';
 import { plan } from '../../src/device-state/planner/plan.ts';
 import type { CurrentState } from '../../src/domain/current.ts';
 import type { PlanContext } from '../../src/domain/plan.ts';
@@ -16,7 +16,7 @@ const CONTEXT: PlanContext = {
 	busy: [],
 	paused: new Map(),
 	locks: [],
-	policy: { maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false },
+	policy: { maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false, ownImage: 'own' },
 };
 
 /** How long the pure planner thinks, in this process: no engine, no disk. */
@@ -82,8 +82,8 @@ async function drive<T>(world: World, work: Promise<T>): Promise<T> {
 	return watched;
 }
 
-function observe({ engine, images, commits }: World): Promise<CurrentState> {
-	return new EngineObserver({ engine, images, commits }).observe(new AbortController().signal);
+function observe(world: World): Promise<CurrentState> {
+	return world.createObserver().observe(new AbortController().signal);
 }
 
 async function compose(world: World, document: TargetDocument, current: CurrentState): Promise<TargetState> {

@@ -2,6 +2,7 @@ import type { NetworkSpec, VolumeSpec } from '../../domain/resource.ts';
 import type { ServiceSpec } from '../../domain/service.ts';
 import type { AppSpec, ComposedApp, TargetApp, TargetRelease } from '../../domain/target.ts';
 import { composeService } from './compose-service.ts';
+import { orderDependencies } from './dependency-order.ts';
 import type { ComposeContext, Notice, ServiceInputs } from './context.ts';
 import { parseNetwork } from './network.ts';
 import { noFindings, Place, type Findings } from './place.ts';
@@ -26,6 +27,7 @@ export function composeApp(
 	const services = release === undefined ? [] : composeServices({ app, release, context, inputs, findings });
 	const volumes = release === undefined ? [] : composeVolumes(app, release, place.key('volumes'));
 	const networks = composeNetworks(app, services, place.key('networks'));
+	findings.notices.push(...findCycles(services, place));
 	const { appId } = app;
 	if (app.rejected) {
 		place.refuse('the device does not meet the requirements of the release');
@@ -80,6 +82,17 @@ function composeServices(options: {
 		}
 	}
 	return specs;
+}
+
+/** Services that depend on themselves through others: nobody waits for them (spec: planner P13). */
+function findCycles(services: readonly ServiceSpec[], place: Place): readonly Notice[] {
+	return orderDependencies(services).cycles.map((cycle) => ({
+		path: place
+			.key('services')
+			.key(cycle[0] ?? '')
+			.key('depends_on').path,
+		message: `Ignoring the order between services that depend on each other: ${cycle.join(', ')}`,
+	}));
 }
 
 /** The engine makes undeclared volumes by itself when a container names them: nothing to wait for. */

@@ -8,11 +8,13 @@
 export type { ComposeContext, Notice, ServiceInputs } from './context.ts';
 export { composeApp } from './compose-app.ts';
 export { composeService, type ComposedService } from './compose-service.ts';
-export { wantsSupervisorApi } from './features.ts';
+export { EXTRA_FIRMWARE_VOLUME, wantsSupervisorApi } from './features.ts';
 export { containerBody, type ContainerBody } from './container-body.ts';
 export { readContainer } from './read-container.ts';
 export { networkBody, readNetwork, compareNetwork } from './network.ts';
 export { volumeBody, readVolume, compareVolume } from './volume.ts';
+export { orderDependencies, type DependencyOrder } from './dependency-order.ts';
+export { isOwnService } from './service-filter.ts';
 export { compareService } from './compare-service.ts';
 export {
 	isSupervisorNetwork,

@@ -20,10 +20,15 @@ export function isAppliedService(
 	serviceName: string,
 	service: TargetService,
 ): boolean {
-	if (SUPERVISOR_APPS.includes(app.appUuid) && SUPERVISOR_SERVICES.includes(serviceName)) {
+	if (isOwnService(app.appUuid, serviceName)) {
 		return false;
 	}
 	return !app.isHost || runsOnData(service);
+}
+
+/** The service that is this process. */
+export function isOwnService(appUuid: string | undefined, serviceName: string): boolean {
+	return appUuid !== undefined && SUPERVISOR_APPS.includes(appUuid) && SUPERVISOR_SERVICES.includes(serviceName);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Engine, RegistryAuth } from '../../ports/engine.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
+import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
 import type { CommitStore, ImageStore } from '../../ports/stores.ts';
 
 export interface ExecutorOptions {
@@ -10,6 +11,9 @@ export interface ExecutorOptions {
 	readonly systemLog: SystemLog;
 	/** The device's name of the moment: a container gets it at creation. */
 	readonly deviceName: () => Promise<string>;
+	/** Tells the operating system of the volume of extra firmware. */
+	readonly setExtraFirmware: () => Promise<void>;
+	readonly exclusions: CleanupExclusions;
 	/** What the device shows a registry; `undefined` while it has no key. */
 	readonly registryLogin: () => Promise<Omit<RegistryAuth, 'serveraddress'> | undefined>;
 }

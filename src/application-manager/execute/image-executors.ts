@@ -23,9 +23,7 @@ export function imageExecutors(options: ExecutorOptions): Pick<Executors, ImageS
 			}
 		},
 		forgetImage: (step) => forgetImage(step, options),
-		cleanupImage: async ({ engineImageId }) => {
-			await options.engine.removeImage(engineImageId, { force: true });
-		},
+		cleanupImage: (step) => cleanupImage(step, options),
 	};
 }
 
@@ -66,6 +64,21 @@ function partsOf(reference: string): ImageReference {
 	const parsed = parseImageReference(reference);
 	assert(parsed.ok, `stored reference ${reference} is normalised`);
 	return parsed.value;
+}
+
+/** Never fails: what cannot be cleaned up harms nobody (spec: planner 10). */
+async function cleanupImage({ engineImageId }: StepOf<'cleanupImage'>, options: ExecutorOptions): Promise<void> {
+	try {
+		await options.engine.removeImage(engineImageId, { force: true });
+	} catch (error) {
+		if (!(error instanceof EngineError)) {
+			throw error;
+		}
+		options.exclusions.exclude(engineImageId);
+		options.systemLog.write(`Error cleaning up ${engineImageId}: ${error.message} - will ignore for 1 hour`, {
+			error: true,
+		});
+	}
 }
 
 async function forgetImage(step: StepOf<'forgetImage'>, options: ExecutorOptions): Promise<void> {

@@ -4,6 +4,7 @@ import type { Executors } from '../../ports/executors.ts';
 import {
 	compareNetwork,
 	compareVolume,
+	EXTRA_FIRMWARE_VOLUME,
 	isSupervisorNetwork,
 	networkBody,
 	readNetwork,
@@ -15,23 +16,36 @@ import {
 import type { ExecutorOptions } from './executor-options.ts';
 import { reportOutcome } from './report-outcome.ts';
 
-type NetworkSteps = 'createNetwork' | 'removeNetwork' | 'createVolume' | 'removeVolume' | 'ensureSupervisorNetwork';
+type NetworkSteps =
+	| 'createNetwork'
+	| 'removeNetwork'
+	| 'createVolume'
+	| 'removeVolume'
+	| 'ensureSupervisorNetwork'
+	| 'ensureExtraFirmwareVolume';
 
 /** An equal object that is already there is success, a different one of that name is not (spec: compose 6.4, 7.3). */
 export function networkExecutors(options: ExecutorOptions): Pick<Executors, NetworkSteps> {
 	const { engine, systemLog } = options;
 	return {
 		createNetwork: (step) => createNetwork(step, options),
-		removeNetwork: ({ networkId, name }) =>
-			reportOutcome(systemLog, { before: 'Removing network', failed: 'Error removing network', object: name }, () =>
-				engine.removeNetwork(networkId),
+		removeNetwork: ({ networkId, networkName }) =>
+			reportOutcome(
+				systemLog,
+				{ before: 'Removing network', failed: 'Error removing network', object: networkName },
+				() => engine.removeNetwork(networkId),
 			),
 		createVolume: (step) => createVolume(step, options),
-		removeVolume: ({ name }) =>
-			reportOutcome(systemLog, { before: 'Removing volume', failed: 'Error removing volume', object: name }, () =>
+		removeVolume: ({ name, volumeName }) =>
+			reportOutcome(systemLog, { before: 'Removing volume', failed: 'Error removing volume', object: volumeName }, () =>
 				engine.removeVolume(name),
 			),
 		ensureSupervisorNetwork: () => ensureSupervisorNetwork(options),
+		ensureExtraFirmwareVolume: async () => {
+			// The engine answers a second creation with the volume that is there.
+			await engine.createVolume({ Name: EXTRA_FIRMWARE_VOLUME });
+			await options.setExtraFirmware();
+		},
 	};
 }
 

@@ -5,12 +5,23 @@ import type { ContainerView } from '../../domain/service.ts';
 import type { ContainerInspection, Engine, ImageSummary, NetworkInspection } from '../../ports/engine.ts';
 import type { Observer } from '../../ports/observer.ts';
 import type { CommitStore, ImageStore } from '../../ports/stores.ts';
-import { isSupervisorNetwork, readContainer, readNetwork, readVolume, SUPERVISOR_NETWORK } from '../compose/index.ts';
+import {
+	EXTRA_FIRMWARE_VOLUME,
+	isSupervisorNetwork,
+	readContainer,
+	readNetwork,
+	readVolume,
+	SUPERVISOR_NETWORK,
+} from '../compose/index.ts';
+import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
 
 export interface EngineObserverOptions {
 	readonly engine: Engine;
 	readonly images: ImageStore;
 	readonly commits: CommitStore;
+	/** Where the volume of extra firmware is made known to the operating system. */
+	readonly extraFirmware: { isSet(): Promise<boolean> };
+	readonly exclusions: CleanupExclusions;
 }
 
 /** Reads the engine and our own tables into one complete state (spec: compose 4, 6.2, 7.2, 10.2). */
@@ -28,14 +39,15 @@ export class EngineObserver implements Observer {
 	}
 
 	async observe(signal: AbortSignal): Promise<CurrentState> {
-		const { engine, images, commits } = this.#options;
-		const [containers, networks, volumes, engineImages, records, reached] = await Promise.all([
+		const { engine, images, commits, extraFirmware, exclusions } = this.#options;
+		const [containers, networks, volumes, engineImages, records, reached, firmwareSet] = await Promise.all([
 			engine.listContainers(signal),
 			engine.listNetworks(signal),
 			engine.listVolumes(signal),
 			engine.listImages(signal),
 			images.list(),
 			commits.list(),
+			extraFirmware.isSet(),
 		]);
 		const apps = new AppsBuilder();
 		for (const inspection of containers) {
@@ -55,6 +67,8 @@ export class EngineObserver implements Observer {
 			images: engineImages.map(toEngineImage),
 			imageRecords: records,
 			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
+			extraFirmwareReady: firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),
+			excludedImages: exclusions.list(),
 			unreadable: apps.unreadable,
 		};
 	}

@@ -10,4 +10,3 @@ export { propose } from './propose.ts';
 export { proposeContainerRemoval } from './propose-container.ts';
 export { SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
 export { newestByService } from './plan-services.ts';
-export { orderDependencies } from './dependency-order.ts';

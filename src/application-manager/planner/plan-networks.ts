@@ -64,7 +64,13 @@ export function proposeRemoval(options: {
 	const { appId, network } = options;
 	const user = options.current?.containers.find((container) => container.networks.includes(network.engineName));
 	return propose(
-		{ kind: 'removeNetwork', appId, networkId: network.networkId, name: network.engineName },
+		{
+			kind: 'removeNetwork',
+			appId,
+			networkId: network.networkId,
+			name: network.engineName,
+			networkName: network.networkName,
+		},
 		{
 			reason: options.reason,
 			writes: [resources.network(appId, network.engineName)],

@@ -24,7 +24,7 @@ export function planRemovedApp(current: CurrentApp, facts: DeviceFacts): readonl
 		const user = current.containers[0];
 		proposals.push(
 			propose(
-				{ kind: 'removeVolume', appId, name: volume.engineName },
+				{ kind: 'removeVolume', appId, name: volume.engineName, volumeName: volume.volumeName },
 				{
 					reason,
 					writes: [resources.volume(appId, volume.engineName)],

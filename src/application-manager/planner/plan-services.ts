@@ -1,10 +1,10 @@
 import type { Proposal, WaitReason } from '../../domain/plan.ts';
 import { containerNameOf, type ContainerView, type FieldDifference, type ServiceSpec } from '../../domain/service.ts';
 import type { AppSpec } from '../../domain/target.ts';
-import { compareService } from '../compose/index.ts';
+import { compareService, orderDependencies, type DependencyOrder } from '../compose/index.ts';
 import type { DeviceFacts } from './app-facts.ts';
-import { orderDependencies, type DependencyOrder } from './dependency-order.ts';
 import { decideRun } from './drift.ts';
+import { adoptLegacy } from './adopt-legacy.ts';
 import { containerStep, proposeContainerRemoval } from './propose-container.ts';
 import { propose } from './propose.ts';
 import { contestedBy, resources, SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
@@ -40,7 +40,8 @@ interface Situation extends ServicesInput {
 }
 
 /** Containers of one app: removals, renames, creations, starts and stops (spec: planner 7.2, 7.3, 8, 12). */
-export function planServices(input: ServicesInput): readonly Proposal[] {
+export function planServices(given: ServicesInput): readonly Proposal[] {
+	const input = { ...given, target: adoptLegacy(given.target, given.containers) };
 	const { newest, older } = newestByService(input.containers);
 	const containerIds = new Map([...newest].map(([name, container]) => [name, container.containerId]));
 	const pairs = pairServices(input, newest, containerIds);

@@ -3,6 +3,7 @@ import type { Proposal } from '../../domain/plan.ts';
 import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
 import type { TargetState } from '../../domain/target.ts';
 import { isSameImage, parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
+import { isOwnService } from '../compose/index.ts';
 import { ImageIndex } from '../images/find-image.ts';
 import { recordKeyOf, recordOf } from './plan-app-images.ts';
 import { propose } from './propose.ts';
@@ -13,6 +14,7 @@ export interface UnusedImagesInput {
 	readonly target: TargetState;
 	/** Apps with something left to do: their old images stay until they are on target (spec: planner P4). */
 	readonly unsettledApps: ReadonlySet<number>;
+	readonly ownImage: string;
 }
 
 /** Rows that no container and no target needs any more, and images that belong to nobody (spec: planner 6.2, compose 8.9, 8.10). */
@@ -29,7 +31,7 @@ export function planUnusedImages(input: UnusedImagesInput): readonly Proposal[] 
 	const imagesInUse = new Set(current.apps.flatMap((app) => app.containers.map((c) => c.engineImageId)));
 	return [
 		...unused.map((row, n) => proposeForget(row, [...kept, ...unused.slice(n + 1)], index)),
-		...planDangling(current, imagesInUse),
+		...planCleanup(current, imagesInUse, input.ownImage),
 	];
 }
 
@@ -62,8 +64,8 @@ function wantedRecords({ current, target }: UnusedImagesInput): ReadonlySet<stri
 }
 
 function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecord[], index: ImageIndex): Proposal {
-	// Also what the reference would be taken for: a tag that was set just before a crash goes with its row.
-	const image = (row.dockerImageId === undefined ? undefined : index.byId(row.dockerImageId)) ?? index.find(row.name);
+	// The image that we run from is the operating system's: only the row goes (spec: compose 8.11).
+	const image = isOwnService(row.appUuid, row.serviceName) ? undefined : imageOf(row, index);
 	return propose(
 		{
 			kind: 'forgetImage',
@@ -76,6 +78,11 @@ function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecor
 			writes: [resources.image(row.name), resources.imageRecord(row.appId, row.serviceName)],
 		},
 	);
+}
+
+/** Also what the reference would be taken for: a tag that was set just before a crash goes with its row. */
+function imageOf(row: StoredImageRecord, index: ImageIndex): EngineImage | undefined {
+	return (row.dockerImageId === undefined ? undefined : index.byId(row.dockerImageId)) ?? index.find(row.name);
 }
 
 /**
@@ -119,15 +126,38 @@ function repositoryIn(reference: string): string | undefined {
 	return parsed.ok ? repositoryOf(parsed.value) : undefined;
 }
 
-function planDangling(current: CurrentState, imagesInUse: ReadonlySet<string>): readonly Proposal[] {
+/** Images without a name, and those that this supervisor was updated from (spec: compose 8.10). */
+function planCleanup(current: CurrentState, imagesInUse: ReadonlySet<string>, ownImage: string): readonly Proposal[] {
 	const recorded = new Set(current.imageRecords.map((row) => row.dockerImageId));
-	return current.images
-		.filter((image) => image.tags.length === 0 && image.digests.length === 0)
-		.filter((image) => !recorded.has(image.id) && !imagesInUse.has(image.id))
-		.map((image) =>
-			propose(
-				{ kind: 'cleanupImage', engineImageId: image.id },
-				{ reason: 'image without a name', writes: [resources.engineImage(image.id)] },
-			),
+	const isSuperseded = supersededBy(ownImage);
+	return current.images.flatMap((image) => {
+		if (recorded.has(image.id) || imagesInUse.has(image.id) || current.excludedImages.has(image.id)) {
+			return [];
+		}
+		const isNameless = image.tags.length === 0 && image.digests.length === 0;
+		if (!isNameless && !isSuperseded(image)) {
+			return [];
+		}
+		return propose(
+			{ kind: 'cleanupImage', engineImageId: image.id },
+			{
+				reason: isNameless ? 'image without a name' : 'image of an older supervisor',
+				writes: [resources.engineImage(image.id)],
+			},
 		);
+	});
+}
+
+/** Has a tag of our own repository, under its present or its earlier name, and not the one that we run from. */
+function supersededBy(ownImage: string): (image: EngineImage) => boolean {
+	const own = parseImageReference(ownImage);
+	if (!own.ok || own.value.tagName === undefined) {
+		return () => false;
+	}
+	const repository = repositoryOf(own.value);
+	const repositories = [repository, repository.replace(/^balena/, 'resin')];
+	const ownTags = repositories.map((name) => `${name}:${own.value.tagName}`);
+	return ({ tags }) =>
+		!tags.some((tag) => ownTags.includes(tag)) &&
+		tags.some((tag) => repositories.some((name) => tag.startsWith(`${name}:`)));
 }

@@ -22,7 +22,9 @@ import {
  */
 export function proposeDevice(current: CurrentState, target: TargetState, policy: PlanPolicy): readonly Proposal[] {
 	const settings = proposeSettings(target);
-	const device = settings.length > 0 ? settings : proposeSupervisorNetwork(current);
+	const device = [settings, proposeSupervisorNetwork(current), proposeExtraFirmware(current)].find(
+		(steps) => steps.length > 0,
+	);
 	const facts = indexFacts(current, policy);
 	const apps: Proposal[] = [];
 	const unsettledApps = new Set<number>();
@@ -33,13 +35,13 @@ export function proposeDevice(current: CurrentState, target: TargetState, policy
 		}
 		apps.push(...steps);
 	}
-	const [first] = device;
-	if (first !== undefined) {
+	const first = device?.[0];
+	if (device !== undefined && first !== undefined) {
 		// Still proposed, though it waits: what is being downloaded goes on.
 		return dropRepeated([...device, ...apps.map((proposal) => waitFor(proposal, first.step.id))]);
 	}
 	if (!policy.keepImages && !apps.some((proposal) => proposal.step.step.kind === 'pullImage')) {
-		apps.push(...planUnusedImages({ current, target, unsettledApps })); // never beside a download (spec: planner I14)
+		apps.push(...planUnusedImages({ current, target, unsettledApps, ownImage: policy.ownImage })); // never beside a download (spec: planner I14)
 	}
 	return dropRepeated(apps);
 }
@@ -75,6 +77,19 @@ function proposeSupervisorNetwork(current: CurrentState): readonly Proposal[] {
 				writes: [SUPERVISOR_NETWORK_RESOURCE],
 				because: user && { kind: 'container', serviceName: user.serviceName, containerId: user.containerId },
 			},
+		),
+	];
+}
+
+/** The operating system reads firmware from a volume that services may fill (spec: compose 7.4, host 7). */
+function proposeExtraFirmware(current: CurrentState): readonly Proposal[] {
+	if (current.extraFirmwareReady) {
+		return [];
+	}
+	return [
+		propose(
+			{ kind: 'ensureExtraFirmwareVolume' },
+			{ reason: 'volume extra-firmware is not set up', writes: ['config', 'extra-firmware'] },
 		),
 	];
 }

@@ -54,6 +54,8 @@ export const deviceStatus: DeviceStatus = {
 		images: [1, 2].map((n) => ({ id: `sha256:${n}`, tags: [`registry.test/web:${n}`], digests: [] })),
 		imageRecords: [record(1), record(2)],
 		supervisorNetworkReady: true,
+		extraFirmwareReady: true,
+		excludedImages: new Set(),
 		unreadable: [],
 	},
 	target: { apps: [], settings: {} },

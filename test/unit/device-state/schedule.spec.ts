@@ -4,7 +4,7 @@ import type { PlanContext, Proposal } from '../../../src/domain/plan.ts';
 import { stepIdOf, type Step } from '../../../src/domain/step.ts';
 
 describe('schedule', () => {
-	const policy = { maxPulls: 2, maxSteps: 2, keepImages: false, keepVolumes: false };
+	const policy = { maxPulls: 2, maxSteps: 2, keepImages: false, keepVolumes: false, ownImage: 'own' };
 	const context = (more: Partial<PlanContext> = {}): PlanContext => ({
 		now: 1000,
 		busy: [],
@@ -15,7 +15,7 @@ describe('schedule', () => {
 	});
 	const proposal = (name: string, options: { writes?: string[]; reads?: string[]; pull?: boolean } = {}): Proposal => {
 		const step: Step =
-			options.pull === true ? { kind: 'pullImage', reference: name } : { kind: 'removeVolume', appId: 1, name };
+			options.pull === true ? { kind: 'pullImage', reference: name } : { kind: 'removeVolume', appId: 1, name, volumeName: name };
 		const footprint = { writes: options.writes ?? [name], reads: options.reads ?? [] };
 		return { step: { id: stepIdOf(step), step, reason: 'a test', footprint, interruptible: false } };
 	};

@@ -11,7 +11,15 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 describe('target, composed', () => {
 	const signal = new AbortController().signal;
 	const ID = `sha256:${'a'.repeat(64)}`;
-	const empty: CurrentState = { apps: [], images: [], imageRecords: [], supervisorNetworkReady: true, unreadable: [] };
+	const empty: CurrentState = {
+		apps: [],
+		images: [],
+		imageRecords: [],
+		supervisorNetworkReady: true,
+		extraFirmwareReady: true,
+		excludedImages: new Set(),
+		unreadable: [],
+	};
 	const withImage: CurrentState = { ...empty, images: [{ id: ID, tags: ['r.io/a:1'], digests: [] }] };
 
 	const document = (commit: string, composition: Readonly<Record<string, unknown>>): TargetDocument => ({

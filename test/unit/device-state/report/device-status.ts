@@ -69,6 +69,8 @@ export function scene(options: Scene): { readonly status: DeviceStatus; readonly
 				images: images.map(({ name, dockerImageId = '' }) => ({ id: dockerImageId, tags: [], digests: [name] })),
 				imageRecords: images,
 				supervisorNetworkReady: true,
+				extraFirmwareReady: true,
+				excludedImages: new Set(),
 				unreadable: [],
 			},
 			target: { apps: [compose(app, options)], settings: {} },

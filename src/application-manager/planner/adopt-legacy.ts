@@ -1,0 +1,36 @@
+import type { ContainerView } from '../../domain/service.ts';
+import type { AppSpec } from '../../domain/target.ts';
+
+const LEGACY = 'io.balena.legacy-container';
+const SERVICE_ID = 'io.balena.service-id';
+
+/**
+ * The one container of an app from before there were services: its release does not know the ids that it was given when
+ * it was converted, so the target takes them over, and nothing restarts (spec: compose 10.4).
+ */
+export function adoptLegacy(target: AppSpec, containers: readonly ContainerView[]): AppSpec {
+	const [service, ...otherServices] = target.services;
+	const [container, ...otherContainers] = containers;
+	if (service === undefined || container === undefined || otherServices.length > 0 || otherContainers.length > 0) {
+		return target;
+	}
+	const { [LEGACY]: legacy, [SERVICE_ID]: serviceId } = container.config.labels;
+	if (service.identity.serviceName !== container.serviceName || legacy === undefined || legacy === '') {
+		return target;
+	}
+	const labels = {
+		...service.config.labels,
+		[LEGACY]: legacy,
+		...(serviceId === undefined ? {} : { [SERVICE_ID]: serviceId }),
+	};
+	return {
+		...target,
+		services: [
+			{
+				...service,
+				identity: { ...service.identity, serviceId: container.serviceId },
+				config: { ...service.config, labels },
+			},
+		],
+	};
+}

@@ -1,0 +1,35 @@
+import {
+	readFileSystemSize,
+	readIpAddresses,
+	readKernelLog,
+	readText,
+	ReportCacheFile,
+} from '../adapters/files/index.ts';
+import { GotClient } from '../adapters/http/index.ts';
+import { createCloud, DeviceMetrics, type Cloud } from '../api-binder/index.ts';
+import { ConfigCloudSettings } from '../config/index.ts';
+import type { Reconciler } from '../device-state/index.ts';
+import type { Core } from './core.ts';
+
+export function buildCloud(core: Core, reconciler: Reconciler): Cloud {
+	const { options, config, targets, status, systemLog, facts } = core;
+	const log = options.log.child('cloud');
+	return createCloud({
+		http: new GotClient(),
+		settings: new ConfigCloudSettings(config),
+		targets,
+		status,
+		facts,
+		metrics: new DeviceMetrics({ readText, statfs: readFileSystemSize, readKernelLog }),
+		cache: new ReportCacheFile(`${options.environment.rootPath}/tmp/balena-supervisor/state-report-cache`, log),
+		readAddresses: readIpAddresses,
+		newId: () => config.newUniqueKey(),
+		supervisorVersion: core.version,
+		apply: () => {
+			reconciler.wake('request');
+		},
+		clock: options.clock,
+		log,
+		systemLog,
+	});
+}

@@ -1,0 +1,83 @@
+import { FatFile, HostFiles, readIpAddresses, writeAndSync } from '../adapters/files/index.ts';
+import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
+import { MemoryKeeper } from '../adapters/system/index.ts';
+import { readDeviceFacts } from '../api-binder/index.ts';
+import {
+	Config,
+	onTargetSourceChange,
+	readTargetSource,
+	reportedVersion,
+	variablesToStore,
+	type Environment,
+} from '../config/index.ts';
+import { StatusBoard } from '../device-state/index.ts';
+import { ProcessSystemLog, type Redactor } from '../logger/index.ts';
+import type { ReadDeviceFacts } from '../ports/cloud-facts.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log, SystemLog } from '../ports/log.ts';
+
+export interface SupervisorOptions {
+	readonly environment: Environment;
+	readonly packageVersion: string;
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly redactor: Redactor;
+}
+
+/** What several parts share. */
+export interface Core {
+	readonly options: SupervisorOptions;
+	readonly database: Database;
+	readonly config: Config;
+	readonly targets: SqliteTargetStore;
+	readonly status: StatusBoard;
+	readonly systemLog: SystemLog;
+	readonly memory: MemoryKeeper;
+	readonly version: string;
+	readonly facts: ReadDeviceFacts;
+}
+
+export async function buildCore(options: SupervisorOptions, database: Database, configJson: FatFile): Promise<Core> {
+	const { environment, log, redactor } = options;
+	const version = reportedVersion(options.packageVersion, environment);
+	const host = new HostFiles({
+		osReleasePath: environment.osReleasePath,
+		deviceTypeFile: new FatFile(environment.deviceTypePath),
+		networkPath: environment.networkPath,
+		log: log.child('host'),
+	});
+	const config = new Config({ rows: database.settings, configJson, host, version });
+	await config.start();
+	await hideKeys(config, redactor);
+	const targets = database.targetStore({
+		readSource: () => readTargetSource(config),
+		onSourceChange: (listener) => onTargetSourceChange(config, listener),
+		normalise: variablesToStore,
+		dump: (variables) => writeAndSync(environment.targetConfigDumpPath, JSON.stringify(variables)),
+	});
+	targets.watchSource();
+	return {
+		options,
+		database,
+		config,
+		targets,
+		status: new StatusBoard(),
+		systemLog: new ProcessSystemLog(log),
+		memory: new MemoryKeeper(options.clock),
+		version,
+		facts: async () => {
+			const facts = await readDeviceFacts({ config, keys: database.keys, readAddresses: readIpAddresses });
+			redactor.add(facts.apiSecret);
+			return facts;
+		},
+	};
+}
+
+/** Keys of the device never reach the log. */
+async function hideKeys(config: Config, redactor: Redactor): Promise<void> {
+	const { deviceApiKey, apiKey } = await config.getMany(['deviceApiKey', 'apiKey']);
+	redactor.add(deviceApiKey, apiKey ?? undefined);
+	config.onChange((changed) => {
+		redactor.add(changed.deviceApiKey);
+	});
+}

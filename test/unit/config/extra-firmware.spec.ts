@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { Config, ExtraFirmware } from '../../../src/config/index.ts';
+import { recordingLog } from '../../support/logs.ts';
+import { HOST, MemoryFile, MemorySettingRows } from './memory-setting-rows.ts';
+
+describe('the volume of extra firmware', () => {
+	function make(content: object) {
+		const file = new MemoryFile(content);
+		const config = new Config({ rows: new MemorySettingRows(), configJson: file, host: HOST, version: '20.0.0' });
+		const { log, lines } = recordingLog();
+		return { firmware: new ExtraFirmware({ config, log }), os: async () => (await config.get('os')) ?? {}, lines };
+	}
+
+	it('is made known to the system, which keeps its other settings', async () => {
+		const { firmware, os } = make({ os: { fan: { profile: 'cool' }, kernel: { other: 1 } } });
+		expect(await firmware.isSet()).to.equal(false);
+		await firmware.set();
+		expect(await firmware.isSet()).to.equal(true);
+		expect(await os()).to.deep.equal({
+			fan: { profile: 'cool' },
+			kernel: { other: 1, extraFirmwareVol: 'extra-firmware' },
+		});
+	});
+
+	it('takes the place of another one, and says so', async () => {
+		const { firmware, lines } = make({ os: { kernel: { extraFirmwareVol: 'mine' } } });
+		expect(await firmware.isSet()).to.equal(false);
+		await firmware.set();
+		expect(await firmware.isSet()).to.equal(true);
+		expect(lines.filter((line) => line.message === 'volume of extra firmware replaced')).to.have.length(1);
+	});
+
+	for (const os of ['text', [], { kernel: 5 }, { kernel: null }]) {
+		it(`waits for nobody while the settings of the system are malformed: ${JSON.stringify(os)}`, async () => {
+			const { firmware, lines } = make({ os });
+			const isNull = JSON.stringify(os) === '{"kernel":null}';
+			expect(await firmware.isSet()).to.equal(!isNull);
+			if (isNull) {
+				return; // as if it were not there
+			}
+			await firmware.set();
+			expect(await firmware.isSet()).to.equal(true);
+			expect(lines.filter((line) => line.message.includes('left alone'))).to.have.length(1);
+		});
+	}
+});
