@@ -93,6 +93,7 @@ async function buildComponents(
 		}),
 		{
 			name: 'reconciler',
+			start: () => state.desk.start(),
 			run: (signal) => state.reconciler.run(signal),
 			stop: (deadline) => state.runner.drain(deadline),
 		},

@@ -1,3 +1,4 @@
+import type { TargetIntake } from '../device-state/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CloudSettingsStore } from '../ports/cloud-settings.ts';
 import type { MetricsCollector, ReadDeviceFacts, ReportCache, StatusSource } from '../ports/cloud-facts.ts';
@@ -16,6 +17,7 @@ export interface CloudOptions {
 	readonly http: HttpClient;
 	readonly settings: CloudSettingsStore;
 	readonly targets: TargetStore;
+	readonly intake: TargetIntake;
 	readonly status: StatusSource;
 	readonly facts: ReadDeviceFacts;
 	readonly metrics: MetricsCollector;
@@ -39,13 +41,13 @@ export interface Cloud {
 
 /** Everything that talks to the cloud, put together. */
 export function createCloud(options: CloudOptions): Cloud {
-	const { settings, targets, facts, clock, log } = options;
+	const { settings, targets, intake, facts, clock, log } = options;
 	let userAgent = userAgentOf({ supervisorVersion: options.supervisorVersion });
 	const cloud = new CloudApi({ http: options.http, clock, userAgent: () => userAgent });
 	const poller = new TargetPoller({
 		fetcher: new TargetFetcher({ cloud, settings }),
 		settings,
-		targets,
+		intake,
 		apply: options.apply,
 		clock,
 		log,

@@ -1,4 +1,4 @@
-import { decodeTarget, type DecodedTarget } from '../device-state/target/index.ts';
+import { decodeTarget, type DecodedTarget, type TargetIntake } from '../device-state/index.ts';
 import type { Instant } from '../domain/plan.ts';
 import { describeIssues } from '../domain/issue.ts';
 import { backoffMs } from '../lib/backoff.ts';
@@ -6,7 +6,6 @@ import type { Clock } from '../ports/clock.ts';
 import type { CloudSettings, CloudSettingsStore } from '../ports/cloud-settings.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
-import type { TargetStore } from '../ports/stores.ts';
 import { problemFields, type CloudProblem } from './cloud-problem.ts';
 import { SerialQueue } from './serial-queue.ts';
 import type { FetchedTarget, TargetFetcher } from './target-fetcher.ts';
@@ -25,7 +24,7 @@ export type PollOutcome =
 	/** The cloud has nothing new. */
 	| { readonly kind: 'unchanged' }
 	/** The cloud sent something that is no target: the stored one stays. */
-	| { readonly kind: 'refused'; readonly because: 'schema' | 'device' | 'image' }
+	| { readonly kind: 'refused'; readonly because: 'schema' | 'device' | 'image' | 'contract' }
 	/** The target came, but could not be written; the next poll comes as soon as after a failure. */
 	| { readonly kind: 'not-stored' }
 	| CloudProblem;
@@ -33,7 +32,7 @@ export type PollOutcome =
 export interface TargetPollerOptions {
 	readonly fetcher: Pick<TargetFetcher, 'fetch'>;
 	readonly settings: Pick<CloudSettingsStore, 'read'>;
-	readonly targets: Pick<TargetStore, 'replace'>;
+	readonly intake: Pick<TargetIntake, 'store'>;
 	/** Work toward the stored target now. */
 	readonly apply: (request: ApplyRequest) => void;
 	readonly clock: Clock;
@@ -133,7 +132,7 @@ export class TargetPoller {
 	}
 
 	async #store(target: FetchedTarget, request: ApplyRequest): Promise<PollOutcome> {
-		const { targets, log } = this.#options;
+		const { intake, log } = this.#options;
 		const decoded = decodeTarget(target.body, target.uuid);
 		if (!decoded.ok) {
 			this.#delivered = target;
@@ -141,7 +140,10 @@ export class TargetPoller {
 			return { kind: 'refused', because: decoded.because };
 		}
 		try {
-			await targets.replace(decoded.value, target.source);
+			if (!(await intake.store(decoded.value, target.source))) {
+				this.#delivered = target;
+				return { kind: 'refused', because: 'contract' };
+			}
 		} catch (error) {
 			if (!(error instanceof OperationalError)) {
 				throw error;

@@ -4,7 +4,10 @@
  */
 export * from './compose/index.ts';
 export * from './planner/index.ts';
+export * from './contracts/index.ts';
 export { createExecutors, type AllExecutorOptions } from './execute/index.ts';
+export { PowerSwitch } from './execute/power-switch.ts';
+export { RepeatedFailures } from './execute/repeated-failures.ts';
 export { CleanupExclusions } from './images/cleanup-exclusions.ts';
 export { ImageIndex } from './images/find-image.ts';
 export { EngineObserver, type EngineObserverOptions } from './observe/engine-observer.ts';

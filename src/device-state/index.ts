@@ -3,6 +3,7 @@
  * else reads. Owns what is in flight, what has to pause, and the published status. Must never know HTTP or the engine's
  * client, and nobody but the loop starts a step.
  */
+export { RequestDesk, type RequestDeskOptions } from './requests/index.ts';
 export { Reconciler, type ReconcilerOptions, type WakeReason } from './reconciler.ts';
 export { StepRunner, type StepRunnerOptions } from './step-runner.ts';
 export { StatusBoard } from './status-board.ts';
@@ -11,4 +12,4 @@ export type { SessionEvent } from './apply-session.ts';
 export { plan } from './planner/plan.ts';
 export { explainPlan } from './planner/explain-plan.ts';
 export * from './report/index.ts';
-export { decodeTarget, type DecodedTarget } from './target/index.ts';
+export { decodeTarget, TargetIntake, type DecodedTarget } from './target/index.ts';

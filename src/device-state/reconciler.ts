@@ -9,6 +9,7 @@ import {
 	type ProposedStep,
 	type WaitingStep,
 } from '../domain/plan.ts';
+import { describeDuration } from '../domain/describe-duration.ts';
 import { subjectOf, type StepId } from '../domain/step.ts';
 import type { TargetState } from '../domain/target.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
@@ -23,7 +24,8 @@ import { findProblems, type Problem } from './find-problems.ts';
 import { proposeDevice } from './planner/propose-device.ts';
 import { schedule } from './planner/schedule.ts';
 import type { StatusBoard } from './status-board.ts';
-import type { StepOutcome, StepRunner } from './step-runner.ts';
+import { findDone, findFailed, type RequestDesk } from './requests/index.ts';
+import type { StepEnd, StepRunner } from './step-runner.ts';
 
 export type WakeReason = 'start' | 'target' | 'engine' | 'step' | 'request' | 'config';
 
@@ -31,11 +33,12 @@ export interface ReconcilerOptions {
 	readonly observer: Observer;
 	readonly targets: TargetSource;
 	readonly runner: StepRunner;
+	readonly requests: Pick<RequestDesk, 'open' | 'settle'>;
 	readonly status: StatusBoard;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly systemLog: SystemLog;
-	readonly policy: () => PlanPolicy;
+	readonly policy: () => Omit<PlanPolicy, 'force'> & { readonly lockOverride: boolean };
 	/** Everything is read again at least this often, because events can be lost. */
 	readonly resyncMs: number;
 	readonly observeBackoff: Backoff;
@@ -65,6 +68,7 @@ export class Reconciler {
 	#observeFailures = 0;
 	#resyncAt: Instant | undefined;
 	#hasDownloaded = false;
+	#force = false;
 	#session: ApplySession = initialSession;
 	#waits = new Map<StepId, string>();
 	#told: ReadonlySet<string> = new Set();
@@ -77,9 +81,21 @@ export class Reconciler {
 		this.#wake.wake(reason);
 	}
 
+	/** Look again now, without the pauses after failures; `force`: until the target is reached, locks do not count. */
+	update({ force }: { readonly force: boolean }): void {
+		this.#force = force;
+		this.#wake.wake('request');
+	}
+
 	/** A step ended. */
-	stepEnded({ step }: ProposedStep, outcome: StepOutcome): void {
-		this.#hasDownloaded ||= outcome === 'done' && step.kind === 'pullImage';
+	stepEnded({ step }: ProposedStep, end: StepEnd): void {
+		this.#hasDownloaded ||= end.outcome === 'done' && step.kind === 'pullImage';
+		if (end.outcome === 'failed' && end.error.code === 'updates-locked') {
+			const { log, systemLog } = this.#options;
+			const message = `Updates are locked, retrying in ${describeDuration(end.retryInMs)}. Reason: ${end.error.message}`;
+			log.info(message);
+			systemLog.write(message);
+		}
 		this.#wake.wake('step');
 	}
 
@@ -123,9 +139,14 @@ export class Reconciler {
 		});
 	}
 
+	#policy(): PlanPolicy {
+		const { lockOverride, ...policy } = this.#options.policy();
+		return { ...policy, force: this.#force || lockOverride };
+	}
+
 	async #pass(signal: AbortSignal): Promise<PassResult> {
 		const { observer, targets, runner, clock } = this.#options;
-		const policyBefore = this.#options.policy();
+		const policyBefore = this.#policy();
 		const busy = runner.inFlight(); // read before observing: a step that ends meanwhile must still block this pass
 		let current: CurrentState;
 		let target: TargetState | undefined;
@@ -141,14 +162,22 @@ export class Reconciler {
 		if (target === undefined || signal.aborted) {
 			return { current, target, plan: undefined, problems, wakeAt: undefined }; // never had a target: touch nothing
 		}
-		const policy = keepMore(policyBefore, this.#options.policy());
-		const proposals = proposeDevice(current, target, policy);
+		const { requests: desk } = this.#options;
+		await desk.settle(findFailed(desk.open(), runner.failures()));
+		const policy = keepMore(policyBefore, this.#policy());
+		const context = { now: clock.now(), busy, paused: runner.paused(), requests: desk.open(), policy };
+		const proposals = proposeDevice(current, target, context);
 		const steps = proposals.map((proposal) => proposal.step);
 		runner.review(steps, new Set(busy.map((step) => step.id)));
 		runner.cancelExcept(new Set([...steps, ...findWantedPulls(busy, target)].map((step) => step.id)));
-		const plan = schedule(proposals, { now: clock.now(), busy, paused: runner.paused(), locks: [], policy });
+		const plan = schedule(proposals, { ...context, paused: runner.paused() });
 		for (const step of plan.start) {
 			runner.start(step);
+		}
+		const done = findDone(context.requests, { current, proposals, busy });
+		if (done.length > 0) {
+			await desk.settle(done);
+			this.#wake.wake('step'); // the next pass plans without it
 		}
 		this.#logWaits(plan.waiting);
 		this.#advanceSession(plan);
@@ -189,6 +218,7 @@ export class Reconciler {
 		this.#session = session;
 		this.#hasDownloaded = session.downloaded;
 		for (const event of events) {
+			this.#force &&= event.kind !== 'settled';
 			this.#options.onSession(event);
 		}
 	}

@@ -1,24 +1,27 @@
+import type { StepFailure } from './requests/index.ts';
 import type { Pause, ProposedStep } from '../domain/plan.ts';
 import type { RunningStep } from '../domain/status.ts';
-import { ownerOf, subjectOf, type Step, type StepId } from '../domain/step.ts';
+import { ownerOf, subjectOf, type Step, type StepId, type StepKind } from '../domain/step.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionContext, Executors } from '../ports/executors.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 
-export type StepOutcome = 'done' | 'failed' | 'cancelled';
+export type StepEnd =
+	| { readonly outcome: 'done' | 'cancelled' }
+	| { readonly outcome: 'failed'; readonly error: OperationalError; readonly retryInMs: number };
 
 export interface StepRunnerOptions {
 	readonly executors: Executors;
 	readonly clock: Clock;
 	readonly log: Log;
 	/** Read at each failure: its ceiling is a setting. */
-	readonly backoff: () => Backoff;
+	readonly backoff: (code: string) => Backoff;
 	/** After this many turns without effect a step is shown as stuck. */
 	readonly stuckAfter: number;
 	/** A step ended, well or badly. */
-	readonly settled: (step: ProposedStep, outcome: StepOutcome) => void;
+	readonly settled: (step: ProposedStep, end: StepEnd) => void;
 	readonly progressed: () => void;
 	/** A bug: the process has to end. */
 	readonly crashed: (error: unknown) => void;
@@ -33,11 +36,18 @@ interface InFlight {
 
 interface Failure {
 	readonly owner: string;
+	readonly kind: StepKind;
 	readonly count: number;
 	readonly until: number;
 	readonly error: string;
+	readonly code: string;
+	readonly since: number;
+	readonly at: number;
 	readonly stuck: boolean;
 }
+
+/** Code of a step that succeeded and is proposed again. */
+const NO_EFFECT = 'no-effect';
 
 /** Runs steps, remembers how they ended, decides nothing. */
 export class StepRunner {
@@ -47,7 +57,7 @@ export class StepRunner {
 	/** Steps that ended well, how often, and whose they are: kept until their owner is on target. */
 	readonly #succeeded = new Map<
 		StepId,
-		{ readonly owner: string; readonly turns: number; readonly reviewed: number }
+		{ readonly owner: string; readonly kind: StepKind; readonly turns: number; readonly reviewed: number }
 	>();
 
 	constructor(options: StepRunnerOptions) {
@@ -68,7 +78,10 @@ export class StepRunner {
 
 	paused(): ReadonlyMap<StepId, Pause> {
 		return new Map(
-			[...this.#failures].map(([id, { until, count, error, stuck }]) => [id, { until, failures: count, error, stuck }]),
+			[...this.#failures].map(([id, { until, count, error, code, since, stuck }]) => [
+				id,
+				{ until, failures: count, error, code, since, stuck },
+			]),
 		);
 	}
 
@@ -85,13 +98,13 @@ export class StepRunner {
 				this.#failures.delete(id);
 			}
 		}
-		for (const [id, { owner, turns, reviewed }] of this.#succeeded) {
+		for (const [id, { owner, kind, turns, reviewed }] of this.#succeeded) {
 			if (!owners.has(owner)) {
 				this.#succeeded.delete(id);
 				this.#failures.delete(id);
 			} else if (ids.has(id) && turns > reviewed && !busy.has(id)) {
-				this.#succeeded.set(id, { owner, turns, reviewed: turns });
-				this.#noteFailure(id, { owner, error: 'had no effect', count: turns, isWithoutEffect: true });
+				this.#succeeded.set(id, { owner, kind, turns, reviewed: turns });
+				this.#noteFailure(id, { owner, kind, error: 'had no effect', code: NO_EFFECT, count: turns });
 			}
 		}
 	}
@@ -100,6 +113,11 @@ export class StepRunner {
 	forgive(): void {
 		this.#failures.clear();
 		this.#succeeded.clear();
+	}
+
+	/** What failed and will be tried again. */
+	failures(): readonly StepFailure[] {
+		return [...this.#failures.values()].filter(({ code }) => code !== NO_EFFECT);
 	}
 
 	get hasFailures(): boolean {
@@ -146,7 +164,7 @@ export class StepRunner {
 		const fields = { step: step.kind, subject: subjectOf(step) };
 		const startedAt = clock.now();
 		log.debug('step started', { ...fields, reason });
-		let outcome: StepOutcome = 'done';
+		let end: StepEnd = { outcome: 'done' };
 		try {
 			await this.#execute(step, {
 				signal,
@@ -157,14 +175,13 @@ export class StepRunner {
 			this.#failures.delete(id);
 			const turns = this.#succeeded.get(id)?.turns ?? 0;
 			const reviewed = this.#succeeded.get(id)?.reviewed ?? 0;
-			this.#succeeded.set(id, { owner: ownerOf(step), turns: turns + 1, reviewed });
+			this.#succeeded.set(id, { owner: ownerOf(step), kind: step.kind, turns: turns + 1, reviewed });
 			log.info('step done', { ...fields, reason, durationMs: Math.round(clock.now() - startedAt) });
 		} catch (error) {
-			outcome = signal.aborted ? 'cancelled' : 'failed';
-			this.#noteEnd(proposed, error, signal);
+			end = this.#endOf(proposed, error, signal);
 		} finally {
 			this.#inFlight.delete(id);
-			this.#options.settled(proposed, outcome);
+			this.#options.settled(proposed, end);
 		}
 	}
 
@@ -174,41 +191,46 @@ export class StepRunner {
 		return execute(step, context);
 	}
 
-	#noteEnd(proposed: ProposedStep, error: unknown, signal: AbortSignal): void {
+	#endOf(proposed: ProposedStep, error: unknown, signal: AbortSignal): StepEnd {
 		const { log, crashed } = this.#options;
 		if (signal.aborted) {
-			return; // a cancelled step neither failed nor succeeded
+			return { outcome: 'cancelled' }; // neither failed nor succeeded
 		}
 		if (!(error instanceof OperationalError)) {
 			crashed(error);
-			return;
+			return { outcome: 'cancelled' };
 		}
 		const { id, step } = proposed;
 		const count = (this.#failures.get(id)?.count ?? 0) + 1;
-		const failure = { owner: ownerOf(step), error: error.message, count, isWithoutEffect: false };
+		const failure = { owner: ownerOf(step), kind: step.kind, error: error.message, code: error.code, count };
 		const until = this.#noteFailure(id, failure);
+		const retryInMs = Math.round(until - this.#options.clock.now());
 		log.warn('step failed', {
 			step: step.kind,
 			subject: subjectOf(step),
 			error: error.message,
 			failures: count,
-			retryInMs: Math.round(until - this.#options.clock.now()),
+			retryInMs,
 		});
+		return { outcome: 'failed', error, retryInMs };
 	}
 
 	#noteFailure(
 		id: StepId,
 		failure: {
 			readonly owner: string;
+			readonly kind: StepKind;
 			readonly error: string;
+			readonly code: string;
 			readonly count: number;
-			readonly isWithoutEffect: boolean;
 		},
 	): number {
 		const { clock, backoff, stuckAfter } = this.#options;
-		const { owner, error, count, isWithoutEffect } = failure;
-		const until = clock.now() + backoffMs(backoff(), count, () => clock.random());
-		this.#failures.set(id, { owner, count, until, error, stuck: isWithoutEffect && count >= stuckAfter });
+		const { count, code } = failure;
+		const now = clock.now();
+		const until = now + backoffMs(backoff(code), count, () => clock.random());
+		const since = this.#failures.get(id)?.since ?? now;
+		this.#failures.set(id, { ...failure, until, since, at: now, stuck: code === NO_EFFECT && count >= stuckAfter });
 		return until;
 	}
 

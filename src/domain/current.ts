@@ -17,6 +17,8 @@ export interface CurrentApp {
 export interface CurrentState {
 	readonly apps: readonly CurrentApp[];
 	readonly images: readonly EngineImage[];
+	/** All volumes of the engine, ours or not. */
+	readonly volumes: readonly { readonly name: string; readonly createdAt?: string }[];
 	readonly imageRecords: readonly StoredImageRecord[];
 	/** `supervisor0` is there with the address that services expect (spec: compose 6.5). */
 	readonly supervisorNetworkReady: boolean;
@@ -24,6 +26,15 @@ export interface CurrentState {
 	readonly extraFirmwareReady: boolean;
 	/** Images whose clean-up failed a while ago: not tried again yet (spec: compose 8.10). */
 	readonly excludedImages: ReadonlySet<string>;
+	/** Update locks that are ours, by app (spec: planner 9): the services of which both files are. */
+	readonly locks: ReadonlyMap<number, ReadonlySet<string>>;
+	readonly host: {
+		readonly reboot: 'none' | 'done' | 'required';
+		/** ISO 8601, UTC. */
+		readonly bootedAt: string;
+		/** It was told to reboot or to power off: nothing else is begun. */
+		readonly goingDown: boolean;
+	};
 	/** Objects that carry our label but cannot be read: their app is left alone (spec: compose C10). */
 	readonly unreadable: readonly { readonly appId?: number; readonly issue: Issue }[];
 }

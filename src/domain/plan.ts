@@ -1,4 +1,5 @@
 import type { Footprint } from './footprint.ts';
+import type { UpdateRequest } from './request.ts';
 import type { FieldDifference } from './service.ts';
 import type { Step, StepId } from './step.ts';
 
@@ -28,7 +29,11 @@ export type WaitReason =
 	| { readonly kind: 'volume'; readonly name: string }
 	| { readonly kind: 'dependency'; readonly service: string; readonly condition: string }
 	| { readonly kind: 'container'; readonly serviceName: string; readonly containerId: string }
-	| { readonly kind: 'locked'; readonly appId: number; readonly serviceName: string };
+	/** Waits for the update locks of its app, which nobody else holds. */
+	| { readonly kind: 'lock'; readonly appId: number }
+	/** A user holds an update lock: for how long, and which, says the error. */
+	| { readonly kind: 'locked'; readonly until: Instant; readonly since: Instant; readonly error: string }
+	| { readonly kind: 'reboot' };
 
 export interface WaitingStep {
 	readonly step: ProposedStep;
@@ -56,6 +61,10 @@ export interface PlanPolicy {
 	readonly keepVolumes: boolean;
 	/** The image that this supervisor runs from: older ones of its repository are cleaned up. */
 	readonly ownImage: string;
+	/** Locks of users do not count (spec: planner 9.2). */
+	readonly force: boolean;
+	/** Only what is missing is put right: live push stops and starts containers itself (decision D1). */
+	readonly localMode: boolean;
 }
 
 /** A step that failed, or succeeded without effect, and has to pause. */
@@ -63,6 +72,10 @@ export interface Pause {
 	readonly until: Instant;
 	readonly failures: number;
 	readonly error: string;
+	/** Of the error. */
+	readonly code: string;
+	/** When it failed first in this row of failures. */
+	readonly since: Instant;
 	/** It succeeds, but what it was to change stays as it was. */
 	readonly stuck: boolean;
 }
@@ -72,16 +85,9 @@ export interface PlanContext {
 	/** In flight when the observation began. */
 	readonly busy: readonly ProposedStep[];
 	readonly paused: ReadonlyMap<StepId, Pause>;
-	readonly locks: readonly LockView[];
+	/** Asked for by users. */
+	readonly requests: readonly UpdateRequest[];
 	readonly policy: PlanPolicy;
-}
-
-/** The update locks of an app, as observed. */
-export interface LockView {
-	readonly appId: number;
-	readonly state: 'free' | 'ours' | 'theirs';
-	/** The service whose lock file somebody else made. */
-	readonly serviceName?: string;
 }
 
 /** Nothing to start and nothing waiting: the device is on target. */
@@ -111,6 +117,10 @@ export function explainWait(reason: WaitReason): string {
 		case 'container':
 			return `waits until the old container of ${reason.serviceName} is gone`;
 		case 'locked':
-			return `updates are locked by service ${reason.serviceName}`;
+			return `updates are locked: ${reason.error}`;
+		case 'lock':
+			return 'waits for the update locks of the app';
+		case 'reboot':
+			return 'waits for a reboot';
 	}
 }

@@ -12,6 +12,9 @@ export function statusWordOf(container: ContainerView, running: readonly Running
 				case 'removeContainer':
 					return 'Stopping';
 				case 'renameContainer':
+				case 'unpauseContainer':
+				case 'handOver':
+				case 'finishHandOver': // runs until its successor has taken over
 					break;
 			}
 		}

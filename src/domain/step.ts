@@ -30,9 +30,30 @@ export type AppStep =
 			readonly spec: ServiceSpec;
 	  }
 	| ContainerStep<'startContainer'>
+	| ContainerStep<'unpauseContainer'>
 	| ContainerStep<'stopContainer'>
 	| ContainerStep<'removeContainer'>
 	| (ContainerStep<'renameContainer'> & { readonly name: string })
+	/** Moves the old container aside and starts the new one beside it (spec: planner 8). */
+	| (ContainerStep<'handOver'> & {
+			/** Absent: the old container has been renamed already. */
+			readonly name?: string;
+			readonly spec: ServiceSpec;
+	  })
+	/** Waits until the new container says that it has taken over, or for as long as it may take; then removes the old one. */
+	| (ContainerStep<'finishHandOver'> & {
+			/** When the new one was started, by the engine's clock: the time-out counts from there. */
+			readonly startedAt: string;
+			readonly timeoutMs: number;
+	  })
+	| {
+			readonly kind: 'takeLock';
+			readonly appId: number;
+			readonly services: readonly string[];
+			/** Removes the locks of users. */
+			readonly force: boolean;
+	  }
+	| { readonly kind: 'releaseLock'; readonly appId: number }
 	| { readonly kind: 'recordCommit'; readonly appId: number; readonly commit: string };
 
 interface ContainerStep<K extends string> {
@@ -50,6 +71,13 @@ export type DeviceStep =
 	| { readonly kind: 'ensureSupervisorNetwork' }
 	| { readonly kind: 'ensureExtraFirmwareVolume' }
 	| { readonly kind: 'changeSettings'; readonly settings: Readonly<Record<string, SettingValue>> }
+	/** For people, what the reboot is to apply. */
+	| { readonly kind: 'markReboot'; readonly changes: Readonly<Record<string, string>> }
+	/** Under the update locks of these apps. */
+	| { readonly kind: 'reboot'; readonly appIds: readonly number[]; readonly force: boolean }
+	| { readonly kind: 'shutdown'; readonly appIds: readonly number[]; readonly force: boolean }
+	/** A volume that no app needs, of any name. */
+	| { readonly kind: 'cleanupVolume'; readonly name: string }
 	| {
 			readonly kind: 'forgetImage';
 			readonly recordId: number;
@@ -79,13 +107,25 @@ export function subjectOf(step: Step): string {
 		case 'removeNetwork':
 		case 'removeVolume':
 		case 'forgetImage':
+		case 'cleanupVolume':
 			return step.name;
 		case 'createContainer':
 		case 'startContainer':
 		case 'stopContainer':
 		case 'removeContainer':
 		case 'renameContainer':
+		case 'unpauseContainer':
+		case 'handOver':
+		case 'finishHandOver':
 			return `${step.appId}/${step.serviceName}`;
+		case 'takeLock':
+		case 'releaseLock':
+			return String(step.appId);
+		case 'markReboot':
+			return JSON.stringify(step.changes);
+		case 'reboot':
+		case 'shutdown':
+			return 'device';
 		case 'recordCommit':
 			return `${step.appId}/${step.commit}`;
 		case 'ensureSupervisorNetwork':

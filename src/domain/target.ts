@@ -51,6 +51,11 @@ export interface AppSpec {
 	readonly appName: string;
 	readonly commit?: string;
 	readonly services: readonly ServiceSpec[];
+	/**
+	 * Services that compose would not start, and version 19 did: a container of this very release that one of them has
+	 * stays, so that a device that is taken over loses nothing (decision D6).
+	 */
+	readonly leftOut: readonly string[];
 	readonly networks: readonly NetworkSpec[];
 	readonly volumes: readonly VolumeSpec[];
 }

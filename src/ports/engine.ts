@@ -24,6 +24,10 @@ export interface Engine {
 	/** With its anonymous volumes. Not found and already being removed are success. */
 	removeContainer(containerId: string): Promise<void>;
 	renameContainer(containerId: string, name: string): Promise<void>;
+	/** Not paused is success. */
+	unpauseContainer(containerId: string): Promise<void>;
+	/** The engine no longer restarts it when it ends. */
+	disableRestart(containerId: string): Promise<void>;
 	/** Already connected is success. */
 	connectNetwork(options: {
 		readonly network: string;
@@ -134,6 +138,7 @@ export interface NetworkInspection {
 
 export interface VolumeInspection {
 	readonly Name: string;
+	readonly CreatedAt?: string;
 	readonly Driver: string;
 	readonly Labels: Readonly<Record<string, string>> | null;
 	readonly Options: Readonly<Record<string, string>> | null;

@@ -30,7 +30,7 @@ export function buildApi(core: Core, reconciler: Reconciler, cloud: Cloud): ApiS
 			if (!request.force && !instantUpdates) {
 				return false;
 			}
-			reconciler.wake('request');
+			reconciler.update({ force: request.force });
 			if (!unmanaged) {
 				// The answer comes before the fetch; the poller logs what went wrong.
 				void cloud.poller.poll(request, triggered.signal).catch((error: unknown) => {

@@ -12,12 +12,13 @@ import type { Reconciler } from '../device-state/index.ts';
 import type { Core } from './core.ts';
 
 export function buildCloud(core: Core, reconciler: Reconciler): Cloud {
-	const { options, config, targets, status, systemLog, facts } = core;
+	const { options, config, targets, intake, status, systemLog, facts } = core;
 	const log = options.log.child('cloud');
 	return createCloud({
 		http: new GotClient(),
 		settings: new ConfigCloudSettings(config),
 		targets,
+		intake,
 		status,
 		facts,
 		metrics: new DeviceMetrics({ readText, statfs: readFileSystemSize, readKernelLog }),
@@ -25,8 +26,8 @@ export function buildCloud(core: Core, reconciler: Reconciler): Cloud {
 		readAddresses: readIpAddresses,
 		newId: () => config.newUniqueKey(),
 		supervisorVersion: core.version,
-		apply: () => {
-			reconciler.wake('request');
+		apply: ({ force }) => {
+			reconciler.update({ force });
 		},
 		clock: options.clock,
 		log,

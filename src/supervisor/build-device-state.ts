@@ -5,19 +5,22 @@ import {
 	createExecutors,
 	DeviceContext,
 	EngineObserver,
+	RepeatedFailures,
 	SUPERVISOR_ADDRESS,
 	TargetComposer,
 	TargetSettings,
 } from '../application-manager/index.ts';
 import { ExtraFirmware, readRegistryLogin } from '../config/index.ts';
-import { Reconciler, StepRunner, type StepRunnerOptions } from '../device-state/index.ts';
+import { Reconciler, RequestDesk, StepRunner, type StepRunnerOptions } from '../device-state/index.ts';
 import type { FatalErrors } from '../lib/fatal-errors.ts';
 import type { Executors } from '../ports/executors.ts';
+import { buildHost, type Host } from './build-host.ts';
 import type { Core } from './core.ts';
 
 const ENGINE_READ_TIMEOUT_MS = 60_000;
 const RESYNC_MS = 10 * 60_000;
-const STEP_BACKOFF = { firstMs: 1000, jitter: 0.2 };
+const STEP_BACKOFF_MS = 1000;
+const STEP_JITTER = 0.2;
 const OBSERVE_BACKOFF = { firstMs: 1000, maxMs: 30_000, jitter: 0.2 };
 const STUCK_AFTER = 3;
 const GATHER = { fromSteps: 4, ms: 30 };
@@ -28,34 +31,44 @@ export interface DeviceStateParts {
 	readonly engine: DockerEngine;
 	readonly runner: StepRunner;
 	readonly reconciler: Reconciler;
+	readonly desk: RequestDesk;
 }
 
 /** Settings that parts look at often, kept up to date. */
 interface LiveSettings {
-	/** In local mode nothing that was fetched or stored is removed. */
-	keep: boolean;
+	/** In it nothing that was fetched or stored is removed. */
+	localMode: boolean;
+	lockOverride: boolean;
 	pollIntervalMs: number;
 }
 
+/** What observing, planning and executing share. */
+interface StateParts {
+	readonly engine: DockerEngine;
+	readonly context: DeviceContext;
+	readonly settings: TargetSettings;
+	readonly exclusions: CleanupExclusions;
+	readonly extraFirmware: ExtraFirmware;
+	readonly host: Host;
+}
+
 export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<DeviceStateParts> {
-	const { options, config, targets } = core;
-	const { clock, environment } = options;
-	const engine = new DockerEngine({ host: environment.dockerHost, clock, readTimeoutMs: ENGINE_READ_TIMEOUT_MS });
-	const context = new DeviceContext({
-		config,
-		host: () => readComposeFacts(environment),
-		dockerSocketPath: environment.dockerSocketPath,
-		supervisorHost: SUPERVISOR_ADDRESS,
+	const { options, config, targets, database } = core;
+	const { clock } = options;
+	const parts = buildParts(core);
+	const live = await readLiveSettings(core);
+	const desk = new RequestDesk({
+		store: database.requests,
+		newId: () => config.newUniqueKey(),
+		clock,
+		changed: () => {
+			reconciler.wake('request');
+		},
 	});
-	const exclusions = new CleanupExclusions(clock);
-	const extraFirmware = new ExtraFirmware({ config, log: options.log.child('host') });
-	const settings = new TargetSettings({ config, systemLog: core.systemLog });
-	const { appUpdatePollInterval, localMode } = await config.getMany(['appUpdatePollInterval', 'localMode']);
-	const live: LiveSettings = { keep: localMode, pollIntervalMs: appUpdatePollInterval };
 	const runner: StepRunner = buildRunner(core, live, {
-		executors: buildExecutors(core, { engine, settings, exclusions, extraFirmware }),
-		settled: (step, outcome) => {
-			reconciler.stepEnded(step, outcome);
+		executors: buildExecutors(core, parts),
+		settled: (step, end) => {
+			reconciler.stepEnded(step, end);
 		},
 		progressed: () => {
 			reconciler.publish();
@@ -64,36 +77,60 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 			fatal.raise(error);
 		},
 	});
-	const reconciler = buildReconciler(core, live, { engine, runner, context, settings, exclusions, extraFirmware });
+	const reconciler = buildReconciler(core, live, { ...parts, runner, desk });
 	config.onChange((changed) => {
-		live.keep = changed.localMode ?? live.keep;
+		live.localMode = changed.localMode ?? live.localMode;
+		live.lockOverride = changed.lockOverride ?? live.lockOverride;
 		live.pollIntervalMs = changed.appUpdatePollInterval ?? live.pollIntervalMs;
-		context.invalidate();
-		settings.invalidate();
+		parts.context.invalidate();
+		parts.settings.invalidate();
 		reconciler.wake('config');
 	});
 	targets.onChange(() => {
-		context.invalidate(); // the device's name came with it
+		parts.context.invalidate(); // the device's name came with it
 		reconciler.wake('target');
 	});
-	return { engine, runner, reconciler };
+	return { engine: parts.engine, runner, reconciler, desk };
 }
 
-interface StateParts {
-	readonly engine: DockerEngine;
-	readonly settings: TargetSettings;
-	readonly exclusions: CleanupExclusions;
-	readonly extraFirmware: ExtraFirmware;
+async function readLiveSettings({ config }: Core): Promise<LiveSettings> {
+	const { appUpdatePollInterval, ...rest } = await config.getMany([
+		'appUpdatePollInterval',
+		'localMode',
+		'lockOverride',
+	]);
+	return { ...rest, pollIntervalMs: appUpdatePollInterval };
 }
 
-function buildExecutors(core: Core, { engine, settings, exclusions, extraFirmware }: StateParts): Executors {
+function buildParts(core: Core): StateParts {
+	const { options, config, systemLog } = core;
+	const { clock, environment, log } = options;
+	return {
+		engine: new DockerEngine({ host: environment.dockerHost, clock, readTimeoutMs: ENGINE_READ_TIMEOUT_MS }),
+		context: new DeviceContext({
+			config,
+			host: () => readComposeFacts(environment),
+			dockerSocketPath: environment.dockerSocketPath,
+			supervisorHost: SUPERVISOR_ADDRESS,
+		}),
+		exclusions: new CleanupExclusions(clock),
+		extraFirmware: new ExtraFirmware({ config, log: log.child('host') }),
+		settings: new TargetSettings({ config, systemLog }),
+		host: buildHost(core),
+	};
+}
+
+function buildExecutors(core: Core, { engine, settings, exclusions, extraFirmware, host }: StateParts): Executors {
 	const { options, database, config, systemLog } = core;
 	return createExecutors({
+		...host,
 		engine,
 		images: database.images,
 		commits: database.commits,
+		clock: options.clock,
 		log: options.log.child('steps'),
 		systemLog,
+		failures: new RepeatedFailures(),
 		deviceName: () => config.get('name'),
 		registryLogin: () => readRegistryLogin(config),
 		setExtraFirmware: () => extraFirmware.set(),
@@ -111,7 +148,12 @@ function buildRunner(
 		...rest,
 		clock: options.clock,
 		log: options.log.child('steps'),
-		backoff: () => ({ ...STEP_BACKOFF, maxMs: live.pollIntervalMs }),
+		// Nobody else waits for the same lock, so nothing is gained by chance.
+		backoff: (code) => ({
+			firstMs: STEP_BACKOFF_MS,
+			jitter: code === 'updates-locked' ? 0 : STEP_JITTER,
+			maxMs: live.pollIntervalMs,
+		}),
 		stuckAfter: STUCK_AFTER,
 	});
 }
@@ -119,12 +161,13 @@ function buildRunner(
 function buildReconciler(
 	{ options, database, targets, status, systemLog }: Core,
 	live: LiveSettings,
-	parts: StateParts & { readonly runner: StepRunner; readonly context: DeviceContext },
+	parts: StateParts & { readonly runner: StepRunner; readonly desk: RequestDesk },
 ): Reconciler {
 	const { clock, log } = options;
-	const { engine, runner, context, settings, exclusions, extraFirmware } = parts;
+	const { engine, runner, desk, context, settings, exclusions, extraFirmware, host } = parts;
 	return new Reconciler({
 		observer: new EngineObserver({
+			...host,
 			engine,
 			images: database.images,
 			commits: database.commits,
@@ -141,6 +184,7 @@ function buildReconciler(
 			settingsToChange: (variables) => settings.differences(variables),
 		}),
 		runner,
+		requests: desk,
 		status,
 		clock,
 		log: log.child('reconciler'),
@@ -148,9 +192,11 @@ function buildReconciler(
 		policy: () => ({
 			maxPulls: MAX_PULLS,
 			maxSteps: MAX_STEPS,
-			keepImages: live.keep,
-			keepVolumes: live.keep,
+			keepImages: live.localMode,
+			keepVolumes: live.localMode,
 			ownImage: options.environment.ownImage,
+			localMode: live.localMode,
+			lockOverride: live.lockOverride,
 		}),
 		resyncMs: RESYNC_MS,
 		observeBackoff: OBSERVE_BACKOFF,

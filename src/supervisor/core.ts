@@ -1,7 +1,8 @@
 import { FatFile, HostFiles, readIpAddresses, writeAndSync } from '../adapters/files/index.ts';
 import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
-import { MemoryKeeper } from '../adapters/system/index.ts';
+import { MemoryKeeper, readKernel } from '../adapters/system/index.ts';
 import { readDeviceFacts } from '../api-binder/index.ts';
+import { parseKernelFacts, type ContractFacts } from '../application-manager/index.ts';
 import {
 	Config,
 	onTargetSourceChange,
@@ -10,7 +11,7 @@ import {
 	variablesToStore,
 	type Environment,
 } from '../config/index.ts';
-import { StatusBoard } from '../device-state/index.ts';
+import { StatusBoard, TargetIntake } from '../device-state/index.ts';
 import { ProcessSystemLog, type Redactor } from '../logger/index.ts';
 import type { ReadDeviceFacts } from '../ports/cloud-facts.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -34,6 +35,7 @@ export interface Core {
 	readonly systemLog: SystemLog;
 	readonly memory: MemoryKeeper;
 	readonly version: string;
+	readonly intake: TargetIntake;
 	readonly facts: ReadDeviceFacts;
 }
 
@@ -56,13 +58,20 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		dump: (variables) => writeAndSync(environment.targetConfigDumpPath, JSON.stringify(variables)),
 	});
 	targets.watchSource();
+	const systemLog = new ProcessSystemLog(log);
 	return {
 		options,
 		database,
 		config,
 		targets,
+		intake: new TargetIntake({
+			targets,
+			facts: () => readContractFacts(config, host, version),
+			log: log.child('target'),
+			systemLog,
+		}),
 		status: new StatusBoard(),
-		systemLog: new ProcessSystemLog(log),
+		systemLog,
 		memory: new MemoryKeeper(options.clock),
 		version,
 		facts: async () => {
@@ -70,6 +79,21 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 			redactor.add(facts.apiSecret);
 			return facts;
 		},
+	};
+}
+
+async function readContractFacts(config: Config, host: HostFiles, supervisorVersion: string): Promise<ContractFacts> {
+	const [{ deviceType, deviceArch }, release] = await Promise.all([
+		config.getMany(['deviceType', 'deviceArch']),
+		host.osRelease(),
+	]);
+	return {
+		supervisorVersion,
+		deviceType,
+		deviceArch,
+		osVersion: release?.get('VERSION'),
+		osSlug: release?.get('ID'),
+		...parseKernelFacts(readKernel()),
 	};
 }
 

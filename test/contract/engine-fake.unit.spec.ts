@@ -33,6 +33,10 @@ engineContract('fake', () => {
 			}
 			return call;
 		},
+		pause: (containerId) => {
+			engine.pauseByHand(containerId);
+			return Promise.resolve();
+		},
 		dispose: () => Promise.resolve(),
 	});
 });

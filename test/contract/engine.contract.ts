@@ -16,6 +16,8 @@ export interface EngineUnderTest {
 	eventually(condition: () => Promise<boolean> | boolean): Promise<void>;
 	/** Lets a call go on that needs time to pass. */
 	run<T>(call: Promise<T>): Promise<T>;
+	/** Another hand pauses a container. */
+	pause(containerId: string): Promise<void>;
 	dispose(): Promise<void>;
 }
 
@@ -144,6 +146,30 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			);
 			await remove(id);
 			await remove(second);
+		});
+
+		it('lets a container be, paused or not, and no longer restarts it when asked to', async () => {
+			const id = await create('contract-pause', {}, { RestartPolicy: { Name: 'always' } });
+			await test.run(test.engine.startContainer(id));
+			await test.run(test.engine.unpauseContainer(id));
+			expect((await inspect(id))?.State.Status).to.equal('running');
+			await test.pause(id);
+			expect((await inspect(id))?.State.Status).to.equal('paused');
+			expect(await codeOf(test.run(test.engine.startContainer(id)))).to.equal('engine-conflict');
+			await test.run(test.engine.unpauseContainer(id));
+			expect((await inspect(id))?.State.Status).to.equal('running');
+			await test.run(test.engine.disableRestart(id));
+			expect((await inspect(id))?.HostConfig).to.deep.include({ RestartPolicy: { Name: 'no', MaximumRetryCount: 0 } });
+			await test.pause(id);
+			expect(await test.run(test.engine.stopContainer(id))).to.equal('done');
+			await test.run(test.engine.removeContainer(id));
+		});
+
+		it('says when a volume was created, to the second', async () => {
+			await test.run(test.engine.createVolume({ Name: 'contract-created' }));
+			const volume = (await test.run(test.engine.listVolumes())).find(({ Name }) => Name === 'contract-created');
+			expect(Number.isNaN(Date.parse(volume?.CreatedAt ?? ''))).to.equal(false);
+			await test.run(test.engine.removeVolume('contract-created'));
 		});
 
 		it('does not create a container of an image that is not there', async () => {

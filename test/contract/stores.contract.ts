@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import omit from 'lodash/omit.js';
 import type { ImageRecord } from '../../src/domain/resource.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
+import type { RequestStore } from '../../src/ports/request-store.ts';
 import type { CommitStore, ImageStore, KeyStore, TargetStore } from '../../src/ports/stores.ts';
 
 export interface Stores {
@@ -9,6 +10,7 @@ export interface Stores {
 	readonly images: ImageStore;
 	readonly commits: CommitStore;
 	readonly keys: KeyStore;
+	readonly requests: RequestStore;
 	/** Of which the target store reads. */
 	readonly source: string;
 	close(): Promise<void>;
@@ -29,6 +31,7 @@ export function describeStores(name: string, make: () => Promise<Stores>): void 
 		describeImages(() => stores);
 		describeCommits(() => stores);
 		describeKeys(() => stores);
+		describeRequests(() => stores);
 	});
 }
 
@@ -211,5 +214,35 @@ function describeKeys(stores: () => Stores): void {
 		expect(await keys.scopesOf(main)).to.deep.equal([{ type: 'app', appId: 1 }]);
 		expect(await keys.scopesOf(other)).to.deep.equal([{ type: 'app', appId: 2 }]);
 		expect(await keys.scopesOf('f'.repeat(32))).to.equal(undefined);
+	});
+}
+
+function describeRequests(stores: () => Stores): void {
+	const restart = { kind: 'restartApp', appId: 1, containers: ['c1'] } as const;
+	const stop = { kind: 'stopService', appId: 1, serviceName: 'web', containerId: 'c1' } as const;
+
+	it('keeps requests in the order in which they came, until they end', async () => {
+		const { requests } = stores();
+		await requests.add({ id: 'r1', body: restart, force: true }, []);
+		await requests.add({ id: 'r2', body: stop, force: false }, []);
+		expect(await requests.list()).to.deep.equal([
+			{ id: 'r1', body: restart, force: true, state: 'open' },
+			{ id: 'r2', body: stop, force: false, state: 'open' },
+		]);
+		expect(await requests.outcomeOf('r1')).to.equal(undefined);
+		await requests.close('r1', { kind: 'failed', code: 'updates-locked', message: 'no' });
+		await requests.hold('r2');
+		expect(await requests.list()).to.deep.equal([{ id: 'r2', body: stop, force: false, state: 'holding' }]);
+		expect(await requests.outcomeOf('r1')).to.deep.equal({ kind: 'failed', code: 'updates-locked', message: 'no' });
+		expect(await requests.outcomeOf('r2')).to.deep.equal({ kind: 'done' });
+		expect(await requests.outcomeOf('never')).to.equal(undefined);
+	});
+
+	it('ends the requests that a new one takes the place of', async () => {
+		const { requests } = stores();
+		await requests.add({ id: 'r1', body: restart, force: false }, []);
+		await requests.add({ id: 'r2', body: { ...restart, containers: ['c2'] }, force: false }, ['r1']);
+		expect((await requests.list()).map(({ id }) => id)).to.deep.equal(['r2']);
+		expect(await requests.outcomeOf('r1')).to.deep.equal({ kind: 'superseded' });
 	});
 }

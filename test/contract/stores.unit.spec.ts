@@ -1,6 +1,12 @@
 import { openDatabase } from '../../src/adapters/sqlite/index.ts';
 import { silentLog } from '../support/logs.ts';
-import { MemoryCommitStore, MemoryImageStore, MemoryKeyStore, MemoryTargetStore } from '../support/memory-stores.ts';
+import {
+	MemoryCommitStore,
+	MemoryImageStore,
+	MemoryKeyStore,
+	MemoryRequestStore,
+	MemoryTargetStore,
+} from '../support/memory-stores.ts';
 import { makeTempDirectory } from '../unit/adapters/sqlite/raw-database.ts';
 import { describeStores } from './stores.contract.ts';
 
@@ -12,6 +18,7 @@ describeStores('memory', () =>
 		images: new MemoryImageStore(),
 		commits: new MemoryCommitStore(),
 		keys: new MemoryKeyStore(),
+		requests: new MemoryRequestStore(),
 		source: SOURCE,
 		close: () => Promise.resolve(),
 	}),
@@ -30,6 +37,7 @@ describeStores('SQLite', async () => {
 		images: database.images,
 		commits: database.commits,
 		keys: database.keys,
+		requests: database.requests,
 		source: SOURCE,
 		close: async () => {
 			await database.close();

@@ -10,13 +10,16 @@ export interface GoldenCase {
 	/** What another hand does between the two targets. */
 	readonly meddle?: (world: World) => void;
 	readonly after: TargetDocument;
+	/** What happens after the second target came. Time passes on its own when it has ended. */
+	readonly during?: (world: World) => Promise<void>;
 }
 
-interface ServiceOptions {
+export interface ServiceOptions {
 	readonly version?: number;
 	readonly running?: boolean;
 	readonly environment?: Readonly<Record<string, string>>;
 	readonly composition?: Readonly<Record<string, unknown>>;
+	readonly labels?: Readonly<Record<string, string>>;
 }
 
 function service(name: string, id: number, release: number, options: ServiceOptions): TargetService {
@@ -27,12 +30,12 @@ function service(name: string, id: number, release: number, options: ServiceOpti
 		image: `registry.example.com/${name}@${digest}`,
 		running: options.running ?? true,
 		environment: options.environment ?? {},
-		labels: {},
+		labels: options.labels ?? {},
 		composition: options.composition ?? {},
 	};
 }
 
-function target(
+export function target(
 	release: number,
 	services: Readonly<Record<string, ServiceOptions>>,
 	parts: { readonly networks?: Readonly<Record<string, unknown>>; readonly volumes?: Readonly<Record<string, unknown>> } = {},
@@ -62,7 +65,7 @@ function target(
 	};
 }
 
-const nothing: TargetDocument = { name: 'golden', config: {}, apps: [] };
+export const nothing: TargetDocument = { name: 'golden', config: {}, apps: [] };
 const removeContainer = (name: string) => (world: World) => {
 	for (const container of world.engine.containers.values()) {
 		if (container.name.startsWith(`${name}_`)) {

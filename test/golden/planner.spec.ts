@@ -3,9 +3,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../src/ports/log.ts';
 import { World } from '../simulation/world.ts';
-import { cases } from './cases.ts';
+import { cases as basicCases } from './cases.ts';
+import { lockCases } from './lock-cases.ts';
+import { requestCases } from './request-cases.ts';
+import { strategyCases } from './strategy-cases.ts';
 
 const FOLDER = join(import.meta.dirname, 'planner');
+const cases = [...basicCases, ...strategyCases, ...lockCases, ...requestCases];
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
 
 /** The steps in the order in which they start, with their reasons, until the device is on target. */
@@ -37,7 +41,8 @@ async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
 	}
 	golden.meddle?.(world);
 	await world.targets.replace(golden.after);
-	await world.clock.advance(60_000);
+	await golden.during?.(world);
+	await world.clock.advance(120_000);
 	await world.crash();
 	expect(world.crashes).to.deep.equal([]);
 	return `${lines.length === 0 ? 'nothing to do' : lines.join('\n')}\n`.replace(/\b[0-9a-c]{64}\b|sha256:[0-9a-f]{64}/g, (id) => `${id.slice(0, 10)}…`);

@@ -5,16 +5,21 @@ import type { FakeEngine } from '../support/fake-engine.ts';
  * What must be true of the engine once everything has calmed down, told from the target document alone: this file shares
  * no code with what it judges.
  */
-export function findFaults(engine: FakeEngine, target: TargetDocument): readonly string[] {
+export function findFaults(
+	engine: FakeEngine,
+	target: TargetDocument,
+	/** Ids of containers that were asked to stop. */
+	stopped: ReadonlySet<string> = new Set(),
+): readonly string[] {
 	return [
-		...judgeContainers(engine, target),
+		...judgeContainers(engine, target, stopped),
 		...judgeNetworks(engine, target),
 		...judgeVolumes(engine, target),
 		...judgeImages(engine, target),
 	];
 }
 
-function judgeContainers(engine: FakeEngine, target: TargetDocument): string[] {
+function judgeContainers(engine: FakeEngine, target: TargetDocument, stopped: ReadonlySet<string>): string[] {
 	const faults: string[] = [];
 	const expected = new Map<string, { image: string; running: boolean; restart: unknown }>();
 	for (const app of target.apps) {
@@ -37,12 +42,13 @@ function judgeContainers(engine: FakeEngine, target: TargetDocument): string[] {
 		if (container.image !== engine.registry.get(want.image)?.id) {
 			faults.push(`container ${container.name} has image ${container.image}`);
 		}
-		if (!want.running && container.status === 'running') {
+		const shallRun = want.running && !stopped.has(container.id);
+		if (!shallRun && container.status === 'running') {
 			faults.push(`container ${container.name} runs and should not`);
 		}
 		const mayHaveEnded = want.restart === 'no' || (want.restart === 'on-failure' && container.exitCode === 0);
 		const ended = container.status === 'exited' && mayHaveEnded;
-		if (want.running && container.status !== 'running' && !ended) {
+		if (shallRun && container.status !== 'running' && !ended) {
 			faults.push(`container ${container.name} is ${container.status} and should run`);
 		}
 	}
@@ -102,6 +108,13 @@ export class VolumeWatch {
 	readonly #instances = new Map<string, number>();
 	readonly #since = new Map<number, number>();
 
+	readonly #purged = new Set<string>();
+
+	/** Somebody asked for them to go; when they do is not known here. */
+	forget(appId: number): void {
+		this.#purged.add(`${appId}_data`);
+	}
+
 	/** Call at every target: what the apps in it own now must survive until they leave. */
 	note(engine: FakeEngine, after: TargetDocument, now: number): void {
 		const stays = new Set(after.apps.map((app) => app.appId));
@@ -126,6 +139,7 @@ export class VolumeWatch {
 
 	faults(engine: FakeEngine): readonly string[] {
 		return [...this.#instances]
+			.filter(([name]) => !this.#purged.has(name))
 			.filter(([name, instance]) => engine.volumes.get(name)?.instance !== instance)
 			.map(([name]) => `volume ${name} was replaced: its data is lost`);
 	}

@@ -1,6 +1,9 @@
 import type { TargetDocument } from '../../src/domain/target.ts';
+import type { Log, LogFields } from '../../src/ports/log.ts';
 import { calm, type EngineFaults } from '../support/fake-engine-objects.ts';
 import { Random } from '../support/random.ts';
+import { ConductWatch } from './conduct.ts';
+import { actAsServices, meddle, request, unlockAll } from './meddle.ts';
 import { findFaults, VolumeWatch } from './oracle.ts';
 import { Scenario } from './scenario.ts';
 import { RESYNC_MS, World } from './world.ts';
@@ -15,11 +18,11 @@ export interface SeedResult {
 
 const TURNS = 6;
 const TURN_MS_MAX = 20_000;
-/** Long enough for every backoff that the faults may have caused. */
-const CALM_MS = 30 * 60_000;
+/** Long enough for every backoff that the faults may have caused, and for images whose clean-up failed. */
+const CALM_MS = 75 * 60_000;
 
 /** One life of a device: targets, faults, outside hands and crashes for a while, then peace, then the verdict. */
-export async function runSeed(seed: number): Promise<SeedResult> {
+export async function runSeed(seed: number, trace: (line: string) => void = () => undefined): Promise<SeedResult> {
 	const random = new Random(seed);
 	const world = new World(() => random.next());
 	const scenario = new Scenario(random, world.engine.registry);
@@ -30,7 +33,17 @@ export async function runSeed(seed: number): Promise<SeedResult> {
 	world.onPass = () => {
 		faults.push(...findConflicts(world));
 	};
-	world.start();
+	const conduct = new ConductWatch(world);
+	const say = (text: string) => {
+		trace(`${String(world.clock.now()).padStart(9)} ${text}`);
+	};
+	const log = tracingLog(say);
+	world.systemLog = {
+		write: (message) => {
+			say(`   ${message}`);
+		},
+	};
+	world.start(log);
 	for (let turn = 0; turn < TURNS; turn++) {
 		if (isRough) {
 			world.engine.faults = roughFaults(random);
@@ -39,32 +52,63 @@ export async function runSeed(seed: number): Promise<SeedResult> {
 			const next = scenario.nextTarget();
 			watch.note(world.engine, next, world.clock.now());
 			target = next;
+			conduct.noteTarget(next);
+			say(`=== target ${JSON.stringify(next.apps)}`);
 			await world.targets.replace(next);
 		}
 		await world.clock.advance(random.below(TURN_MS_MAX));
 		if (isRough && random.chance(0.4)) {
+			conduct.noteDisturbance();
 			meddle(world, random);
 		}
+		if (isRough && random.chance(0.3)) {
+			actAsServices(world, random);
+		}
 		if (random.chance(0.3)) {
+			const asked = request(world, random);
+			say(`=== request ${JSON.stringify(asked)}`);
+			if (asked?.purges === true) {
+				watch.forget(asked.appId);
+			}
+		}
+		if (random.chance(0.3)) {
+			say('=== crash');
 			await world.crash();
 			await world.clock.advance(isRough ? random.below(50) : 1000); // a rough crash leaves calls under way
-			world.start();
+			world.start(log);
 		}
 	}
+	say('=== calm');
 	world.engine.faults = calm;
+	unlockAll(world);
 	await world.clock.advance(CALM_MS);
+	faults.push(...conduct.faults);
+	faults.push(...[...world.lockDisk.files.keys()].map((path) => `lock left behind: ${path}`));
 	faults.push(
 		...world.crashes.map(
 			(error) => `crash: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
 		),
 	);
 	if (target !== undefined) {
-		faults.push(...findFaults(world.engine, target), ...watch.faults(world.engine));
+		const asked = await world.requests.list();
+		const stopped = asked.flatMap(({ body }) => (body.kind === 'stopService' ? [body.containerId] : []));
+		faults.push(...findFaults(world.engine, target, new Set(stopped)), ...watch.faults(world.engine));
+		faults.push(
+			...asked.filter(({ state }) => state === 'open').map(({ body }) => `still open: ${JSON.stringify(body)}`),
+		);
 	}
 	faults.push(...(isRough ? [] : world.engine.refused.map((refusal) => `refused in a calm run: ${refusal}`)));
 	faults.push(...(await findUnrest(world)));
 	await world.crash();
 	return { seed, faults, passes: world.passes, changes: world.engine.changes.length };
+}
+
+function tracingLog(say: (text: string) => void): Log {
+	const at = (message: string, fields: LogFields = {}) => {
+		say(`${message} ${JSON.stringify(fields)}`);
+	};
+	const log: Log = { error: at, warn: at, info: at, debug: at, child: () => log };
+	return log;
 }
 
 function roughFaults(random: Random): EngineFaults {
@@ -75,44 +119,6 @@ function roughFaults(random: Random): EngineFaults {
 		losesEvent: () => random.chance(rate),
 		repeatsEvent: () => random.chance(rate),
 	};
-}
-
-/** Another hand on the engine. */
-function meddle(world: World, random: Random): void {
-	const { containers, images, networks } = world.engine;
-	const container = [...containers.values()][random.below(Math.max(1, containers.size))];
-	const image = [...images.values()][random.below(Math.max(1, images.size))];
-	const network = [...networks.values()][random.below(Math.max(1, networks.size))];
-	switch (random.below(6)) {
-		case 0:
-			if (container !== undefined) {
-				containers.delete(container.id);
-			}
-			return;
-		case 1:
-			if (container?.status === 'running') {
-				world.engine.exit(container.id, random.below(2));
-			}
-			return;
-		case 2:
-			// The engine lets nobody remove a network that is in use.
-			if (network !== undefined && ![...containers.values()].some((c) => c.networks.has(network.Name))) {
-				networks.delete(network.Name);
-			}
-			return;
-		case 3:
-			if (container !== undefined) {
-				container.name = `renamed_1_2_${'e'.repeat(8)}`;
-			}
-			return;
-		case 4:
-			world.engine.volumes.delete('extra-firmware');
-			return;
-		default:
-			if (image !== undefined && ![...containers.values()].some((c) => c.image === image.id)) {
-				images.delete(image.id);
-			}
-	}
 }
 
 /** Of two steps in flight neither may write what the other reads or writes, what lies above or below it included. */

@@ -2,6 +2,8 @@ import type { TargetApp, TargetDocument, TargetService } from '../../src/domain/
 import type { FakeRegistry } from '../support/fake-engine.ts';
 import type { Random } from '../support/random.ts';
 
+const STRATEGIES = ['download-then-kill', 'kill-then-download', 'delete-then-download', 'hand-over', 'unknown'];
+
 /** Random targets over few names, so that releases overlap in every way. */
 export class Scenario {
 	readonly #random: Random;
@@ -75,7 +77,10 @@ export class Scenario {
 			image,
 			running: !this.#random.chance(0.1),
 			environment: this.#random.chance(0.3) ? { MODE: this.#random.pick(['a', 'b']) } : {},
-			labels: this.#random.chance(0.3) ? { 'io.balena.features.supervisor-api': '1' } : {},
+			labels: {
+				...(this.#random.chance(0.3) ? { 'io.balena.features.supervisor-api': '1' } : {}),
+				...(this.#random.chance(0.4) ? { 'io.balena.update.strategy': this.#random.pick(STRATEGIES) } : {}),
+			},
 			composition: {
 				...(this.#random.chance(0.5) ? { volumes: ['data:/data'] } : {}),
 				...(port === undefined ? {} : { ports: [`${port}:80`] }),

@@ -3,15 +3,27 @@ import {
 	createExecutors,
 	EngineObserver,
 	EXTRA_FIRMWARE_VOLUME,
+	PowerSwitch,
+	RepeatedFailures,
 	TargetComposer,
 	type ComposeContext,
 } from '../../src/application-manager/index.ts';
-import { Reconciler, StatusBoard, StepRunner, WakeOnEngineEvents } from '../../src/device-state/index.ts';
+import { Reconciler, RequestDesk, StatusBoard, StepRunner, WakeOnEngineEvents } from '../../src/device-state/index.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
+import type { RequestBody, RequestOutcome } from '../../src/domain/request.ts';
 import type { Engine } from '../../src/ports/engine.ts';
 import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
-import { MemoryCommitStore, MemoryImageStore, MemoryKeyStore, MemoryTargetStore } from '../support/memory-stores.ts';
+import { makeVolume } from '../support/fake-engine-objects.ts';
+import { MemoryHandOver, MemoryHost } from '../support/memory-host.ts';
+import {
+	MemoryCommitStore,
+	MemoryImageStore,
+	MemoryKeyStore,
+	MemoryRequestStore,
+	MemoryTargetStore,
+} from '../support/memory-stores.ts';
+import { MemoryLockDisk, MemoryUpdateLocks } from '../support/memory-update-locks.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { silentLog } from '../support/logs.ts';
 
@@ -31,7 +43,8 @@ export const context: ComposeContext = {
 	hasFirmware: true,
 };
 
-const EXTRA_FIRMWARE = { Name: EXTRA_FIRMWARE_VOLUME, Driver: 'local', Labels: null, Options: null, instance: 0 };
+const EXTRA_FIRMWARE = makeVolume(EXTRA_FIRMWARE_VOLUME, {}, { instance: 0, at: new Date(0) });
+const NEVER = new Promise<never>(() => undefined);
 const OWN_IMAGE = 'balena/amd64-supervisor:v20';
 export const RESYNC_MS = 300_000;
 
@@ -44,8 +57,17 @@ export class World {
 	readonly targets = new MemoryTargetStore();
 	readonly keys = new MemoryKeyStore();
 	readonly status = new StatusBoard();
+	readonly requests = new MemoryRequestStore();
+	readonly lockDisk = new MemoryLockDisk();
+	readonly handOver = new MemoryHandOver();
+	readonly host = new MemoryHost();
+	lockOverride = false;
+	submit: (body: RequestBody, options?: { readonly force?: boolean }) => Promise<RequestOutcome> = () => NEVER;
+	update: (options: { readonly force: boolean }) => void = () => undefined;
 	/** As config.json says. */
 	extraFirmwareSet = true;
+	/** Of the present life, for the next one. */
+	log: Log = silentLog;
 	/** What the user reads. */
 	systemLog: SystemLog = { write: () => undefined };
 	/** Bugs: anything thrown that is not an operational failure. */
@@ -53,9 +75,12 @@ export class World {
 	/** Passes since the start of the world. */
 	passes = 0;
 	inFlight: () => readonly ProposedStep[] = () => [];
+	/** Called before each call of the supervisor to the engine. */
+	onCall: (call: string, args: readonly unknown[]) => void = () => undefined;
 	/** Called at the end of each pass. */
 	onPass: () => void = () => undefined;
 	readonly #exclusions: CleanupExclusions;
+	#requestCount = 0;
 	#stop: (() => Promise<void>) | undefined;
 
 	constructor(random: () => number) {
@@ -67,14 +92,25 @@ export class World {
 
 	/** The supervisor's core as `supervisor.ts` builds it, on this world's engine and stores. */
 	start(log: Log = silentLog): void {
+		this.log = log;
 		const { clock, images, commits, targets, keys, status } = this;
 		const abort = new AbortController();
-		const engine = engineOfOneLife(this.engine, abort.signal);
+		const engine = engineOfOneLife(this.engine, abort.signal, (call, args) => {
+			this.onCall(call, args);
+		});
+		const power = new PowerSwitch(this.host);
+		const locks = new MemoryUpdateLocks(this.lockDisk);
 		const executors = createExecutors({
 			engine,
 			images,
 			commits,
+			locks,
+			handOver: this.handOver,
+			rebootMark: this.host,
+			power,
+			clock,
 			log,
+			failures: new RepeatedFailures(),
 			systemLog: this.systemLog,
 			deviceName: () => Promise.resolve('sim'),
 			registryLogin: () => Promise.resolve(undefined),
@@ -85,14 +121,26 @@ export class World {
 			exclusions: this.#exclusions,
 			changeSettings: () => Promise.resolve(),
 		});
+		const desk = new RequestDesk({
+			store: this.requests,
+			newId: () => `request ${++this.#requestCount}`,
+			clock,
+			changed: () => {
+				reconciler.wake('request');
+			},
+		});
+		this.submit = (body, { force = false } = {}) => desk.submit(body, { force });
+		this.update = (options) => {
+			reconciler.update(options);
+		};
 		const runner = new StepRunner({
 			executors,
 			clock,
 			log,
-			backoff: () => ({ firstMs: 1000, maxMs: 300_000, jitter: 0.2 }),
+			backoff: (code) => ({ firstMs: 1000, maxMs: 300_000, jitter: code === 'updates-locked' ? 0 : 0.2 }),
 			stuckAfter: 3,
-			settled: (step, outcome) => {
-				reconciler.stepEnded(step, outcome);
+			settled: (step, end) => {
+				reconciler.stepEnded(step, end);
 			},
 			progressed: () => undefined,
 			crashed: (error) => {
@@ -100,7 +148,7 @@ export class World {
 			},
 		});
 		const reconciler = new Reconciler({
-			observer: this.createObserver(engine),
+			observer: this.createObserver(engine, { power, locks }),
 			targets: new TargetComposer({
 				targets,
 				engine,
@@ -111,11 +159,20 @@ export class World {
 				settingsToChange: () => Promise.resolve({}),
 			}),
 			runner,
+			requests: desk,
 			status,
 			clock,
 			log,
 			systemLog: this.systemLog,
-			policy: () => ({ maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false, ownImage: OWN_IMAGE }),
+			policy: () => ({
+				maxPulls: 4,
+				maxSteps: 8,
+				keepImages: false,
+				keepVolumes: false,
+				ownImage: OWN_IMAGE,
+				localMode: false,
+				lockOverride: this.lockOverride,
+			}),
 			resyncMs: RESYNC_MS,
 			gather: { fromSteps: 4, ms: 30 },
 			observeBackoff: { firstMs: 1000, maxMs: 30_000, jitter: 0.2 },
@@ -132,7 +189,10 @@ export class World {
 		const fail = (error: unknown) => {
 			this.crashes.push(error);
 		};
-		void reconciler.run(abort.signal).catch(fail);
+		void desk
+			.start()
+			.then(() => reconciler.run(abort.signal))
+			.catch(fail);
 		void new WakeOnEngineEvents(engine, (reason) => {
 			reconciler.wake(reason);
 		})
@@ -148,13 +208,19 @@ export class World {
 		};
 	}
 
-	createObserver(engine: Engine = this.engine): EngineObserver {
-		const { images, commits } = this;
+	createObserver(
+		engine: Engine = this.engine,
+		{ power = { goingDown: false }, locks = new MemoryUpdateLocks(this.lockDisk) } = {},
+	): EngineObserver {
+		const { images, commits, host } = this;
 		return new EngineObserver({
 			engine,
 			images,
 			commits,
 			exclusions: this.#exclusions,
+			locks,
+			rebootMark: host,
+			power,
 			extraFirmware: { isSet: () => Promise.resolve(this.extraFirmwareSet) },
 		});
 	}
@@ -167,7 +233,11 @@ export class World {
 }
 
 /** After a crash nobody hears the engine's answers any more: what a step would have done next does not happen. */
-function engineOfOneLife(engine: FakeEngine, life: AbortSignal): Engine {
+function engineOfOneLife(
+	engine: FakeEngine,
+	life: AbortSignal,
+	onCall: (call: string, args: readonly unknown[]) => void,
+): Engine {
 	const never = new Promise<never>(() => undefined);
 	const hear = async (answer: Promise<unknown>): Promise<unknown> => {
 		try {
@@ -187,7 +257,13 @@ function engineOfOneLife(engine: FakeEngine, life: AbortSignal): Engine {
 			if (name === 'events' || name === 'refresh') {
 				return method;
 			}
-			return (...args: unknown[]) => (life.aborted ? never : hear(method(...args) as Promise<unknown>));
+			return (...args: unknown[]) => {
+				if (life.aborted) {
+					return never;
+				}
+				onCall(name, args);
+				return hear(method(...args) as Promise<unknown>);
+			};
 		},
 	});
 }

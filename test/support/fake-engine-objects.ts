@@ -1,13 +1,13 @@
-import type { ContainerInspection, EngineEvent, NetworkInspection } from '../../src/ports/engine.ts';
+import type { ContainerInspection, EngineEvent, NetworkInspection, VolumeInspection } from '../../src/ports/engine.ts';
 
 export interface FakeContainer {
 	readonly id: string;
 	name: string;
 	readonly created: string;
 	readonly image: string;
-	readonly body: Readonly<Record<string, unknown>>;
+	body: Readonly<Record<string, unknown>>;
 	readonly networks: Map<string, Record<string, unknown>>;
-	status: 'created' | 'running' | 'exited';
+	status: 'created' | 'running' | 'paused' | 'exited';
 	exitCode: number;
 	startedAt: string;
 }
@@ -28,7 +28,7 @@ export function inspectFake(container: FakeContainer): ContainerInspection {
 		Image: container.image,
 		State: {
 			Status: container.status,
-			Running: container.status === 'running',
+			Running: container.status === 'running' || container.status === 'paused',
 			ExitCode: container.exitCode,
 			Error: '',
 			StartedAt: container.startedAt,
@@ -168,3 +168,64 @@ export const calm: EngineFaults = {
 	losesEvent: () => false,
 	repeatsEvent: () => false,
 };
+
+export function withoutRestarts(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+	return {
+		...body,
+		HostConfig: { ...recordAt(body, 'HostConfig'), RestartPolicy: { Name: 'no', MaximumRetryCount: 0 } },
+	};
+}
+
+export function makeContainer(options: {
+	readonly id: string;
+	readonly name: string;
+	readonly image: string;
+	readonly body: Readonly<Record<string, unknown>>;
+	readonly at: Date;
+}): FakeContainer {
+	const { at, ...rest } = options;
+	const endpoints = recordAt(recordAt(options.body, 'NetworkingConfig'), 'EndpointsConfig');
+	return {
+		...rest,
+		created: at.toISOString(),
+		networks: new Map(Object.entries(endpoints) as [string, Record<string, unknown>][]),
+		status: 'created',
+		exitCode: 0,
+		startedAt: '0001-01-01T00:00:00Z',
+	};
+}
+
+export interface FakeVolume extends VolumeInspection {
+	/** Tells two of the same name apart, for the oracle. */
+	readonly instance: number;
+}
+
+export function makeVolume(
+	name: string,
+	body: Readonly<Record<string, unknown>>,
+	{ instance, at }: { readonly instance: number; readonly at: Date },
+): FakeVolume {
+	return {
+		Name: name,
+		CreatedAt: at.toISOString().replace(/\.\d+Z$/, 'Z'), // the engine counts in seconds
+		Driver: textAt(body, 'Driver', 'local'),
+		Labels: (body['Labels'] as Record<string, string> | undefined) ?? null,
+		Options: (body['DriverOpts'] as Record<string, string> | undefined) ?? null,
+		instance,
+	};
+}
+
+/** Another one that runs and has one of its ports. */
+export function findPortHolder(container: FakeContainer, others: readonly FakeContainer[]): FakeContainer | undefined {
+	const wanted = hostPortsOf(container.body);
+	return others.find(
+		(other) =>
+			other !== container &&
+			(other.status === 'running' || other.status === 'paused') &&
+			hostPortsOf(other.body).some((port) => wanted.includes(port)),
+	);
+}
+
+export function labelOf(container: FakeContainer, name: string): string {
+	return textAt(recordAt(container.body, 'Labels'), name, '');
+}

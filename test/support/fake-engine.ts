@@ -13,18 +13,21 @@ import {
 } from '../../src/ports/engine.ts';
 import {
 	calm,
-	followListeners,
-	hostPortsOf,
-	inspectFake,
-	isSupervised,
-	makeNetwork,
-	recordAt,
-	textAt,
-	volumesOf,
-	withoutReference,
 	type EngineFaults,
 	type FakeContainer,
 	type FakeImage,
+	type FakeVolume,
+	findPortHolder,
+	followListeners,
+	inspectFake,
+	isSupervised,
+	makeContainer,
+	makeNetwork,
+	makeVolume,
+	recordAt,
+	volumesOf,
+	withoutReference,
+	withoutRestarts,
 } from './fake-engine-objects.ts';
 
 /** What a registry holds: reference → the engine's id of the image and its configuration. */
@@ -37,8 +40,7 @@ export type FakeRegistry = Map<string, { readonly id: string; readonly config: R
 export class FakeEngine implements Engine {
 	readonly containers = new Map<string, FakeContainer>();
 	readonly networks = new Map<string, NetworkInspection>();
-	/** `instance` tells a volume from another that took its name later. */
-	readonly volumes = new Map<string, VolumeInspection & { readonly instance: number }>();
+	readonly volumes = new Map<string, FakeVolume>();
 	readonly images = new Map<string, FakeImage>();
 	readonly registry: FakeRegistry = new Map();
 	/** What the engine itself refused. */
@@ -96,26 +98,11 @@ export class FakeEngine implements Engine {
 			if (image === undefined) {
 				this.#refuse('engine-not-found', `no such image: ${String(fields['Image'])}`);
 			}
-			const endpoints = recordAt(recordAt(fields, 'NetworkingConfig'), 'EndpointsConfig');
-			const networks = new Map<string, Record<string, unknown>>();
-			for (const [network, endpoint] of Object.entries(endpoints)) {
-				networks.set(network, endpoint as Record<string, unknown>);
-			}
 			for (const volume of volumesOf(fields)) {
 				this.#ensureVolume(volume); // the engine makes what is missing
 			}
 			const id = this.#newId();
-			const container: FakeContainer = {
-				id,
-				name,
-				created: this.#clock.wall().toISOString(),
-				image: image.id,
-				body: fields,
-				networks,
-				status: 'created',
-				exitCode: 0,
-				startedAt: '0001-01-01T00:00:00Z',
-			};
+			const container = makeContainer({ id, name, image: image.id, body: fields, at: this.#clock.wall() });
 			this.containers.set(id, container);
 			this.#emit({ type: 'container', action: 'create', id });
 			return id;
@@ -127,6 +114,9 @@ export class FakeEngine implements Engine {
 			const container = this.#container(containerId);
 			if (container.status === 'running') {
 				return 'already';
+			}
+			if (container.status === 'paused') {
+				this.#refuse('engine-conflict', 'cannot start a paused container, try unpause instead');
 			}
 			const lost = [...container.networks.keys()].find((network) => !this.networks.has(network));
 			if (lost !== undefined) {
@@ -146,7 +136,7 @@ export class FakeEngine implements Engine {
 			if (container === undefined) {
 				return 'gone';
 			}
-			if (container.status !== 'running') {
+			if (container.status !== 'running' && container.status !== 'paused') {
 				return 'already';
 			}
 			this.#end(container, 143);
@@ -160,7 +150,7 @@ export class FakeEngine implements Engine {
 			if (container === undefined) {
 				return;
 			}
-			if (container.status === 'running') {
+			if (container.status === 'running' || container.status === 'paused') {
 				this.#refuse('engine-conflict', `cannot remove a running container ${containerId}`);
 			}
 			this.containers.delete(containerId);
@@ -176,6 +166,24 @@ export class FakeEngine implements Engine {
 			}
 			container.name = name;
 			this.#emit({ type: 'container', action: 'rename', id: containerId });
+		});
+	}
+
+	unpauseContainer(containerId: string): Promise<void> {
+		return this.#call('unpause container', containerId, true, () => {
+			const container = this.#container(containerId);
+			if (container.status === 'paused') {
+				container.status = 'running';
+				this.#emit({ type: 'container', action: 'unpause', id: containerId });
+			}
+		});
+	}
+
+	disableRestart(containerId: string): Promise<void> {
+		return this.#call('end restarts', containerId, true, () => {
+			const container = this.#container(containerId);
+			container.body = withoutRestarts(container.body);
+			this.#emit({ type: 'container', action: 'update', id: containerId });
 		});
 	}
 
@@ -312,7 +320,11 @@ export class FakeEngine implements Engine {
 		}
 	}
 
-	/** Another hand stops it. */
+	pauseByHand(containerId: string): void {
+		this.#container(containerId).status = 'paused';
+		this.#emit({ type: 'container', action: 'pause', id: containerId });
+	}
+
 	stopByHand(containerId: string): void {
 		this.#end(this.#container(containerId), 143);
 	}
@@ -357,15 +369,9 @@ export class FakeEngine implements Engine {
 	}
 
 	#checkPorts(container: FakeContainer): void {
-		const wanted = hostPortsOf(container.body);
-		for (const other of this.containers.values()) {
-			if (
-				other !== container &&
-				other.status === 'running' &&
-				hostPortsOf(other.body).some((port) => wanted.includes(port))
-			) {
-				this.#refuse('engine-failed', `port is already allocated by ${other.name}`);
-			}
+		const other = findPortHolder(container, [...this.containers.values()]);
+		if (other !== undefined) {
+			this.#refuse('engine-failed', `port is already allocated by ${other.name}`);
 		}
 	}
 
@@ -373,13 +379,7 @@ export class FakeEngine implements Engine {
 		if (this.volumes.has(name)) {
 			return;
 		}
-		this.volumes.set(name, {
-			Name: name,
-			Driver: textAt(body, 'Driver', 'local'),
-			Labels: (body['Labels'] as Record<string, string> | undefined) ?? null,
-			Options: (body['DriverOpts'] as Record<string, string> | undefined) ?? null,
-			instance: ++this.#serial,
-		});
+		this.volumes.set(name, makeVolume(name, body, { instance: ++this.#serial, at: this.#clock.wall() }));
 		this.#emit({ type: 'volume', action: 'create', id: name });
 	}
 

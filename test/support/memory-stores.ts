@@ -1,5 +1,7 @@
 import type { ImageRecord, StoredImageRecord } from '../../src/domain/resource.ts';
+import type { RequestBody, RequestOutcome, UpdateRequest } from '../../src/domain/request.ts';
 import type { TargetDocument } from '../../src/domain/target.ts';
+import type { RequestStore } from '../../src/ports/request-store.ts';
 import type { CommitStore, ImageStore, KeyStore, Scope, TargetStore } from '../../src/ports/stores.ts';
 
 /** Stores in memory, for simulations. The same contract suite runs on these and on the real ones. */
@@ -30,6 +32,41 @@ export class MemoryImageStore implements ImageStore {
 function keyOf(record: ImageRecord): string {
 	const { name, appId, appUuid, serviceId, serviceName, imageId, releaseId, commit } = record;
 	return JSON.stringify([name, appId, appUuid, serviceId, serviceName, imageId, releaseId, commit]);
+}
+
+export class MemoryRequestStore implements RequestStore {
+	#requests: readonly Omit<UpdateRequest, 'since'>[] = [];
+	readonly #outcomes = new Map<string, RequestOutcome>();
+
+	list(): Promise<readonly Omit<UpdateRequest, 'since'>[]> {
+		return Promise.resolve(this.#requests);
+	}
+
+	async add(
+		request: { readonly id: string; readonly body: RequestBody; readonly force: boolean },
+		supersedes: readonly string[],
+	): Promise<void> {
+		for (const id of supersedes) {
+			await this.close(id, { kind: 'superseded' });
+		}
+		this.#requests = [...this.#requests, { ...request, state: 'open' }];
+	}
+
+	hold(id: string): Promise<void> {
+		this.#requests = this.#requests.map((request) => (request.id === id ? { ...request, state: 'holding' } : request));
+		this.#outcomes.set(id, { kind: 'done' });
+		return Promise.resolve();
+	}
+
+	close(id: string, outcome: RequestOutcome): Promise<void> {
+		this.#requests = this.#requests.filter((request) => request.id !== id);
+		this.#outcomes.set(id, outcome);
+		return Promise.resolve();
+	}
+
+	outcomeOf(id: string): Promise<RequestOutcome | undefined> {
+		return Promise.resolve(this.#outcomes.get(id));
+	}
 }
 
 export class MemoryCommitStore implements CommitStore {

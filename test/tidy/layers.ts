@@ -69,6 +69,7 @@ export const PACKAGES: readonly PackageRule[] = [
 	{ name: /^got$/, folders: ['adapters/http'] },
 	{ name: /^express$/, folders: ['device-api'] },
 	{ name: /^winston$/, folders: ['logger'] },
+	{ name: /^semver\/(functions\/(satisfies|valid)|ranges\/valid)\.js$/, folders: ['application-manager/contracts'] },
 	// The whole of it weighs ten times as much.
 	{ name: /^zod\/mini$/ },
 	{ name: /^lodash\/\w+\.js$/ },

@@ -1,23 +1,26 @@
 import { integerOf } from '../../src/application-manager/compose/parse-scalar.ts';
-import { DEFAULT_VARIABLES, normaliseVariables } from '../../src/config/device-variables.ts';
-import { schemaOf, type MutableKey } from '../../src/config/schema.ts';
 import { parseTruth } from '../../src/config/value-types.ts';
 import { isTruthy } from '../../src/device-api/coerce.ts';
 import { diffReport } from '../../src/device-state/report/index.ts';
 import { decodeTarget } from '../../src/device-state/target/index.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
+import { answerBootFile, answerConfigVariable } from './answer-boot.ts';
+import { answerContracts } from './answer-contracts.ts';
+import { answerFirewall } from './answer-firewall.ts';
+import { answerAppsJson, answerLegacy } from './answer-legacy.ts';
 import type { Answers } from './run-vectors.ts';
 
-/** Files about what is not composed. An operation that nothing of ours does yet has no answer. */
+/** Files about what is not composed. */
 export const OTHER_ANSWERS: Answers = {
 	'target-validation': answerTarget,
 	'report-diff': answerDifference,
 	scalars: answerScalar,
-	'config-vars': answerVariables,
+	'config-vars': answerConfigVariable,
+	'boot-files': answerBootFile,
+	contracts: answerContracts,
+	'legacy-conversion': answerLegacy,
+	firewall: answerFirewall,
 };
-
-/** Files that are known, and that nothing answers yet. */
-export const UNANSWERED: readonly string[] = ['contracts', 'legacy-conversion', 'boot-files', 'firewall'];
 
 const REFUSED = { valid: false };
 
@@ -26,7 +29,7 @@ function answerTarget(
 	expected: { readonly valid: boolean; readonly decoded?: Readonly<Record<string, unknown>> },
 ) {
 	if (input.format !== 'target-state-v3') {
-		return undefined;
+		return answerAppsJson(input, expected as never);
 	}
 	const wanted = expected.valid ? expected : REFUSED;
 	const [uuid] = Object.keys(input.document);
@@ -109,23 +112,4 @@ function answerScalar({ value }: { readonly value: unknown }, expected: unknown)
 		},
 		expected,
 	};
-}
-
-type VariableInput =
-	| { readonly op: 'format-keys'; readonly config: Readonly<Record<string, string>> }
-	| { readonly op: 'defaults' }
-	| { readonly op: 'value-valid'; readonly key: MutableKey; readonly value: unknown }
-	| { readonly op: 'another' };
-
-function answerVariables(input: VariableInput, expected: unknown) {
-	switch (input.op) {
-		case 'format-keys':
-			return { actual: { config: normaliseVariables(input.config) }, expected };
-		case 'defaults':
-			return { actual: { config: DEFAULT_VARIABLES }, expected };
-		case 'value-valid':
-			return { actual: { valid: schemaOf(input.key).type.decode(input.value).ok }, expected };
-		default:
-			return undefined;
-	}
 }

@@ -15,8 +15,16 @@ const CONTEXT: PlanContext = {
 	now: 0,
 	busy: [],
 	paused: new Map(),
-	locks: [],
-	policy: { maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false, ownImage: 'own' },
+	requests: [],
+	policy: {
+		maxPulls: 4,
+		maxSteps: 8,
+		keepImages: false,
+		keepVolumes: false,
+		ownImage: 'own',
+		force: false,
+		localMode: false,
+	},
 };
 
 /** How long the pure planner thinks, in this process: no engine, no disk. */

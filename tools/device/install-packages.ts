@@ -21,6 +21,7 @@ const IMAGE_TOOLS: readonly Tool[] = [
 	{ command: 'busybox', debianPackage: 'busybox-static' },
 ];
 const OUTBOUND_TOOLS: readonly Tool[] = [{ command: 'slirp4netns', debianPackage: 'slirp4netns' }];
+const BUS_TOOLS: readonly Tool[] = [{ command: 'dbus-daemon', debianPackage: 'dbus-daemon' }];
 // Part of docker.io up to Debian 12, a package of its own later.
 const CLIENT_TOOLS: readonly Tool[] = [{ command: 'docker', debianPackage: 'docker-cli' }];
 
@@ -35,6 +36,11 @@ export async function ensurePackages(options: {
 	const wanted = [...engine, ...IMAGE_TOOLS, ...(options.outbound ? OUTBOUND_TOOLS : [])];
 	await install(wanted.filter(isMissing), options.log);
 	await install(CLIENT_TOOLS.filter(isMissing), options.log);
+}
+
+/** A message bus that tests can start for themselves. */
+export async function ensureBusDaemon(options: { readonly log: (line: string) => void }): Promise<void> {
+	await install(BUS_TOOLS.filter(isMissing), options.log);
 }
 
 export function findCommand(command: string): string | undefined {

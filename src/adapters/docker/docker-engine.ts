@@ -144,6 +144,30 @@ export class DockerEngine implements Engine {
 		);
 	}
 
+	async unpauseContainer(containerId: string): Promise<void> {
+		await this.#change(
+			{ doing: `unpause container ${containerId}`, touches: ['container'], id: containerId },
+			async () => {
+				try {
+					await this.#docker.getContainer(containerId).unpause();
+				} catch (error) {
+					if (!isStatus(error, 409, 500) || !/not paused/i.test(error.message)) {
+						throw error;
+					}
+				}
+			},
+		);
+	}
+
+	async disableRestart(containerId: string): Promise<void> {
+		await this.#change(
+			{ doing: `end the restarts of container ${containerId}`, touches: ['container'], id: containerId },
+			async () => {
+				await this.#docker.getContainer(containerId).update({ RestartPolicy: { Name: 'no' } });
+			},
+		);
+	}
+
 	async connectNetwork(options: {
 		readonly network: string;
 		readonly containerId: string;

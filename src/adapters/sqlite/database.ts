@@ -8,6 +8,7 @@ import { SqliteKeyStore } from './key-store.ts';
 import { migrate } from './migrate.ts';
 import { MigrationConfigJson } from './migration-config-json.ts';
 import { MIGRATIONS, OWN_MIGRATIONS } from './migration-list.ts';
+import { SqliteRequestStore } from './request-store.ts';
 import { SqliteSettingRows } from './setting-rows.ts';
 import { SqliteSnapshotStore } from './snapshot-store.ts';
 import { SqliteTargetStore, type TargetStoreOptions } from './target-store.ts';
@@ -50,6 +51,7 @@ export class Database {
 	readonly commits: SqliteCommitStore;
 	readonly keys: SqliteKeyStore;
 	readonly snapshots: SqliteSnapshotStore;
+	readonly requests: SqliteRequestStore;
 	readonly #connection: Connection;
 
 	constructor(connection: Connection, nowMs: () => number) {
@@ -59,6 +61,7 @@ export class Database {
 		this.commits = new SqliteCommitStore(connection);
 		this.keys = new SqliteKeyStore(connection, nowMs);
 		this.snapshots = new SqliteSnapshotStore(connection);
+		this.requests = new SqliteRequestStore(connection);
 	}
 
 	/** One per process: it caches. Apart from the others, because it asks the settings which source is in force. */

@@ -18,6 +18,7 @@ import * as m16 from '../../../migrations/M00009.ts';
 import * as m17 from '../../../migrations/M00010.ts';
 import * as m18 from '../../../migrations/M00011.ts';
 import * as m19 from '../../../migrations/M00012.ts';
+import * as own1 from '../../../migrations/own-0001-update-requests.ts';
 import type { MigrationConfigJson } from './migration-config-json.ts';
 
 export interface Migration {
@@ -53,4 +54,4 @@ export const MIGRATIONS: readonly Migration[] = [
 ];
 
 /** Additive only: tables, or columns with a default, which the predecessor does not look at. */
-export const OWN_MIGRATIONS: readonly Migration[] = [];
+export const OWN_MIGRATIONS: readonly Migration[] = [{ name: 'own-0001-update-requests', up: own1.up }];

@@ -1,6 +1,7 @@
 import type { NetworkSpec, VolumeSpec } from '../../domain/resource.ts';
 import type { ServiceSpec } from '../../domain/service.ts';
-import type { AppSpec, ComposedApp, TargetApp, TargetRelease } from '../../domain/target.ts';
+import type { AppSpec, ComposedApp, TargetApp, TargetRelease, TargetService } from '../../domain/target.ts';
+import { camelCase } from './camel-case.ts';
 import { composeService } from './compose-service.ts';
 import { orderDependencies } from './dependency-order.ts';
 import type { ComposeContext, Notice, ServiceInputs } from './context.ts';
@@ -24,9 +25,10 @@ export function composeApp(
 	const findings = noFindings();
 	const place = new Place(`apps.${app.appUuid}`, findings);
 	const { release } = app;
-	const services = release === undefined ? [] : composeServices({ app, release, context, inputs, findings });
+	const { services, leftOut } =
+		release === undefined ? NO_SERVICES : composeServices({ app, release, context, inputs, findings });
 	const volumes = release === undefined ? [] : composeVolumes(app, release, place.key('volumes'));
-	const networks = composeNetworks(app, services, place.key('networks'));
+	const networks = composeNetworks(app, { services, leftOut }, place.key('networks'));
 	findings.notices.push(...findCycles(services, place));
 	const { appId } = app;
 	if (app.rejected) {
@@ -41,11 +43,19 @@ export function composeApp(
 		appName: app.appName,
 		...(release !== undefined && { commit: release.commit }),
 		services: services.map((service) => withDeclaredVolumes(service, volumes)),
+		leftOut,
 		networks,
 		volumes,
 	};
 	return { composed: { state: 'ready', appId, spec }, notices: findings.notices };
 }
+
+interface ComposedServices {
+	readonly services: readonly ServiceSpec[];
+	readonly leftOut: readonly string[];
+}
+
+const NO_SERVICES: ComposedServices = { services: [], leftOut: [] };
 
 function composeServices(options: {
 	readonly app: TargetApp;
@@ -53,9 +63,10 @@ function composeServices(options: {
 	readonly context: ComposeContext;
 	readonly inputs: ReadonlyMap<string, ServiceInputs>;
 	readonly findings: Findings;
-}): readonly ServiceSpec[] {
+}): ComposedServices {
 	const { app, release, context, inputs, findings } = options;
 	const specs: ServiceSpec[] = [];
+	const leftOutNames: string[] = [];
 	for (const [serviceName, service] of Object.entries(release.services)) {
 		if (!isAppliedService(app, serviceName, service)) {
 			continue;
@@ -64,6 +75,7 @@ function composeServices(options: {
 		if (leftOut !== undefined) {
 			const path = `apps.${app.appUuid}.services.${serviceName}.${leftOut.path}`;
 			findings.notices.push({ path, message: leftOut.message });
+			leftOutNames.push(serviceName);
 			continue;
 		}
 		const composed = composeService({
@@ -81,7 +93,7 @@ function composeServices(options: {
 			findings.issues.push(...composed.issues);
 		}
 	}
-	return specs;
+	return { services: specs, leftOut: leftOutNames };
 }
 
 /** Services that depend on themselves through others: nobody waits for them (spec: planner P13). */
@@ -108,7 +120,11 @@ function composeVolumes({ appId, appUuid }: TargetApp, release: TargetRelease, p
 }
 
 /** Each app has a default network; while no service can use it, it takes no address range (spec: compose 6.1). */
-function composeNetworks(app: TargetApp, services: readonly ServiceSpec[], place: Place): readonly NetworkSpec[] {
+function composeNetworks(
+	app: TargetApp,
+	{ services, leftOut }: ComposedServices,
+	place: Place,
+): readonly NetworkSpec[] {
 	const { appId, appUuid, release } = app;
 	const declared = release?.networks ?? {};
 	const networks = Object.entries(declared).map(([networkName, value]) =>
@@ -117,7 +133,13 @@ function composeNetworks(app: TargetApp, services: readonly ServiceSpec[], place
 	if (Object.hasOwn(declared, DEFAULT_NETWORK)) {
 		return networks;
 	}
-	const configOnly = services.every(({ config }) => config.networkMode === 'host');
+	// Services that are left out count as in version 19, which ran them: else the network would differ from its.
+	const isHost = (name: string) => networkModeOf(release?.services[name]) === 'host';
+	const configOnly = services.every(({ config }) => config.networkMode === 'host') && leftOut.every(isHost);
 	const ids = { appId, appUuid, networkName: DEFAULT_NETWORK };
 	return [parseNetwork({ config_only: configOnly }, place.key(DEFAULT_NETWORK), ids), ...networks];
+}
+
+function networkModeOf(service: TargetService | undefined): unknown {
+	return Object.entries(service?.composition ?? {}).findLast(([key]) => camelCase(key) === 'networkMode')?.[1];
 }

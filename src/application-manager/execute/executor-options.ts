@@ -1,12 +1,22 @@
+import type { Clock } from '../../ports/clock.ts';
 import type { Engine, RegistryAuth } from '../../ports/engine.ts';
+import type { HandOverFiles } from '../../ports/hand-over.ts';
+import type { HostPower, RebootMark } from '../../ports/host-power.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
-import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
 import type { CommitStore, ImageStore } from '../../ports/stores.ts';
+import type { UpdateLocks } from '../../ports/update-locks.ts';
+import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
+import type { RepeatedFailures } from './repeated-failures.ts';
 
 export interface ExecutorOptions {
 	readonly engine: Engine;
 	readonly images: ImageStore;
 	readonly commits: CommitStore;
+	readonly locks: UpdateLocks;
+	readonly handOver: HandOverFiles;
+	readonly rebootMark: RebootMark;
+	readonly power: HostPower;
+	readonly clock: Clock;
 	readonly log: Log;
 	readonly systemLog: SystemLog;
 	/** The device's name of the moment: a container gets it at creation. */
@@ -14,6 +24,7 @@ export interface ExecutorOptions {
 	/** Tells the operating system of the volume of extra firmware. */
 	readonly setExtraFirmware: () => Promise<void>;
 	readonly exclusions: CleanupExclusions;
+	readonly failures: RepeatedFailures;
 	/** What the device shows a registry; `undefined` while it has no key. */
 	readonly registryLogin: () => Promise<Omit<RegistryAuth, 'serveraddress'> | undefined>;
 }

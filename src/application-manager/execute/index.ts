@@ -6,8 +6,11 @@ import type { SettingValue } from '../../domain/target.ts';
 import type { Executors } from '../../ports/executors.ts';
 import { containerExecutors } from './container-executors.ts';
 import type { ExecutorOptions } from './executor-options.ts';
+import { handOverExecutors } from './hand-over-executors.ts';
 import { imageExecutors } from './image-executors.ts';
+import { lockExecutors } from './lock-executors.ts';
 import { networkExecutors } from './network-executors.ts';
+import { powerExecutors } from './power-executors.ts';
 
 export interface AllExecutorOptions extends ExecutorOptions {
 	readonly changeSettings: (settings: Readonly<Record<string, SettingValue>>) => Promise<void>;
@@ -18,6 +21,9 @@ export function createExecutors(options: AllExecutorOptions): Executors {
 		...imageExecutors(options),
 		...networkExecutors(options),
 		...containerExecutors(options),
+		...handOverExecutors(options),
+		...lockExecutors(options),
+		...powerExecutors(options),
 		recordCommit: ({ appId, commit }) => options.commits.save(appId, commit),
 		changeSettings: ({ settings }) => options.changeSettings(settings),
 	};

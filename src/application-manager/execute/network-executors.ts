@@ -22,7 +22,8 @@ type NetworkSteps =
 	| 'createVolume'
 	| 'removeVolume'
 	| 'ensureSupervisorNetwork'
-	| 'ensureExtraFirmwareVolume';
+	| 'ensureExtraFirmwareVolume'
+	| 'cleanupVolume';
 
 /** An equal object that is already there is success, a different one of that name is not (spec: compose 6.4, 7.3). */
 export function networkExecutors(options: ExecutorOptions): Pick<Executors, NetworkSteps> {
@@ -38,6 +39,10 @@ export function networkExecutors(options: ExecutorOptions): Pick<Executors, Netw
 		createVolume: (step) => createVolume(step, options),
 		removeVolume: ({ name, volumeName }) =>
 			reportOutcome(systemLog, { before: 'Removing volume', failed: 'Error removing volume', object: volumeName }, () =>
+				engine.removeVolume(name),
+			),
+		cleanupVolume: ({ name }) =>
+			reportOutcome(systemLog, { before: 'Removing volume', failed: 'Error removing volume', object: name }, () =>
 				engine.removeVolume(name),
 			),
 		ensureSupervisorNetwork: () => ensureSupervisorNetwork(options),

@@ -1,4 +1,5 @@
 import type { SystemLog } from '../../ports/log.ts';
+import type { RepeatedFailures } from './repeated-failures.ts';
 
 /** What the user reads of a change: before, after, and when it failed (spec: planner 17). */
 export interface ChangeTexts {
@@ -7,23 +8,28 @@ export interface ChangeTexts {
 	readonly failed?: string;
 	/** `web sha256:…`, an image, a network; nothing for changes without an object. */
 	readonly object: string;
+	/** With it, a failure that repeats is told once. */
+	readonly failures?: RepeatedFailures;
 }
 
 /** Runs a change and tells the user. Rejects with what the change rejected with. */
 export async function reportOutcome<T>(systemLog: SystemLog, texts: ChangeTexts, change: () => Promise<T>): Promise<T> {
-	const line = (text: string) => `${text} '${texts.object}'`;
-	if (texts.before !== undefined) {
-		systemLog.write(line(texts.before));
+	const { before, after, failed, object, failures } = texts;
+	const line = (text: string) => `${text} '${object}'`;
+	if (before !== undefined && failures?.hasFailed(`${failed ?? ''} ${object}`) !== true) {
+		systemLog.write(line(before));
 	}
 	try {
 		const result = await change();
-		if (texts.after !== undefined) {
-			systemLog.write(line(texts.after));
+		failures?.ended(`${failed ?? ''} ${object}`);
+		if (after !== undefined) {
+			systemLog.write(line(after));
 		}
 		return result;
 	} catch (error) {
-		if (texts.failed !== undefined) {
-			systemLog.write(`${line(texts.failed)} due to '${messageOf(error)}'`, { error: true });
+		const message = messageOf(error);
+		if (failed !== undefined && failures?.isRepeated(`${failed} ${object}`, message) !== true) {
+			systemLog.write(`${line(failed)} due to '${message}'`, { error: true });
 		}
 		throw error;
 	}

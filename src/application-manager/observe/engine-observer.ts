@@ -3,8 +3,10 @@ import type { Decoded } from '../../domain/issue.ts';
 import type { EngineImage, NetworkView, VolumeView } from '../../domain/resource.ts';
 import type { ContainerView } from '../../domain/service.ts';
 import type { ContainerInspection, Engine, ImageSummary, NetworkInspection } from '../../ports/engine.ts';
+import type { RebootMark } from '../../ports/host-power.ts';
 import type { Observer } from '../../ports/observer.ts';
 import type { CommitStore, ImageStore } from '../../ports/stores.ts';
+import type { UpdateLocks } from '../../ports/update-locks.ts';
 import {
 	EXTRA_FIRMWARE_VOLUME,
 	isSupervisorNetwork,
@@ -22,6 +24,9 @@ export interface EngineObserverOptions {
 	/** Where the volume of extra firmware is made known to the operating system. */
 	readonly extraFirmware: { isSet(): Promise<boolean> };
 	readonly exclusions: CleanupExclusions;
+	readonly locks: Pick<UpdateLocks, 'held' | 'refresh'>;
+	readonly rebootMark: RebootMark;
+	readonly power: { readonly goingDown: boolean };
 }
 
 /** Reads the engine and our own tables into one complete state (spec: compose 4, 6.2, 7.2, 10.2). */
@@ -36,11 +41,12 @@ export class EngineObserver implements Observer {
 
 	refresh(): void {
 		this.#options.engine.refresh();
+		this.#options.locks.refresh();
 	}
 
 	async observe(signal: AbortSignal): Promise<CurrentState> {
-		const { engine, images, commits, extraFirmware, exclusions } = this.#options;
-		const [containers, networks, volumes, engineImages, records, reached, firmwareSet] = await Promise.all([
+		const { engine, images, commits, extraFirmware, exclusions, locks } = this.#options;
+		const [containers, networks, volumes, engineImages, records, reached, firmwareSet, held, host] = await Promise.all([
 			engine.listContainers(signal),
 			engine.listNetworks(signal),
 			engine.listVolumes(signal),
@@ -48,6 +54,8 @@ export class EngineObserver implements Observer {
 			images.list(),
 			commits.list(),
 			extraFirmware.isSet(),
+			locks.held(),
+			this.#observeHost(),
 		]);
 		const apps = new AppsBuilder();
 		for (const inspection of containers) {
@@ -65,12 +73,24 @@ export class EngineObserver implements Observer {
 		return {
 			apps: apps.build(reached),
 			images: engineImages.map(toEngineImage),
+			volumes: volumes.map(({ Name, CreatedAt }) => ({
+				name: Name,
+				...(CreatedAt !== undefined && { createdAt: CreatedAt }),
+			})),
 			imageRecords: records,
 			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
 			extraFirmwareReady: firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),
 			excludedImages: exclusions.list(),
+			locks: held,
+			host,
 			unreadable: apps.unreadable,
 		};
+	}
+
+	async #observeHost(): Promise<CurrentState['host']> {
+		const { rebootMark, power } = this.#options;
+		const [reboot, bootedAt] = await Promise.all([rebootMark.state(), rebootMark.bootedAt()]);
+		return { reboot, bootedAt, goingDown: power.goingDown };
 	}
 
 	#read(inspection: ContainerInspection): Decoded<ContainerView> {

@@ -1,13 +1,19 @@
 import type { ComposedApp } from '../../domain/target.ts';
-import type { CurrentApp } from '../../domain/current.ts';
-import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
+import type { ImageIndex } from '../images/find-image.ts';
+import type { AppRequests } from './app-requests.ts';
+import type { CurrentApp, CurrentState } from '../../domain/current.ts';
+import type { StoredImageRecord } from '../../domain/resource.ts';
 
 /** Facts that all apps share, indexed once per pass. */
 export interface DeviceFacts {
 	readonly imageRecords: readonly StoredImageRecord[];
 	readonly recordsByService: ReadonlyMap<string, readonly StoredImageRecord[]>;
-	readonly imagesById: ReadonlyMap<string, EngineImage>;
+	readonly images: ImageIndex;
+	readonly keepImages: boolean;
 	readonly keepVolumes: boolean;
+	readonly localMode: boolean;
+	readonly force: boolean;
+	readonly host: CurrentState['host'];
 }
 
 /** One app, as it is and as it should be. */
@@ -15,6 +21,9 @@ export interface AppPair {
 	readonly appId: number;
 	readonly current: CurrentApp | undefined;
 	readonly target: ComposedApp | undefined;
+	readonly requests: AppRequests;
+	/** Services of which the update locks are ours; absent: nothing is. */
+	readonly locks: ReadonlySet<string> | undefined;
 	/** Something of this app carries our label and cannot be read: leave everything alone. */
 	readonly unreadable: boolean;
 }

@@ -1,35 +1,59 @@
 import type { ContainerView, ServiceSpec } from '../../domain/service.ts';
+import type { AppRequests } from './app-requests.ts';
 
-export type RunAction = 'nothing' | 'start' | 'stop';
+export type RunAction = 'nothing' | 'start' | 'stop' | 'unpause';
+
+export interface RunPolicy {
+	readonly requests: Pick<AppRequests, 'stopped' | 'starts'>;
+	readonly facts: { readonly localMode: boolean };
+}
 
 /** The interface of the host was not there yet when the engine started the container (spec: planner 12). */
 const HOST_RACE = /userland proxy.*cannot assign requested address$/i;
 
 /**
- * The one table that says which stopped thing is put right and which was meant (decisions D1, spec: planner 12).
+ * The one table that says which stopped thing is put right and which was meant (decision D1, spec: planner 12).
  * The container already has the configuration and the release of its target.
  *
- * | container            | target runs                                            | target does not run |
- * |----------------------|--------------------------------------------------------|---------------------|
- * | created              | start                                                  | nothing             |
- * | running, paused, restarting | nothing (the engine's policy is in charge)      | stop                |
- * | exited               | by restart policy: `always`, `unless-stopped` start;   | nothing             |
- * |                      | `on-failure` starts unless it ended with 0; `no` stays |                     |
+ * | container           | target runs                                             | target does not run, or stop asked for |
+ * |---------------------|---------------------------------------------------------|----------------------------------------|
+ * | created             | start                                                   | nothing                                |
+ * | running, restarting | nothing (the engine's policy is in charge)              | stop                                   |
+ * | paused              | unpause; local mode: nothing                            | stop                                   |
+ * | exited              | start asked for: start; local mode: nothing; else by    | nothing                                |
+ * |                     | restart policy: `always`, `unless-stopped` start;       |                                        |
+ * |                     | `on-failure` starts unless it ended with 0; `no` stays  |                                        |
+ * | dead, removing      | nothing: on its way out                                 | nothing                                |
  */
-export function decideRun(current: ContainerView, target: ServiceSpec): RunAction {
+export function decideRun(current: ContainerView, target: ServiceSpec, { requests, facts }: RunPolicy): RunAction {
+	const shallRun = target.running && !requests.stopped.has(current.containerId);
 	switch (current.runState) {
 		case 'created':
-			return target.running ? 'start' : 'nothing';
+			return shallRun ? 'start' : 'nothing';
 		case 'running':
-		case 'paused':
 		case 'restarting':
-			return target.running ? 'nothing' : 'stop';
+			return shallRun ? 'nothing' : 'stop';
+		case 'paused':
+			if (!shallRun) {
+				return 'stop';
+			}
+			return facts.localMode ? 'nothing' : 'unpause';
 		case 'exited':
-			return target.running && isToRunAgain(current, target) ? 'start' : 'nothing';
+			if (!shallRun) {
+				return 'nothing';
+			}
+			return isStartAskedFor(current, requests) || (!facts.localMode && isToRunAgain(current, target))
+				? 'start'
+				: 'nothing';
 		case 'dead':
 		case 'removing':
-			return 'nothing'; // on its way out, not a matter of running
+			return 'nothing';
 	}
+}
+
+/** Not started since somebody asked for it. */
+function isStartAskedFor({ containerId, startedAt }: ContainerView, { starts }: RunPolicy['requests']): boolean {
+	return starts.has(containerId) && starts.get(containerId) === startedAt;
 }
 
 /**

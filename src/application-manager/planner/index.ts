@@ -9,4 +9,7 @@ export { planUnusedImages } from './plan-unused-images.ts';
 export { propose } from './propose.ts';
 export { proposeContainerRemoval } from './propose-container.ts';
 export { SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
-export { newestByService } from './plan-services.ts';
+export { newestByService } from './service-pairs.ts';
+export { foldRequests } from './app-requests.ts';
+export { resources } from './resources.ts';
+export { proposeVolumeRemoval } from './plan-volumes.ts';

@@ -1,20 +1,30 @@
-import type { ImageRecord } from '../../domain/resource.ts';
-import type { Proposal } from '../../domain/plan.ts';
-import type { ServiceSpec } from '../../domain/service.ts';
+import type { ImageRecord, StoredImageRecord } from '../../domain/resource.ts';
+import type { Proposal, WaitReason } from '../../domain/plan.ts';
+import type { ContainerView, ServiceSpec } from '../../domain/service.ts';
 import type { AppSpec } from '../../domain/target.ts';
 import { serviceKey, type DeviceFacts } from './app-facts.ts';
+import { proposeForgetting } from './forget-images.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
+import { killsFirst } from './service-pairs.ts';
 
 /**
  * Fetches what is missing and records what is there or to come: one row for each service of the release (spec: compose
  * 8). The row comes first, so that an image fetched just before a crash is not left behind with nobody knowing why.
  */
-export function planAppImages(target: AppSpec, facts: DeviceFacts): readonly Proposal[] {
-	return target.services.flatMap((service) => planServiceImage(service, facts));
+export function planAppImages(
+	target: AppSpec,
+	containers: readonly ContainerView[],
+	facts: DeviceFacts,
+): readonly Proposal[] {
+	return target.services.flatMap((service) => planServiceImage(service, containers, facts));
 }
 
-function planServiceImage(service: ServiceSpec, facts: DeviceFacts): readonly Proposal[] {
+function planServiceImage(
+	service: ServiceSpec,
+	containers: readonly ContainerView[],
+	facts: DeviceFacts,
+): readonly Proposal[] {
 	const { appId, serviceName } = service.identity;
 	const { engineImageId } = service;
 	const record = recordOf(service);
@@ -23,28 +33,58 @@ function planServiceImage(service: ServiceSpec, facts: DeviceFacts): readonly Pr
 	const row = rows.find((candidate) => recordKeyOf(candidate) === key);
 	const isRecorded = row !== undefined && (engineImageId === undefined || row.dockerImageId === engineImageId);
 	const recording = isRecorded
-		? undefined
-		: propose(
-				{ kind: 'recordImage', appId, serviceName, record, ...(engineImageId === undefined ? {} : { engineImageId }) },
-				{
-					reason: 'image not recorded for this release',
-					writes: [resources.imageRecord(appId, serviceName)],
-					reads: engineImageId === undefined ? [] : [resources.image(service.reference)],
-				},
-			);
-	const pull =
-		engineImageId === undefined
-			? propose(
-					{ kind: 'pullImage', reference: service.reference },
+		? []
+		: [
+				propose(
 					{
-						reason: 'image missing',
-						writes: [resources.image(service.reference)],
-						interruptible: true,
-						because: recording && { kind: 'busy', on: recording.step.id },
+						kind: 'recordImage',
+						appId,
+						serviceName,
+						record,
+						...(engineImageId === undefined ? {} : { engineImageId }),
 					},
-				)
-			: undefined;
-	return [recording, pull].filter((proposal) => proposal !== undefined);
+					{
+						reason: 'image not recorded for this release',
+						writes: [resources.imageRecord(appId, serviceName)],
+						reads: engineImageId === undefined ? [] : [resources.image(service.reference)],
+					},
+				),
+			];
+	if (engineImageId !== undefined) {
+		return recording;
+	}
+	const old = killsFirst(service.strategy) ? containers.find((c) => c.serviceName === serviceName) : undefined;
+	const inTheWay: WaitReason | undefined = old && { kind: 'container', serviceName, containerId: old.containerId };
+	const forgetting = service.strategy === 'delete-then-download' ? forgetOld(service, row, inTheWay, facts) : [];
+	const [first] = [...recording, ...forgetting];
+	const pull = propose(
+		{ kind: 'pullImage', reference: service.reference },
+		{
+			reason: 'image missing',
+			writes: [resources.image(service.reference)],
+			interruptible: true,
+			because: inTheWay ?? (first && { kind: 'busy', on: first.step.id }),
+		},
+	);
+	return [...recording, ...forgetting, pull];
+}
+
+/** The old image makes room for the new one, which may be all the room there is (spec: planner 8). */
+function forgetOld(
+	{ identity }: ServiceSpec,
+	kept: StoredImageRecord | undefined,
+	because: WaitReason | undefined,
+	facts: DeviceFacts,
+): readonly Proposal[] {
+	if (facts.keepImages) {
+		return [];
+	}
+	const rows = facts.recordsByService.get(serviceKey(identity.appId, identity.serviceName)) ?? [];
+	const old = rows.filter((row) => row.id !== kept?.id);
+	const others = facts.imageRecords.filter((row) => !old.includes(row));
+	return proposeForgetting(old, others, facts.images).map((proposal): Proposal =>
+		because === undefined ? proposal : { step: proposal.step, because },
+	);
 }
 
 export function recordOf({ identity, reference }: ServiceSpec): ImageRecord {

@@ -1,6 +1,6 @@
 import type { CurrentApp } from '../../domain/current.ts';
+import type { Proposal, WaitReason } from '../../domain/plan.ts';
 import type { AppSpec } from '../../domain/target.ts';
-import type { Proposal } from '../../domain/plan.ts';
 import type { AppPair, DeviceFacts } from './app-facts.ts';
 import { planAppImages } from './plan-app-images.ts';
 import { planNetworks } from './plan-networks.ts';
@@ -8,6 +8,7 @@ import { planRemovedApp } from './plan-removed-app.ts';
 import { planServices } from './plan-services.ts';
 import { planVolumes } from './plan-volumes.ts';
 import { propose } from './propose.ts';
+import { proposeRelease, requireLocks, whyLeaving } from './require-locks.ts';
 import { resources } from './resources.ts';
 
 /**
@@ -15,46 +16,58 @@ import { resources } from './resources.ts';
  * stable. Nothing proposed means that the app is on target. Apps know nothing of each other.
  */
 export function planApp(pair: AppPair, facts: DeviceFacts): readonly Proposal[] {
-	const { current, target } = pair;
+	const { appId, current, target, requests, locks } = pair;
 	if (pair.unreadable || target?.state === 'rejected') {
-		return []; // left exactly as it is (spec: planner I12, compose C10)
+		return proposeRelease(appId, locks); // left exactly as it is (spec: planner I12, compose C10)
 	}
 	if (target === undefined) {
-		return current === undefined ? [] : planRemovedApp(current, facts);
+		return planRemovedApp(pair, facts);
 	}
-	const networks = planNetworks(target.spec, current);
-	const volumes = planVolumes(target.spec, current);
+	const { spec } = target;
+	const containers = current?.containers ?? [];
+	const networks = planNetworks(spec, current, requests);
+	const volumes = planVolumes(spec, current, requests);
+	const drafts = planServices({
+		appId,
+		target: spec,
+		containers,
+		changingNetworks: networks.changing,
+		changingVolumes: volumes.changing,
+		pendingNetworks: networks.pending,
+		pendingVolumes: volumes.pending,
+		requests,
+		facts,
+	});
+	const services = [...containers.map((c) => c.serviceName), ...spec.services.map((s) => s.identity.serviceName)];
 	const proposals = [
 		...networks.proposals,
 		...volumes.proposals,
-		...planAppImages(target.spec, facts),
-		...planServices({
-			appId: pair.appId,
-			target: target.spec,
-			containers: current?.containers ?? [],
-			changingNetworks: networks.changing,
-			pendingNetworks: networks.pending,
-			pendingVolumes: volumes.pending,
-			facts,
-		}),
+		...planAppImages(spec, containers, facts),
+		...requireLocks(drafts, { appId, services, held: locks, force: requests.force || facts.force }),
 	];
-	return proposals.length > 0 ? proposals : planCommit(target.spec, current);
+	if (proposals.length > 0) {
+		return proposals;
+	}
+	const because = whyLeaving(containers);
+	const recording = planCommit(spec, current, because);
+	const [commit] = recording;
+	// Also while the commit cannot be recorded (spec: planner I11).
+	return [...recording, ...proposeRelease(appId, locks, because ?? (commit && { kind: 'busy', on: commit.step.id }))];
 }
 
 /** The release counts as reached when nothing else is left to do (spec: planner I10). */
-function planCommit(target: AppSpec, current: CurrentApp | undefined): readonly Proposal[] {
+function planCommit(
+	target: AppSpec,
+	current: CurrentApp | undefined,
+	because: WaitReason | undefined,
+): readonly Proposal[] {
 	if (target.commit === undefined || target.commit === current?.commit) {
 		return [];
 	}
-	const leaving = current?.containers.find(({ runState }) => runState === 'removing');
 	return [
 		propose(
 			{ kind: 'recordCommit', appId: target.appId, commit: target.commit },
-			{
-				reason: 'release reached',
-				writes: [resources.app(target.appId)],
-				because: leaving && { kind: 'container', serviceName: leaving.serviceName, containerId: leaving.containerId },
-			},
+			{ reason: 'release reached', writes: [resources.app(target.appId)], because },
 		),
 	];
 }

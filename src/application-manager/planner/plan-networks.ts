@@ -3,6 +3,7 @@ import type { NetworkView } from '../../domain/resource.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import type { AppSpec } from '../../domain/target.ts';
 import { compareNetwork } from '../compose/index.ts';
+import type { AppRequests } from './app-requests.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
@@ -15,7 +16,11 @@ export interface NetworkPlan {
 }
 
 /** Changed, surplus and duplicate networks go once nobody uses them; new ones are created (spec: planner 7.1, compose 6). */
-export function planNetworks(target: AppSpec, current: CurrentApp | undefined): NetworkPlan {
+export function planNetworks(
+	target: AppSpec,
+	current: CurrentApp | undefined,
+	requests: Pick<AppRequests, 'networks'>,
+): NetworkPlan {
 	const proposals: Proposal[] = [];
 	const changing = new Set<string>();
 	const pending = new Set<string>();
@@ -25,7 +30,8 @@ export function planNetworks(target: AppSpec, current: CurrentApp | undefined): 
 		const spec = wanted.get(network.engineName);
 		const differences = spec === undefined ? [] : compareNetwork(network, spec);
 		const duplicate = kept.has(network.engineName);
-		if (spec !== undefined && differences.length === 0 && !duplicate) {
+		const isAsked = requests.networks.has(network.networkId);
+		if (spec !== undefined && differences.length === 0 && !duplicate && !isAsked) {
 			kept.add(network.engineName);
 			continue;
 		}
@@ -35,7 +41,9 @@ export function planNetworks(target: AppSpec, current: CurrentApp | undefined): 
 				? 'network not in the target'
 				: duplicate
 					? 'network is there twice'
-					: `network differs: ${differences.map((d) => d.field).join(', ')}`;
+					: isAsked
+						? 'purge requested'
+						: `network differs: ${differences.map((d) => d.field).join(', ')}`;
 		proposals.push(proposeRemoval({ appId: target.appId, network, reason, current }));
 	}
 	for (const network of target.networks) {

@@ -2,10 +2,10 @@ import type { CurrentState } from '../../domain/current.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
 import type { TargetState } from '../../domain/target.ts';
-import { isSameImage, parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
-import { isOwnService } from '../compose/index.ts';
-import { ImageIndex } from '../images/find-image.ts';
+import { parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
+import type { ImageIndex } from '../images/find-image.ts';
 import { recordKeyOf, recordOf } from './plan-app-images.ts';
+import { proposeForgetting } from './forget-images.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
@@ -15,6 +15,7 @@ export interface UnusedImagesInput {
 	/** Apps with something left to do: their old images stay until they are on target (spec: planner P4). */
 	readonly unsettledApps: ReadonlySet<number>;
 	readonly ownImage: string;
+	readonly images: ImageIndex;
 }
 
 /** Rows that no container and no target needs any more, and images that belong to nobody (spec: planner 6.2, compose 8.9, 8.10). */
@@ -27,12 +28,8 @@ export function planUnusedImages(input: UnusedImagesInput): readonly Proposal[] 
 		const needed = input.unsettledApps.has(row.appId) || wanted.has(recordKeyOf(row));
 		(needed ? kept : unused).push(row);
 	}
-	const index = new ImageIndex(current.images, current.imageRecords);
 	const imagesInUse = new Set(current.apps.flatMap((app) => app.containers.map((c) => c.engineImageId)));
-	return [
-		...unused.map((row, n) => proposeForget(row, [...kept, ...unused.slice(n + 1)], index)),
-		...planCleanup(current, imagesInUse, input.ownImage),
-	];
+	return [...proposeForgetting(unused, kept, input.images), ...planCleanup(current, imagesInUse, input.ownImage)];
 }
 
 /** Keys of the rows of all services of the target, and of the containers that are there now. */
@@ -61,69 +58,6 @@ function wantedRecords({ current, target }: UnusedImagesInput): ReadonlySet<stri
 		(exact.length > 0 ? exact : rows).forEach((row) => wanted.add(recordKeyOf(row)));
 	}
 	return wanted;
-}
-
-function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecord[], index: ImageIndex): Proposal {
-	// The image that we run from is the operating system's: only the row goes (spec: compose 8.11).
-	const image = isOwnService(row.appUuid, row.serviceName) ? undefined : imageOf(row, index);
-	return propose(
-		{
-			kind: 'forgetImage',
-			recordId: row.id,
-			name: row.name,
-			references: image === undefined ? [] : referencesToRemove(row, image, others),
-		},
-		{
-			reason: 'image no longer used',
-			writes: [resources.image(row.name), resources.imageRecord(row.appId, row.serviceName)],
-		},
-	);
-}
-
-/** Also what the reference would be taken for: a tag that was set just before a crash goes with its row. */
-function imageOf(row: StoredImageRecord, index: ImageIndex): EngineImage | undefined {
-	return (row.dockerImageId === undefined ? undefined : index.byId(row.dockerImageId)) ?? index.find(row.name);
-}
-
-/**
- * The names that the image loses with this row (spec: compose C15). While another row needs the image, only names of a
- * repository that no row speaks of any more, and never the last name; with the last row, every name under which we may
- * have fetched or tagged it. A name that stays behind would be taken for that repository's newest image.
- */
-function referencesToRemove(
-	row: StoredImageRecord,
-	image: EngineImage,
-	others: readonly StoredImageRecord[],
-): readonly string[] {
-	const all = [...image.tags, ...image.digests];
-	const sharing = others.filter((other) => other.dockerImageId === image.id || isSameImage(other.name, row.name));
-	if (sharing.length === 0) {
-		return all.filter((reference) => isOurs(reference, row));
-	}
-	const repository = repositoryIn(row.name);
-	const removed = all.filter((reference) => repositoryIn(reference) === repository);
-	const isNeeded = sharing.some((other) => repositoryIn(other.name) === repository);
-	return isNeeded || removed.length === all.length ? [] : removed;
-}
-
-/** A name in the row's repository, its content in another one, or a tag that we give to what comes from its registry. */
-function isOurs(reference: string, row: StoredImageRecord): boolean {
-	const [ours, parsed] = [parseImageReference(row.name), parseImageReference(reference)];
-	if (!ours.ok || !parsed.ok) {
-		return false;
-	}
-	return (
-		repositoryOf(parsed.value) === repositoryOf(ours.value) ||
-		isSameImage(reference, row.name) ||
-		(parsed.value.registry !== undefined &&
-			parsed.value.registry === ours.value.registry &&
-			parsed.value.tagName === 'latest')
-	);
-}
-
-function repositoryIn(reference: string): string | undefined {
-	const parsed = parseImageReference(reference);
-	return parsed.ok ? repositoryOf(parsed.value) : undefined;
 }
 
 /** Images without a name, and those that this supervisor was updated from (spec: compose 8.10). */

@@ -1,28 +1,70 @@
 import type { CurrentApp } from '../../domain/current.ts';
+import type { VolumeView } from '../../domain/resource.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import type { AppSpec } from '../../domain/target.ts';
+import { isAskedToGo, type AppRequests } from './app-requests.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
 export interface VolumePlan {
 	readonly proposals: readonly Proposal[];
+	/** Engine names of volumes that were asked to go: their containers have to go first. */
+	readonly changing: ReadonlySet<string>;
+	/** Engine names that a container cannot use yet. */
 	readonly pending: ReadonlySet<string>;
 }
 
 /**
- * Creates what is missing. A volume that differs from its target stays, and so does one that the release no longer
- * names: data goes only when asked for (decision D9, spec: planner I9).
+ * Creates what is missing, and removes what a purge has named. A volume that differs from its target stays, and so does
+ * one that the release no longer names: data goes only when asked for (decision D9, spec: planner I9).
  */
-export function planVolumes(target: AppSpec, current: CurrentApp | undefined): VolumePlan {
+export function planVolumes(
+	target: AppSpec,
+	current: CurrentApp | undefined,
+	requests: Pick<AppRequests, 'volumes'>,
+): VolumePlan {
+	const purged = (current?.volumes ?? []).filter((volume) => isAskedToGo(volume, requests));
+	const changing = new Set(purged.map((volume) => volume.engineName));
 	const there = new Set(current?.volumes.map((volume) => volume.engineName));
 	const missing = target.volumes.filter((volume) => !there.has(volume.engineName));
 	return {
-		pending: new Set(missing.map((volume) => volume.engineName)),
-		proposals: missing.map((volume) =>
-			propose(
-				{ kind: 'createVolume', appId: target.appId, volume },
-				{ reason: 'volume missing', writes: [resources.volume(target.appId, volume.engineName)] },
+		changing,
+		pending: new Set([...missing.map((volume) => volume.engineName), ...changing]),
+		proposals: [
+			...purged.map((volume) =>
+				proposeVolumeRemoval(volume, {
+					appId: target.appId,
+					reason: 'purge requested',
+					containers: current?.containers,
+				}),
 			),
-		),
+			...missing.map((volume) =>
+				propose(
+					{ kind: 'createVolume', appId: target.appId, volume },
+					{ reason: 'volume missing', writes: [resources.volume(target.appId, volume.engineName)] },
+				),
+			),
+		],
 	};
+}
+
+/** With its data, once no container of the app uses it. */
+export function proposeVolumeRemoval(
+	volume: Pick<VolumeView, 'engineName' | 'volumeName'>,
+	options: {
+		readonly appId: number;
+		readonly reason: string;
+		readonly containers: CurrentApp['containers'] | undefined;
+	},
+): Proposal {
+	const { appId, reason, containers = [] } = options;
+	const user = containers.find(({ volumes }) => volumes.includes(volume.engineName));
+	return propose(
+		{ kind: 'removeVolume', appId, name: volume.engineName, volumeName: volume.volumeName },
+		{
+			reason,
+			writes: [resources.volume(appId, volume.engineName)],
+			because: user && { kind: 'container', serviceName: user.serviceName, containerId: user.containerId },
+		},
+	);
 }

@@ -6,5 +6,5 @@ import { schedule } from './schedule.ts';
 
 /** What may start now and what waits, and why. Pure, synchronous, deterministic. */
 export function plan(current: CurrentState, target: TargetState, context: PlanContext): Plan {
-	return schedule(proposeDevice(current, target, context.policy), context);
+	return schedule(proposeDevice(current, target, context), context);
 }

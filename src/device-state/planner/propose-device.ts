@@ -1,97 +1,70 @@
+import {
+	foldRequests,
+	ImageIndex,
+	planApp,
+	planUnusedImages,
+	serviceKey,
+	type AppPair,
+	type DeviceFacts,
+} from '../../application-manager/index.ts';
 import type { CurrentApp, CurrentState } from '../../domain/current.ts';
-import type { PlanPolicy, Proposal } from '../../domain/plan.ts';
+import type { PlanContext, PlanPolicy, Proposal } from '../../domain/plan.ts';
+import type { UpdateRequest } from '../../domain/request.ts';
 import type { StoredImageRecord } from '../../domain/resource.ts';
 import type { StepId } from '../../domain/step.ts';
 import type { TargetState } from '../../domain/target.ts';
 import {
-	planApp,
-	planUnusedImages,
-	propose,
-	proposeContainerRemoval,
-	serviceKey,
-	SUPERVISOR_NETWORK,
-	SUPERVISOR_NETWORK_RESOURCE,
-	type AppPair,
-	type DeviceFacts,
-} from '../../application-manager/index.ts';
+	proposeDueReboot,
+	proposeExtraFirmware,
+	proposePower,
+	proposeSettings,
+	proposeSupervisorNetwork,
+	proposeVolumeCleanup,
+} from './device-steps.ts';
 
 /**
  * Every step between the device as it is and its target, each with what it still waits for (spec: planner 6). Nothing
  * proposed means on target. The device comes first: settings, then the network that services reach us by, then each app
- * on its own, then images that nobody needs.
+ * on its own, then images that nobody needs, and last a reboot that is due.
  */
-export function proposeDevice(current: CurrentState, target: TargetState, policy: PlanPolicy): readonly Proposal[] {
-	const settings = proposeSettings(target);
-	const device = [settings, proposeSupervisorNetwork(current), proposeExtraFirmware(current)].find(
+export function proposeDevice(
+	current: CurrentState,
+	target: TargetState,
+	{ policy, requests }: Pick<PlanContext, 'policy' | 'requests'>,
+): readonly Proposal[] {
+	if (current.host.goingDown) {
+		return [];
+	}
+	const asked = [...proposePower(current, requests, policy.force), ...proposeVolumeCleanup(current, requests)];
+	const first = [proposeSettings(target), proposeSupervisorNetwork(current), proposeExtraFirmware(current)].find(
 		(steps) => steps.length > 0,
 	);
 	const facts = indexFacts(current, policy);
 	const apps: Proposal[] = [];
 	const unsettledApps = new Set<number>();
-	for (const pair of pairApps(current, target)) {
+	for (const pair of pairApps(current, target, requests)) {
 		const steps = planApp(pair, facts);
 		if (steps.length > 0 || pair.unreadable) {
 			unsettledApps.add(pair.appId);
 		}
 		apps.push(...steps);
 	}
-	const first = device?.[0];
-	if (device !== undefined && first !== undefined) {
+	if (first?.[0] !== undefined) {
+		const { id } = first[0].step;
 		// Still proposed, though it waits: what is being downloaded goes on.
-		return dropRepeated([...device, ...apps.map((proposal) => waitFor(proposal, first.step.id))]);
+		return withoutRepeats([...asked, ...first, ...apps.map((proposal) => waitFor(proposal, id))]);
 	}
 	if (!policy.keepImages && !apps.some((proposal) => proposal.step.step.kind === 'pullImage')) {
-		apps.push(...planUnusedImages({ current, target, unsettledApps, ownImage: policy.ownImage })); // never beside a download (spec: planner I14)
+		// Never beside a download (spec: planner I14).
+		const { ownImage } = policy;
+		apps.push(...planUnusedImages({ current, target, unsettledApps, ownImage, images: facts.images }));
 	}
-	return dropRepeated(apps);
+	const all = [...asked, ...apps];
+	return all.length > 0 ? withoutRepeats(all) : proposeDueReboot(current, policy.force);
 }
 
 function waitFor(proposal: Proposal, on: StepId): Proposal {
 	return { step: proposal.step, because: proposal.because ?? { kind: 'busy', on } };
-}
-
-function proposeSettings({ settings }: TargetState): readonly Proposal[] {
-	if (Object.keys(settings).length === 0) {
-		return [];
-	}
-	return [propose({ kind: 'changeSettings', settings }, { reason: 'configuration differs', writes: ['config'] })];
-}
-
-/** Without it no service that asks for our API can start, so it comes before every app (spec: planner I1, 6.2). */
-function proposeSupervisorNetwork(current: CurrentState): readonly Proposal[] {
-	if (current.supervisorNetworkReady) {
-		return [];
-	}
-	const users = current.apps
-		.flatMap((app) => app.containers)
-		.filter((container) => SUPERVISOR_NETWORK in container.config.networks);
-	const user = users[0];
-	return [
-		...users
-			.filter((container) => container.runState !== 'removing')
-			.map((container) => proposeContainerRemoval(container, { reason: `network ${SUPERVISOR_NETWORK} is missing` })),
-		propose(
-			{ kind: 'ensureSupervisorNetwork' },
-			{
-				reason: `network ${SUPERVISOR_NETWORK} is missing`,
-				writes: [SUPERVISOR_NETWORK_RESOURCE],
-				because: user && { kind: 'container', serviceName: user.serviceName, containerId: user.containerId },
-			},
-		),
-	];
-}
-
-/** The operating system reads firmware from a volume that services may fill (spec: compose 7.4, host 7). */
-function proposeExtraFirmware(current: CurrentState): readonly Proposal[] {
-	if (current.extraFirmwareReady) {
-		return [];
-	}
-	return [
-		propose(
-			{ kind: 'ensureExtraFirmwareVolume' },
-			{ reason: 'volume extra-firmware is not set up', writes: ['config', 'extra-firmware'] },
-		),
-	];
 }
 
 function indexFacts(current: CurrentState, policy: PlanPolicy): DeviceFacts {
@@ -105,29 +78,42 @@ function indexFacts(current: CurrentState, policy: PlanPolicy): DeviceFacts {
 			rows.push(row);
 		}
 	}
+	const { keepImages, keepVolumes, localMode, force } = policy;
 	return {
 		imageRecords: current.imageRecords,
 		recordsByService,
-		imagesById: new Map(current.images.map((image) => [image.id, image])),
-		keepVolumes: policy.keepVolumes,
+		images: new ImageIndex(current.images, current.imageRecords),
+		keepImages,
+		keepVolumes,
+		localMode,
+		force,
+		host: current.host,
 	};
 }
 
-function pairApps(current: CurrentState, target: TargetState): readonly AppPair[] {
+function pairApps(current: CurrentState, target: TargetState, requests: readonly UpdateRequest[]): readonly AppPair[] {
 	const currentApps = new Map<number, CurrentApp>(current.apps.map((app) => [app.appId, app]));
 	const unreadable = new Set(current.unreadable.map((object) => object.appId));
 	const targets = new Map(target.apps.map((app) => [app.appId, app]));
-	const ids = [...new Set([...currentApps.keys(), ...targets.keys()])].sort((a, b) => a - b);
+	const ids = [...new Set([...currentApps.keys(), ...targets.keys(), ...current.locks.keys()])].sort((a, b) => a - b);
 	return ids.map((appId) => ({
 		appId,
 		current: currentApps.get(appId),
 		target: targets.get(appId),
+		requests: foldRequests(requests, appId),
+		locks: current.locks.get(appId),
 		unreadable: unreadable.has(appId),
 	}));
 }
 
-/** Two services with one image propose one pull. */
-function dropRepeated(proposals: readonly Proposal[]): readonly Proposal[] {
-	const seen = new Set<string>();
-	return proposals.filter(({ step }) => !seen.has(step.id) && seen.add(step.id));
+/** Two services with one image propose one pull: that of the one that need not wait. */
+function withoutRepeats(proposals: readonly Proposal[]): readonly Proposal[] {
+	const byId = new Map<StepId, Proposal>();
+	for (const proposal of proposals) {
+		const other = byId.get(proposal.step.id);
+		if (other === undefined || (other.because !== undefined && proposal.because === undefined)) {
+			byId.set(proposal.step.id, proposal); // keeps its place
+		}
+	}
+	return [...byId.values()];
 }

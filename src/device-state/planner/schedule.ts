@@ -27,7 +27,7 @@ export function schedule(proposals: readonly Proposal[], context: PlanContext): 
 			running.push(step);
 			continue;
 		}
-		if (reason.kind === 'backoff' || reason.kind === 'stuck') {
+		if ('until' in reason) {
 			wakes.push(reason.until);
 		}
 		waiting.push({ step, because: reason });
@@ -38,6 +38,9 @@ export function schedule(proposals: readonly Proposal[], context: PlanContext): 
 function whyPaused(pause: Pause | undefined, step: ProposedStep, now: Instant): WaitReason | undefined {
 	if (pause === undefined || pause.until <= now) {
 		return undefined;
+	}
+	if (pause.code === 'updates-locked') {
+		return { kind: 'locked', until: pause.until, since: pause.since, error: pause.error };
 	}
 	return pause.stuck
 		? { kind: 'stuck', until: pause.until, differences: step.differences ?? [] }

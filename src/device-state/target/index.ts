@@ -1,2 +1,6 @@
-/** What the cloud sends as this device's target, decoded and checked. Pure; never throws for what the input says. */
+/**
+ * What the cloud sends as this device's target, decoded and checked (pure; never throws for what the input says), and
+ * taken in with what its contracts ask for.
+ */
+export { TargetIntake, type TargetIntakeOptions } from './target-intake.ts';
 export { decodeTarget, type DecodedTarget, type TargetRefusal } from './decode-target.ts';

@@ -122,7 +122,12 @@ describe('compose on a real engine', () => {
 		await engine.startContainer(database);
 		containers = new Map([['db', database]]);
 	});
-	after(() => real.dispose());
+	after(async () => {
+		await real.docker('rm', '--force', ...containers.values());
+		await real.docker('network', 'rm', 'abc1_default', 'abc1_front', 'abc1_back');
+		await real.docker('volume', 'rm', '1_data', '1_data2');
+		await real.dispose();
+	});
 
 	for (const [field, cases] of Object.entries(ROUND_TRIP_CASES)) {
 		for (const one of cases) {

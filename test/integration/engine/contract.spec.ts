@@ -18,6 +18,9 @@ engineContract('real', async () => {
 		reference,
 		eventually: real.eventually,
 		run: (call) => call,
+		pause: async (containerId) => {
+			await real.docker('pause', containerId);
+		},
 		dispose: async () => {
 			following.abort();
 			await events;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { TargetFetcher, TargetPoller, type ApplyRequest } from '../../../src/api-binder/index.ts';
+import type { TargetStore } from '../../../src/ports/stores.ts';
 import type { FetchOutcome } from '../../../src/api-binder/target-fetcher.ts';
 import type { CloudSettings } from '../../../src/ports/cloud-settings.ts';
 import { OperationalError } from '../../../src/ports/operational-error.ts';
@@ -24,6 +25,9 @@ const PROBLEM: FetchOutcome = { kind: 'problem', problem: 'server-error', status
 const GOOD = { [UUID]: { name: 'dev', config: {}, apps: {} } };
 const BAD = { [UUID]: { name: 'dev', config: { A: 1, B: true }, apps: {} } };
 
+/** With what the store in memory has no use for. */
+const asStore = (targets: TargetStore) => targets;
+
 /** A poller with everything around it, and all that it does. */
 function pollerOf(options: { fetcher: Pick<TargetFetcher, 'fetch'>; settings: MemorySettings; clock: VirtualClock }) {
 	const logged = recordingLog();
@@ -32,7 +36,13 @@ function pollerOf(options: { fetcher: Pick<TargetFetcher, 'fetch'>; settings: Me
 	const targets = new MemoryTargetStore();
 	const stop = new AbortController();
 	const poller = new TargetPoller({
-		...{ ...options, targets, log: logged.log },
+		...{ ...options, log: logged.log },
+		intake: {
+			store: async (document, source) => {
+				await asStore(targets).replace(document, source);
+				return true;
+			},
+		},
 		apply: (request) => applied.push(request),
 		systemLog: { write: (message) => system.push(message) },
 	});

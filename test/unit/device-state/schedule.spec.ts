@@ -4,18 +4,28 @@ import type { PlanContext, Proposal } from '../../../src/domain/plan.ts';
 import { stepIdOf, type Step } from '../../../src/domain/step.ts';
 
 describe('schedule', () => {
-	const policy = { maxPulls: 2, maxSteps: 2, keepImages: false, keepVolumes: false, ownImage: 'own' };
+	const policy = {
+		maxPulls: 2,
+		maxSteps: 2,
+		keepImages: false,
+		keepVolumes: false,
+		ownImage: 'own',
+		force: false,
+		localMode: false,
+	};
 	const context = (more: Partial<PlanContext> = {}): PlanContext => ({
 		now: 1000,
 		busy: [],
 		paused: new Map(),
-		locks: [],
+		requests: [],
 		policy,
 		...more,
 	});
 	const proposal = (name: string, options: { writes?: string[]; reads?: string[]; pull?: boolean } = {}): Proposal => {
 		const step: Step =
-			options.pull === true ? { kind: 'pullImage', reference: name } : { kind: 'removeVolume', appId: 1, name, volumeName: name };
+			options.pull === true
+				? { kind: 'pullImage', reference: name }
+				: { kind: 'removeVolume', appId: 1, name, volumeName: name };
 		const footprint = { writes: options.writes ?? [name], reads: options.reads ?? [] };
 		return { step: { id: stepIdOf(step), step, reason: 'a test', footprint, interruptible: false } };
 	};
@@ -47,7 +57,7 @@ describe('schedule', () => {
 	});
 
 	it('lets a step pause, and says when to look again', () => {
-		const pause = { until: 5000, failures: 2, error: 'busy', stuck: false };
+		const pause = { until: 5000, failures: 2, error: 'busy', code: 'x', since: 0, stuck: false };
 		const [a, b] = [proposal('a'), proposal('b')];
 		const paused = new Map([
 			[a.step.id, pause],
@@ -57,6 +67,14 @@ describe('schedule', () => {
 		expect(plan.waiting.map(({ because }) => because.kind)).to.deep.equal(['backoff', 'stuck']);
 		expect(plan.wakeAt).to.equal(3000);
 		expect(started([a, b], { paused, now: 5000 })).to.deep.equal(['a', 'b']);
+	});
+
+	it('says that updates are locked, and since when', () => {
+		const a = proposal('a');
+		const pause = { until: 5000, failures: 2, error: 'theirs', code: 'updates-locked', since: 7, stuck: false };
+		const plan = schedule([a], context({ paused: new Map([[a.step.id, pause]]) }));
+		expect(plan.waiting[0]?.because).to.deep.equal({ kind: 'locked', until: 5000, since: 7, error: 'theirs' });
+		expect(plan.wakeAt).to.equal(5000);
 	});
 
 	it('keeps the reason of a step that waits for something else', () => {

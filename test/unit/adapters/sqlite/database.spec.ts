@@ -5,11 +5,11 @@ import { expect } from 'chai';
 import { openDatabase, type Database } from '../../../../src/adapters/sqlite/index.ts';
 import { Connection } from '../../../../src/adapters/sqlite/connection.ts';
 import { migrate } from '../../../../src/adapters/sqlite/migrate.ts';
-import { MIGRATIONS, type Migration } from '../../../../src/adapters/sqlite/migration-list.ts';
+import { MIGRATIONS, OWN_MIGRATIONS, type Migration } from '../../../../src/adapters/sqlite/migration-list.ts';
 import { MigrationConfigJson } from '../../../../src/adapters/sqlite/migration-config-json.ts';
 import { isAborted } from '../../../../src/lib/is-aborted.ts';
 import { silentLog } from '../../../support/logs.ts';
-import { RawDatabase, makeTempDirectory, rejectionOf } from './raw-database.ts';
+import { OWN_TABLES, RawDatabase, makeTempDirectory, rejectionOf } from './raw-database.ts';
 
 describe('database file', () => {
 	let directory: Awaited<ReturnType<typeof makeTempDirectory>>;
@@ -219,7 +219,12 @@ describe('database file', () => {
 		expect(await migrate(options)).to.deep.equal(['requests']);
 		expect(await migrate(options)).to.deep.equal([]);
 		await connection.close();
-		expect(await raw.pluck('select name from supervisor_migrations')).to.deep.equal(['requests']);
+		expect(await raw.pluck('select name from supervisor_migrations')).to.deep.equal([
+			...OWN_MIGRATIONS.map(({ name }) => name),
+			'requests',
+		]);
+		const tables = await raw.pluck("select name from sqlite_master where type = 'table'");
+		expect(tables).to.include.members([...OWN_TABLES]);
 		expect(await raw.pluck('select count(*) from knex_migrations')).to.deep.equal([19]);
 	});
 

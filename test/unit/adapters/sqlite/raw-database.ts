@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import sqlite3 from 'sqlite3';
 
 /** A plain client of the file, as another process is: it shares nothing with what is under test. */
+/** Additive, tracked apart (decision D7). */
+export const OWN_TABLES: readonly string[] = ['supervisor_migrations', 'updateRequest'];
+
 export class RawDatabase {
 	readonly #path: string;
 
@@ -35,10 +38,14 @@ export class RawDatabase {
 	}
 
 	/** Columns by table, with type and default, and the indexes with their columns; without what SQLite makes itself. */
+	/** Of the tables that the predecessor knows, too. */
 	async schema(): Promise<Readonly<Record<string, readonly string[]>>> {
 		const shape: Record<string, readonly string[]> = {};
 		const tables = await this.pluck("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'");
-		for (const table of tables.map(String).sort()) {
+		for (const table of tables
+			.map(String)
+			.filter((name) => !OWN_TABLES.includes(name))
+			.sort()) {
 			const columns = await this.all(`pragma table_info(\`${table}\`)`);
 			const indexes = await this.all(
 				`select l.name as name, l."unique" as isUnique, group_concat(i.name) as columns ` +

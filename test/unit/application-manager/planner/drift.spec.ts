@@ -6,12 +6,33 @@ describe('drift table', () => {
 	const decide = (
 		runState: RunState,
 		restart: string,
-		options: { exitCode?: number; error?: string; running?: boolean } = {},
+		options: {
+			exitCode?: number;
+			error?: string;
+			running?: boolean;
+			localMode?: boolean;
+			isStopped?: boolean;
+			/** When the container was started last as the request saw it. */
+			startOf?: string;
+		} = {},
 	) =>
 		decideRun(
 			// Only the run state matters here.
-			{ runState, exitCode: options.exitCode ?? 0, stateError: options.error ?? '' } as unknown as ContainerView,
+			{
+				containerId: 'c1',
+				startedAt: 't1',
+				runState,
+				exitCode: options.exitCode ?? 0,
+				stateError: options.error ?? '',
+			} as unknown as ContainerView,
 			{ running: options.running ?? true, config: { restart } } as unknown as ServiceSpec,
+			{
+				requests: {
+					stopped: new Set(options.isStopped === true ? ['c1'] : []),
+					starts: new Map(options.startOf === undefined ? [] : [['c1', options.startOf]]),
+				},
+				facts: { localMode: options.localMode ?? false },
+			},
 		);
 
 	it('starts what was created and never started', () => {
@@ -19,11 +40,32 @@ describe('drift table', () => {
 	});
 
 	it('leaves what runs or is restarted by the engine', () => {
-		expect(['running', 'paused', 'restarting'].map((state) => decide(state as RunState, 'always'))).to.deep.equal([
-			'nothing',
+		expect(['running', 'restarting'].map((state) => decide(state as RunState, 'always'))).to.deep.equal([
 			'nothing',
 			'nothing',
 		]);
+	});
+
+	it('lets go on what another hand paused', () => {
+		expect(decide('paused', 'no')).to.equal('unpause');
+	});
+
+	it('leaves to live push what it stops, but not what it never started', () => {
+		const states: readonly RunState[] = ['created', 'paused', 'exited'];
+		const decided = states.map((state) => decide(state, 'always', { localMode: true }));
+		expect(decided).to.deep.equal(['start', 'nothing', 'nothing']);
+	});
+
+	it('keeps stopped what was asked to stop, whatever its restart policy', () => {
+		const states: readonly RunState[] = ['created', 'running', 'paused', 'restarting', 'exited'];
+		const decided = states.map((state) => decide(state, 'always', { isStopped: true }));
+		expect(decided).to.deep.equal(['nothing', 'stop', 'stop', 'stop', 'nothing']);
+	});
+
+	it('starts what was asked to start, once', () => {
+		expect(decide('exited', 'no', { startOf: 't1' })).to.equal('start');
+		expect(decide('exited', 'no', { startOf: 't1', localMode: true })).to.equal('start');
+		expect(decide('exited', 'no', { startOf: 't0' }), 'started since').to.equal('nothing');
 	});
 
 	it('starts a service again that another hand stopped', () => {

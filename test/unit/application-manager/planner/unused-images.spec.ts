@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CleanupExclusions, planUnusedImages } from '../../../../src/application-manager/index.ts';
+import { CleanupExclusions, ImageIndex, planUnusedImages } from '../../../../src/application-manager/index.ts';
 import type { CurrentState } from '../../../../src/domain/current.ts';
 import type { EngineImage, StoredImageRecord } from '../../../../src/domain/resource.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -15,6 +15,9 @@ function stepsFor(parts: Partial<CurrentState>, ownImage = 'balena/amd64-supervi
 		supervisorNetworkReady: true,
 		extraFirmwareReady: true,
 		excludedImages: new Set(),
+		volumes: [],
+		locks: new Map(),
+		host: { reboot: 'none', bootedAt: '', goingDown: false },
 		unreadable: [],
 		...parts,
 	};
@@ -23,6 +26,7 @@ function stepsFor(parts: Partial<CurrentState>, ownImage = 'balena/amd64-supervi
 		target: { apps: [], settings: {} },
 		unsettledApps: new Set(),
 		ownImage,
+		images: new ImageIndex(current.images, current.imageRecords),
 	}).map(({ step }) => step.step);
 }
 

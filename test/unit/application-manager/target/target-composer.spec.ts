@@ -18,6 +18,9 @@ describe('target, composed', () => {
 		supervisorNetworkReady: true,
 		extraFirmwareReady: true,
 		excludedImages: new Set(),
+		volumes: [],
+		locks: new Map(),
+		host: { reboot: 'none', bootedAt: '', goingDown: false },
 		unreadable: [],
 	};
 	const withImage: CurrentState = { ...empty, images: [{ id: ID, tags: ['r.io/a:1'], digests: [] }] };

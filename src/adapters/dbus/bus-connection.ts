@@ -1,0 +1,167 @@
+import type { Socket } from 'node:net';
+import type * as DBus from 'dbus-next';
+import { SystemBusError } from '../../ports/system-units.ts';
+import type { BusCall } from './bus-call.ts';
+import { toBusError } from './bus-errors.ts';
+
+/** Parts of the library's bus that it does not publish, and does not do without either. */
+interface BusInternals {
+	readonly _connection: { readonly stream: Socket };
+	readonly _methodReturnHandlers: Record<number, unknown>;
+}
+
+type Bus = DBus.MessageBus & BusInternals;
+
+/** One connection, for as long as it holds. Ends once, and fails all that waits on it then. */
+export class BusConnection {
+	readonly #bus: Bus;
+	readonly #library: typeof DBus;
+	readonly #waiting = new Set<(error: SystemBusError) => void>();
+	#end: SystemBusError | undefined;
+	#isRetired = false;
+
+	private constructor(library: typeof DBus, bus: Bus) {
+		this.#library = library;
+		this.#bus = bus;
+		bus.on('error', (cause: unknown) => {
+			this.#fail(new SystemBusError('bus-unreachable', `no connection to the system bus: ${textOf(cause)}`, { cause }));
+		});
+		bus._connection.stream.once('close', () => {
+			this.#fail(new SystemBusError('bus-unreachable', 'the system bus has closed the connection'));
+		});
+		bus.on('message', (message) => {
+			this.#refuseEarlyError(message);
+		});
+	}
+
+	/** Resolves when the bus has given us a name. */
+	static async open(address: string, limitMs: number): Promise<BusConnection> {
+		// Not before somebody needs it: it costs megabytes, and many devices never do.
+		const library = await import('dbus-next');
+		const connection = new BusConnection(library, openBus(library, address));
+		await connection
+			.#wait<undefined>({ limitMs, doing: 'let us in' }, (done) => {
+				connection.#bus.once('connect', () => {
+					done(undefined);
+				});
+			})
+			.catch((error: unknown) => {
+				connection.close();
+				// Nothing has been asked of anybody yet.
+				throw error instanceof SystemBusError
+					? new SystemBusError('bus-unreachable', error.message, { cause: error })
+					: error;
+			});
+		return connection;
+	}
+
+	get isUsable(): boolean {
+		return this.#end === undefined && !this.#isRetired && this.#bus._connection.stream.writable;
+	}
+
+	async call(call: BusCall, limitMs: number): Promise<readonly unknown[]> {
+		const { body = [], ...rest } = call;
+		const message = new this.#library.Message({ ...rest, body: [...body] });
+		return await this.#wait({ limitMs, doing: `answer ${call.member} of ${call.destination}` }, (done, failed) => {
+			this.#bus.call(message).then(
+				(reply) => {
+					done(reply?.body ?? []);
+				},
+				(error: unknown) => {
+					failed(error instanceof this.#library.DBusError ? toBusError(error, call) : error);
+				},
+			);
+		});
+	}
+
+	/** Takes no more calls, and closes when the last one has its answer. */
+	retire(): void {
+		this.#isRetired = true;
+		if (this.#waiting.size === 0) {
+			this.close();
+		}
+	}
+
+	close(): void {
+		this.#fail(new SystemBusError('bus-unreachable', 'the connection to the system bus was closed'));
+		this.#bus._connection.stream.destroy();
+	}
+
+	#fail(error: SystemBusError): void {
+		this.#end ??= error;
+		for (const fail of [...this.#waiting]) {
+			fail(error);
+		}
+	}
+
+	/** The library forgets about calls of a connection that has ended, so each has its own end here. */
+	#wait<T>(
+		{ limitMs, doing }: { readonly limitMs: number; readonly doing: string },
+		begin: (done: (value: T) => void, failed: (error: unknown) => void) => void,
+	): Promise<T> {
+		return new Promise((resolve, reject) => {
+			const settle = (answer: () => void) => {
+				clearTimeout(timer);
+				this.#waiting.delete(failed);
+				answer();
+				if (this.#isRetired) {
+					this.retire();
+				}
+			};
+			const failed = (error: unknown) => {
+				settle(() => {
+					reject(error instanceof Error ? error : new Error(String(error)));
+				});
+			};
+			const timer = setTimeout(() => {
+				// The library waits for the answer as long as the connection lives, so the connection must not live for ever.
+				this.#isRetired = true;
+				failed(new SystemBusError('bus-no-answer', `the system bus did not ${doing} within ${limitMs} ms`));
+			}, limitMs);
+			this.#waiting.add(failed);
+			if (this.#end !== undefined) {
+				failed(this.#end);
+				return;
+			}
+			begin((value) => {
+				settle(() => {
+					resolve(value);
+				});
+			}, failed);
+		});
+	}
+
+	/**
+	 * The bus may refuse us where it should give us a name, when it has too many connections. The library turns that into
+	 * the rejection of a promise that nobody has, which would end the process; so it must not learn of it.
+	 */
+	#refuseEarlyError(message: DBus.Message): void {
+		// The bus's own field, declared as what it is when set.
+		const { name } = this.#bus as unknown as { readonly name: string | null };
+		if (name !== null || message.type !== this.#library.MessageType.ERROR) {
+			return;
+		}
+		Reflect.deleteProperty(this.#bus._methodReturnHandlers, message.replySerial);
+		this.#fail(new SystemBusError('bus-unreachable', `the system bus does not let us in: ${message.errorName}`));
+	}
+}
+
+function openBus(library: typeof DBus, address: string): Bus {
+	if (address === '') {
+		// The library would go and look for the bus of a desktop session.
+		throw new SystemBusError('bus-unreachable', 'no address of a system bus', { retry: 'later' });
+	}
+	try {
+		// Of all forms of proof this is the one for the same machine, and the one that the library does without mistakes.
+		const bus = library.sessionBus({ busAddress: address, authMethods: ['EXTERNAL'] });
+		return bus as Bus; // see BusInternals
+	} catch (cause) {
+		// It only reads the address here, and has no error of its own for a bad one.
+		const message = `not an address of a system bus: ${address} (${textOf(cause)})`;
+		throw new SystemBusError('bus-unreachable', message, { cause, retry: 'later' });
+	}
+}
+
+function textOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

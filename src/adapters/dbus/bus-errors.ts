@@ -1,0 +1,31 @@
+import { SystemBusError, type SystemBusErrorCode } from '../../ports/system-units.ts';
+import type { BusCall } from './bus-call.ts';
+
+/** What a service, or the bus in its place, has answered instead of a result. */
+export interface ErrorReply {
+	readonly type: string;
+	readonly text: string;
+}
+
+const BUS = 'org.freedesktop.DBus.Error';
+
+export function toBusError(reply: ErrorReply, call: BusCall): SystemBusError {
+	const code = codeOf(reply.type);
+	const what = `${call.member} of ${call.destination}`;
+	return new SystemBusError(code, `the system bus did not carry out ${what}: ${reply.text || reply.type}`, {
+		cause: reply,
+		retry: code === 'bus-refused' || code === 'unit-missing' ? 'later' : 'soon',
+	});
+}
+
+function codeOf(type: string): SystemBusErrorCode {
+	if (type === 'org.freedesktop.systemd1.NoSuchUnit') {
+		return 'unit-missing';
+	}
+	// The bus would have started it and could not.
+	if (type === `${BUS}.ServiceUnknown` || type === `${BUS}.NameHasNoOwner` || type.startsWith(`${BUS}.Spawn.`)) {
+		return 'bus-service-missing';
+	}
+	// It left the bus before it had answered, or the bus lost patience.
+	return [`${BUS}.NoReply`, `${BUS}.Timeout`, `${BUS}.TimedOut`].includes(type) ? 'bus-no-answer' : 'bus-refused';
+}

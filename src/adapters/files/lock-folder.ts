@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { rename, rm, symlink, unlink } from 'node:fs/promises';
+import { FileError, systemCodeOf, toFileError } from './file-error.ts';
+import { pathExists } from './read-file.ts';
+
+/**
+ * Where services and the supervisor leave files for each other (spec: planner 9.1). The directory of a service is mounted
+ * into its containers, so whatever is in there may change under our hands, by design or by malice. The directories above
+ * are out of their reach.
+ */
+export class LockFolder {
+	readonly path: string;
+
+	constructor(rootPath: string) {
+		this.path = `${rootPath}/tmp/balena-supervisor/services`;
+	}
+
+	ofApp(appId: number): string {
+		return `${this.path}/${appId}`;
+	}
+
+	ofService(appId: number, serviceName: string): string {
+		if (!isFileName(serviceName)) {
+			const message = `Not the name of a directory: ${JSON.stringify(serviceName.slice(0, 200))}`;
+			throw new FileError('file-unwritable', message, { retry: 'never' });
+		}
+		return `${this.ofApp(appId)}/${serviceName}`;
+	}
+
+	/** Whatever stands there, a directory with all it holds too. Whether there was anything. */
+	async removeAny(path: string): Promise<boolean> {
+		try {
+			await unlink(path);
+			return true;
+		} catch (error) {
+			const code = systemCodeOf(error);
+			if (code === 'ENOENT' || code === 'ENOTDIR') {
+				return false;
+			}
+			if (code !== 'EISDIR' && code !== 'EPERM') {
+				throw toFileError('file-unwritable', path, error);
+			}
+		}
+		return await this.#removeDirectory(path);
+	}
+
+	/**
+	 * Out of the service's reach first: while its files are deleted one by one, it could put a link to somewhere on the
+	 * host in the place of a directory.
+	 */
+	async #removeDirectory(path: string): Promise<boolean> {
+		const aside = `${this.path}/.${randomBytes(8).toString('hex')}`;
+		try {
+			await rename(path, aside);
+		} catch (error) {
+			if (systemCodeOf(error) === 'ENOENT') {
+				return false;
+			}
+			throw toFileError('file-unwritable', path, error);
+		}
+		// What stays, or what a crash leaves, is in nobody's way there, and gone with the next boot.
+		await rm(aside, { recursive: true, force: true }).catch(() => undefined);
+		return true;
+	}
+}
+
+function isFileName(name: string): boolean {
+	return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
+}
+
+/**
+ * Old releases of the operating system know the folder by another name, and services may have it mounted. To be called
+ * before anything is put there.
+ */
+export async function adoptLegacyLockFolder(rootPath: string): Promise<void> {
+	const path = `${rootPath}/tmp/balena-supervisor`;
+	if (!(await pathExists(`${rootPath}/tmp/resin-supervisor`))) {
+		return;
+	}
+	try {
+		// Relative: the host's root has another path for us than for the host.
+		await symlink('resin-supervisor', path);
+	} catch (error) {
+		if (systemCodeOf(error) !== 'EEXIST') {
+			throw toFileError('file-unwritable', path, error);
+		}
+	}
+}

@@ -1,0 +1,66 @@
+import { mkdir, open, stat, utimes } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { dirname } from 'node:path';
+import type { Clock } from '../../ports/clock.ts';
+import type { RebootMark, RebootMarkState } from '../../ports/host-power.ts';
+import { systemCodeOf, toFileError } from './file-error.ts';
+
+/** The two clocks drift against each other by less than this, and setting one moves it by more. */
+const DRIFT_MS_MAX = 1000;
+
+export interface RebootMarkFileOptions {
+	readonly rootPath: string;
+	readonly clock: Pick<Clock, 'wall'>;
+	/** Of the host: containers share its kernel. */
+	readonly uptimeSeconds?: () => number;
+}
+
+/** On the host's tmpfs, which a boot clears; where it does not, the time of the file tells (spec: planner 6.3). */
+export class RebootMarkFile implements RebootMark {
+	readonly #path: string;
+	readonly #clock: Pick<Clock, 'wall'>;
+	readonly #uptimeSeconds: () => number;
+	#bootedAtMs: number | undefined;
+
+	constructor({ rootPath, clock, uptimeSeconds = uptime }: RebootMarkFileOptions) {
+		this.#path = `${rootPath}/tmp/balena-supervisor/reboot-after-apply`;
+		this.#clock = clock;
+		this.#uptimeSeconds = uptimeSeconds;
+	}
+
+	async state(): Promise<RebootMarkState> {
+		try {
+			const { mtimeMs } = await stat(this.#path);
+			return mtimeMs > this.#bootTime() ? 'required' : 'done';
+		} catch (error) {
+			if (systemCodeOf(error) === 'ENOENT') {
+				return 'none';
+			}
+			throw toFileError('file-unreadable', this.#path, error);
+		}
+	}
+
+	async set(): Promise<void> {
+		const now = this.#clock.wall();
+		try {
+			await mkdir(dirname(this.#path), { recursive: true });
+			await (await open(this.#path, 'a')).close(); // the mark, should this be the last line
+			await utimes(this.#path, now, now);
+		} catch (error) {
+			throw toFileError('file-unwritable', this.#path, error);
+		}
+	}
+
+	bootedAt(): Promise<string> {
+		return Promise.resolve(new Date(this.#bootTime()).toISOString());
+	}
+
+	/** The same one each time, so that facts which hold it compare equal, until the wall clock is set. */
+	#bootTime(): number {
+		const bootedAtMs = this.#clock.wall().getTime() - this.#uptimeSeconds() * 1000;
+		if (this.#bootedAtMs === undefined || Math.abs(bootedAtMs - this.#bootedAtMs) > DRIFT_MS_MAX) {
+			this.#bootedAtMs = bootedAtMs;
+		}
+		return this.#bootedAtMs;
+	}
+}

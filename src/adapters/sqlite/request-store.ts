@@ -1,0 +1,83 @@
+import type { RequestBody, RequestOutcome, UpdateRequest } from '../../domain/request.ts';
+import type { RequestStore } from '../../ports/request-store.ts';
+import type { Connection } from './connection.ts';
+import { corruptValue } from './database-error.ts';
+
+const TABLE = 'updateRequest';
+const KEPT_MAX = 1000;
+
+interface RequestRow {
+	readonly serial: number;
+	readonly id: string;
+	readonly body: string;
+	readonly force: number | boolean;
+	readonly state: string;
+	readonly outcome: string | null;
+}
+
+/** The loop keeps the open ones in memory, so this is read once and written seldom. */
+export class SqliteRequestStore implements RequestStore {
+	readonly #connection: Connection;
+
+	constructor(connection: Connection) {
+		this.#connection = connection;
+	}
+
+	async list(): Promise<readonly Omit<UpdateRequest, 'since'>[]> {
+		const rows = await this.#connection.query((db) =>
+			db<RequestRow>(TABLE).whereIn('state', ['open', 'holding']).orderBy('serial'),
+		);
+		return rows.map(({ id, body, force, state }) => ({
+			id,
+			body: this.#parse(body, 'body') as RequestBody,
+			force: Boolean(force),
+			state: state === 'holding' ? 'holding' : 'open',
+		}));
+	}
+
+	async add(
+		{ id, body, force }: { readonly id: string; readonly body: RequestBody; readonly force: boolean },
+		supersedes: readonly string[],
+	): Promise<void> {
+		await this.#connection.transaction(async (db) => {
+			await db<RequestRow>(TABLE)
+				.whereIn('id', supersedes)
+				.update({ state: 'closed', outcome: JSON.stringify({ kind: 'superseded' } satisfies RequestOutcome) });
+			const [serial] = await db<RequestRow>(TABLE).insert({ id, body: JSON.stringify(body), force, state: 'open' });
+			await db<RequestRow>(TABLE)
+				.where('state', 'closed')
+				.where('serial', '<=', (serial ?? 0) - KEPT_MAX)
+				.delete();
+		});
+	}
+
+	async hold(id: string): Promise<void> {
+		await this.#connection.query((db) =>
+			db<RequestRow>(TABLE)
+				.where({ id })
+				.update({ state: 'holding', outcome: JSON.stringify({ kind: 'done' } satisfies RequestOutcome) }),
+		);
+	}
+
+	async close(id: string, outcome: RequestOutcome): Promise<void> {
+		await this.#connection.query((db) =>
+			db<RequestRow>(TABLE)
+				.where({ id })
+				.update({ state: 'closed', outcome: JSON.stringify(outcome) }),
+		);
+	}
+
+	async outcomeOf(id: string): Promise<RequestOutcome | undefined> {
+		const row = await this.#connection.query((db) => db<RequestRow>(TABLE).where({ id }).first());
+		return row?.outcome == null ? undefined : (this.#parse(row.outcome, 'outcome') as RequestOutcome);
+	}
+
+	/** The table is ours alone: what is in it is what we wrote, or the file is damaged. */
+	#parse(text: string, column: string): unknown {
+		try {
+			return JSON.parse(text) as unknown;
+		} catch {
+			throw corruptValue('not JSON', { path: this.#connection.path, column: `${TABLE}.${column}` });
+		}
+	}
+}

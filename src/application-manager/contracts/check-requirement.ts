@@ -1,0 +1,65 @@
+import satisfies from 'semver/functions/satisfies.js';
+import validVersion from 'semver/functions/valid.js';
+import validRange from 'semver/ranges/valid.js';
+import type { FactRequirement, Requirement, RequirementType } from './contract.ts';
+import type { Fact } from './device-facts.ts';
+
+export type Facts = Readonly<Record<RequirementType, Fact | undefined>>;
+
+/** Far more than any range needs; reading one costs more than its length. */
+const RANGE_LENGTH_MAX = 1000;
+const SHOWN_LENGTH_MAX = 100;
+
+export function holds(requirement: Requirement, facts: Facts): boolean {
+	if ('or' in requirement) {
+		return requirement.or.length === 0 || requirement.or.some((one) => holdsFact(one, facts));
+	}
+	return holdsFact(requirement, facts);
+}
+
+function holdsFact({ type, slug, version, data }: FactRequirement, facts: Facts): boolean {
+	const fact = facts[type];
+	// Facts have no further properties, so whoever asks for some asks for too much.
+	return (
+		fact !== undefined &&
+		data === undefined &&
+		(isBlank(slug) || slug === fact.slug) &&
+		(isBlank(version) || (fact.version !== undefined && isInRange(fact.version, version)))
+	);
+}
+
+/** Not all systems number themselves in the semantic way: `22.04.1` has to be met to the letter. */
+function isInRange(version: string, range: string): boolean {
+	if (range.length > RANGE_LENGTH_MAX) {
+		return false;
+	}
+	return validVersion(version) !== null && validRange(range) !== null ? satisfies(version, range) : version === range;
+}
+
+function isBlank(text: string | undefined): text is undefined | '' {
+	return text === undefined || text === '';
+}
+
+/** For people: `requires sw.os balena-os >7, this device has balena-os 6.5.4`. */
+export function explainUnmet(requirement: Requirement, facts: Facts): string {
+	if (!('or' in requirement)) {
+		return `requires ${describeRequirement(requirement)}, this device has ${describeFact(facts[requirement.type])}`;
+	}
+	const types = [...new Set(requirement.or.map(({ type }) => type))];
+	const wanted = requirement.or.map(describeRequirement).join(' or ');
+	const present = types.map((type) => `${type} ${describeFact(facts[type])}`).join(', ');
+	return `requires ${shorten(wanted)}, this device has ${present}`;
+}
+
+function describeRequirement({ type, slug, version, data }: FactRequirement): string {
+	const parts = [type, slug ?? '', version ?? '', data === undefined ? '' : 'with data'];
+	return shorten(parts.filter((part) => part !== '').join(' '));
+}
+
+function describeFact(fact: Fact | undefined): string {
+	return fact === undefined ? 'none' : [fact.slug, fact.version].filter((part) => part !== undefined).join(' ');
+}
+
+function shorten(text: string): string {
+	return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
+}

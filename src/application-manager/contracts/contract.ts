@@ -1,0 +1,34 @@
+/** What a requirement may be about. */
+export const REQUIREMENT_TYPES = [
+	'sw.supervisor',
+	'sw.l4t',
+	'sw.os',
+	'sw.kernel',
+	'hw.device-type',
+	'arch.sw',
+] as const;
+export type RequirementType = (typeof REQUIREMENT_TYPES)[number];
+
+/** That the device has something: of this type, and where given, of this name, version and further properties. */
+export interface FactRequirement {
+	readonly type: RequirementType;
+	readonly slug?: string;
+	/** A range of versions. */
+	readonly version?: string;
+	readonly data?: object;
+}
+
+/** One of them is enough. Of none, none is asked. */
+export interface AnyRequirement {
+	readonly or: readonly FactRequirement[];
+}
+
+export type Requirement = FactRequirement | AnyRequirement;
+
+/** What a service asks of the device that runs it (spec: planner 5.3). */
+export interface Contract {
+	readonly type: string;
+	readonly slug?: string;
+	/** All of them have to hold. */
+	readonly requires: readonly Requirement[];
+}

@@ -1,0 +1,77 @@
+import type { Issue } from '../../domain/issue.ts';
+import type { TargetService } from '../../domain/target.ts';
+import { hasFeature } from '../compose/labels.ts';
+import { explainUnmet, holds, type Facts } from './check-requirement.ts';
+import type { Contract, Requirement } from './contract.ts';
+import { factsByType, type ContractFacts } from './device-facts.ts';
+import { parseContract } from './parse-contract.ts';
+
+/** A requirement that this device does not meet, and why not, for people. */
+export interface UnmetRequirement {
+	readonly requirement: Requirement;
+	readonly reason: string;
+}
+
+export interface ServiceVerdict {
+	readonly serviceName: string;
+	/** The release can do without it. */
+	readonly isOptional: boolean;
+	readonly contract?: Contract;
+	/** Empty: this device can run the service. */
+	readonly unmet: readonly UnmetRequirement[];
+}
+
+/** A contract that cannot be read; paths are those inside the contract. */
+export interface MalformedContract {
+	readonly serviceName: string;
+	readonly issues: readonly Issue[];
+}
+
+/** Of the services of one release. One that has to run and cannot rejects them all. */
+export type ContractVerdict =
+	| { readonly state: 'accepted' | 'rejected'; readonly services: readonly ServiceVerdict[] }
+	| { readonly state: 'malformed'; readonly malformed: readonly MalformedContract[] };
+
+export type ContractedService = Pick<TargetService, 'labels' | 'contract'>;
+
+/** Whether this device can run the services of a release (spec: planner 5.3). */
+export function evaluateContracts(
+	services: Readonly<Record<string, ContractedService>>,
+	device: ContractFacts,
+): ContractVerdict {
+	const facts = factsByType(device);
+	const verdicts: ServiceVerdict[] = [];
+	const malformed: MalformedContract[] = [];
+	for (const [serviceName, service] of Object.entries(services)) {
+		const verdict = judgeService(serviceName, service, facts);
+		if ('issues' in verdict) {
+			malformed.push(verdict);
+		} else {
+			verdicts.push(verdict);
+		}
+	}
+	if (malformed.length > 0) {
+		return { state: 'malformed', malformed };
+	}
+	const isRejected = verdicts.some(({ unmet, isOptional }) => unmet.length > 0 && !isOptional);
+	return { state: isRejected ? 'rejected' : 'accepted', services: verdicts };
+}
+
+function judgeService(
+	serviceName: string,
+	{ labels, contract }: ContractedService,
+	facts: Facts,
+): ServiceVerdict | MalformedContract {
+	const isOptional = hasFeature(labels, 'optional');
+	if (contract === undefined || contract === null) {
+		return { serviceName, isOptional, unmet: [] };
+	}
+	const parsed = parseContract(contract);
+	if (!parsed.ok) {
+		return { serviceName, issues: parsed.issues };
+	}
+	const unmet = parsed.value.requires
+		.filter((requirement) => !holds(requirement, facts))
+		.map((requirement) => ({ requirement, reason: explainUnmet(requirement, facts) }));
+	return { serviceName, isOptional, contract: parsed.value, unmet };
+}

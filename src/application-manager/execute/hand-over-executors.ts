@@ -1,0 +1,56 @@
+import type { StepOf } from '../../domain/step.ts';
+import type { Executors } from '../../ports/executors.ts';
+import { startService, stopService } from './container-executors.ts';
+import { createService } from './create-service.ts';
+import type { ExecutorOptions } from './executor-options.ts';
+
+const LOOK_AGAIN_MS = 100;
+
+/**
+ * The old container keeps its place until the new one runs beside it (spec: planner 8). Two containers are a state like
+ * any other: after a crash the planner sees which is the newer one and what is left to do.
+ */
+export function handOverExecutors(options: ExecutorOptions): Pick<Executors, 'handOver' | 'finishHandOver'> {
+	const { engine } = options;
+	return {
+		handOver: async ({ appId, containerId, name, serviceName, spec }) => {
+			await options.handOver.takeCompletion(appId, serviceName); // of an earlier time
+			await engine.disableRestart(containerId);
+			if (name !== undefined) {
+				await engine.renameContainer(containerId, name);
+			}
+			const successor = await createService(spec, options);
+			await startService({ containerId: successor, serviceName, image: spec.config.image }, options);
+		},
+		finishHandOver: async (step, { signal }) => {
+			await waitForSuccessor(step, options, signal);
+			await stopService(step, options);
+			await engine.removeContainer(step.containerId);
+		},
+	};
+}
+
+/** Until it says so in its lock directory, or its time is up. */
+async function waitForSuccessor(
+	{ appId, serviceName, startedAt, timeoutMs }: StepOf<'finishHandOver'>,
+	{ handOver, clock, log }: ExecutorOptions,
+	signal: AbortSignal,
+): Promise<void> {
+	const started = Date.parse(startedAt);
+	// The engine's clock and ours are the same, but may have jumped since: never longer than the time-out from now.
+	const leftMs = Math.min(timeoutMs, Math.max(0, started + timeoutMs - clock.wall().getTime()));
+	const deadline = clock.now() + (Number.isNaN(leftMs) ? timeoutMs : leftMs);
+	log.info('waiting for hand-over', { appId, service: serviceName, forMs: Math.round(deadline - clock.now()) });
+	for (;;) {
+		if (await handOver.takeCompletion(appId, serviceName)) {
+			log.info('hand-over complete', { appId, service: serviceName });
+			return;
+		}
+		if (clock.now() >= deadline) {
+			log.info('hand-over taken as complete: its time is up', { appId, service: serviceName });
+			return;
+		}
+		await clock.sleep(Math.min(LOOK_AGAIN_MS, deadline - clock.now()), signal);
+		signal.throwIfAborted();
+	}
+}

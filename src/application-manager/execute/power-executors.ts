@@ -1,0 +1,55 @@
+import type { StepOf } from '../../domain/step.ts';
+import type { Executors } from '../../ports/executors.ts';
+import { UpdatesLocked } from '../../ports/update-locks.ts';
+import type { ExecutorOptions } from './executor-options.ts';
+
+/** Asked once more, the system does what it is about to do anyway (spec: planner 6.3). */
+export function powerExecutors(options: ExecutorOptions): Pick<Executors, 'markReboot' | 'reboot' | 'shutdown'> {
+	const { rebootMark, power, systemLog } = options;
+	return {
+		markReboot: async ({ changes }) => {
+			systemLog.write(`Reboot has been scheduled to apply changes: ${JSON.stringify(changes)}`);
+			await rebootMark.set();
+		},
+		reboot: async (step) => {
+			await withAllLocks(step, options, async () => {
+				systemLog.write('Rebooting');
+				await power.reboot();
+			});
+		},
+		shutdown: async (step) => {
+			await withAllLocks(step, options, async () => {
+				systemLog.write('Shutting down');
+				await power.powerOff();
+			});
+		},
+	};
+}
+
+/**
+ * Under the locks of every service that has a directory for them (spec: planner 9.4). When the system has been asked they
+ * stay: they are on a file system that does not outlive it.
+ */
+async function withAllLocks(
+	{ appIds, force }: StepOf<'reboot' | 'shutdown'>,
+	{ locks, power }: ExecutorOptions,
+	ask: () => Promise<void>,
+): Promise<void> {
+	if (!force && (await power.isHostUpdating())) {
+		throw new UpdatesLocked('Waiting for Host OS update to finish');
+	}
+	const taken: number[] = [];
+	try {
+		for (const appId of appIds) {
+			const services = await locks.lockableServices(appId);
+			if (services.length > 0) {
+				await locks.take({ appId, services, force });
+				taken.push(appId);
+			}
+		}
+		await ask();
+	} catch (error) {
+		await Promise.all(taken.map((appId) => locks.release(appId)));
+		throw error;
+	}
+}

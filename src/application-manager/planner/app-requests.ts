@@ -1,0 +1,74 @@
+import type { UpdateRequest, VolumeInstance } from '../../domain/request.ts';
+import type { VolumeView } from '../../domain/resource.ts';
+
+/** All open requests for one app, folded into what the planner asks of them. */
+export interface AppRequests {
+	/** Containers that must go → why. */
+	readonly containers: ReadonlyMap<string, string>;
+	/** Networks that must go, by id. */
+	readonly networks: ReadonlySet<string>;
+	readonly volumes: readonly VolumeInstance[];
+	/** Containers that shall not run, although the target says so. */
+	readonly stopped: ReadonlySet<string>;
+	/** Containers that shall be started → when they were started last at the time of the request. */
+	readonly starts: ReadonlyMap<string, string | undefined>;
+	readonly force: boolean;
+}
+
+export const NO_REQUESTS: AppRequests = {
+	containers: new Map(),
+	networks: new Set(),
+	volumes: [],
+	stopped: new Set(),
+	starts: new Map(),
+	force: false,
+};
+
+/** Later requests win: the store supersedes those that contradict each other. */
+export function foldRequests(requests: readonly UpdateRequest[], appId: number): AppRequests {
+	const own = requests.filter(({ body }) => 'appId' in body && body.appId === appId);
+	if (own.length === 0) {
+		return NO_REQUESTS;
+	}
+	const containers = new Map<string, string>();
+	const networks = new Set<string>();
+	const volumes: VolumeInstance[] = [];
+	const stopped = new Set<string>();
+	const starts = new Map<string, string | undefined>();
+	for (const { body } of own) {
+		switch (body.kind) {
+			case 'purgeApp':
+				body.networks.forEach((id) => networks.add(id));
+				volumes.push(...body.volumes);
+				body.containers.forEach((id) => containers.set(id, 'purge requested'));
+				break;
+			case 'restartApp':
+			case 'restartService':
+				body.containers.forEach((id) => containers.set(id, 'restart requested'));
+				break;
+			case 'stopService':
+				stopped.add(body.containerId);
+				break;
+			case 'startService':
+				starts.set(body.containerId, body.startedAt);
+				break;
+			case 'cleanupVolumes':
+			case 'reboot':
+			case 'shutdown':
+				break;
+		}
+	}
+	return {
+		containers,
+		networks,
+		volumes,
+		stopped,
+		starts,
+		force: own.some(({ state, force }) => state === 'open' && force),
+	};
+}
+
+/** The very volume that the request named, not one made since. */
+export function isAskedToGo(volume: VolumeView, requests: Pick<AppRequests, 'volumes'>): boolean {
+	return requests.volumes.some(({ name, createdAt }) => name === volume.engineName && createdAt === volume.createdAt);
+}

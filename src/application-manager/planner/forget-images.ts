@@ -1,0 +1,84 @@
+import type { Proposal } from '../../domain/plan.ts';
+import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
+import { isSameImage, parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
+import { isOwnService } from '../compose/index.ts';
+import type { ImageIndex } from '../images/find-image.ts';
+import { propose } from './propose.ts';
+import { resources } from './resources.ts';
+
+/** Rows that go, each with the names that its image loses (spec: compose 8.9). `others` are the rows that stay. */
+export function proposeForgetting(
+	rows: readonly StoredImageRecord[],
+	others: readonly StoredImageRecord[],
+	index: ImageIndex,
+): readonly Proposal[] {
+	// Rows that do not know their image first: the row that does is the last thing that leads to it.
+	const ordered = [
+		...rows.filter((row) => row.dockerImageId === undefined),
+		...rows.filter((row) => row.dockerImageId !== undefined),
+	];
+	return ordered.map((row, n) => proposeForget(row, [...others, ...ordered.slice(n + 1)], index));
+}
+
+function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecord[], index: ImageIndex): Proposal {
+	// The image that we run from is the operating system's: only the row goes (spec: compose 8.11).
+	const image = isOwnService(row.appUuid, row.serviceName) ? undefined : imageOf(row, index);
+	return propose(
+		{
+			kind: 'forgetImage',
+			recordId: row.id,
+			name: row.name,
+			references: image === undefined ? [] : referencesToRemove(row, image, others),
+		},
+		{
+			reason: 'image no longer used',
+			writes: [resources.image(row.name), resources.imageRecord(row.appId, row.serviceName)],
+		},
+	);
+}
+
+/** Also what the reference would be taken for: a tag that was set just before a crash goes with its row. */
+function imageOf(row: StoredImageRecord, index: ImageIndex): EngineImage | undefined {
+	return (row.dockerImageId === undefined ? undefined : index.byId(row.dockerImageId)) ?? index.find(row.name);
+}
+
+/**
+ * The names that the image loses with this row (spec: compose C15). While another row needs the image, only names of a
+ * repository that no row speaks of any more, and never the last name; with the last row, every name under which we may
+ * have fetched or tagged it. A name that stays behind would be taken for that repository's newest image.
+ */
+function referencesToRemove(
+	row: StoredImageRecord,
+	image: EngineImage,
+	others: readonly StoredImageRecord[],
+): readonly string[] {
+	const all = [...image.tags, ...image.digests];
+	const sharing = others.filter((other) => other.dockerImageId === image.id || isSameImage(other.name, row.name));
+	if (sharing.length === 0) {
+		return all.filter((reference) => isOurs(reference, row));
+	}
+	const repository = repositoryIn(row.name);
+	const removed = all.filter((reference) => repositoryIn(reference) === repository);
+	const isNeeded = sharing.some((other) => repositoryIn(other.name) === repository);
+	return isNeeded || removed.length === all.length ? [] : removed;
+}
+
+/** A name in the row's repository, its content in another one, or a tag that we give to what comes from its registry. */
+function isOurs(reference: string, row: StoredImageRecord): boolean {
+	const [ours, parsed] = [parseImageReference(row.name), parseImageReference(reference)];
+	if (!ours.ok || !parsed.ok) {
+		return false;
+	}
+	return (
+		repositoryOf(parsed.value) === repositoryOf(ours.value) ||
+		isSameImage(reference, row.name) ||
+		(parsed.value.registry !== undefined &&
+			parsed.value.registry === ours.value.registry &&
+			parsed.value.tagName === 'latest')
+	);
+}
+
+function repositoryIn(reference: string): string | undefined {
+	const parsed = parseImageReference(reference);
+	return parsed.ok ? repositoryOf(parsed.value) : undefined;
+}

@@ -1,0 +1,109 @@
+import {
+	EXTRA_FIRMWARE_VOLUME,
+	propose,
+	proposeContainerRemoval,
+	SUPERVISOR_NETWORK,
+	SUPERVISOR_NETWORK_RESOURCE,
+} from '../../application-manager/index.ts';
+import type { CurrentState } from '../../domain/current.ts';
+import type { Proposal } from '../../domain/plan.ts';
+import type { UpdateRequest, VolumeInstance } from '../../domain/request.ts';
+import type { TargetState } from '../../domain/target.ts';
+
+/** Steps of the device itself, which come before those of any app (spec: planner 6). */
+
+export function proposeSettings({ settings }: TargetState): readonly Proposal[] {
+	if (Object.keys(settings).length === 0) {
+		return [];
+	}
+	return [propose({ kind: 'changeSettings', settings }, { reason: 'configuration differs', writes: ['config'] })];
+}
+
+/** Without it no service that asks for our API can start, so it comes before every app (spec: planner I1, 6.2). */
+export function proposeSupervisorNetwork(current: CurrentState): readonly Proposal[] {
+	if (current.supervisorNetworkReady) {
+		return [];
+	}
+	const users = current.apps
+		.flatMap((app) => app.containers)
+		.filter((container) => SUPERVISOR_NETWORK in container.config.networks);
+	const user = users[0];
+	return [
+		...users
+			.filter((container) => container.runState !== 'removing')
+			.map((container) => proposeContainerRemoval(container, { reason: `network ${SUPERVISOR_NETWORK} is missing` })),
+		propose(
+			{ kind: 'ensureSupervisorNetwork' },
+			{
+				reason: `network ${SUPERVISOR_NETWORK} is missing`,
+				writes: [SUPERVISOR_NETWORK_RESOURCE],
+				because: user && { kind: 'container', serviceName: user.serviceName, containerId: user.containerId },
+			},
+		),
+	];
+}
+
+/** The operating system reads firmware from a volume that services may fill (spec: compose 7.4, host 13). */
+export function proposeExtraFirmware(current: CurrentState): readonly Proposal[] {
+	if (current.extraFirmwareReady) {
+		return [];
+	}
+	return [
+		propose(
+			{ kind: 'ensureExtraFirmwareVolume' },
+			{ reason: `volume ${EXTRA_FIRMWARE_VOLUME} is not set up`, writes: ['config', EXTRA_FIRMWARE_VOLUME] },
+		),
+	];
+}
+
+/** Asked for by a user: at once, whatever else is going on (spec: planner 6.3, 14). */
+export function proposePower(
+	current: CurrentState,
+	requests: readonly UpdateRequest[],
+	force: boolean,
+): readonly Proposal[] {
+	return requests.flatMap(({ body, force: ownForce }) => {
+		if (body.kind !== 'reboot' && body.kind !== 'shutdown') {
+			return [];
+		}
+		const step = { kind: body.kind, appIds: appIdsOf(current), force: force || ownForce };
+		return propose(step, { reason: `${body.kind} requested`, writes: ['host/power'] });
+	});
+}
+
+/** What was changed takes effect with a boot: once nothing else is left to do (spec: planner I2). */
+export function proposeDueReboot(current: CurrentState, force: boolean): readonly Proposal[] {
+	if (current.host.reboot !== 'required') {
+		return [];
+	}
+	const step = { kind: 'reboot', appIds: appIdsOf(current), force } as const;
+	return [propose(step, { reason: 'reboot is due', writes: ['host/power'] })];
+}
+
+function appIdsOf(current: CurrentState): readonly number[] {
+	return current.apps.map(({ appId }) => appId);
+}
+
+/** Volumes that a user wants gone, and that are still the same. */
+export function proposeVolumeCleanup(current: CurrentState, requests: readonly UpdateRequest[]): readonly Proposal[] {
+	const named = requests.flatMap(({ body }): readonly VolumeInstance[] =>
+		body.kind === 'cleanupVolumes'
+			? body.volumes
+			: body.kind === 'purgeApp'
+				? body.volumes.filter(({ name }) => name === EXTRA_FIRMWARE_VOLUME && !isMounted(name, current))
+				: [],
+	);
+	return current.volumes
+		.filter(({ name, createdAt }) => named.some((one) => one.name === name && one.createdAt === createdAt))
+		.map(({ name }) =>
+			propose({ kind: 'cleanupVolume', name }, { reason: 'clean-up requested', writes: [`volume/${name}`] }),
+		);
+}
+
+function isMounted(name: string, current: CurrentState): boolean {
+	return current.apps.some((app) =>
+		app.containers.some(({ config }) =>
+			config.volumes.some((volume) => typeof volume !== 'string' && volume.source === name),
+		),
+	);
+}

@@ -1,0 +1,6 @@
+/**
+ * What users ask for: taken in, remembered, and told apart into done, failed and superseded. Owns the open requests. Must
+ * never start a step: the planner folds them into what it proposes.
+ */
+export { RequestDesk, type RequestDeskOptions } from './request-desk.ts';
+export { findDone, findFailed, type JudgedRequest, type StepFailure } from './judge-requests.ts';

@@ -1,0 +1,117 @@
+import type { CurrentState } from '../../domain/current.ts';
+import type { Instant, Proposal, ProposedStep } from '../../domain/plan.ts';
+import { appOf, type RequestOutcome, type UpdateRequest } from '../../domain/request.ts';
+import { ownerOf, type StepKind } from '../../domain/step.ts';
+
+/** A step that failed since the request came, and will be tried again for the target's sake. */
+export interface StepFailure {
+	readonly owner: string;
+	readonly kind: StepKind;
+	readonly code: string;
+	readonly error: string;
+	/** When it failed last. */
+	readonly at: Instant;
+}
+
+export interface JudgedRequest {
+	readonly request: UpdateRequest;
+	/** `holding`: carried out, and still counts. */
+	readonly outcome: RequestOutcome | { readonly kind: 'holding' };
+}
+
+/** Requests end with the first step that fails for them: whoever asked decides what to do then (spec: planner 14). */
+export function findFailed(
+	requests: readonly UpdateRequest[],
+	failures: readonly StepFailure[],
+): readonly JudgedRequest[] {
+	return requests.flatMap((request): readonly JudgedRequest[] => {
+		if (request.state !== 'open') {
+			return [];
+		}
+		const failure = failures.find((candidate) => concerns(candidate, request));
+		return failure === undefined
+			? []
+			: [{ request, outcome: { kind: 'failed', code: failure.code, message: failure.error } }];
+	});
+}
+
+function concerns({ owner, kind, at }: StepFailure, { body, since }: UpdateRequest): boolean {
+	if (at < since) {
+		return false;
+	}
+	switch (body.kind) {
+		case 'reboot':
+		case 'shutdown':
+			return kind === body.kind;
+		case 'cleanupVolumes':
+			return kind === 'cleanupVolume';
+		default:
+			return owner === `app/${body.appId}`;
+	}
+}
+
+export interface JudgedState {
+	readonly current: CurrentState;
+	readonly proposals: readonly Proposal[];
+	/** In flight when the observation began: their effect may not have been seen. */
+	readonly busy: readonly ProposedStep[];
+}
+
+/** What is as it was asked to be, judged by what was observed. */
+export function findDone(requests: readonly UpdateRequest[], state: JudgedState): readonly JudgedRequest[] {
+	return requests.flatMap((request): readonly JudgedRequest[] => {
+		const outcome = judge(request, state);
+		return outcome === undefined ? [] : [{ request, outcome }];
+	});
+}
+
+function judge(request: UpdateRequest, state: JudgedState): JudgedRequest['outcome'] | undefined {
+	const { current } = state;
+	const { body } = request;
+	switch (body.kind) {
+		case 'reboot':
+		case 'shutdown':
+			return current.host.goingDown ? { kind: 'done' } : undefined;
+		case 'cleanupVolumes': {
+			const isThere = current.volumes.some((volume) =>
+				body.volumes.some(({ name, createdAt }) => name === volume.name && createdAt === volume.createdAt),
+			);
+			return isThere ? undefined : { kind: 'done' };
+		}
+		case 'stopService':
+			return judgeStop(request, body.containerId, state);
+		case 'restartApp':
+		case 'purgeApp':
+		case 'restartService':
+		case 'startService':
+			return isIdle(body.appId, state) ? { kind: 'done' } : undefined;
+	}
+}
+
+/** Holds for as long as its container is there. */
+function judgeStop(
+	request: UpdateRequest,
+	containerId: string,
+	{ current, busy }: JudgedState,
+): JudgedRequest['outcome'] | undefined {
+	const container = current.apps.flatMap((app) => app.containers).find((c) => c.containerId === containerId);
+	if (container === undefined || container.runState === 'removing' || container.runState === 'dead') {
+		return request.state === 'holding' ? { kind: 'superseded' } : { kind: 'done' };
+	}
+	const isStopped = container.runState === 'exited' || container.runState === 'created';
+	const isBusy = busy.some(({ step }) => ownerOf(step) === `app/${appOf(request.body) ?? 0}`);
+	return request.state === 'open' && isStopped && !isBusy ? { kind: 'holding' } : undefined;
+}
+
+/** Nothing is left to do for the app, but to note what was reached and to let go of its locks. */
+function isIdle(appId: number, { proposals, busy }: JudgedState): boolean {
+	const owner = `app/${appId}`;
+	return (
+		proposals.every(({ step: { step } }) => ownerOf(step) !== owner || isEpilogue(step.kind)) &&
+		busy.every(({ step }) => ownerOf(step) !== owner)
+	);
+}
+
+function isEpilogue(kind: StepKind): boolean {
+	return kind === 'recordCommit' || kind === 'releaseLock' || kind === 'recordImage';
+}

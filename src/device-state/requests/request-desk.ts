@@ -1,0 +1,85 @@
+import type { RequestBody, RequestOutcome, UpdateRequest } from '../../domain/request.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { RequestStore } from '../../ports/request-store.ts';
+import type { JudgedRequest } from './judge-requests.ts';
+import { supersededBy } from './superseded-by.ts';
+
+export interface RequestDeskOptions {
+	readonly store: RequestStore;
+	readonly newId: () => string;
+	readonly clock: Pick<Clock, 'now'>;
+	/** There is something new to plan. */
+	readonly changed: () => void;
+}
+
+/**
+ * Takes requests in, keeps the open ones for the loop, and tells those who asked how theirs ended. What a caller no
+ * longer waits for is finished all the same, also after a restart; only reboots are not asked for twice.
+ */
+export class RequestDesk {
+	readonly #options: RequestDeskOptions;
+	readonly #waiting = new Map<string, (outcome: RequestOutcome) => void>();
+	#requests: readonly UpdateRequest[] = [];
+
+	constructor(options: RequestDeskOptions) {
+		this.#options = options;
+	}
+
+	async start(): Promise<void> {
+		const { store, clock } = this.#options;
+		const kept: UpdateRequest[] = [];
+		for (const request of await store.list()) {
+			if (request.body.kind === 'reboot' || request.body.kind === 'shutdown') {
+				await store.close(request.id, { kind: 'done' }); // this is the life after it
+			} else {
+				kept.push({ ...request, since: clock.now() });
+			}
+		}
+		this.#requests = [...kept, ...this.#requests];
+	}
+
+	/** Oldest first. */
+	open(): readonly UpdateRequest[] {
+		return this.#requests;
+	}
+
+	/** Resolves when the request has ended. */
+	async submit(body: RequestBody, { force }: { readonly force: boolean }): Promise<RequestOutcome> {
+		const { store, newId, changed, clock } = this.#options;
+		const id = newId();
+		const superseded = supersededBy(body, this.#requests);
+		await store.add(
+			{ id, body, force },
+			superseded.map((request) => request.id),
+		);
+		this.#forget(superseded.map((request) => ({ request, outcome: { kind: 'superseded' } })));
+		this.#requests = [...this.#requests, { id, body, force, state: 'open', since: clock.now() }];
+		const ended = new Promise<RequestOutcome>((resolve) => {
+			this.#waiting.set(id, resolve);
+		});
+		changed();
+		return ended;
+	}
+
+	/** What the loop has found out about them. */
+	async settle(judged: readonly JudgedRequest[]): Promise<void> {
+		const { store } = this.#options;
+		for (const { request, outcome } of judged) {
+			await (outcome.kind === 'holding' ? store.hold(request.id) : store.close(request.id, outcome));
+		}
+		this.#forget(judged);
+	}
+
+	#forget(judged: readonly JudgedRequest[]): void {
+		for (const { request, outcome } of judged) {
+			this.#requests = this.#requests.flatMap((kept): readonly UpdateRequest[] => {
+				if (kept.id !== request.id) {
+					return [kept];
+				}
+				return outcome.kind === 'holding' ? [{ ...kept, state: 'holding' }] : [];
+			});
+			this.#waiting.get(request.id)?.(outcome.kind === 'holding' ? { kind: 'done' } : outcome);
+			this.#waiting.delete(request.id);
+		}
+	}
+}

@@ -1,0 +1,80 @@
+import type { Decoded } from '../../../domain/issue.ts';
+import { IssueList, JsonPlace } from '../json-place.ts';
+import { memberOf, readObject, readOr, readString, type JsonObject } from '../read-json.ts';
+
+/** No app of before there were services knew its uuid. */
+const APP_UUID = 'user-app';
+const VOLUME = 'resin-data';
+/** Nobody numbered releases, services and images either; they get their ids from the cloud later. */
+const UNKNOWN_ID = 1;
+const SUPERVISOR_VARIABLE = /^RESIN_/;
+
+/** What every single container was given without asking. */
+const FEATURE_LABELS: Readonly<Record<string, string>> = Object.fromEntries(
+	['kernel-modules', 'firmware', 'dbus', 'supervisor-api', 'resin-api'].map((name) => [
+		`io.resin.features.${name}`,
+		'1',
+	]),
+);
+
+const readMapOrNothing = readOr<JsonObject>({}, readObject);
+
+/** An apps.json of single-container apps, as a v3 one (spec: cloud-api 8.2). Of several apps the last one counts. */
+export function convertSingleContainerApps(input: unknown): Decoded<JsonObject> {
+	const issues = new IssueList();
+	if (!Array.isArray(input)) {
+		new JsonPlace('', issues).refuse('a list of apps', input);
+	}
+	const elements = (Array.isArray(input) ? input : []).map((element: unknown, index) => {
+		const at = new JsonPlace(`[${index}]`, issues);
+		const app = readObject(element, at);
+		const config = readMapOrNothing(memberOf(app, 'config'), at.key('config'));
+		return { app: convertApp(app, config, at), config };
+	});
+	if (!issues.isEmpty) {
+		return { ok: false, issues: issues.list() };
+	}
+	// The values are texts, so that a merge of the maps is a deep one.
+	const config = Object.fromEntries(elements.flatMap((element) => Object.entries(element.config)));
+	const last = elements.at(-1);
+	return { ok: true, value: { apps: last === undefined ? {} : { [APP_UUID]: last.app }, config } };
+}
+
+function convertApp(app: JsonObject, config: JsonObject, at: JsonPlace): JsonObject {
+	const release = {
+		id: UNKNOWN_ID,
+		networks: {},
+		volumes: { [VOLUME]: {} },
+		services: { main: convertService(app, config, at) },
+	};
+	return {
+		id: memberOf(app, 'appId'),
+		uuid: APP_UUID,
+		name: memberOf(app, 'name'),
+		class: 'fleet',
+		releases: { [readString(memberOf(app, 'commit'), at.key('commit'))]: release },
+	};
+}
+
+function convertService(app: JsonObject, config: JsonObject, at: JsonPlace): JsonObject {
+	const variables = Object.entries(readMapOrNothing(memberOf(app, 'env'), at.key('env')));
+	return {
+		id: UNKNOWN_ID,
+		image_id: UNKNOWN_ID,
+		image: memberOf(app, 'imageId'),
+		labels: {
+			...FEATURE_LABELS,
+			'io.resin.update.strategy': memberOf(config, 'RESIN_SUPERVISOR_UPDATE_STRATEGY') ?? 'download-then-kill',
+			'io.resin.update.handover-timeout': memberOf(config, 'RESIN_SUPERVISOR_HANDOVER_TIMEOUT') ?? '',
+			'io.resin.legacy-container': '1',
+		},
+		environment: Object.fromEntries(variables.filter(([name]) => !SUPERVISOR_VARIABLE.test(name))),
+		running: true,
+		composition: {
+			restart: memberOf(config, 'RESIN_APP_RESTART_POLICY') ?? 'always',
+			privileged: true,
+			networkMode: 'host',
+			volumes: [`${VOLUME}:/data`],
+		},
+	};
+}

@@ -1,0 +1,122 @@
+import type { Decoded } from '../../../domain/issue.ts';
+import { decodeTarget, type DecodedTarget } from '../decode-target.ts';
+import { IssueList, JsonPlace } from '../json-place.ts';
+import { memberOf, readObject, readString, type JsonObject } from '../read-json.ts';
+import { isMap, parseAppId } from './app-ids.ts';
+
+/** By app id. Without them an app's id is its uuid: so it is for what clients on the device's own network send. */
+export type AppUuids = ReadonlyMap<number, string>;
+
+const KEPT_MEMBERS = ['image', 'environment', 'labels', 'running', 'contract'];
+/** All others are the composition's. `serviceId` is dropped: the key counts. */
+const SERVICE_MEMBERS = ['serviceId', 'serviceName', 'imageId', ...KEPT_MEMBERS];
+
+export interface LocalDevice {
+	readonly uuid: string;
+	/** Kept where the document names none. */
+	readonly name: string;
+}
+
+/** Moves things to where v3 has them (spec: cloud-api 8.1). What the values are worth is for `decodeTarget` to say. */
+export function convertV2Target(input: unknown, device: LocalDevice): Decoded<JsonObject> {
+	return collect((place) => {
+		const document = readObject(input, place);
+		const local = memberOf(document, 'local');
+		// Anything else that is no object counts as empty: there is nothing in it that could be wrong.
+		const own = isMap(local) ? local : {};
+		const at = place.key('local').key('apps');
+		return {
+			[device.uuid]: {
+				name: memberOf(own, 'name') ?? device.name,
+				config: memberOf(own, 'config') ?? {},
+				apps: readApps(memberOf(own, 'apps'), undefined, at),
+			},
+		};
+	});
+}
+
+/** The target that a client of the device API has sent. */
+export function decodeV2Target(input: unknown, device: LocalDevice): DecodedTarget {
+	const converted = convertV2Target(input, device);
+	return converted.ok
+		? decodeTarget(converted.value, device.uuid)
+		: { ok: false, because: 'schema', issues: converted.issues };
+}
+
+export function convertV2Apps(input: unknown, appUuids?: AppUuids): Decoded<JsonObject> {
+	return collect((place) => readApps(input, appUuids, place.key('apps')));
+}
+
+function collect(convert: (place: JsonPlace) => JsonObject): Decoded<JsonObject> {
+	const issues = new IssueList();
+	const value = convert(new JsonPlace('', issues));
+	return issues.isEmpty ? { ok: true, value } : { ok: false, issues: issues.list() };
+}
+
+function readApps(input: unknown, appUuids: AppUuids | undefined, at: JsonPlace): JsonObject {
+	return mapMembers(input, at, (key, app, place) => {
+		const appId = parseAppId(key);
+		if (appId === undefined) {
+			place.refuse('the id of an app as its key', key);
+			return undefined;
+		}
+		const uuid = appUuids === undefined ? key : appUuids.get(appId);
+		if (uuid === undefined) {
+			place.refuse('an app whose uuid is known', appId);
+			return undefined;
+		}
+		return [uuid, readApp(appId, app, place)];
+	});
+}
+
+function readApp(appId: number, input: unknown, at: JsonPlace): JsonObject {
+	const app = readObject(input, at);
+	return { id: appId, name: memberOf(app, 'name'), class: 'fleet', releases: readReleases(app, at) };
+}
+
+function readReleases(app: JsonObject, at: JsonPlace): JsonObject {
+	const commit = readString(memberOf(app, 'commit') ?? '', at.key('commit'));
+	if (commit === '') {
+		return {};
+	}
+	const release = {
+		id: memberOf(app, 'releaseId'),
+		services: mapMembers(memberOf(app, 'services'), at.key('services'), readService),
+		volumes: memberOf(app, 'volumes') ?? {},
+		networks: memberOf(app, 'networks') ?? {},
+	};
+	return { [commit]: release };
+}
+
+function readService(key: string, input: unknown, at: JsonPlace): readonly [string, JsonObject] {
+	const service = readObject(input, at);
+	const composition = Object.entries(service).filter(([name]) => !SERVICE_MEMBERS.includes(name));
+	const kept = KEPT_MEMBERS.map((name) => [name, memberOf(service, name)] as const);
+	return [
+		readString(memberOf(service, 'serviceName'), at.key('serviceName')),
+		{
+			id: key,
+			image_id: memberOf(service, 'imageId'),
+			...Object.fromEntries(kept),
+			composition: Object.fromEntries(composition),
+		},
+	];
+}
+
+/** An empty list is what some clients make of an empty map. Of two members of one new name the later one counts. */
+function mapMembers(
+	input: unknown,
+	at: JsonPlace,
+	convert: (key: string, value: unknown, at: JsonPlace) => readonly [string, unknown] | undefined,
+): JsonObject {
+	if (input === undefined || input === null || (Array.isArray(input) && input.length === 0)) {
+		return {};
+	}
+	const members = Object.entries(readObject(input, at));
+	return Object.fromEntries(
+		members.flatMap(([key, value]) => {
+			const converted = convert(key, value, at.key(key));
+			return converted === undefined ? [] : [converted];
+		}),
+	);
+}

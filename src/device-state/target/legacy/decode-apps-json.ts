@@ -1,0 +1,79 @@
+import type { Decoded } from '../../../domain/issue.ts';
+import type { TargetApp } from '../../../domain/target.ts';
+import { decodeTarget } from '../decode-target.ts';
+import { IssueList, JsonPlace } from '../json-place.ts';
+import { memberOf, readBoolean, readObject, readOptional, type JsonObject } from '../read-json.ts';
+import { isMap, listAppIds } from './app-ids.ts';
+import { convertSingleContainerApps } from './convert-single-container.ts';
+import { convertV2Apps, type AppUuids } from './convert-v2.ts';
+
+/** What was put on the device's disk before its first start. Every app has a release. */
+export interface PreloadedApps {
+	/** Configuration variables with their prefixes, as in the file. */
+	readonly config: Readonly<Record<string, string>>;
+	readonly apps: readonly TargetApp[];
+	/** The device is to stay on the release that it came with. */
+	readonly pinDevice: boolean;
+}
+
+export type AppsJsonFormat = 'single-container' | 'v2' | 'v3';
+
+const V2_NEEDS_CLOUD =
+	'Cannot migrate from v2 apps.json without Internet connectivity. ' +
+	'Please use balenaCLI v13.5.1+ for offline preload support.';
+
+/** A v2 file needs the uuids of its apps (`listAppIds`), which only the cloud knows. */
+export function detectAppsJson(input: unknown): AppsJsonFormat {
+	if (Array.isArray(input)) {
+		return 'single-container';
+	}
+	return listAppIds(input).length > 0 ? 'v2' : 'v3';
+}
+
+/** An apps.json in any of its formats (spec: cloud-api 8.2). */
+export function decodeAppsJson(input: unknown, appUuids?: AppUuids): Decoded<PreloadedApps> {
+	const converted = convertAppsJson(input, appUuids);
+	return converted.ok ? decodeV3(converted.value) : converted;
+}
+
+function convertAppsJson(input: unknown, appUuids: AppUuids | undefined): Decoded<unknown> {
+	switch (detectAppsJson(input)) {
+		case 'single-container':
+			return convertSingleContainerApps(input);
+		case 'v2':
+			return convertV2(input, appUuids);
+		case 'v3':
+			return { ok: true, value: input };
+	}
+}
+
+function convertV2(input: unknown, appUuids: AppUuids | undefined): Decoded<JsonObject> {
+	if (appUuids === undefined) {
+		return { ok: false, issues: [{ path: 'apps', message: V2_NEEDS_CLOUD }] };
+	}
+	const document = isMap(input) ? input : {};
+	const apps = convertV2Apps(memberOf(document, 'apps'), appUuids);
+	if (!apps.ok) {
+		return apps;
+	}
+	const config = memberOf(document, 'config');
+	return { ok: true, value: { config, apps: apps.value, pinDevice: Boolean(memberOf(document, 'pinDevice')) } };
+}
+
+function decodeV3(input: unknown): Decoded<PreloadedApps> {
+	const issues = new IssueList();
+	const root = new JsonPlace('', issues);
+	const document = readObject(input, root);
+	const pinDevice = readOptional(readBoolean)(memberOf(document, 'pinDevice'), root.key('pinDevice')) ?? false;
+	// The same rules hold as for a target, which only has a name besides.
+	const entry = { name: '', config: memberOf(document, 'config') ?? {}, apps: memberOf(document, 'apps') ?? {} };
+	const decoded = decodeTarget({ '': entry }, '');
+	if (!decoded.ok) {
+		return { ok: false, issues: [...issues.list(), ...decoded.issues] };
+	}
+	const { config, apps } = decoded.value;
+	for (const app of apps.filter(({ release }) => release === undefined)) {
+		root.key('apps').key(app.appUuid).key('releases').refuse('a release', undefined);
+	}
+	return issues.isEmpty ? { ok: true, value: { config, apps, pinDevice } } : { ok: false, issues: issues.list() };
+}

@@ -1,0 +1,12 @@
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `undefined` for what is not JSON. */
+export function readJson(text: string): unknown {
+	try {
+		return JSON.parse(text) as unknown;
+	} catch {
+		return undefined; // no JSON text means `undefined`, so the caller can tell
+	}
+}

@@ -1,0 +1,94 @@
+import {
+	done,
+	namedByList,
+	textOf,
+	USUAL_RULES,
+	type BootBackend,
+	type BootOptions,
+	type BootResult,
+} from './backend.ts';
+
+/** What is in the folder of the images; `undefined` for a file that is missing or cannot be read. */
+export interface SplashImages {
+	readonly active: Uint8Array | undefined;
+	readonly factory: Uint8Array | undefined;
+}
+
+export const FACTORY_SPLASH = 'balena-logo-default.png';
+const ACTIVE_NAMES = ['balena-logo.png', 'resin-logo.png'] as const;
+const PNG_SIGNATURE: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const DATA_URI = /^data:([^;,]*)(?:;[^;,]*)*;base64,([^]*)$/;
+const NAMING = namedByList('HOST_SPLASH_', ['image']);
+
+/** The picture shown while the device boots (spec: host 3.8). */
+export const SPLASH: BootBackend<SplashImages> = {
+	...USUAL_RULES,
+	name: 'splash',
+	supports: () => true,
+	isBootVariable: (variable) => NAMING.isBootVariable(withLowerCaseOption(variable)),
+	optionOf: (variable) => NAMING.optionOf(withLowerCaseOption(variable)),
+	variableOf: NAMING.variableOf,
+	isOptionAllowed: (option) => option.toLowerCase() === 'image',
+	parseValue: (_option, text) => done(normaliseImage(text.trim())),
+	requireOptions: withoutBlankImage,
+	parse: parseSplash,
+	serialise: serialiseSplash,
+};
+
+/** The file whose picture is shown, given the names of the files in the folder. */
+export function activeSplashName(names: readonly string[]): string {
+	return ACTIVE_NAMES.find((name) => names.includes(name)) ?? ACTIVE_NAMES[0];
+}
+
+/** Before anything is changed: the picture that is there is the one to go back to. */
+export function withFactoryCopy({ active, factory }: SplashImages): SplashImages {
+	return { active, factory: factory ?? active };
+}
+
+/** Only the option may be written in any case, not the prefix. */
+function withLowerCaseOption(variable: string): string {
+	return variable.replace(/image$/i, (option) => option.toLowerCase());
+}
+
+/** Parameters such as the name of the file say nothing about the picture. */
+function normaliseImage(text: string): string {
+	if (text === '') {
+		return '';
+	}
+	const [, type, data] = DATA_URI.exec(text) ?? [];
+	return type === undefined || data === undefined ? `data:image/png;base64,${text}` : `data:${type};base64,${data}`;
+}
+
+/** A blank image asks for the factory's. */
+function withoutBlankImage(options: BootOptions): BootOptions {
+	return Object.fromEntries(
+		Object.entries(options).filter(([option, value]) => option !== 'image' || [value].flat().join('').trim() !== ''),
+	);
+}
+
+function parseSplash({ active, factory }: SplashImages): BootResult<BootOptions> {
+	if (active === undefined || factory === undefined) {
+		return done({}, ['Failed to read splash image: a file is missing']);
+	}
+	const content = Buffer.from(active);
+	return done(content.equals(factory) ? {} : { image: `data:image/png;base64,${content.toString('base64')}` });
+}
+
+function serialiseSplash(options: BootOptions, existing: SplashImages): BootResult<SplashImages> {
+	const image = textOf(options, 'image');
+	const active = image === undefined ? existing.factory : decodeImage(image);
+	if (active === undefined || Buffer.from(active).equals(existing.active ?? Buffer.of())) {
+		return done(existing);
+	}
+	return !isPng(active)
+		? done(existing, ['Expected splash image to be a base64 encoded PNG image. Skipping write.'])
+		: done({ ...existing, active });
+}
+
+function decodeImage(image: string): Uint8Array {
+	return Buffer.from(image.startsWith('data:') ? image.slice(image.indexOf(',') + 1) : image, 'base64');
+}
+
+function isPng(content: Uint8Array): boolean {
+	return PNG_SIGNATURE.every((byte, index) => content[index] === byte);
+}

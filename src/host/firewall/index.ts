@@ -1,0 +1,20 @@
+/**
+ * The firewall: which rules guard a device in each mode, and the text that puts them in place. Pure. Owns two chains and
+ * the jumps to them; must never empty, or change the order of, what somebody else has put into other chains.
+ */
+export {
+	hasHostNetworkService,
+	parseFirewallMode,
+	type FirewallMode,
+	type ParsedFirewallMode,
+} from './firewall-mode.ts';
+export { planFirewall } from './plan-firewall.ts';
+export type { FirewallFacts, FirewallRule, FirewallRules, ForeignChain, IpFamily, OwnChain } from './plan-firewall.ts';
+export {
+	parseChainListing,
+	restoreCommand,
+	restoreText,
+	ruleArgs,
+	type ForeignChains,
+	type RestoreCommand,
+} from './restore-text.ts';

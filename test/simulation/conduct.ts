@@ -1,0 +1,102 @@
+import type { TargetDocument } from '../../src/domain/target.ts';
+import { labelOf, recordAt, textAt, type FakeContainer } from '../support/fake-engine-objects.ts';
+import type { World } from './world.ts';
+
+const CHANGES = ['stopContainer', 'removeContainer', 'renameContainer', 'createContainer'];
+const GIVES_UP = ['stopContainer', 'removeContainer'];
+const KILLS_FIRST = ['kill-then-download', 'delete-then-download'];
+/** A step that is under way when the target changes or an image vanishes ends as it was begun. */
+const UNDER_WAY_MS = 3000;
+
+/**
+ * What must be true of each single call, seen from the engine and the lock directories alone: no code of the planner is
+ * asked (spec: planner I3, I4, I6).
+ */
+export class ConductWatch {
+	readonly faults: string[] = [];
+	readonly #world: World;
+	#targets: { readonly at: number; readonly target: TargetDocument }[] = [];
+	#disturbedAt = -Infinity;
+
+	constructor(world: World) {
+		this.#world = world;
+		world.onCall = (call, args) => {
+			this.#judge(call, args);
+		};
+	}
+
+	noteTarget(target: TargetDocument): void {
+		const at = this.#world.clock.now();
+		this.#targets = [...this.#targets.slice(-5), { at, target }];
+	}
+
+	/** Somebody removed images or the network that services reach us by. */
+	noteDisturbance(): void {
+		this.#disturbedAt = this.#world.clock.now();
+	}
+
+	#judge(call: string, args: readonly unknown[]): void {
+		if (!CHANGES.includes(call)) {
+			return;
+		}
+		const container = this.#world.engine.containers.get(String(args[0]));
+		const appId =
+			call === 'createContainer' ? appIdOfBody(args[0]) : Number(container && labelOf(container, 'io.balena.app-id'));
+		if (Number.isNaN(appId) || !this.#world.engine.networks.has('supervisor0')) {
+			return;
+		}
+		this.#judgeLocks(call, appId);
+		if (container?.status === 'running' && GIVES_UP.includes(call)) {
+			this.#judgeImages(call, appId, container);
+		}
+	}
+
+	#judgeLocks(call: string, appId: number): void {
+		for (const container of this.#world.engine.containers.values()) {
+			const serviceName = labelOf(container, 'io.balena.service-name');
+			const isOwn = Number(labelOf(container, 'io.balena.app-id')) === appId;
+			if (isOwn && this.#world.lockDisk.isLockedByUser(appId, serviceName)) {
+				this.faults.push(`${call} of app ${appId} although ${serviceName} has locked updates`);
+			}
+		}
+	}
+
+	#judgeImages(call: string, appId: number, container: FakeContainer): void {
+		const { clock } = this.#world;
+		const recent = this.#targets.filter(
+			(_, n) => clock.now() - (this.#targets[n + 1]?.at ?? Infinity) < UNDER_WAY_MS || n === this.#targets.length - 1,
+		);
+		if (clock.now() - this.#disturbedAt < UNDER_WAY_MS) {
+			return;
+		}
+		const isAllowed = recent.some(({ target }) => this.#mayGo(appId, container, target));
+		if (!isAllowed) {
+			this.faults.push(`${call} of ${container.name} before all images of its release are there`);
+		}
+	}
+
+	#mayGo(appId: number, container: FakeContainer, target: TargetDocument): boolean {
+		const release = target.apps.find((app) => app.appId === appId)?.release;
+		if (release === undefined) {
+			return true; // an app that leaves waits for nothing
+		}
+		const service = release.services[labelOf(container, 'io.balena.service-name')];
+		const strategy =
+			service === undefined
+				? labelOf(container, 'io.balena.update.strategy')
+				: (service.labels['io.balena.update.strategy'] ?? '');
+		return (
+			KILLS_FIRST.includes(strategy) ||
+			service?.running === false ||
+			Object.values(release.services).every(({ image }) => {
+				const id = this.#world.engine.registry.get(image)?.id;
+				return id !== undefined && this.#world.engine.images.has(id);
+			})
+		);
+	}
+}
+
+function appIdOfBody(options: unknown): number {
+	const { body } = options as { readonly body: Readonly<Record<string, unknown>> };
+	return Number(textAt(recordAt(body, 'Labels'), 'io.balena.app-id', 'none'));
+}

@@ -1,0 +1,122 @@
+import { labelOf, type FakeContainer } from '../support/fake-engine-objects.ts';
+import type { Random } from '../support/random.ts';
+import type { World } from './world.ts';
+
+/** Another hand on the engine. */
+export function meddle(world: World, random: Random): void {
+	const { containers, images, networks } = world.engine;
+	const container = pickOf([...containers.values()], random);
+	const image = pickOf([...images.values()], random);
+	const network = pickOf([...networks.values()], random);
+	switch (random.below(7)) {
+		case 0:
+			if (container !== undefined) {
+				containers.delete(container.id);
+			}
+			return;
+		case 1:
+			if (container?.status === 'running') {
+				world.engine.exit(container.id, random.below(2));
+			}
+			return;
+		case 2:
+			// The engine lets nobody remove a network that is in use.
+			if (network !== undefined && ![...containers.values()].some((c) => c.networks.has(network.Name))) {
+				networks.delete(network.Name);
+			}
+			return;
+		case 3:
+			if (container !== undefined) {
+				container.name = `renamed_1_2_${'e'.repeat(8)}`;
+			}
+			return;
+		case 4:
+			world.engine.volumes.delete('extra-firmware');
+			return;
+		case 5:
+			if (container?.status === 'running') {
+				world.engine.pauseByHand(container.id);
+			}
+			return;
+		default:
+			if (image !== undefined && ![...containers.values()].some((c) => c.image === image.id)) {
+				images.delete(image.id);
+			}
+	}
+}
+
+/** What services do on the device's file system: lock updates, change their mind, say that they have taken over. */
+export function actAsServices(world: World, random: Random): void {
+	const container = pickOf([...world.engine.containers.values()], random);
+	if (container === undefined) {
+		return;
+	}
+	const { appId, serviceName } = ownerOf(container);
+	const path = `${appId}/${serviceName}/updates.lock`;
+	if (random.chance(0.3)) {
+		world.handOver.completed.add(`${appId}/${serviceName}`);
+	} else if (random.chance(0.5)) {
+		world.lockDisk.unlockAsUser(appId, serviceName);
+	} else if (!world.lockDisk.files.has(path)) {
+		world.lockDisk.lockAsUser(appId, serviceName); // created exclusively, as by us
+	}
+}
+
+export function unlockAll(world: World): void {
+	for (const path of world.lockDisk.files.keys()) {
+		const [appId = '', serviceName = ''] = path.split('/');
+		world.lockDisk.unlockAsUser(Number(appId), serviceName);
+	}
+}
+
+/** What a user asks for through the device API; the answer comes when it has ended. */
+export function request(
+	world: World,
+	random: Random,
+): { readonly appId: number; readonly purges: boolean } | undefined {
+	const container = pickOf([...world.engine.containers.values()], random);
+	if (container === undefined) {
+		return undefined;
+	}
+	const { appId, serviceName } = ownerOf(container);
+	const own = [...world.engine.containers.values()].filter((each) => ownerOf(each).appId === appId);
+	const containers = own.map(({ id }) => id);
+	const service = { appId, serviceName, containerId: container.id };
+	const purges = random.chance(0.2);
+	if (purges) {
+		const volumes = [...world.engine.volumes.values()].filter(
+			({ Name }) => Name.startsWith(`${appId}_`) || Name === 'extra-firmware',
+		);
+		const networks = [...world.engine.networks.values()].filter(
+			({ Labels }) => Labels?.['io.balena.app-id'] === String(appId),
+		);
+		void world.submit({
+			kind: 'purgeApp',
+			appId,
+			containers,
+			networks: networks.map(({ Id }) => Id),
+			volumes: volumes.map(({ Name, CreatedAt }) => ({ name: Name, createdAt: CreatedAt ?? '' })),
+		});
+	} else {
+		void world.submit(
+			random.pick([
+				{ kind: 'restartApp', appId, containers },
+				{ kind: 'restartService', appId, serviceName, containers: [container.id] },
+				{ kind: 'stopService', ...service },
+				{ kind: 'startService', ...service, startedAt: container.startedAt },
+			] as const),
+		);
+	}
+	return { appId, purges };
+}
+
+function pickOf<T>(list: readonly T[], random: Random): T | undefined {
+	return list[random.below(Math.max(1, list.length))];
+}
+
+function ownerOf(container: FakeContainer): { readonly appId: number; readonly serviceName: string } {
+	return {
+		appId: Number(labelOf(container, 'io.balena.app-id')),
+		serviceName: labelOf(container, 'io.balena.service-name'),
+	};
+}

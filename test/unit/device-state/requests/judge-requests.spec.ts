@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { findDone, findFailed } from '../../../../src/device-state/requests/index.ts';
+import { supersededBy } from '../../../../src/device-state/requests/superseded-by.ts';
+import type { CurrentState } from '../../../../src/domain/current.ts';
+import type { ProposedStep, Proposal } from '../../../../src/domain/plan.ts';
+import type { RequestBody, UpdateRequest } from '../../../../src/domain/request.ts';
+import type { RunState } from '../../../../src/domain/service.ts';
+import type { Step } from '../../../../src/domain/step.ts';
+
+const request = (body: RequestBody, more: Partial<UpdateRequest> = {}): UpdateRequest => ({
+	id: 'r',
+	body,
+	force: false,
+	state: 'open',
+	since: 100,
+	...more,
+});
+const restart = request({ kind: 'restartApp', appId: 1, containers: ['c1'] });
+const stop = request({ kind: 'stopService', appId: 1, serviceName: 'web', containerId: 'c1' });
+
+function stepOf(step: Step): ProposedStep {
+	return { id: step.kind, step, reason: '', footprint: { writes: [], reads: [] }, interruptible: false };
+}
+const proposed = (step: Step): Proposal => ({ step: stepOf(step) });
+
+/** As far as judging looks. */
+function stateOf(
+	options: {
+		proposals?: readonly Proposal[];
+		busy?: readonly ProposedStep[];
+		runState?: RunState;
+		goingDown?: boolean;
+		volumes?: CurrentState['volumes'];
+	} = {},
+) {
+	const containers = options.runState === undefined ? [] : [{ containerId: 'c1', runState: options.runState }];
+	const current = {
+		apps: [{ appId: 1, containers }],
+		volumes: options.volumes ?? [],
+		host: { goingDown: options.goingDown ?? false },
+	} as unknown as CurrentState;
+	return { current, proposals: options.proposals ?? [], busy: options.busy ?? [] };
+}
+const outcomes = (one: UpdateRequest, options?: Parameters<typeof stateOf>[0]) =>
+	findDone([one], stateOf(options)).map(({ outcome }) => outcome.kind);
+
+describe('requests', () => {
+	it('are done when nothing is left to do for their app', () => {
+		expect(outcomes(restart)).to.deep.equal(['done']);
+		expect(outcomes(restart, { proposals: [proposed({ kind: 'releaseLock', appId: 1 })] })).to.deep.equal(['done']);
+		expect(outcomes(restart, { proposals: [proposed({ kind: 'releaseLock', appId: 2 })] })).to.deep.equal(['done']);
+		const create = { kind: 'removeVolume', appId: 1, name: 'v', volumeName: 'v' } as const;
+		expect(outcomes(restart, { proposals: [proposed(create)] })).to.deep.equal([]);
+		expect(outcomes(restart, { busy: [stepOf(create)] })).to.deep.equal([]);
+	});
+
+	it('to stop hold once the container has stopped, and end with it', () => {
+		expect(outcomes(stop, { runState: 'running' })).to.deep.equal([]);
+		expect(outcomes(stop, { runState: 'exited' })).to.deep.equal(['holding']);
+		expect(outcomes(stop)).to.deep.equal(['done']);
+		const holding = { ...stop, state: 'holding' } as const;
+		expect(outcomes(holding, { runState: 'exited' })).to.deep.equal([]);
+		expect(outcomes(holding)).to.deep.equal(['superseded']);
+	});
+
+	it('to go down are done when the system was told to, and volumes when they are gone', () => {
+		expect(outcomes(request({ kind: 'reboot' }))).to.deep.equal([]);
+		expect(outcomes(request({ kind: 'shutdown' }), { goingDown: true })).to.deep.equal(['done']);
+		const cleanup = request({ kind: 'cleanupVolumes', volumes: [{ name: 'v', createdAt: 't1' }] });
+		expect(outcomes(cleanup, { volumes: [{ name: 'v', createdAt: 't1' }] })).to.deep.equal([]);
+		expect(outcomes(cleanup, { volumes: [{ name: 'v', createdAt: 't2' }] })).to.deep.equal(['done']);
+	});
+
+	it('fail with the first step that fails for them since they came', () => {
+		const failure = { owner: 'app/1', kind: 'takeLock', code: 'updates-locked', error: 'locked', at: 100 } as const;
+		const failed = (one: UpdateRequest, more: Partial<typeof failure> & { at?: number } = {}) =>
+			findFailed([one], [{ ...failure, ...more }]).map(({ outcome }) => outcome);
+		expect(failed(restart)).to.deep.equal([{ kind: 'failed', code: 'updates-locked', message: 'locked' }]);
+		expect(failed(restart, { at: 99 } as never)).to.deep.equal([]);
+		expect(failed(request({ kind: 'restartApp', appId: 2, containers: [] }))).to.deep.equal([]);
+		expect(failed(request({ kind: 'reboot' }))).to.deep.equal([]);
+		expect(failed(request({ kind: 'reboot' }), { owner: 'device', kind: 'reboot' } as never)).to.have.length(1);
+		expect(failed({ ...stop, state: 'holding' })).to.deep.equal([]);
+	});
+
+	it('take the place of earlier ones about the same', () => {
+		const service = { appId: 1, serviceName: 'web', containerId: 'c1' };
+		const replaced = (body: RequestBody, earlier: RequestBody) => supersededBy(body, [request(earlier)]).length === 1;
+		expect(replaced(restart.body, stop.body)).to.equal(true);
+		expect(replaced({ kind: 'startService', ...service }, stop.body)).to.equal(true);
+		expect(replaced({ kind: 'startService', ...service, serviceName: 'db' }, stop.body)).to.equal(false);
+		expect(replaced({ kind: 'startService', ...service }, restart.body)).to.equal(false);
+		expect(replaced({ ...service, kind: 'stopService', appId: 2 }, stop.body)).to.equal(false);
+		expect(replaced({ kind: 'reboot' }, { kind: 'reboot' })).to.equal(false);
+	});
+});

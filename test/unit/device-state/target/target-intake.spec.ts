@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { TargetIntake } from '../../../../src/device-state/index.ts';
+import type { TargetDocument } from '../../../../src/domain/target.ts';
+import { targetApp, targetDocument } from '../../../contract/stores.contract.ts';
+import { recordingLog } from '../../../support/logs.ts';
+import { MemoryTargetStore } from '../../../support/memory-stores.ts';
+
+describe('a target that is taken in', () => {
+	function make() {
+		const targets = new MemoryTargetStore();
+		const told: string[] = [];
+		const intake = new TargetIntake({
+			targets,
+			facts: () => Promise.resolve({ supervisorVersion: '20.0.0', deviceType: 'pc', deviceArch: 'amd64' }),
+			log: recordingLog().log,
+			systemLog: { write: (message, { error = false } = {}) => told.push(`${error ? 'error' : 'info'}: ${message}`) },
+		});
+		return { targets, told, intake };
+	}
+
+	/** One app with services `a` and `b`, of which `a` has a contract. */
+	function documentWith(requirement: object, labels = {}): TargetDocument {
+		const app = targetApp(1);
+		const [service] = Object.values(app.release!.services);
+		const contract = { type: 'sw.container', slug: 'a', requires: [requirement] };
+		const services = { a: { ...service!, labels, contract }, b: service! };
+		return targetDocument([{ ...app, appName: 'my app', release: { ...app.release!, services } }]);
+	}
+	const OPTIONAL = { 'io.balena.features.optional': '1' };
+	const TOO_NEW = { type: 'sw.supervisor', version: '>=99' };
+
+	it('planner #30: is marked as rejected where it asks for what the device has not', async () => {
+		const { targets, told, intake } = make();
+		expect(await intake.store(documentWith(TOO_NEW), 's')).to.equal(true);
+		expect((await targets.read())?.apps[0]?.rejected).to.equal(true);
+		expect(told).to.deep.equal([
+			'error: Some releases were rejected due to having unmet requirements:\n  my app: Services with unmet requirements: a',
+		]);
+	});
+
+	it('planner #31: loses a service that is optional', async () => {
+		const { targets, told, intake } = make();
+		expect(await intake.store(documentWith(TOO_NEW, OPTIONAL), 's')).to.equal(true);
+		const [app] = (await targets.read())!.apps;
+		expect(app?.rejected).to.equal(false);
+		expect(Object.keys(app?.release?.services ?? {})).to.deep.equal(['b']);
+		expect(told).to.deep.equal(['info: Not running containers because of contract violations: a']);
+	});
+
+	it('planner #32: is not stored at all with a contract that cannot be read', async () => {
+		const { targets, told, intake } = make();
+		expect(await intake.store(documentWith({ type: 'sw.spec' }), 's')).to.equal(false);
+		expect(await targets.read()).to.equal(undefined);
+		expect(told).to.deep.equal([
+			'error: Could not move to new release: The contract for service a failed validation, with error: sw.spec is not a valid contract requirement type',
+		]);
+	});
+});
