@@ -1,3 +1,4 @@
+import type { PausedCrash } from './crash.ts';
 import type { Issue } from './issue.ts';
 import type { EngineImage, NetworkView, StoredImageRecord, VolumeView } from './resource.ts';
 import type { ContainerView } from './service.ts';
@@ -26,6 +27,8 @@ export interface CurrentState {
 	readonly extraFirmwareReady: boolean;
 	/** Images whose clean-up failed a while ago: not tried again yet (spec: compose 8.10). */
 	readonly excludedImages: ReadonlySet<string>;
+	/** Containers that ended by themselves and were started again by us, with when they may be once more. */
+	readonly crashes: ReadonlyMap<string, PausedCrash>;
 	/** Update locks that are ours, by app (spec: planner 9): the services of which both files are. */
 	readonly locks: ReadonlyMap<number, ReadonlySet<string>>;
 	readonly host: {

@@ -33,7 +33,16 @@ export type WaitReason =
 	| { readonly kind: 'lock'; readonly appId: number }
 	/** A user holds an update lock: for how long, and which, says the error. */
 	| { readonly kind: 'locked'; readonly until: Instant; readonly since: Instant; readonly error: string }
-	| { readonly kind: 'reboot' };
+	| { readonly kind: 'reboot' }
+	/** It ends by itself again and again. */
+	| {
+			readonly kind: 'crash-loop';
+			readonly until: Instant;
+			readonly restarts: number;
+			readonly exitCode: number;
+			readonly error: string;
+			readonly lines: readonly string[];
+	  };
 
 export interface WaitingStep {
 	readonly step: ProposedStep;
@@ -122,5 +131,13 @@ export function explainWait(reason: WaitReason): string {
 			return 'waits for the update locks of the app';
 		case 'reboot':
 			return 'waits for a reboot';
+		case 'crash-loop':
+			return explainCrash(reason);
 	}
+}
+
+function explainCrash({ restarts, exitCode, error, lines }: Extract<WaitReason, { kind: 'crash-loop' }>): string {
+	const cause = error === '' ? `exit code ${exitCode}` : error;
+	const last = lines.length === 0 ? '' : `, last lines: ${lines.join(' | ')}`;
+	return `ends by itself (${cause}), was started again ${restarts} times, waits before the next start${last}`;
 }

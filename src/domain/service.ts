@@ -218,6 +218,8 @@ export interface ContainerView {
 	/** ISO 8601, UTC. */
 	readonly createdAt: string;
 	readonly startedAt?: string;
+	/** When it ended last; absent while it never has. */
+	readonly finishedAt?: string;
 	readonly runState: RunState;
 	readonly exitCode: number;
 	readonly stateError: string;

@@ -29,7 +29,10 @@ export type AppStep =
 			readonly serviceName: string;
 			readonly spec: ServiceSpec;
 	  }
-	| ContainerStep<'startContainer'>
+	| (ContainerStep<'startContainer'> & {
+			/** Set if it ended by itself: how, and whether it had run long enough to be taken for well. */
+			readonly afterCrash?: { readonly exitCode: number; readonly error: string; readonly wasWell: boolean };
+	  })
 	| ContainerStep<'unpauseContainer'>
 	| ContainerStep<'stopContainer'>
 	| ContainerStep<'removeContainer'>

@@ -28,6 +28,8 @@ export interface Engine {
 	unpauseContainer(containerId: string): Promise<void>;
 	/** The engine no longer restarts it when it ends. */
 	disableRestart(containerId: string): Promise<void>;
+	/** What the container wrote last, to both of its outputs. A container that is gone has written nothing. */
+	logTail(containerId: string, lines: number): Promise<readonly string[]>;
 	/** Already connected is success. */
 	connectNetwork(options: {
 		readonly network: string;

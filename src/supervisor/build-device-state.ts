@@ -13,6 +13,7 @@ import {
 import { ExtraFirmware, readRegistryLogin } from '../config/index.ts';
 import { Reconciler, RequestDesk, StepRunner, type StepRunnerOptions } from '../device-state/index.ts';
 import type { FatalErrors } from '../lib/fatal-errors.ts';
+import type { CrashMemory } from '../ports/crash-memory.ts';
 import type { Executors } from '../ports/executors.ts';
 import { buildHost, type Host } from './build-host.ts';
 import type { Core } from './core.ts';
@@ -48,6 +49,7 @@ interface StateParts {
 	readonly context: DeviceContext;
 	readonly settings: TargetSettings;
 	readonly exclusions: CleanupExclusions;
+	readonly crashes: CrashMemory;
 	readonly extraFirmware: ExtraFirmware;
 	readonly host: Host;
 }
@@ -114,13 +116,14 @@ function buildParts(core: Core): StateParts {
 			supervisorHost: SUPERVISOR_ADDRESS,
 		}),
 		exclusions: new CleanupExclusions(clock),
+		crashes: core.database.crashStore(clock),
 		extraFirmware: new ExtraFirmware({ config, log: log.child('host') }),
 		settings: new TargetSettings({ config, systemLog }),
 		host: buildHost(core),
 	};
 }
 
-function buildExecutors(core: Core, { engine, settings, exclusions, extraFirmware, host }: StateParts): Executors {
+function buildExecutors(core: Core, { engine, settings, exclusions, crashes, extraFirmware, host }: StateParts): Executors {
 	const { options, database, config, systemLog } = core;
 	return createExecutors({
 		...host,
@@ -135,6 +138,7 @@ function buildExecutors(core: Core, { engine, settings, exclusions, extraFirmwar
 		registryLogin: () => readRegistryLogin(config),
 		setExtraFirmware: () => extraFirmware.set(),
 		exclusions,
+		crashes,
 		changeSettings: (changes) => settings.apply(changes),
 	});
 }
@@ -164,7 +168,7 @@ function buildReconciler(
 	parts: StateParts & { readonly runner: StepRunner; readonly desk: RequestDesk },
 ): Reconciler {
 	const { clock, log } = options;
-	const { engine, runner, desk, context, settings, exclusions, extraFirmware, host } = parts;
+	const { engine, runner, desk, context, settings, exclusions, crashes, extraFirmware, host } = parts;
 	return new Reconciler({
 		observer: new EngineObserver({
 			...host,
@@ -172,6 +176,7 @@ function buildReconciler(
 			images: database.images,
 			commits: database.commits,
 			exclusions,
+			crashes,
 			extraFirmware,
 		}),
 		targets: new TargetComposer({

@@ -22,6 +22,10 @@ export function buildHost({ options }: Core): Host {
 		locks: new UpdateLockFiles(rootPath),
 		handOver: new LockFolderHandOver(rootPath),
 		rebootMark: new RebootMarkFile({ rootPath, clock }),
-		power: new PowerSwitch(new LogindPower({ bus, isHostUpdating: () => hasRollbackBreadcrumb(statePath) })),
+		power: new PowerSwitch({
+			power: new LogindPower({ bus, isHostUpdating: () => hasRollbackBreadcrumb(statePath) }),
+			clock,
+			log: options.log.child('host'),
+		}),
 	};
 }

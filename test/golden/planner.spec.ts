@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { Log } from '../../src/ports/log.ts';
 import { World } from '../simulation/world.ts';
 import { cases as basicCases } from './cases.ts';
+import { driftCases } from './drift-cases.ts';
 import { lockCases } from './lock-cases.ts';
 import { requestCases } from './request-cases.ts';
 import { strategyCases } from './strategy-cases.ts';
 
 const FOLDER = join(import.meta.dirname, 'planner');
-const cases = [...basicCases, ...strategyCases, ...lockCases, ...requestCases];
+const cases = [...basicCases, ...strategyCases, ...lockCases, ...requestCases, ...driftCases];
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
 
 /** The steps in the order in which they start, with their reasons, until the device is on target. */

@@ -15,7 +15,7 @@ import type { Engine } from '../../src/ports/engine.ts';
 import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { makeVolume } from '../support/fake-engine-objects.ts';
-import { MemoryHandOver, MemoryHost } from '../support/memory-host.ts';
+import { MemoryCrashes, MemoryHandOver, MemoryHost } from '../support/memory-host.ts';
 import {
 	MemoryCommitStore,
 	MemoryImageStore,
@@ -79,6 +79,7 @@ export class World {
 	onCall: (call: string, args: readonly unknown[]) => void = () => undefined;
 	/** Called at the end of each pass. */
 	onPass: () => void = () => undefined;
+	readonly crashMemory: MemoryCrashes;
 	readonly #exclusions: CleanupExclusions;
 	#requestCount = 0;
 	#stop: (() => Promise<void>) | undefined;
@@ -88,6 +89,7 @@ export class World {
 		this.engine = new FakeEngine(this.clock);
 		this.engine.volumes.set(EXTRA_FIRMWARE_VOLUME, EXTRA_FIRMWARE);
 		this.#exclusions = new CleanupExclusions(this.clock);
+		this.crashMemory = new MemoryCrashes(this.clock);
 	}
 
 	/** The supervisor's core as `supervisor.ts` builds it, on this world's engine and stores. */
@@ -98,7 +100,7 @@ export class World {
 		const engine = engineOfOneLife(this.engine, abort.signal, (call, args) => {
 			this.onCall(call, args);
 		});
-		const power = new PowerSwitch(this.host);
+		const power = new PowerSwitch({ power: this.host, clock, log });
 		const locks = new MemoryUpdateLocks(this.lockDisk);
 		const executors = createExecutors({
 			engine,
@@ -119,6 +121,7 @@ export class World {
 				return Promise.resolve();
 			},
 			exclusions: this.#exclusions,
+			crashes: this.crashMemory,
 			changeSettings: () => Promise.resolve(),
 		});
 		const desk = new RequestDesk({
@@ -218,6 +221,7 @@ export class World {
 			images,
 			commits,
 			exclusions: this.#exclusions,
+			crashes: this.crashMemory,
 			locks,
 			rebootMark: host,
 			power,

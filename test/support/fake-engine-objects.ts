@@ -10,6 +10,9 @@ export interface FakeContainer {
 	status: 'created' | 'running' | 'paused' | 'exited';
 	exitCode: number;
 	startedAt: string;
+	finishedAt: string;
+	/** Lines that it wrote. */
+	output: readonly string[];
 }
 
 export interface FakeImage {
@@ -32,7 +35,7 @@ export function inspectFake(container: FakeContainer): ContainerInspection {
 			ExitCode: container.exitCode,
 			Error: '',
 			StartedAt: container.startedAt,
-			FinishedAt: '0001-01-01T00:00:00Z',
+			FinishedAt: container.finishedAt,
 		},
 		Config: {
 			...config,
@@ -192,6 +195,8 @@ export function makeContainer(options: {
 		status: 'created',
 		exitCode: 0,
 		startedAt: '0001-01-01T00:00:00Z',
+		finishedAt: '0001-01-01T00:00:00Z',
+		output: [],
 	};
 }
 
@@ -228,4 +233,10 @@ export function findPortHolder(container: FakeContainer, others: readonly FakeCo
 
 export function labelOf(container: FakeContainer, name: string): string {
 	return textAt(recordAt(container.body, 'Labels'), name, '');
+}
+
+/** By its policy, when its process has ended by itself. */
+export function isRestarted(container: FakeContainer, exitCode: number): boolean {
+	const policy = recordAt(recordAt(container.body, 'HostConfig'), 'RestartPolicy')['Name'];
+	return policy === 'always' || policy === 'unless-stopped' || (policy === 'on-failure' && exitCode !== 0);
 }

@@ -20,11 +20,11 @@ import {
 	findPortHolder,
 	followListeners,
 	inspectFake,
+	isRestarted,
 	isSupervised,
 	makeContainer,
 	makeNetwork,
 	makeVolume,
-	recordAt,
 	volumesOf,
 	withoutReference,
 	withoutRestarts,
@@ -122,7 +122,10 @@ export class FakeEngine implements Engine {
 			if (lost !== undefined) {
 				this.#refuse('engine-not-found', `network ${lost} not found`);
 			}
-			this.#checkPorts(container);
+			const other = findPortHolder(container, [...this.containers.values()]);
+			if (other !== undefined) {
+				this.#refuse('engine-failed', `port is already allocated by ${other.name}`);
+			}
 			container.status = 'running';
 			container.startedAt = this.#clock.wall().toISOString();
 			this.#emit({ type: 'container', action: 'start', id: containerId });
@@ -185,6 +188,15 @@ export class FakeEngine implements Engine {
 			container.body = withoutRestarts(container.body);
 			this.#emit({ type: 'container', action: 'update', id: containerId });
 		});
+	}
+
+	logTail(containerId: string, lines: number): Promise<readonly string[]> {
+		return this.#call(
+			'log tail',
+			containerId,
+			false,
+			() => this.containers.get(containerId)?.output.slice(-lines) ?? [],
+		);
 	}
 
 	connectNetwork(options: Parameters<Engine['connectNetwork']>[0]): Promise<void> {
@@ -312,9 +324,8 @@ export class FakeEngine implements Engine {
 	/** The process inside ends: with a restart policy the engine starts it again at once. */
 	exit(containerId: string, exitCode: number): void {
 		const container = this.#container(containerId);
-		const policy = recordAt(recordAt(container.body, 'HostConfig'), 'RestartPolicy')['Name'];
 		this.#end(container, exitCode);
-		if (policy === 'always' || policy === 'unless-stopped' || (policy === 'on-failure' && exitCode !== 0)) {
+		if (isRestarted(container, exitCode)) {
 			container.status = 'running';
 			this.#emit({ type: 'container', action: 'start', id: containerId });
 		}
@@ -365,14 +376,8 @@ export class FakeEngine implements Engine {
 	#end(container: FakeContainer, exitCode: number): void {
 		container.status = 'exited';
 		container.exitCode = exitCode;
+		container.finishedAt = this.#clock.wall().toISOString();
 		this.#emit({ type: 'container', action: 'die', id: container.id });
-	}
-
-	#checkPorts(container: FakeContainer): void {
-		const other = findPortHolder(container, [...this.containers.values()]);
-		if (other !== undefined) {
-			this.#refuse('engine-failed', `port is already allocated by ${other.name}`);
-		}
 	}
 
 	#ensureVolume(name: string, body: Readonly<Record<string, unknown>> = {}): void {

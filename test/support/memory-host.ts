@@ -1,3 +1,6 @@
+import type { Crash, PausedCrash } from '../../src/domain/crash.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { CrashMemory } from '../../src/ports/crash-memory.ts';
 import type { HandOverFiles } from '../../src/ports/hand-over.ts';
 import type { HostPower, RebootMark, RebootMarkState } from '../../src/ports/host-power.ts';
 
@@ -8,6 +11,27 @@ export class MemoryHandOver implements HandOverFiles {
 
 	takeCompletion(appId: number, serviceName: string): Promise<boolean> {
 		return Promise.resolve(this.completed.delete(`${appId}/${serviceName}`));
+	}
+}
+
+/** As the table, with pauses that count by the virtual clock. */
+export class MemoryCrashes implements CrashMemory {
+	readonly #clock: Pick<Clock, 'now'>;
+	#crashes: ReadonlyMap<string, PausedCrash> = new Map();
+
+	constructor(clock: Pick<Clock, 'now'>) {
+		this.#clock = clock;
+	}
+
+	list(): Promise<ReadonlyMap<string, PausedCrash>> {
+		return Promise.resolve(this.#crashes);
+	}
+
+	note(crash: Omit<Crash, 'restarts'>, isNewRow: boolean): Promise<void> {
+		const restarts = (isNewRow ? 0 : (this.#crashes.get(crash.containerId)?.restarts ?? 0)) + 1;
+		const until = this.#clock.now() + Math.min(300_000, 10_000 * 2 ** (restarts - 1));
+		this.#crashes = new Map([...this.#crashes, [crash.containerId, { ...crash, restarts, until }]]);
+		return Promise.resolve();
 	}
 }
 

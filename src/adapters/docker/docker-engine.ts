@@ -12,6 +12,7 @@ import {
 	type PullOptions,
 	type VolumeInspection,
 } from '../../ports/engine.ts';
+import { decodeLog } from './decode-log.ts';
 import { EngineCache } from './engine-cache.ts';
 import { isStatus } from './engine-errors.ts';
 import { followEvents } from './follow-events.ts';
@@ -29,6 +30,7 @@ export interface DockerEngineOptions {
 }
 
 /** A disk may be slow, and creating a container may copy a volume's first content; but everything has an end. */
+const LOG_LIMIT_MS = 5000;
 const CHANGE_LIMIT_MS = 10 * 60_000;
 /** Beyond the grace period of a container that is to stop. */
 const STOP_MARGIN_MS = 60_000;
@@ -166,6 +168,21 @@ export class DockerEngine implements Engine {
 				await this.#docker.getContainer(containerId).update({ RestartPolicy: { Name: 'no' } });
 			},
 		);
+	}
+
+	async logTail(containerId: string, lines: number): Promise<readonly string[]> {
+		return within({ doing: `read the log of container ${containerId}`, limitMs: LOG_LIMIT_MS }, async () => {
+			try {
+				return decodeLog(
+					await this.#docker.getContainer(containerId).logs({ stdout: true, stderr: true, tail: lines }),
+				);
+			} catch (error) {
+				if (isStatus(error, 404)) {
+					return [];
+				}
+				throw error;
+			}
+		});
 	}
 
 	async connectNetwork(options: {

@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks';
 import type { Log } from '../../ports/log.ts';
 import type { TextFile } from '../../ports/settings.ts';
 import { SqliteCommitStore } from './commit-store.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { Connection } from './connection.ts';
+import { SqliteCrashStore } from './crash-store.ts';
 import { SqliteImageStore } from './image-store.ts';
 import { SqliteKeyStore } from './key-store.ts';
 import { migrate } from './migrate.ts';
@@ -67,6 +69,11 @@ export class Database {
 	/** One per process: it caches. Apart from the others, because it asks the settings which source is in force. */
 	targetStore(options: TargetStoreOptions): SqliteTargetStore {
 		return new SqliteTargetStore(this.#connection, options);
+	}
+
+	/** One per process: it caches. */
+	crashStore(clock: Pick<Clock, 'now' | 'wall'>): SqliteCrashStore {
+		return new SqliteCrashStore(this.#connection, clock);
 	}
 
 	/** After what is under way. */

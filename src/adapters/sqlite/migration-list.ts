@@ -19,6 +19,7 @@ import * as m17 from '../../../migrations/M00010.ts';
 import * as m18 from '../../../migrations/M00011.ts';
 import * as m19 from '../../../migrations/M00012.ts';
 import * as own1 from '../../../migrations/own-0001-update-requests.ts';
+import * as own2 from '../../../migrations/own-0002-crashes.ts';
 import type { MigrationConfigJson } from './migration-config-json.ts';
 
 export interface Migration {
@@ -54,4 +55,7 @@ export const MIGRATIONS: readonly Migration[] = [
 ];
 
 /** Additive only: tables, or columns with a default, which the predecessor does not look at. */
-export const OWN_MIGRATIONS: readonly Migration[] = [{ name: 'own-0001-update-requests', up: own1.up }];
+export const OWN_MIGRATIONS: readonly Migration[] = [
+	{ name: 'own-0001-update-requests', up: own1.up },
+	{ name: 'own-0002-crashes', up: own2.up },
+];

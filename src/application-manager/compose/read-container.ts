@@ -14,7 +14,8 @@ export function readContainer(inspection: ContainerInspection): Decoded<Containe
 	const config = readConfig(inspection);
 	const { labels } = config;
 	const label = labels['io.balena.service-name'];
-	const ids = parseContainerName(name, label);
+	// Its labels say whose it is, also when another hand renamed it: the planner gives it back its name (decision D1).
+	const ids = parseContainerName(name, label) ?? (label === undefined ? undefined : nameParts(label, ['0', '0']));
 	const appId = idOf(labels['io.balena.app-id']);
 	const serviceId = idOf(labels['io.balena.service-id']);
 	if (ids === undefined || appId === undefined || serviceId === undefined) {
@@ -97,7 +98,10 @@ function idOf(label: string | undefined): number | undefined {
 const NEVER = /^0001-01-01T/;
 const RUN_STATES: readonly RunState[] = ['created', 'running', 'paused', 'restarting', 'exited', 'dead', 'removing'];
 
-type State = Pick<ContainerView, 'createdAt' | 'startedAt' | 'runState' | 'exitCode' | 'stateError' | 'health'>;
+type State = Pick<
+	ContainerView,
+	'createdAt' | 'startedAt' | 'finishedAt' | 'runState' | 'exitCode' | 'stateError' | 'health'
+>;
 
 function readState({ Created, State }: ContainerInspection): State {
 	const known = RUN_STATES.find((state) => state === State.Status);
@@ -105,6 +109,7 @@ function readState({ Created, State }: ContainerInspection): State {
 	return {
 		createdAt: Created,
 		...(State.StartedAt !== '' && !NEVER.test(State.StartedAt) && { startedAt: State.StartedAt }),
+		...(State.FinishedAt !== '' && !NEVER.test(State.FinishedAt) && { finishedAt: State.FinishedAt }),
 		runState: known ?? (State.Running ? 'running' : 'exited'),
 		exitCode: State.ExitCode,
 		stateError: State.Error,

@@ -1,7 +1,10 @@
+import type { StepOf } from '../../domain/step.ts';
 import type { Executors } from '../../ports/executors.ts';
 import { createService } from './create-service.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 import { reportOutcome } from './report-outcome.ts';
+
+const LAST_LINES = 10;
 
 type ContainerSteps =
 	'createContainer' | 'startContainer' | 'unpauseContainer' | 'stopContainer' | 'removeContainer' | 'renameContainer';
@@ -13,7 +16,10 @@ export function containerExecutors(options: ExecutorOptions): Pick<Executors, Co
 		createContainer: async ({ spec }) => {
 			await createService(spec, options);
 		},
-		startContainer: (step) => startService(step, options),
+		startContainer: async (step) => {
+			await noteCrash(step, options);
+			await startService(step, options);
+		},
 		unpauseContainer: ({ containerId }) => engine.unpauseContainer(containerId),
 		stopContainer: async (step) => {
 			await stopService(step, options);
@@ -28,6 +34,20 @@ export function containerExecutors(options: ExecutorOptions): Pick<Executors, Co
 			);
 		},
 	};
+}
+
+/** Before it is started again: else a crash of ours would make it start without a pause. */
+async function noteCrash(
+	{ containerId, afterCrash }: StepOf<'startContainer'>,
+	{ crashes, engine, log }: ExecutorOptions,
+): Promise<void> {
+	if (afterCrash === undefined) {
+		return;
+	}
+	const { wasWell, ...cause } = afterCrash;
+	const lines = await engine.logTail(containerId, LAST_LINES);
+	log.info('service ended by itself', { container: containerId, ...cause });
+	await crashes.note({ containerId, ...cause, lines }, wasWell);
 }
 
 /** Tells its user, unless the engine says that it ran already. */

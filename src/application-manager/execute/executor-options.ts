@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
+import type { CrashMemory } from '../../ports/crash-memory.ts';
 import type { Engine, RegistryAuth } from '../../ports/engine.ts';
 import type { HandOverFiles } from '../../ports/hand-over.ts';
 import type { HostPower, RebootMark } from '../../ports/host-power.ts';
@@ -24,6 +25,7 @@ export interface ExecutorOptions {
 	/** Tells the operating system of the volume of extra firmware. */
 	readonly setExtraFirmware: () => Promise<void>;
 	readonly exclusions: CleanupExclusions;
+	readonly crashes: Pick<CrashMemory, 'note'>;
 	readonly failures: RepeatedFailures;
 	/** What the device shows a registry; `undefined` while it has no key. */
 	readonly registryLogin: () => Promise<Omit<RegistryAuth, 'serveraddress'> | undefined>;

@@ -1,12 +1,27 @@
+import type { Clock } from '../../ports/clock.ts';
 import type { HostPower } from '../../ports/host-power.ts';
+import type { Log } from '../../ports/log.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
 
-/** Knows whether the system was told to go down: from then on nothing is begun any more. */
+export interface PowerSwitchOptions {
+	readonly power: HostPower;
+	readonly clock: Pick<Clock, 'sleep'>;
+	readonly log: Log;
+}
+
+/** Who asked for it through our API gets an answer first. */
+const DELAY_MS = 1000;
+
+/**
+ * Asks the system to go down a moment later, and from then on nothing is begun any more. If the system does not listen,
+ * everything goes on, and whoever wanted it has to want it again (spec: host 4).
+ */
 export class PowerSwitch implements HostPower {
-	readonly #power: HostPower;
+	readonly #options: PowerSwitchOptions;
 	#goingDown = false;
 
-	constructor(power: HostPower) {
-		this.#power = power;
+	constructor(options: PowerSwitchOptions) {
+		this.#options = options;
 	}
 
 	get goingDown(): boolean {
@@ -14,16 +29,34 @@ export class PowerSwitch implements HostPower {
 	}
 
 	isHostUpdating(): Promise<boolean> {
-		return this.#power.isHostUpdating();
+		return this.#options.power.isHostUpdating();
 	}
 
-	async reboot(): Promise<void> {
-		await this.#power.reboot();
-		this.#goingDown = true;
+	reboot(): Promise<void> {
+		return this.#askSoon('reboot', () => this.#options.power.reboot());
 	}
 
-	async powerOff(): Promise<void> {
-		await this.#power.powerOff();
+	powerOff(): Promise<void> {
+		return this.#askSoon('shutdown', () => this.#options.power.powerOff());
+	}
+
+	#askSoon(what: string, ask: () => Promise<void>): Promise<void> {
 		this.#goingDown = true;
+		void this.#ask(what, ask);
+		return Promise.resolve();
+	}
+
+	async #ask(what: string, ask: () => Promise<void>): Promise<void> {
+		const { clock, log } = this.#options;
+		await clock.sleep(DELAY_MS, new AbortController().signal);
+		try {
+			await ask();
+		} catch (error) {
+			this.#goingDown = false;
+			if (!(error instanceof OperationalError)) {
+				throw error;
+			}
+			log.error(`Unable to ${what}: ${error.message}`);
+		}
 	}
 }

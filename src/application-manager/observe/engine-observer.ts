@@ -3,6 +3,7 @@ import type { Decoded } from '../../domain/issue.ts';
 import type { EngineImage, NetworkView, VolumeView } from '../../domain/resource.ts';
 import type { ContainerView } from '../../domain/service.ts';
 import type { ContainerInspection, Engine, ImageSummary, NetworkInspection } from '../../ports/engine.ts';
+import type { CrashMemory } from '../../ports/crash-memory.ts';
 import type { RebootMark } from '../../ports/host-power.ts';
 import type { Observer } from '../../ports/observer.ts';
 import type { CommitStore, ImageStore } from '../../ports/stores.ts';
@@ -24,6 +25,7 @@ export interface EngineObserverOptions {
 	/** Where the volume of extra firmware is made known to the operating system. */
 	readonly extraFirmware: { isSet(): Promise<boolean> };
 	readonly exclusions: CleanupExclusions;
+	readonly crashes: Pick<CrashMemory, 'list'>;
 	readonly locks: Pick<UpdateLocks, 'held' | 'refresh'>;
 	readonly rebootMark: RebootMark;
 	readonly power: { readonly goingDown: boolean };
@@ -45,18 +47,20 @@ export class EngineObserver implements Observer {
 	}
 
 	async observe(signal: AbortSignal): Promise<CurrentState> {
-		const { engine, images, commits, extraFirmware, exclusions, locks } = this.#options;
-		const [containers, networks, volumes, engineImages, records, reached, firmwareSet, held, host] = await Promise.all([
-			engine.listContainers(signal),
-			engine.listNetworks(signal),
-			engine.listVolumes(signal),
-			engine.listImages(signal),
-			images.list(),
-			commits.list(),
-			extraFirmware.isSet(),
-			locks.held(),
-			this.#observeHost(),
-		]);
+		const { engine, images, commits, extraFirmware, exclusions, locks, crashes } = this.#options;
+		const [containers, networks, volumes, engineImages, records, reached, firmwareSet, held, host, crashed] =
+			await Promise.all([
+				engine.listContainers(signal),
+				engine.listNetworks(signal),
+				engine.listVolumes(signal),
+				engine.listImages(signal),
+				images.list(),
+				commits.list(),
+				extraFirmware.isSet(),
+				locks.held(),
+				this.#observeHost(),
+				crashes.list(),
+			]);
 		const apps = new AppsBuilder();
 		for (const inspection of containers) {
 			apps.addContainer(inspection, this.#read(inspection));
@@ -81,6 +85,7 @@ export class EngineObserver implements Observer {
 			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
 			extraFirmwareReady: firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),
 			excludedImages: exclusions.list(),
+			crashes: crashed,
 			locks: held,
 			host,
 			unreadable: apps.unreadable,

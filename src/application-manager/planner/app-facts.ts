@@ -14,6 +14,7 @@ export interface DeviceFacts {
 	readonly localMode: boolean;
 	readonly force: boolean;
 	readonly host: CurrentState['host'];
+	readonly crashes: CurrentState['crashes'];
 }
 
 /** One app, as it is and as it should be. */

@@ -6,6 +6,7 @@ import { containerStep, proposeContainerRemoval, readsOf } from './propose-conta
 import { propose } from './propose.ts';
 import { locked, unlocked, type Draft } from './require-locks.ts';
 import { contestedBy, resources, SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
+import { describeCrash, whyCrashLoop } from './crashes.ts';
 import { killsFirst, strategyOf, type ServicePair } from './service-pairs.ts';
 import type { ServicesInput } from './services-input.ts';
 import { describeSituation, handsOver, isHandingOver, type Situation } from './situation.ts';
@@ -146,17 +147,22 @@ function planStart(current: ContainerView, spec: ServiceSpec, situation: Situati
 					),
 				];
 	}
+	const afterCrash = describeCrash(current);
+	const crash = afterCrash === undefined || afterCrash.wasWell ? undefined : whyCrashLoop(current, situation);
 	return [
 		unlocked(
-			propose(containerStep('startContainer', current), {
-				reason: current.runState === 'created' ? 'container not started yet' : 'container stopped',
-				writes: [resources.service(current.appId, current.serviceName), ...contestedBy(spec.config)],
-				reads: [
-					SUPERVISOR_NETWORK_RESOURCE,
-					...spec.networks.map((network) => resources.network(current.appId, network)),
-				],
-				because,
-			}),
+			propose(
+				{ ...containerStep('startContainer', current), ...(afterCrash === undefined ? {} : { afterCrash }) },
+				{
+					reason: current.runState === 'created' ? 'container not started yet' : 'container stopped',
+					writes: [resources.service(current.appId, current.serviceName), ...contestedBy(spec.config)],
+					reads: [
+						SUPERVISOR_NETWORK_RESOURCE,
+						...spec.networks.map((network) => resources.network(current.appId, network)),
+					],
+					because: because ?? crash,
+				},
+			),
 		),
 	];
 }

@@ -5,7 +5,11 @@ import type { Situation } from './situation.ts';
 
 /** What a container still needs before it can be created (spec: planner 7.3). */
 export function whyNotCreate(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
-	return situation.imagesMissing ?? whyPartsMissing(spec, situation) ?? whyNameTaken(containerNameOf(spec.identity), situation);
+	return (
+		situation.imagesMissing ??
+		whyPartsMissing(spec, situation) ??
+		whyNameTaken(containerNameOf(spec.identity), situation)
+	);
 }
 
 /** Networks, volumes and the container whose network it shares. */

@@ -88,6 +88,7 @@ function indexFacts(current: CurrentState, policy: PlanPolicy): DeviceFacts {
 		localMode,
 		force,
 		host: current.host,
+		crashes: current.crashes,
 	};
 }
 

@@ -21,7 +21,7 @@ export function schedule(proposals: readonly Proposal[], context: PlanContext): 
 	const wakes: Instant[] = [];
 	for (const { step, because } of proposals) {
 		const pause = context.paused.get(step.id);
-		const reason = because ?? whyPaused(pause, step, context.now) ?? whyNotNow(step, running, context);
+		const reason = stillHolds(because, context.now) ?? whyPaused(pause, step, context.now) ?? whyNotNow(step, running, context);
 		if (reason === undefined) {
 			start.push(step);
 			running.push(step);
@@ -33,6 +33,11 @@ export function schedule(proposals: readonly Proposal[], context: PlanContext): 
 		waiting.push({ step, because: reason });
 	}
 	return { start, waiting, wakeAt: wakes.length === 0 ? undefined : Math.min(...wakes) };
+}
+
+/** A pause that is over holds nobody up. */
+function stillHolds(because: WaitReason | undefined, now: Instant): WaitReason | undefined {
+	return because !== undefined && 'until' in because && because.until <= now ? undefined : because;
 }
 
 function whyPaused(pause: Pause | undefined, step: ProposedStep, now: Instant): WaitReason | undefined {

@@ -55,6 +55,7 @@ const CONTEXT: PlanContext = {
 /** A host on which nothing is going on. */
 const HOST = {
 	extraFirmware: { isSet: () => Promise.resolve(true) },
+	crashes: { list: () => Promise.resolve(new Map()) },
 	locks: { held: () => Promise.resolve(new Map<number, ReadonlySet<string>>()), refresh: () => undefined },
 	rebootMark: {
 		state: () => Promise.resolve('none' as const),

@@ -19,7 +19,8 @@ describe('target, composed', () => {
 		extraFirmwareReady: true,
 		excludedImages: new Set(),
 		volumes: [],
-		locks: new Map(),
+		crashes: new Map(),
+	locks: new Map(),
 		host: { reboot: 'none', bootedAt: '', goingDown: false },
 		unreadable: [],
 	};

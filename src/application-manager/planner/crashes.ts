@@ -1,0 +1,30 @@
+import type { WaitReason } from '../../domain/plan.ts';
+import type { ContainerView } from '../../domain/service.ts';
+import type { StepOf } from '../../domain/step.ts';
+import type { Situation } from './situation.ts';
+
+/** With these the engine, or another hand, ended it. */
+const ENDED_FROM_OUTSIDE = [137, 143];
+/** A run of this length ends a row of crashes. */
+const WELL_MS = 300_000;
+
+/** How it ended, if it did so by itself. */
+export function describeCrash(current: ContainerView): StepOf<'startContainer'>['afterCrash'] {
+	const { runState, exitCode, stateError, startedAt, finishedAt } = current;
+	const isFault = stateError !== '' || (exitCode !== 0 && !ENDED_FROM_OUTSIDE.includes(exitCode));
+	if (runState !== 'exited' || !isFault) {
+		return undefined;
+	}
+	const ranMs = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
+	return { exitCode, error: stateError, wasWell: ranMs >= WELL_MS };
+}
+
+/** The pause before it is started once more: 10 s, doubling, up to five minutes (decision D1). */
+export function whyCrashLoop({ containerId }: ContainerView, { facts }: Situation): WaitReason | undefined {
+	const crash = facts.crashes.get(containerId);
+	if (crash === undefined) {
+		return undefined;
+	}
+	const { until, restarts, exitCode, error, lines } = crash;
+	return { kind: 'crash-loop', until, restarts, exitCode, error, lines };
+}
