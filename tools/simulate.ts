@@ -12,6 +12,9 @@ const USAGE = 'Usage: npm run simulate -- [--seeds N] [--from SEED] [--trace]';
 const USAGE_STATUS = 64; // EX_USAGE
 /** Below this a second process is not worth its start. */
 const SHARE_MIN = 200;
+/** More of them say nothing new. */
+const NAMED_MAX = 20;
+const FAULTS_MAX = 10;
 
 interface Share {
 	readonly seeds: number;
@@ -68,7 +71,9 @@ async function run({ seeds, from }: Share, isTraced = false): Promise<Count> {
 		passes += result.passes;
 		if (result.faults.length > 0) {
 			failed += 1;
-			console.log(`seed ${seed}:\n  ${result.faults.join('\n  ')}`);
+			if (failed <= NAMED_MAX) {
+				console.log(`seed ${seed}:\n  ${result.faults.slice(0, FAULTS_MAX).join('\n  ')}`);
+			}
 		}
 	}
 	return { failed, passes };
