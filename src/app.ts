@@ -6,8 +6,18 @@ import { createSupervisor } from './supervisor.ts';
 const EXIT_TERMINATED = 143;
 const EXIT_FAILED = 1;
 
+/** For tests of power cuts: as good as a cut, at a place that can be named. `undefined` on a device. */
+function endAfterSteps(): ((count: number) => void) | undefined {
+	const limit = Number(process.env['SUPERVISOR_TEST_EXIT_AFTER_STEPS'] ?? '');
+	return limit > 0
+		? (count) => {
+				if (count >= limit) process.kill(process.pid, 'SIGKILL');
+			}
+		: undefined;
+}
+
 async function main(): Promise<number> {
-	const supervisor = createSupervisor(process.env, packageInfo.version);
+	const supervisor = createSupervisor(process.env, packageInfo.version, { stepEnded: endAfterSteps() });
 	// Programs that we start look for the engine there too (spec: config 1).
 	process.env['DOCKER_HOST'] ??= supervisor.dockerHost;
 	const abort = new AbortController();

@@ -14,7 +14,9 @@ import { OperationalError } from './ports/operational-error.ts';
 import { buildApi } from './supervisor/build-api.ts';
 import { buildCloud } from './supervisor/build-cloud.ts';
 import { buildDeviceState } from './supervisor/build-device-state.ts';
-import { buildCore, type SupervisorOptions } from './supervisor/core.ts';
+import { buildLogs } from './supervisor/build-logs.ts';
+import { buildPreloader } from './supervisor/build-preloader.ts';
+import { buildCore, type StepHook, type SupervisorOptions } from './supervisor/core.ts';
 
 export interface Supervisor {
 	readonly log: Log;
@@ -31,12 +33,13 @@ const STOP_MS = 8000;
 export function createSupervisor(
 	variables: Readonly<Record<string, string | undefined>>,
 	packageVersion: string,
+	hooks: { readonly stepEnded?: StepHook | undefined } = {},
 ): Supervisor {
 	const redactor = new Redactor();
 	const level = LOG_LEVELS.find((name) => name === variables['LOG_LEVEL']) ?? 'info';
 	const log = createLog({ level, redactor });
 	const environment = readEnvironment(variables);
-	const options: SupervisorOptions = { environment, packageVersion, clock: new SystemClock(), log, redactor };
+	const options: SupervisorOptions = { environment, packageVersion, clock: new SystemClock(), log, redactor, ...hooks };
 	return {
 		log,
 		dockerHost: environment.dockerHost,
@@ -83,22 +86,29 @@ async function buildComponents(
 	core.status.onChange(() => core.memory.workDone());
 	const fatal = new FatalErrors();
 	const state = await buildDeviceState(core, fatal);
-	const cloud = buildCloud(core, state.reconciler);
+	const cloud = buildCloud(core, state);
+	const logs = buildLogs(core, state.engine);
+	const preloader = buildPreloader(core, state.engine, cloud);
 	core.systemLog.write('Supervisor starting');
 	return [
 		fatal,
-		buildApi(core, state.reconciler, cloud),
+		buildApi(core, state, cloud),
 		new WakeOnEngineEvents(state.engine, (reason) => {
 			state.reconciler.wake(reason);
+			logs.engineChanged();
 		}),
 		{
 			name: 'reconciler',
-			start: () => state.desk.start(),
+			start: async (signal) => {
+				await state.desk.start();
+				await preloader.load(signal);
+			},
 			run: (signal) => state.reconciler.run(signal),
 			stop: (deadline) => state.runner.drain(deadline),
 		},
 		cloud.binder,
 		cloud.addresses,
+		logs,
 		core.memory,
 	];
 }

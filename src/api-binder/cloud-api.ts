@@ -1,21 +1,14 @@
-import { linkSignal } from '../lib/link-signal.ts';
-import type { Clock } from '../ports/clock.ts';
-import { HttpError, type HttpClient, type HttpRequest, type HttpResponse } from '../ports/http-client.ts';
-import { classifyStatus, retryAfterMs, type CloudProblem } from './cloud-problem.ts';
-
-export interface CloudApiOptions {
-	readonly http: HttpClient;
-	readonly clock: Clock;
-	/** `userAgentOf(facts)`. */
-	readonly userAgent: () => string;
-}
-
-/** Where a call goes and with which key. Read from the settings for every call. */
-export interface CloudAccess {
-	readonly endpoint: string;
-	readonly key: string;
-	readonly timeoutMs: number;
-}
+import {
+	CloudCaller,
+	garbage,
+	isObject,
+	joinAbsolute,
+	joinPlain,
+	parseJson,
+	type CloudAccess,
+	type CloudCallerOptions,
+} from './cloud-caller.ts';
+import { classifyStatus, type CloudProblem } from './cloud-problem.ts';
 
 export interface Registration {
 	readonly applicationId: number;
@@ -45,25 +38,27 @@ const ODATA_REDIRECTS_MAX = 20;
 const TARGET_REDIRECTS_MAX = 10;
 /** A target of several megabytes is no target. */
 const TARGET_BYTES_MAX = 8 * 1024 * 1024;
-/** Answers of which we read an id or nothing. */
-const ANSWER_BYTES_MAX = 1024 * 1024;
 
 /**
  * The calls of the device-facing protocol (spec: cloud-api 1). One request each: nothing is retried here. A status is an
  * answer; without one, or without its whole body, the call rejects with `HttpError`. Neither ever holds a key.
  */
 export class CloudApi {
-	readonly #options: CloudApiOptions;
+	readonly #caller: CloudCaller;
 
-	constructor(options: CloudApiOptions) {
-		this.#options = options;
+	constructor(options: CloudCallerOptions) {
+		this.#caller = new CloudCaller(options);
 	}
 
 	/** E1. */
 	async register(access: CloudAccess, registration: Registration, signal: AbortSignal): Promise<RegisterAnswer> {
 		const timeoutMs = Math.min(access.timeoutMs, REGISTER_TIMEOUT_MS);
 		const { osVersion, osVariant, macAddress } = registration;
-		const request = this.#request({ ...access, timeoutMs }, 'POST', joinPlain(access.endpoint, '/device/register'));
+		const request = this.#caller.request(
+			{ ...access, timeoutMs },
+			'POST',
+			joinPlain(access.endpoint, '/device/register'),
+		);
 		const body = {
 			application: registration.applicationId,
 			uuid: registration.uuid,
@@ -74,7 +69,7 @@ export class CloudApi {
 			...(osVariant === undefined ? {} : { os_variant: osVariant }),
 			...(macAddress === undefined ? {} : { mac_address: macAddress }),
 		};
-		const response = await this.#callWithin(timeoutMs, { ...request, body }, signal);
+		const response = await this.#caller.call(timeoutMs, { ...request, body }, signal);
 		switch (response.status) {
 			case 201: {
 				const deviceId = idOf(parseJson(response.body));
@@ -92,8 +87,8 @@ export class CloudApi {
 	async fetchDevice(access: CloudAccess, uuid: string, signal: AbortSignal): Promise<DeviceAnswer> {
 		const filter = encodeURIComponent(`uuid eq '${uuid.replaceAll("'", "''")}'`).replaceAll("'", '%27');
 		const url = joinAbsolute(access.endpoint, `/v7/device?$select=id&$filter=${filter}`);
-		const request = { ...this.#request(access, 'GET', url), redirectsMax: ODATA_REDIRECTS_MAX };
-		const response = await this.#callWithin(access.timeoutMs, request, signal);
+		const request = { ...this.#caller.request(access, 'GET', url), redirectsMax: ODATA_REDIRECTS_MAX };
+		const response = await this.#caller.call(access.timeoutMs, request, signal);
 		if (response.status >= 400) {
 			return classifyStatus(response);
 		}
@@ -116,8 +111,8 @@ export class CloudApi {
 		signal: AbortSignal,
 	): Promise<ExchangeAnswer> {
 		const url = joinPlain(access.endpoint, `/api-key/device/${options.deviceId}/device-key`);
-		const request = { ...this.#request(access, 'POST', url), body: { apiKey: options.deviceApiKey } };
-		const response = await this.#callWithin(access.timeoutMs, request, signal);
+		const request = { ...this.#caller.request(access, 'POST', url), body: { apiKey: options.deviceApiKey } };
+		const response = await this.#caller.call(access.timeoutMs, request, signal);
 		return response.status === 200 ? { kind: 'exchanged' } : classifyStatus(response);
 	}
 
@@ -128,8 +123,8 @@ export class CloudApi {
 		signal: AbortSignal,
 	): Promise<TargetAnswer> {
 		const { uuid, etag } = options;
-		const request = this.#request(access, 'GET', joinAbsolute(access.endpoint, `/device/v3/${uuid}/state`));
-		const response = await this.#options.http.request(
+		const request = this.#caller.request(access, 'GET', joinAbsolute(access.endpoint, `/device/v3/${uuid}/state`));
+		const response = await this.#caller.send(
 			{
 				...request,
 				headers: {
@@ -157,42 +152,9 @@ export class CloudApi {
 
 	/** E8. */
 	async sendReport(access: CloudAccess, body: unknown, signal: AbortSignal): Promise<ReportAnswer> {
-		const request = this.#request(access, 'PATCH', joinAbsolute(access.endpoint, '/device/v3/state'));
-		const response = await this.#callWithin(access.timeoutMs, { ...request, body }, signal);
+		const request = this.#caller.request(access, 'PATCH', joinAbsolute(access.endpoint, '/device/v3/state'));
+		const response = await this.#caller.call(access.timeoutMs, { ...request, body }, signal);
 		return response.status >= 200 && response.status <= 299 ? { kind: 'accepted' } : classifyStatus(response);
-	}
-
-	#request(access: CloudAccess, method: HttpRequest['method'], url: string): HttpRequest {
-		return {
-			method,
-			url,
-			headers: {
-				'user-agent': this.#options.userAgent(),
-				accept: 'application/json',
-				'accept-encoding': 'gzip, deflate',
-				authorization: `Bearer ${access.key}`,
-			},
-			timeoutMs: access.timeoutMs,
-			bodyMaxBytes: ANSWER_BYTES_MAX,
-		};
-	}
-
-	/** The client's timeouts are for each phase; this one is for the whole call. */
-	async #callWithin(deadlineMs: number, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-		const call = linkSignal(signal);
-		const timer = linkSignal(signal);
-		void this.#options.clock.sleep(deadlineMs, timer.signal).then(() => {
-			if (!timer.signal.aborted) {
-				call.abort(new HttpError('http-timeout', `${hostOf(request.url)} took longer than ${deadlineMs} ms`));
-			}
-		});
-		try {
-			return await this.#options.http.request(request, call.signal);
-		} finally {
-			timer.abort();
-			timer.unlink();
-			call.unlink();
-		}
 	}
 }
 
@@ -210,46 +172,6 @@ export function userAgentOf(facts: {
 	return `Supervisor/${supervisorVersion} (Linux; ${system})`;
 }
 
-/** Whatever path the endpoint has is dropped (spec: cloud-api 1.2). */
-function joinAbsolute(endpoint: string, path: string): string {
-	try {
-		return new URL(path, endpoint).href;
-	} catch (cause) {
-		throw new HttpError('http-bad-url', `the API endpoint is not a URL: ${endpoint.slice(0, 200)}`, { cause });
-	}
-}
-
-function joinPlain(endpoint: string, path: string): string {
-	return endpoint + path;
-}
-
-function hostOf(url: string): string {
-	return URL.canParse(url) ? new URL(url).host : 'the cloud';
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined; // the callers say what they expected instead
-	}
-}
-
 function idOf(value: unknown): number | undefined {
 	return isObject(value) && typeof value.id === 'number' && Number.isSafeInteger(value.id) ? value.id : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null;
-}
-
-function garbage(response: HttpResponse, detail: string): CloudProblem {
-	const wait = retryAfterMs(response);
-	return {
-		kind: 'problem',
-		problem: 'garbage',
-		status: response.status,
-		detail,
-		...(wait === undefined ? {} : { retryAfterMs: wait }),
-	};
 }

@@ -1,6 +1,6 @@
 import type { TargetIntake } from '../device-state/index.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CloudSettingsStore } from '../ports/cloud-settings.ts';
+import type { CloudSettingsStore, FirstReportStore, TagStore } from '../ports/cloud-settings.ts';
 import type { MetricsCollector, ReadDeviceFacts, ReportCache, StatusSource } from '../ports/cloud-facts.ts';
 import type { HttpClient } from '../ports/http-client.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
@@ -8,7 +8,11 @@ import type { TargetStore } from '../ports/stores.ts';
 import { AddressWatcher } from './address-watcher.ts';
 import { CloudApi, userAgentOf } from './cloud-api.ts';
 import { CloudBinder } from './cloud-binder.ts';
+import { answerOrProblem } from './cloud-problem.ts';
+import { DeviceTags } from './device-tags.ts';
+import { FirstReport } from './first-report.ts';
 import { Provisioner } from './provisioner.ts';
+import { ResourceApi } from './resource-api.ts';
 import { StateReporter } from './state-reporter.ts';
 import { TargetFetcher } from './target-fetcher.ts';
 import { TargetPoller, type ApplyRequest } from './target-poller.ts';
@@ -18,6 +22,8 @@ export interface CloudOptions {
 	readonly settings: CloudSettingsStore;
 	readonly targets: TargetStore;
 	readonly intake: TargetIntake;
+	/** What is told once, and tags. */
+	readonly firstReport: FirstReportStore & TagStore;
 	readonly status: StatusSource;
 	readonly facts: ReadDeviceFacts;
 	readonly metrics: MetricsCollector;
@@ -35,17 +41,23 @@ export interface CloudOptions {
 export interface Cloud {
 	readonly poller: TargetPoller;
 	readonly reporter: StateReporter;
+	readonly tags: DeviceTags;
 	readonly binder: CloudBinder;
 	readonly addresses: AddressWatcher;
+	/** Of an app known by its id only; `undefined` if the cloud cannot be asked or does not know it. */
+	findAppUuid(appId: number, signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** Everything that talks to the cloud, put together. */
 export function createCloud(options: CloudOptions): Cloud {
 	const { settings, targets, intake, facts, clock, log } = options;
 	let userAgent = userAgentOf({ supervisorVersion: options.supervisorVersion });
-	const cloud = new CloudApi({ http: options.http, clock, userAgent: () => userAgent });
+	const caller = { http: options.http, clock, userAgent: () => userAgent };
+	const cloud = new CloudApi(caller);
+	const resources = new ResourceApi(caller);
+	const fetcher = new TargetFetcher({ cloud, settings });
 	const poller = new TargetPoller({
-		fetcher: new TargetFetcher({ cloud, settings }),
+		fetcher,
 		settings,
 		intake,
 		apply: options.apply,
@@ -56,17 +68,47 @@ export function createCloud(options: CloudOptions): Cloud {
 	const { status, metrics, cache } = options;
 	const reporter = new StateReporter({ cloud, settings, status, targets, facts, metrics, cache, clock, log });
 	const provisioner = new Provisioner({ cloud, settings, facts, newId: options.newId, clock, log });
+	const { firstReport: told, systemLog } = options;
+	const firstReport = new FirstReport({ resources, fetcher, settings: told, clock, log, systemLog });
+	const tags = new DeviceTags({ resources, settings: told, clock, log });
 	const binder = new CloudBinder({
 		provisioner: {
 			run: async (signal) => {
 				userAgent = userAgentOf(await facts());
-				return provisioner.run(signal);
+				const outcome = await provisioner.run(signal);
+				if (outcome === 'provisioned') {
+					await firstReport.run(signal);
+				}
+				return outcome;
 			},
 		},
-		loops: [poller, reporter],
+		loops: [poller, reporter, tags],
 	});
 	const addresses = new AddressWatcher(clock, options.readAddresses, () => {
 		reporter.wake();
 	});
-	return { poller, reporter, binder, addresses };
+	return {
+		poller,
+		reporter,
+		tags,
+		binder,
+		addresses,
+		findAppUuid: (appId, signal) => findAppUuid({ settings, resources }, appId, signal),
+	};
+}
+
+async function findAppUuid(
+	{ settings, resources }: { readonly settings: CloudSettingsStore; readonly resources: ResourceApi },
+	appId: number,
+	signal: AbortSignal,
+): Promise<string | undefined> {
+	const cloud = await settings.read();
+	const key = cloud.provisioningKey ?? cloud.deviceApiKey;
+	if (cloud.apiEndpoint === '' || key === undefined) {
+		return undefined;
+	}
+	const endpoint = cloud.apiEndpointOverride ?? cloud.apiEndpoint;
+	const access = { endpoint, key, timeoutMs: cloud.requestTimeoutMs };
+	const answer = await answerOrProblem(() => resources.findAppUuid(access, appId, signal));
+	return answer.kind === 'found' ? answer.uuid : undefined;
 }

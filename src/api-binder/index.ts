@@ -7,8 +7,12 @@
  */
 export { AddressWatcher } from './address-watcher.ts';
 export { createCloud, type Cloud, type CloudOptions } from './create-cloud.ts';
-export { CloudApi, userAgentOf, type CloudApiOptions } from './cloud-api.ts';
+export { CloudApi, userAgentOf } from './cloud-api.ts';
+export type { CloudAccess, CloudCallerOptions } from './cloud-caller.ts';
 export { CloudBinder, type CloudBinderOptions } from './cloud-binder.ts';
+export { DeviceTags, type DeviceTagsOptions } from './device-tags.ts';
+export { FirstReport, type FirstReportOptions } from './first-report.ts';
+export { ResourceApi, type DeviceTag } from './resource-api.ts';
 export { DeviceMetrics, type DeviceMetricsOptions } from './metrics.ts';
 export { Provisioner, type ProvisionerOptions } from './provisioner.ts';
 export { readDeviceFacts, type DeviceFactsSources } from './read-device-facts.ts';

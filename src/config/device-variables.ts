@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { ConfigValues } from './config.ts';
 import { schemaOf, type MutableKey } from './schema.ts';
+import { BOOL } from './value-types.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -109,6 +110,12 @@ export function settingsToChange(targetVariables: Variables, current: CurrentSet
 		}
 	}
 	return { settings, variables, rebootKeys, warnings };
+}
+
+/** Whether a target wants the VPN. What is neither true nor false does not cut a device off. */
+export function wantsVpn(targetVariables: Variables): boolean {
+	const decoded = BOOL.decode(normaliseVariables(targetVariables)[VPN_CONTROL] ?? 'true');
+	return !decoded.ok || decoded.value;
 }
 
 /** The variables that would set what is set, without the VPN's; empty texts where nothing is set. */

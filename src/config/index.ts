@@ -15,12 +15,15 @@ export {
 	settingsToChange,
 	variablesOf,
 	variablesToStore,
+	wantsVpn,
 	type CurrentSettings,
 	type SettingsPlan,
 	type VariableKey,
 } from './device-variables.ts';
 export { ExtraFirmware } from './extra-firmware.ts';
 export { readEnvironment, reportedVersion, type Environment } from './environment.ts';
+export { ConfigPreloadSettings } from './preload-settings.ts';
+export { ConfigFirstReport } from './first-report.ts';
 export { ConfigCloudSettings } from './cloud-settings.ts';
 export { readListenAddress } from './listen-address.ts';
 export { readRegistryLogin } from './registry-login.ts';

@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { DeviceStatus } from '../domain/status.ts';
 import type { TargetApp } from '../domain/target.ts';
 import type { Log } from '../ports/log.ts';
 import type { AuthenticationOptions } from './middleware.ts';
+import type { Operations } from './operations.ts';
 
 export interface DeviceFacts {
 	/** Always `listenPort`, never the override. */
@@ -22,6 +24,22 @@ export interface ApiOptions {
 	readonly facts: () => Promise<DeviceFacts>;
 	/** Fetches the target and applies it. `false`: neither forced nor wanted by the settings, so nothing happens. */
 	readonly update: (options: { readonly force: boolean; readonly cancel: boolean }) => Promise<boolean>;
+	readonly operations: Operations;
+	/** Blinks the identification LED for a while. */
+	readonly blink: () => void;
+	/** Replaces the caller's key; `undefined` if it is not a key that we know. */
+	readonly regenerateKey: (url: string, headers: IncomingHttpHeaders) => Promise<string | undefined>;
+	readonly deviceName: () => Promise<string>;
+	/** Rejects if the device does not say. */
+	readonly deviceInfo: () => Promise<{ readonly arch: string; readonly deviceType: string }>;
+	readonly vpn: () => Promise<{ readonly enabled: boolean; readonly connected: boolean }>;
+	readonly tags: {
+		list(): Promise<
+			| { readonly tags: readonly { readonly id: number; readonly name: string; readonly value: string }[] }
+			| { readonly message: string }
+		>;
+		set(tags: Readonly<Record<string, string>>): Promise<void>;
+	};
 	readonly log: Log;
 	readonly now: () => number;
 }

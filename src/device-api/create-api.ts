@@ -1,6 +1,9 @@
 import express, { type Express } from 'express';
 import type { ApiOptions } from './api-options.ts';
 import { accessLog, authenticate, handleError, sendStatusText } from './middleware.ts';
+import { v2Device } from './routes/device-v2.ts';
+import { v1Operations } from './routes/operations-v1.ts';
+import { v2Operations } from './routes/operations-v2.ts';
 import { v1Routes } from './routes/v1.ts';
 import { v2Routes } from './routes/v2.ts';
 
@@ -25,7 +28,10 @@ export function createApi(options: ApiOptions): Express {
 	api.use(express.urlencoded({ limit: BODY_MAX_BYTES, extended: true }));
 	api.use(express.json({ limit: BODY_MAX_BYTES }));
 	api.use(v1Routes(options));
+	api.use(v1Operations(options));
 	api.use(v2Routes(options));
+	api.use(v2Operations(options));
+	api.use(v2Device(options));
 	api.use(handleError(options.log));
 	return api;
 }

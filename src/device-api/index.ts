@@ -5,3 +5,4 @@
 export { ApiServer, type ApiServerOptions } from './api-server.ts';
 export type { ApiOptions, DeviceFacts } from './api-options.ts';
 export { createApi } from './create-api.ts';
+export { findKey } from './find-key.ts';

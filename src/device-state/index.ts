@@ -12,4 +12,11 @@ export type { SessionEvent } from './apply-session.ts';
 export { plan } from './planner/plan.ts';
 export { explainPlan } from './planner/explain-plan.ts';
 export * from './report/index.ts';
-export { decodeTarget, TargetIntake, type DecodedTarget } from './target/index.ts';
+export {
+	decodeTarget,
+	decodeV2Target,
+	Preloader,
+	TargetIntake,
+	type DecodedTarget,
+	type PreloadSettings,
+} from './target/index.ts';

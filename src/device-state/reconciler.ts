@@ -33,7 +33,7 @@ export interface ReconcilerOptions {
 	readonly observer: Observer;
 	readonly targets: TargetSource;
 	readonly runner: StepRunner;
-	readonly requests: Pick<RequestDesk, 'open' | 'settle'>;
+	readonly requests: Pick<RequestDesk, 'open' | 'settle' | 'strike'>;
 	readonly status: StatusBoard;
 	readonly clock: Clock;
 	readonly log: Log;
@@ -163,6 +163,7 @@ export class Reconciler {
 			return { current, target, plan: undefined, problems, wakeAt: undefined }; // never had a target: touch nothing
 		}
 		const { requests: desk } = this.#options;
+		await desk.strike(current);
 		await desk.settle(findFailed(desk.open(), runner.failures()));
 		const policy = keepMore(policyBefore, this.#policy());
 		const context = { now: clock.now(), busy, paused: runner.paused(), requests: desk.open(), policy };
@@ -261,7 +262,7 @@ export class Reconciler {
 	}
 
 	async #waitForNext(signal: AbortSignal): Promise<void> {
-		const { clock, observer, resyncMs } = this.#options;
+		const { clock, observer, targets, resyncMs } = this.#options;
 		const link = linkSignal(signal);
 		const pause = Math.min(resyncMs, Math.max(0, (this.#last.wakeAt ?? Infinity) - clock.now()));
 		this.#resyncAt ??= clock.now() + resyncMs;
@@ -271,6 +272,7 @@ export class Reconciler {
 			if (clock.now() >= this.#resyncAt) {
 				this.#resyncAt = undefined;
 				observer.refresh();
+				targets.refresh();
 			}
 		} finally {
 			link.abort();

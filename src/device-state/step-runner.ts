@@ -178,7 +178,7 @@ export class StepRunner {
 			this.#succeeded.set(id, { owner: ownerOf(step), kind: step.kind, turns: turns + 1, reviewed });
 			log.info('step done', { ...fields, reason, durationMs: Math.round(clock.now() - startedAt) });
 		} catch (error) {
-			end = this.#endOf(proposed, error, signal);
+			end = signal.aborted ? { outcome: 'cancelled' } : this.#endOf(proposed, error, startedAt); // neither failed nor succeeded
 		} finally {
 			this.#inFlight.delete(id);
 			this.#options.settled(proposed, end);
@@ -191,18 +191,22 @@ export class StepRunner {
 		return execute(step, context);
 	}
 
-	#endOf(proposed: ProposedStep, error: unknown, signal: AbortSignal): StepEnd {
+	#endOf(proposed: ProposedStep, error: unknown, startedAt: number): StepEnd {
 		const { log, crashed } = this.#options;
-		if (signal.aborted) {
-			return { outcome: 'cancelled' }; // neither failed nor succeeded
-		}
 		if (!(error instanceof OperationalError)) {
 			crashed(error);
 			return { outcome: 'cancelled' };
 		}
 		const { id, step } = proposed;
 		const count = (this.#failures.get(id)?.count ?? 0) + 1;
-		const failure = { owner: ownerOf(step), kind: step.kind, error: error.message, code: error.code, count };
+		const failure = {
+			owner: ownerOf(step),
+			kind: step.kind,
+			error: error.message,
+			code: error.code,
+			count,
+			at: startedAt,
+		};
 		const until = this.#noteFailure(id, failure);
 		const retryInMs = Math.round(until - this.#options.clock.now());
 		log.warn('step failed', {
@@ -223,6 +227,7 @@ export class StepRunner {
 			readonly error: string;
 			readonly code: string;
 			readonly count: number;
+			readonly at?: number;
 		},
 	): number {
 		const { clock, backoff, stuckAfter } = this.#options;
@@ -230,7 +235,7 @@ export class StepRunner {
 		const now = clock.now();
 		const until = now + backoffMs(backoff(code), count, () => clock.random());
 		const since = this.#failures.get(id)?.since ?? now;
-		this.#failures.set(id, { ...failure, until, since, at: now, stuck: code === NO_EFFECT && count >= stuckAfter });
+		this.#failures.set(id, { at: now, ...failure, until, since, stuck: code === NO_EFFECT && count >= stuckAfter });
 		return until;
 	}
 

@@ -18,8 +18,8 @@ export interface CurrentApp {
 export interface CurrentState {
 	readonly apps: readonly CurrentApp[];
 	readonly images: readonly EngineImage[];
-	/** All volumes of the engine, ours or not. */
-	readonly volumes: readonly { readonly name: string; readonly createdAt?: string }[];
+	/** Names of all volumes of the engine, ours or not. */
+	readonly volumes: readonly string[];
 	readonly imageRecords: readonly StoredImageRecord[];
 	/** `supervisor0` is there with the address that services expect (spec: compose 6.5). */
 	readonly supervisorNetworkReady: boolean;

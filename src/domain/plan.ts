@@ -34,6 +34,8 @@ export type WaitReason =
 	/** A user holds an update lock: for how long, and which, says the error. */
 	| { readonly kind: 'locked'; readonly until: Instant; readonly since: Instant; readonly error: string }
 	| { readonly kind: 'reboot' }
+	/** Was done a short while ago, and is not to be done often. Nothing else waits for it. */
+	| { readonly kind: 'postponed'; readonly until: Instant }
 	/** It ends by itself again and again. */
 	| {
 			readonly kind: 'crash-loop';
@@ -99,9 +101,9 @@ export interface PlanContext {
 	readonly policy: PlanPolicy;
 }
 
-/** Nothing to start and nothing waiting: the device is on target. */
+/** Nothing to start and nothing waiting, but for what is postponed: the device is on target. */
 export function isSettled(plan: Plan): boolean {
-	return plan.start.length === 0 && plan.waiting.length === 0;
+	return plan.start.length === 0 && plan.waiting.every(({ because }) => because.kind === 'postponed');
 }
 
 /** A sentence for the log and for people. */
@@ -131,6 +133,8 @@ export function explainWait(reason: WaitReason): string {
 			return 'waits for the update locks of the app';
 		case 'reboot':
 			return 'waits for a reboot';
+		case 'postponed':
+			return 'was done a short while ago, and waits before it is done again';
 		case 'crash-loop':
 			return explainCrash(reason);
 	}

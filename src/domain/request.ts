@@ -3,24 +3,16 @@
  * to go by id, never by time, so that it ends, also across restarts of the supervisor.
  */
 
-/** The engine gives volumes no id: one of the same name that was created later is another one. */
-export interface VolumeInstance {
-	/** As the engine calls it. */
-	readonly name: string;
-	/** ISO 8601. */
-	readonly createdAt: string;
-}
-
 export type RequestBody =
 	/** These containers must be gone, then the target again. */
 	| { readonly kind: 'restartApp'; readonly appId: number; readonly containers: readonly string[] }
-	/** These, with networks (ids) and volumes. */
+	/** These, with networks (ids) and volumes (names: what has been seen gone is struck off). */
 	| {
 			readonly kind: 'purgeApp';
 			readonly appId: number;
 			readonly containers: readonly string[];
 			readonly networks: readonly string[];
-			readonly volumes: readonly VolumeInstance[];
+			readonly volumes: readonly string[];
 	  }
 	| {
 			readonly kind: 'restartService';
@@ -43,7 +35,7 @@ export type RequestBody =
 			readonly containerId: string;
 			readonly startedAt?: string;
 	  }
-	| { readonly kind: 'cleanupVolumes'; readonly volumes: readonly VolumeInstance[] }
+	| { readonly kind: 'cleanupVolumes'; readonly volumes: readonly string[] }
 	| { readonly kind: 'reboot' }
 	| { readonly kind: 'shutdown' };
 

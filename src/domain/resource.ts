@@ -53,8 +53,6 @@ export interface VolumeSpec {
 /** `supervised`: carries our label. Volumes of old supervisors carry none and are still ours (spec: compose C9). */
 export interface VolumeView extends VolumeSpec {
 	readonly supervised: boolean;
-	/** ISO 8601: tells a volume from a later one of the same name. Absent where the engine does not say. */
-	readonly createdAt?: string;
 }
 
 export interface EngineImage {

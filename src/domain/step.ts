@@ -73,7 +73,20 @@ export type DeviceStep =
 	| { readonly kind: 'pullImage'; readonly reference: string }
 	| { readonly kind: 'ensureSupervisorNetwork' }
 	| { readonly kind: 'ensureExtraFirmwareVolume' }
-	| { readonly kind: 'changeSettings'; readonly settings: Readonly<Record<string, SettingValue>> }
+	| {
+			readonly kind: 'changeSettings';
+			readonly settings: Readonly<Record<string, SettingValue>>;
+			/** For people: the same by variable. */
+			readonly variables: Readonly<Record<string, string>>;
+	  }
+	/** Writes what differs from these variables, in every backend of the device. */
+	| {
+			readonly kind: 'changeBootConfig';
+			readonly variables: Readonly<Record<string, string>>;
+			/** For people: those that differ. */
+			readonly backends: readonly string[];
+	  }
+	| { readonly kind: 'setVpn'; readonly enabled: boolean }
 	/** For people, what the reboot is to apply. */
 	| { readonly kind: 'markReboot'; readonly changes: Readonly<Record<string, string>> }
 	/** Under the update locks of these apps. */
@@ -137,6 +150,10 @@ export function subjectOf(step: Step): string {
 			return 'extra-firmware';
 		case 'changeSettings':
 			return Object.keys(step.settings).sort().join(',');
+		case 'changeBootConfig':
+			return step.backends.join(',');
+		case 'setVpn':
+			return step.enabled ? 'on' : 'off';
 		case 'cleanupImage':
 			return step.engineImageId;
 	}

@@ -1,7 +1,12 @@
 /**
- * The process log (winston, one line an event) and the lines for the user's dashboard. Owns the output stream and the
- * secrets that must not reach it. Must never know what a target is.
+ * The process log (winston, one line an event), and the lines for the user: of the agent, of the services, to the cloud
+ * and to those who listen on the device. Owns the output stream, the secrets that must not reach it, the buffer and the
+ * connection of the log stream, and how far each source has been sent. Must never know what a target is.
  */
 export { createLog, type LogOptions } from './process-log.ts';
-export { ProcessSystemLog } from './system-log.ts';
+export { EngineLogSource, type EngineLogSourceOptions } from './engine-log-source.ts';
+export { JournalSource, type JournalSourceOptions } from './journal-source.ts';
+export { LogHub, type LogAudience, type LogHubOptions } from './log-hub.ts';
+export type { LogSource } from './log-source.ts';
+export { UserSystemLog } from './system-log.ts';
 export { Redactor } from './redactor.ts';

@@ -1,11 +1,16 @@
 import type { Log, SystemLog } from '../ports/log.ts';
+import type { Redactor } from './redactor.ts';
 
-/** Lines for the dashboard, shown in the process log as well. */
-export class ProcessSystemLog implements SystemLog {
+/** Lines for the user, shown in the process log as well. An error that is told may have a key in it. */
+export class UserSystemLog implements SystemLog {
 	readonly #log: Log;
+	readonly #user: SystemLog;
+	readonly #redactor: Pick<Redactor, 'redact'>;
 
-	constructor(log: Log) {
-		this.#log = log.child('system');
+	constructor(options: { readonly log: Log; readonly user: SystemLog; readonly redactor: Pick<Redactor, 'redact'> }) {
+		this.#log = options.log.child('system');
+		this.#user = options.user;
+		this.#redactor = options.redactor;
 	}
 
 	write(message: string, options: { readonly error?: boolean } = {}): void {
@@ -14,5 +19,6 @@ export class ProcessSystemLog implements SystemLog {
 		} else {
 			this.#log.info(message);
 		}
+		this.#user.write(this.#redactor.redact(message), options);
 	}
 }

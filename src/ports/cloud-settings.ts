@@ -38,3 +38,32 @@ export interface CloudSettingsStore {
 	/** All of it in one write that survives a power cut, or nothing. Rejects with an `OperationalError`. */
 	saveIdentity(change: IdentityChange): Promise<void>;
 }
+
+/** What the cloud has to be told of a device once (spec: cloud-api 4). */
+export interface FirstReportStore extends Pick<CloudSettingsStore, 'read'> {
+	readFirstReport(): Promise<{
+		/** The preloaded release that the device is to stay on. */
+		readonly pinned?: { readonly app: number; readonly commit: string };
+		/** This cloud has been told the settings. */
+		readonly isReported: boolean;
+		readonly initialName?: string;
+	}>;
+	/** Name without prefix → value: settings in which the device differs from the defaults, and the cloud says nothing. */
+	variablesToReport(cloudConfig: Readonly<Record<string, unknown>>): Promise<readonly (readonly [string, string])[]>;
+	forgetPin(): Promise<void>;
+	noteReported(apiEndpoint: string): Promise<void>;
+}
+
+/** Tags that services set, and which of them the cloud has (spec: cloud-api 12.2). */
+export interface TagStore extends Pick<CloudSettingsStore, 'read'> {
+	readTags(): Promise<{
+		readonly target: Readonly<Record<string, string>>;
+		readonly reported: Readonly<Record<string, string>>;
+	}>;
+	saveTargetTags(tags: Readonly<Record<string, string>>): Promise<void>;
+	/** Both in one write. */
+	saveReportedTags(change: {
+		readonly target: Readonly<Record<string, string>>;
+		readonly reported: Readonly<Record<string, string>>;
+	}): Promise<void>;
+}

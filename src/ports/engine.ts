@@ -140,7 +140,6 @@ export interface NetworkInspection {
 
 export interface VolumeInspection {
 	readonly Name: string;
-	readonly CreatedAt?: string;
 	readonly Driver: string;
 	readonly Labels: Readonly<Record<string, string>> | null;
 	readonly Options: Readonly<Record<string, string>> | null;

@@ -9,6 +9,8 @@ export interface RequestStore {
 		request: { readonly id: string; readonly body: RequestBody; readonly force: boolean },
 		supersedes: readonly string[],
 	): Promise<void>;
+	/** Less is left of it. */
+	update(id: string, body: RequestBody): Promise<void>;
 	/** A stop that was carried out goes on to count. */
 	hold(id: string): Promise<void>;
 	close(id: string, outcome: RequestOutcome): Promise<void>;

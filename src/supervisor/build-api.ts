@@ -1,12 +1,17 @@
+import { LedFile, pathExists } from '../adapters/files/index.ts';
 import type { Cloud } from '../api-binder/index.ts';
 import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
 import { readListenAddress } from '../config/index.ts';
-import { ApiServer, createApi } from '../device-api/index.ts';
-import type { Reconciler } from '../device-state/index.ts';
+import { ApiServer, createApi, findKey, type ApiOptions } from '../device-api/index.ts';
+import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
 
-export function buildApi(core: Core, reconciler: Reconciler, cloud: Cloud): ApiServer {
+/** How long the lamp blinks when somebody looks for this device. */
+const BLINK_MS = 15_000;
+
+export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): ApiServer {
 	const { options, config, database, status, targets, facts } = core;
+	const { reconciler } = state;
 	const { clock } = options;
 	const log = options.log.child('api');
 	const triggered = new AbortController();
@@ -39,6 +44,7 @@ export function buildApi(core: Core, reconciler: Reconciler, cloud: Cloud): ApiS
 			}
 			return true;
 		},
+		...buildOperations(core, state, cloud),
 		log,
 		now: () => clock.now(),
 	});
@@ -48,4 +54,66 @@ export function buildApi(core: Core, reconciler: Reconciler, cloud: Cloud): ApiS
 		clock,
 		log,
 	});
+}
+
+function buildOperations(
+	{ options, config, database, status, systemLog }: Core,
+	{ desk, vpn }: DeviceStateParts,
+	cloud: Cloud,
+): Pick<ApiOptions, 'operations' | 'blink' | 'regenerateKey' | 'deviceName' | 'deviceInfo' | 'vpn' | 'tags'> {
+	const { clock, environment, log } = options;
+	const led = new LedFile(environment.ledPath, clock);
+	const never = new AbortController().signal;
+	return {
+		operations: {
+			status: () => status.latest(),
+			submit: (body, rest) => desk.submit(body, rest),
+			systemLog,
+		},
+		blink: () => {
+			void led.blink(BLINK_MS, never).catch((error: unknown) => {
+				log.error('cannot blink', { error });
+			});
+		},
+		regenerateKey: async (url, headers) => {
+			const key = findKey(url, headers);
+			const renewed = key === undefined ? undefined : await database.keys.regenerate(key);
+			if (renewed !== undefined) {
+				cloud.reporter.wake(); // the cloud is told the key by which its proxy reaches us
+			}
+			return renewed;
+		},
+		deviceName: () => config.get('name'),
+		deviceInfo: () => readDeviceInfo(config),
+		vpn: async () => ({
+			enabled: await vpn.isEnabled(),
+			connected: await pathExists(`${environment.vpnStatusPath}/active`),
+		}),
+		tags: {
+			set: (tags) => cloud.tags.set(tags),
+			list: () => listTags(config, cloud, never),
+		},
+	};
+}
+
+async function readDeviceInfo(config: Core['config']): Promise<{ readonly arch: string; readonly deviceType: string }> {
+	const { deviceArch: arch, deviceType } = await config.getMany(['deviceArch', 'deviceType']);
+	return { arch, deviceType };
+}
+
+/** Texts that clients know (spec: device-api 5.14). */
+async function listTags(
+	config: Core['config'],
+	cloud: Cloud,
+	signal: AbortSignal,
+): ReturnType<ApiOptions['tags']['list']> {
+	const { unmanaged, provisioned } = await config.getMany(['unmanaged', 'provisioned']);
+	if (unmanaged) {
+		return { message: 'Attempt to communicate with API, without initialized client' };
+	}
+	if (!provisioned) {
+		return { message: 'Attempt to retrieve device tags before provision' };
+	}
+	const answer = await cloud.tags.list(signal);
+	return answer.kind === 'tags' ? answer : { message: answer.detail ?? answer.problem };
 }

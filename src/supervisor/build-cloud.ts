@@ -7,16 +7,18 @@ import {
 } from '../adapters/files/index.ts';
 import { GotClient } from '../adapters/http/index.ts';
 import { createCloud, DeviceMetrics, type Cloud } from '../api-binder/index.ts';
-import { ConfigCloudSettings } from '../config/index.ts';
-import type { Reconciler } from '../device-state/index.ts';
+import { ConfigCloudSettings, ConfigFirstReport } from '../config/index.ts';
+import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
 
-export function buildCloud(core: Core, reconciler: Reconciler): Cloud {
+export function buildCloud(core: Core, { reconciler, boot }: DeviceStateParts): Cloud {
 	const { options, config, targets, intake, status, systemLog, facts } = core;
 	const log = options.log.child('cloud');
+	const settings = new ConfigCloudSettings(config);
 	return createCloud({
 		http: new GotClient(),
-		settings: new ConfigCloudSettings(config),
+		settings,
+		firstReport: new ConfigFirstReport({ config, settings, bootVariables: () => boot.readVariables() }),
 		targets,
 		intake,
 		status,

@@ -12,11 +12,14 @@ import {
 } from '../application-manager/index.ts';
 import { ExtraFirmware, readRegistryLogin } from '../config/index.ts';
 import { Reconciler, RequestDesk, StepRunner, type StepRunnerOptions } from '../device-state/index.ts';
+import type { BootConfig, Vpn } from '../host/index.ts';
+import type { ProposedStep } from '../domain/plan.ts';
+import { subjectOf } from '../domain/step.ts';
 import type { FatalErrors } from '../lib/fatal-errors.ts';
 import type { CrashMemory } from '../ports/crash-memory.ts';
 import type { Executors } from '../ports/executors.ts';
 import { buildHost, type Host } from './build-host.ts';
-import type { Core } from './core.ts';
+import type { Core, SupervisorOptions } from './core.ts';
 
 const ENGINE_READ_TIMEOUT_MS = 60_000;
 const RESYNC_MS = 10 * 60_000;
@@ -33,6 +36,8 @@ export interface DeviceStateParts {
 	readonly runner: StepRunner;
 	readonly reconciler: Reconciler;
 	readonly desk: RequestDesk;
+	readonly vpn: Vpn;
+	readonly boot: BootConfig;
 }
 
 /** Settings that parts look at often, kept up to date. */
@@ -55,10 +60,13 @@ interface StateParts {
 }
 
 export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<DeviceStateParts> {
-	const { options, config, targets, database } = core;
+	const { options, config, targets, database, status } = core;
 	const { clock } = options;
-	const parts = buildParts(core);
+	const parts = buildParts(core, () => {
+		reconciler.wake('config');
+	});
 	const live = await readLiveSettings(core);
+	const stepEnded = countSteps(options);
 	const desk = new RequestDesk({
 		store: database.requests,
 		newId: () => config.newUniqueKey(),
@@ -71,6 +79,7 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 		executors: buildExecutors(core, parts),
 		settled: (step, end) => {
 			reconciler.stepEnded(step, end);
+			stepEnded(step);
 		},
 		progressed: () => {
 			reconciler.publish();
@@ -85,14 +94,30 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 		live.lockOverride = changed.lockOverride ?? live.lockOverride;
 		live.pollIntervalMs = changed.appUpdatePollInterval ?? live.pollIntervalMs;
 		parts.context.invalidate();
-		parts.settings.invalidate();
+		parts.settings.refresh();
 		reconciler.wake('config');
 	});
 	targets.onChange(() => {
 		parts.context.invalidate(); // the device's name came with it
 		reconciler.wake('target');
 	});
-	return { engine: parts.engine, runner, reconciler, desk };
+	status.onChange(({ plan }) => {
+		if (plan !== undefined) {
+			parts.host.vpn.planned(plan);
+		}
+	});
+	return { engine: parts.engine, runner, reconciler, desk, vpn: parts.host.vpn, boot: parts.host.boot };
+}
+
+function countSteps({ stepEnded, log }: SupervisorOptions): (step: ProposedStep) => void {
+	let count = 0;
+	return ({ step }) => {
+		if (stepEnded !== undefined) {
+			count += 1;
+			log.info('step boundary', { count, step: step.kind, subject: subjectOf(step) });
+			stepEnded(count);
+		}
+	};
 }
 
 async function readLiveSettings({ config }: Core): Promise<LiveSettings> {
@@ -104,7 +129,7 @@ async function readLiveSettings({ config }: Core): Promise<LiveSettings> {
 	return { ...rest, pollIntervalMs: appUpdatePollInterval };
 }
 
-function buildParts(core: Core): StateParts {
+function buildParts(core: Core, changed: () => void): StateParts {
 	const { options, config, systemLog } = core;
 	const { clock, environment, log } = options;
 	return {
@@ -119,11 +144,14 @@ function buildParts(core: Core): StateParts {
 		crashes: core.database.crashStore(clock),
 		extraFirmware: new ExtraFirmware({ config, log: log.child('host') }),
 		settings: new TargetSettings({ config, systemLog }),
-		host: buildHost(core),
+		host: buildHost(core, changed),
 	};
 }
 
-function buildExecutors(core: Core, { engine, settings, exclusions, crashes, extraFirmware, host }: StateParts): Executors {
+function buildExecutors(
+	core: Core,
+	{ engine, settings, exclusions, crashes, extraFirmware, host }: StateParts,
+): Executors {
 	const { options, database, config, systemLog } = core;
 	return createExecutors({
 		...host,
@@ -139,7 +167,7 @@ function buildExecutors(core: Core, { engine, settings, exclusions, crashes, ext
 		setExtraFirmware: () => extraFirmware.set(),
 		exclusions,
 		crashes,
-		changeSettings: (changes) => settings.apply(changes),
+		settings,
 	});
 }
 
@@ -186,7 +214,7 @@ function buildReconciler(
 			log: log.child('target'),
 			systemLog,
 			context: () => context.read(),
-			settingsToChange: (variables) => settings.differences(variables),
+			config: [settings, host.boot, host.vpn],
 		}),
 		runner,
 		requests: desk,

@@ -1,6 +1,15 @@
-import { LogindPower, SystemBus, systemBusAddress } from '../adapters/dbus/index.ts';
-import { hasRollbackBreadcrumb, LockFolderHandOver, RebootMarkFile, UpdateLockFiles } from '../adapters/files/index.ts';
+import { LogindPower, SystemBus, systemBusAddress, SystemdUnits } from '../adapters/dbus/index.ts';
+import {
+	BootDeviceFile,
+	BootPartitionFiles,
+	ConfigFsTables,
+	hasRollbackBreadcrumb,
+	LockFolderHandOver,
+	RebootMarkFile,
+	UpdateLockFiles,
+} from '../adapters/files/index.ts';
 import { PowerSwitch } from '../application-manager/index.ts';
+import { BootConfig, createBootPlaces, Vpn } from '../host/index.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
 import type { RebootMark } from '../ports/host-power.ts';
 import type { UpdateLocks } from '../ports/update-locks.ts';
@@ -12,9 +21,12 @@ export interface Host {
 	readonly handOver: HandOverFiles;
 	readonly rebootMark: RebootMark;
 	readonly power: PowerSwitch;
+	readonly boot: BootConfig;
+	readonly vpn: Vpn;
 }
 
-export function buildHost({ options }: Core): Host {
+export function buildHost(core: Core, changed: () => void): Host {
+	const { options, config, systemLog } = core;
 	const { clock, environment } = options;
 	const { rootPath, statePath } = environment;
 	const bus = new SystemBus({ address: systemBusAddress(environment) });
@@ -27,5 +39,32 @@ export function buildHost({ options }: Core): Host {
 			clock,
 			log: options.log.child('host'),
 		}),
+		boot: buildBootConfig(core),
+		vpn: new Vpn({
+			units: new SystemdUnits(bus),
+			isManaged: async () => !(await config.get('unmanaged')),
+			clock,
+			log: options.log.child('host'),
+			systemLog,
+			changed,
+		}),
 	};
+}
+
+function buildBootConfig({ options, config, hostFacts, systemLog }: Core): BootConfig {
+	const { rootPath, bootPath } = options.environment;
+	const log = options.log.child('boot');
+	const partition = new BootPartitionFiles({ bootPath });
+	const storage = { partition, device: BootDeviceFile.below(rootPath), acpi: new ConfigFsTables({ rootPath }) };
+	return new BootConfig({
+		places: createBootPlaces({ storage, config, log, systemLog }),
+		partition,
+		deviceType: async () => {
+			const deviceType = await config.get('deviceType');
+			return deviceType === 'unknown' ? undefined : deviceType;
+		},
+		metaRelease: async () => (await hostFacts.osRelease())?.get('META_BALENA_VERSION'),
+		log,
+		systemLog,
+	});
 }

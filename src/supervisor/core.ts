@@ -12,10 +12,15 @@ import {
 	type Environment,
 } from '../config/index.ts';
 import { StatusBoard, TargetIntake } from '../device-state/index.ts';
-import { ProcessSystemLog, type Redactor } from '../logger/index.ts';
+import { UserSystemLog, type LogHub, type Redactor } from '../logger/index.ts';
 import type { ReadDeviceFacts } from '../ports/cloud-facts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
+import { buildLogHub } from './build-log-hub.ts';
+import type { HostFacts } from '../ports/settings.ts';
+
+/** Called after each step, well or badly ended, with how many that makes in the life of this process. */
+export type StepHook = (count: number) => void;
 
 export interface SupervisorOptions {
 	readonly environment: Environment;
@@ -23,6 +28,7 @@ export interface SupervisorOptions {
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly redactor: Redactor;
+	readonly stepEnded?: StepHook | undefined;
 }
 
 /** What several parts share. */
@@ -30,9 +36,11 @@ export interface Core {
 	readonly options: SupervisorOptions;
 	readonly database: Database;
 	readonly config: Config;
+	readonly hostFacts: HostFacts;
 	readonly targets: SqliteTargetStore;
 	readonly status: StatusBoard;
 	readonly systemLog: SystemLog;
+	readonly logHub: LogHub;
 	readonly memory: MemoryKeeper;
 	readonly version: string;
 	readonly intake: TargetIntake;
@@ -58,11 +66,13 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		dump: (variables) => writeAndSync(environment.targetConfigDumpPath, JSON.stringify(variables)),
 	});
 	targets.watchSource();
-	const systemLog = new ProcessSystemLog(log);
+	const logHub = await buildLogHub(options, config);
+	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
 	return {
 		options,
 		database,
 		config,
+		hostFacts: host,
 		targets,
 		intake: new TargetIntake({
 			targets,
@@ -72,6 +82,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		}),
 		status: new StatusBoard(),
 		systemLog,
+		logHub,
 		memory: new MemoryKeeper(options.clock),
 		version,
 		facts: async () => {

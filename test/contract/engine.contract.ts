@@ -165,13 +165,6 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await test.run(test.engine.removeContainer(id));
 		});
 
-		it('says when a volume was created, to the second', async () => {
-			await test.run(test.engine.createVolume({ Name: 'contract-created' }));
-			const volume = (await test.run(test.engine.listVolumes())).find(({ Name }) => Name === 'contract-created');
-			expect(Number.isNaN(Date.parse(volume?.CreatedAt ?? ''))).to.equal(false);
-			await test.run(test.engine.removeVolume('contract-created'));
-		});
-
 		it('does not create a container of an image that is not there', async () => {
 			expect(await codeOf(create(undefined, { Image: `sha256:${'2'.repeat(64)}` }))).to.equal('engine-not-found');
 		});

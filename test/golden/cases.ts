@@ -4,8 +4,10 @@ import type { World } from '../simulation/world.ts';
 export interface GoldenCase {
 	/** A sentence about the device; also the name of the file. */
 	readonly name: string;
-	/** Number of the check in the specification, where there is one. */
+	/** Number of the check in the specification, where there is one; of another chapter: `config #25`. */
 	readonly check?: string;
+	/** What the device is like, before the supervisor starts. */
+	readonly setup?: (world: World) => void;
 	readonly before?: TargetDocument;
 	/** What another hand does between the two targets. */
 	readonly meddle?: (world: World) => void;

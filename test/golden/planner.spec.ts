@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import type { Log } from '../../src/ports/log.ts';
 import { World } from '../simulation/world.ts';
 import { cases as basicCases } from './cases.ts';
+import { deviceCases } from './device-cases.ts';
 import { driftCases } from './drift-cases.ts';
 import { lockCases } from './lock-cases.ts';
 import { requestCases } from './request-cases.ts';
 import { strategyCases } from './strategy-cases.ts';
 
 const FOLDER = join(import.meta.dirname, 'planner');
-const cases = [...basicCases, ...strategyCases, ...lockCases, ...requestCases, ...driftCases];
+const cases = [...basicCases, ...strategyCases, ...lockCases, ...requestCases, ...driftCases, ...deviceCases];
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
 
 /** The steps in the order in which they start, with their reasons, until the device is on target. */
@@ -34,6 +35,7 @@ async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
 		}
 	}
 	world.systemLog = { write: (message) => lines.push(`  log: ${message}`) };
+	golden.setup?.(world);
 	world.start(log);
 	if (golden.before !== undefined) {
 		await world.targets.replace(golden.before);
@@ -51,7 +53,7 @@ async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
 
 describe('plans', () => {
 	for (const golden of cases) {
-		const title = golden.check === undefined ? golden.name : `planner #${golden.check}: ${golden.name}`;
+		const title = golden.check === undefined ? golden.name : `${/^\d/.test(golden.check) ? 'planner #' : ''}${golden.check}: ${golden.name}`;
 		it(title, async () => {
 			const file = join(FOLDER, `${golden.name.replaceAll(' ', '-')}.txt`);
 			const steps = await stepsOf(golden);

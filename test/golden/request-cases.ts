@@ -19,7 +19,7 @@ const purge = (world: World): RequestBody => ({
 	appId: 1,
 	containers: idsOf(world),
 	networks: [...world.engine.networks.values()].filter(({ Name }) => Name !== 'supervisor0').map(({ Id }) => Id),
-	volumes: [...world.engine.volumes.values()].map(({ Name, CreatedAt = '' }) => ({ name: Name, createdAt: CreatedAt })),
+	volumes: [...world.engine.volumes.keys()],
 });
 const stop = (world: World): RequestBody => ({
 	kind: 'stopService',

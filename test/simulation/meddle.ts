@@ -95,7 +95,7 @@ export function request(
 			appId,
 			containers,
 			networks: networks.map(({ Id }) => Id),
-			volumes: volumes.map(({ Name, CreatedAt }) => ({ name: Name, createdAt: CreatedAt ?? '' })),
+			volumes: volumes.map(({ Name }) => Name),
 		});
 	} else {
 		void world.submit(

@@ -6,15 +6,19 @@ import {
 	PowerSwitch,
 	RepeatedFailures,
 	TargetComposer,
+	TargetSettings,
 	type ComposeContext,
 } from '../../src/application-manager/index.ts';
+import { Config } from '../../src/config/index.ts';
 import { Reconciler, RequestDesk, StatusBoard, StepRunner, WakeOnEngineEvents } from '../../src/device-state/index.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import type { RequestBody, RequestOutcome } from '../../src/domain/request.ts';
+import { BootConfig, createBootPlaces, Vpn } from '../../src/host/index.ts';
 import type { Engine } from '../../src/ports/engine.ts';
 import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { makeVolume } from '../support/fake-engine-objects.ts';
+import { MemoryBootStorage, MemoryUnits } from '../support/memory-boot.ts';
 import { MemoryCrashes, MemoryHandOver, MemoryHost } from '../support/memory-host.ts';
 import {
 	MemoryCommitStore,
@@ -26,6 +30,7 @@ import {
 import { MemoryLockDisk, MemoryUpdateLocks } from '../support/memory-update-locks.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { silentLog } from '../support/logs.ts';
+import { HOST, MemoryFile, MemorySettingRows } from '../unit/config/memory-setting-rows.ts';
 
 export const context: ComposeContext = {
 	deviceUuid: 'd'.repeat(32),
@@ -43,7 +48,7 @@ export const context: ComposeContext = {
 	hasFirmware: true,
 };
 
-const EXTRA_FIRMWARE = makeVolume(EXTRA_FIRMWARE_VOLUME, {}, { instance: 0, at: new Date(0) });
+const EXTRA_FIRMWARE = makeVolume(EXTRA_FIRMWARE_VOLUME, {}, { instance: 0 });
 const NEVER = new Promise<never>(() => undefined);
 const OWN_IMAGE = 'balena/amd64-supervisor:v20';
 export const RESYNC_MS = 300_000;
@@ -61,6 +66,13 @@ export class World {
 	readonly lockDisk = new MemoryLockDisk();
 	readonly handOver = new MemoryHandOver();
 	readonly host = new MemoryHost();
+	readonly boot = new MemoryBootStorage();
+	readonly units = new MemoryUnits();
+	/** config.json, and the settings in the database: all as a target without variables wants it. */
+	readonly configJson = new MemoryFile({ apiEndpoint: 'https://api.example.com' });
+	readonly settings = new MemorySettingRows();
+	/** What boot configuration depends on. */
+	deviceType = 'generic-amd64';
 	lockOverride = false;
 	submit: (body: RequestBody, options?: { readonly force?: boolean }) => Promise<RequestOutcome> = () => NEVER;
 	update: (options: { readonly force: boolean }) => void = () => undefined;
@@ -88,6 +100,8 @@ export class World {
 		this.clock = new VirtualClock(random);
 		this.engine = new FakeEngine(this.clock);
 		this.engine.volumes.set(EXTRA_FIRMWARE_VOLUME, EXTRA_FIRMWARE);
+		this.settings.rows.set('firewallMode', 'off');
+		this.units.states.set('openvpn.service', 'active');
 		this.#exclusions = new CleanupExclusions(this.clock);
 		this.crashMemory = new MemoryCrashes(this.clock);
 	}
@@ -102,7 +116,11 @@ export class World {
 		});
 		const power = new PowerSwitch({ power: this.host, clock, log });
 		const locks = new MemoryUpdateLocks(this.lockDisk);
+		const configParts = this.#createConfigParts(log, () => {
+			reconciler.wake('config');
+		});
 		const executors = createExecutors({
+			...configParts,
 			engine,
 			images,
 			commits,
@@ -122,7 +140,6 @@ export class World {
 			},
 			exclusions: this.#exclusions,
 			crashes: this.crashMemory,
-			changeSettings: () => Promise.resolve(),
 		});
 		const desk = new RequestDesk({
 			store: this.requests,
@@ -159,7 +176,7 @@ export class World {
 				log,
 				systemLog: this.systemLog,
 				context: () => Promise.resolve(context),
-				settingsToChange: () => Promise.resolve({}),
+				config: Object.values(configParts),
 			}),
 			runner,
 			requests: desk,
@@ -184,7 +201,10 @@ export class World {
 		const unsubscribe = targets.onChange(() => {
 			reconciler.wake('target');
 		});
-		const countPass = status.onChange(() => {
+		const countPass = status.onChange(({ plan }) => {
+			if (plan !== undefined) {
+				configParts.vpn.planned(plan);
+			}
 			this.passes += 1;
 			this.onPass();
 		});
@@ -208,6 +228,29 @@ export class World {
 			countPass();
 			this.#stop = undefined;
 			await Promise.resolve();
+		};
+	}
+
+	#createConfigParts(log: Log, wake: () => void) {
+		const { clock, systemLog, units, boot: storage } = this;
+		const host = { ...HOST, deviceType: () => Promise.resolve({ slug: this.deviceType, arch: 'amd64' }) };
+		const config = new Config({ rows: this.settings, configJson: this.configJson, host, version: '20.0.0' });
+		const settings = new TargetSettings({ config, systemLog });
+		config.onChange(() => {
+			settings.refresh();
+			wake();
+		});
+		return {
+			settings,
+			boot: new BootConfig({
+				places: createBootPlaces({ storage, config, log, systemLog }),
+				partition: storage.partition,
+				deviceType: () => config.get('deviceType'),
+				metaRelease: () => Promise.resolve(undefined),
+				log,
+				systemLog,
+			}),
+			vpn: new Vpn({ units, isManaged: () => Promise.resolve(true), clock, log, systemLog, changed: wake }),
 		};
 	}
 

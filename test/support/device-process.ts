@@ -105,6 +105,10 @@ export class DeviceProcess {
 		return this.#ended;
 	}
 
+	get pid(): number | undefined {
+		return this.#child?.pid;
+	}
+
 	/** SIGSTOP and SIGCONT; `kill` for those that end it. */
 	signal(signal: NodeJS.Signals): void {
 		this.#child?.kill(signal);

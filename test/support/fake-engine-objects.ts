@@ -208,11 +208,10 @@ export interface FakeVolume extends VolumeInspection {
 export function makeVolume(
 	name: string,
 	body: Readonly<Record<string, unknown>>,
-	{ instance, at }: { readonly instance: number; readonly at: Date },
+	{ instance }: { readonly instance: number },
 ): FakeVolume {
 	return {
 		Name: name,
-		CreatedAt: at.toISOString().replace(/\.\d+Z$/, 'Z'), // the engine counts in seconds
 		Driver: textAt(body, 'Driver', 'local'),
 		Labels: (body['Labels'] as Record<string, string> | undefined) ?? null,
 		Options: (body['DriverOpts'] as Record<string, string> | undefined) ?? null,
@@ -239,4 +238,8 @@ export function labelOf(container: FakeContainer, name: string): string {
 export function isRestarted(container: FakeContainer, exitCode: number): boolean {
 	const policy = recordAt(recordAt(container.body, 'HostConfig'), 'RestartPolicy')['Name'];
 	return policy === 'always' || policy === 'unless-stopped' || (policy === 'on-failure' && exitCode !== 0);
+}
+
+export function lastLines(container: FakeContainer | undefined, lines: number): readonly string[] {
+	return container?.output.slice(-lines) ?? [];
 }

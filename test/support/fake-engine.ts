@@ -22,6 +22,7 @@ import {
 	inspectFake,
 	isRestarted,
 	isSupervised,
+	lastLines,
 	makeContainer,
 	makeNetwork,
 	makeVolume,
@@ -43,7 +44,6 @@ export class FakeEngine implements Engine {
 	readonly volumes = new Map<string, FakeVolume>();
 	readonly images = new Map<string, FakeImage>();
 	readonly registry: FakeRegistry = new Map();
-	/** What the engine itself refused. */
 	readonly refused: string[] = [];
 	readonly changes: { readonly at: number; readonly call: string; readonly subject: string }[] = [];
 	faults: EngineFaults = calm;
@@ -191,12 +191,7 @@ export class FakeEngine implements Engine {
 	}
 
 	logTail(containerId: string, lines: number): Promise<readonly string[]> {
-		return this.#call(
-			'log tail',
-			containerId,
-			false,
-			() => this.containers.get(containerId)?.output.slice(-lines) ?? [],
-		);
+		return this.#call('log tail', containerId, false, () => lastLines(this.containers.get(containerId), lines));
 	}
 
 	connectNetwork(options: Parameters<Engine['connectNetwork']>[0]): Promise<void> {
@@ -384,7 +379,7 @@ export class FakeEngine implements Engine {
 		if (this.volumes.has(name)) {
 			return;
 		}
-		this.volumes.set(name, makeVolume(name, body, { instance: ++this.#serial, at: this.#clock.wall() }));
+		this.volumes.set(name, makeVolume(name, body, { instance: ++this.#serial }));
 		this.#emit({ type: 'volume', action: 'create', id: name });
 	}
 

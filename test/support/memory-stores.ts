@@ -52,6 +52,11 @@ export class MemoryRequestStore implements RequestStore {
 		this.#requests = [...this.#requests, { ...request, state: 'open' }];
 	}
 
+	update(id: string, body: RequestBody): Promise<void> {
+		this.#requests = this.#requests.map((request) => (request.id === id ? { ...request, body } : request));
+		return Promise.resolve();
+	}
+
 	hold(id: string): Promise<void> {
 		this.#requests = this.#requests.map((request) => (request.id === id ? { ...request, state: 'holding' } : request));
 		this.#outcomes.set(id, { kind: 'done' });

@@ -103,7 +103,7 @@ async function compose(world: World, document: TargetDocument, current: CurrentS
 		log: silentLog,
 		systemLog: { write: () => undefined },
 		context: () => Promise.resolve(context),
-		settingsToChange: () => Promise.resolve({}),
+		config: [],
 	});
 	const target = await composer.read(current, new AbortController().signal);
 	if (target === undefined) throw new Error('there is no target');

@@ -15,6 +15,7 @@ import type {
 import { composeConfig, fleetTargetRelease, pollIntervalMsOf } from './compose-target.ts';
 
 const HEARTBEAT_TIMEOUT_MS = 15_000;
+const LOG_LINES_KEPT = 1000;
 
 /** Device types that the stand-in knows without a fleet for them; the type of every fleet is known as well. */
 const DEVICE_TYPES: readonly string[] = [
@@ -52,8 +53,20 @@ export interface NewRelease {
 	readonly contracts: Readonly<Record<string, Record<string, unknown>>>;
 }
 
+/** Of one device, since the stand-in was started. */
+export interface LogStreamCounters {
+	/** Not refused at once. */
+	opened: number;
+	/** Cleanly, by the device. */
+	ended: number;
+	broken: number;
+	lines: number;
+}
+
 export interface CloudModelOptions {
 	readonly data: CloudData;
+	/** Of each device; the real cloud keeps as many as is the default here. */
+	readonly logLinesKept?: number | undefined;
 	readonly minimumPollIntervalMs: number;
 	/** Wall time: the stand-in runs outside of any virtual clock unless a test hands one in. */
 	readonly now: () => number;
@@ -66,13 +79,22 @@ export class CloudModel {
 	readonly data: CloudData;
 	readonly minimumPollIntervalMs: number;
 	readonly now: () => number;
+	readonly logLinesKept: number;
 	readonly #options: CloudModelOptions;
+	readonly #logStreams = new Map<string, LogStreamCounters>();
 
 	constructor(options: CloudModelOptions) {
 		this.#options = options;
 		this.data = options.data;
 		this.minimumPollIntervalMs = options.minimumPollIntervalMs;
 		this.now = options.now;
+		this.logLinesKept = options.logLinesKept ?? LOG_LINES_KEPT;
+	}
+
+	logStreamsOf(uuid: string): LogStreamCounters {
+		const counters = this.#logStreams.get(uuid) ?? { opened: 0, ended: 0, broken: 0, lines: 0 };
+		this.#logStreams.set(uuid, counters);
+		return counters;
 	}
 
 	nextId(kind: string): number {

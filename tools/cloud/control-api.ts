@@ -111,6 +111,11 @@ const ROUTES: readonly Route[] = [
 		answer: (call) => jsonReply(200, findDevice(call).logs),
 	},
 	{
+		method: 'GET',
+		path: /^\/control\/devices\/([^/]+)\/log-streams$/,
+		answer: (call) => jsonReply(200, call.model.logStreamsOf(findDevice(call).uuid)),
+	},
+	{
 		method: 'PUT',
 		path: /^\/control\/devices\/([^/]+)\/target$/,
 		answer(call) {

@@ -9,7 +9,7 @@ import type {
 	NewKeyInput,
 	NewReleaseInput,
 } from './control-schemas.ts';
-import type { DeviceView, FleetView, LogLineView, ReleaseView, ReportView } from './control-views.ts';
+import type { DeviceView, FleetView, LogLineView, LogStreamsView, ReleaseView, ReportView } from './control-views.ts';
 import type { ActiveFault } from './faults.ts';
 import type { RequestEntry } from './request-log.ts';
 
@@ -25,6 +25,7 @@ export interface ControlClient {
 	updateDevice(uuid: string, patch: DevicePatch): Promise<DeviceView>;
 	listReports(uuid: string): Promise<readonly ReportView[]>;
 	listLogs(uuid: string): Promise<readonly LogLineView[]>;
+	countLogStreams(uuid: string): Promise<LogStreamsView>;
 	/** Serves this body instead of the composed target; `null` ends that. */
 	setTarget(uuid: string, body: unknown): Promise<void>;
 	createKey(key: NewKeyInput): Promise<{ readonly key: string }>;
@@ -62,6 +63,7 @@ export function createControlClient(target: string): ControlClient {
 		getDevice: (uuid) => call('GET', devicePath(uuid)),
 		updateDevice: (uuid, patch) => call('PATCH', devicePath(uuid), patch),
 		listReports: (uuid) => call('GET', `${devicePath(uuid)}/reports`),
+		countLogStreams: (uuid) => call('GET', `${devicePath(uuid)}/log-streams`),
 		listLogs: (uuid) => call('GET', `${devicePath(uuid)}/logs`),
 		setTarget: (uuid, body) => call('PUT', `${devicePath(uuid)}/target`, body),
 		createKey: (key) => call('POST', '/control/keys', key),

@@ -9,7 +9,7 @@ import type {
 	ServiceVariables,
 	Variables,
 } from './cloud-data.ts';
-import type { CloudModel, Heartbeat } from './cloud-model.ts';
+import type { CloudModel, Heartbeat, LogStreamCounters } from './cloud-model.ts';
 import { fleetTargetRelease, imageReference, targetReleaseOf, variablesOf } from './compose-target.ts';
 
 /** What the control API shows. */
@@ -80,6 +80,7 @@ export interface DeviceView {
 
 export type ReportView = ReportRecord;
 export type LogLineView = LogLine;
+export type LogStreamsView = Readonly<LogStreamCounters>;
 
 export function fleetView({ data }: CloudModel, fleet: Fleet): FleetView {
 	const { id, uuid, name, kind, deviceType, arch, config, environment, serviceEnvironment } = fleet;

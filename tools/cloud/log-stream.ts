@@ -5,12 +5,11 @@ import { createGunzip } from 'node:zlib';
 import * as z from 'zod/mini';
 
 import type { Device } from './cloud-data.ts';
-import type { CloudModel } from './cloud-model.ts';
+import type { CloudModel, LogStreamCounters } from './cloud-model.ts';
 import type { Handler } from './cloud-request.ts';
 import { deviceOf, isUser, readActor } from './cloud-request.ts';
 import { apiKeyRequired, emptyReply, jsonReply, textReply } from './reply.ts';
 
-const LINES_KEPT = 1000;
 const SHOWN_OF_BAD_LINE = 50;
 
 const logLine = z.object({
@@ -39,17 +38,21 @@ export const streamLogs: Handler = async (model, request, [uuid = '']) => {
 	if (!/^application\/x-ndjson\b/i.test(request.headers['content-type'] ?? '')) {
 		return jsonReply(415, 'Streaming requests require Content-Type application/x-ndjson');
 	}
+	const counters = model.logStreamsOf(uuid);
+	counters.opened += 1;
 	try {
 		for await (const line of linesOf(decoded(request.incoming))) {
-			storeLine(model, device, line);
+			storeLine(model, device, counters, line);
 		}
 	} catch (error) {
+		counters.broken += 1;
 		if (error instanceof BadLineError) {
 			return textReply(400, error.message, 'text/html');
 		}
 		// Broken compression; or the device is gone, and then nobody reads the answer.
 		return emptyReply(400);
 	}
+	counters.ended += 1;
 	return emptyReply(201);
 };
 
@@ -59,7 +62,7 @@ export const getLogs: Handler = (model, request, [uuid = '']) => {
 	if (!isUser(readActor(model, request)) || device === undefined) {
 		return emptyReply(401);
 	}
-	const count = Number(request.query.get('count') ?? LINES_KEPT);
+	const count = Number(request.query.get('count') ?? model.logLinesKept);
 	return jsonReply(200, device.logs.slice(-count));
 };
 
@@ -86,7 +89,7 @@ async function* linesOf(stream: Readable): AsyncGenerator<string> {
 	yield rest;
 }
 
-function storeLine(model: CloudModel, device: Device, line: string): void {
+function storeLine(model: CloudModel, device: Device, counters: LogStreamCounters, line: string): void {
 	if (line.trim() === '') {
 		return;
 	}
@@ -103,6 +106,7 @@ function storeLine(model: CloudModel, device: Device, line: string): void {
 	const { message, timestamp, isSystem = false, isStdErr = false, serviceId } = parsed.data;
 	const source = serviceId === undefined ? {} : { serviceId };
 	device.logs.push({ createdAt: model.now(), timestamp, isSystem, isStdErr, ...source, message });
-	device.logs.splice(0, device.logs.length - LINES_KEPT);
+	counters.lines += 1;
+	device.logs.splice(0, Math.max(0, device.logs.length - model.logLinesKept));
 	model.changed();
 }

@@ -29,6 +29,7 @@ export interface CloudOptions {
 	/** A second listener for the control API alone; a left-over socket file is replaced. */
 	readonly controlSocket?: string | undefined;
 	readonly requestTimeoutMs?: number | undefined;
+	readonly logLinesKept?: number | undefined;
 	/** `loopback`: tell devices on this machine about new targets, on the port that they reported. */
 	readonly notify?: 'none' | 'loopback' | undefined;
 	readonly now?: (() => number) | undefined;
@@ -53,6 +54,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
 		data: await store.load(),
 		minimumPollIntervalMs: options.minimumPollIntervalMs ?? REAL_MINIMUM_POLL_INTERVAL_MS,
 		now: options.now ?? Date.now,
+		logLinesKept: options.logLinesKept,
 		onChange: () => store.markChanged(),
 		onTargetChange(device) {
 			if (options.notify === 'loopback') {
@@ -74,16 +76,9 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
 		tls === undefined ? createServer(serverOptions, listener) : createTlsServer({ ...serverOptions, ...tls }, listener);
 	const servers = [server];
 	await listen(server, { port: options.port, host });
-	try {
-		if (controlSocket !== undefined) {
-			await rm(controlSocket, { force: true });
-			const control = createServer(guarded((incoming, response) => serveControl(deps, incoming, response)));
-			await listen(control, { path: controlSocket });
-			servers.push(control);
-		}
-	} catch (error) {
-		await close(server);
-		throw error;
+	if (controlSocket !== undefined) {
+		const control = createServer(guarded((incoming, response) => serveControl(deps, incoming, response)));
+		servers.push(await listenBeside(server, control, controlSocket));
 	}
 	const port = portOf(server);
 	let stopped: Promise<void> | undefined;
@@ -103,6 +98,18 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
 			return stopped;
 		},
 	};
+}
+
+/** If it cannot listen, the first one ends as well. */
+async function listenBeside(first: Server, second: Server, path: string): Promise<Server> {
+	try {
+		await rm(path, { force: true });
+		await listen(second, { path });
+		return second;
+	} catch (error) {
+		await close(first);
+		throw error;
+	}
 }
 
 /** A handler that fails must not end the process: the connection breaks, and a bug is shown. */

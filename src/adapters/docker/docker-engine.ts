@@ -16,6 +16,7 @@ import { decodeLog } from './decode-log.ts';
 import { EngineCache } from './engine-cache.ts';
 import { isStatus } from './engine-errors.ts';
 import { followEvents } from './follow-events.ts';
+import { parseHost } from './parse-host.ts';
 import { PullProgress, type PullEvent } from './pull-progress.ts';
 import { readJsonLines } from './read-json-lines.ts';
 import { orAborted, Silence } from './silence.ts';
@@ -314,14 +315,6 @@ interface Change {
 	/** The container that changes. */
 	readonly id?: string;
 	readonly limitMs?: number;
-}
-
-function parseHost(host: string): Docker.DockerOptions {
-	const url = new URL(host);
-	if (url.protocol === 'unix:') {
-		return { socketPath: url.pathname };
-	}
-	return { protocol: url.protocol === 'https:' ? 'https' : 'http', host: url.hostname, port: url.port || '2375' };
 }
 
 async function ignoreMissing(call: Promise<unknown>): Promise<void> {

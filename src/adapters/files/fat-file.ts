@@ -1,6 +1,6 @@
 import type { TextFile } from '../../ports/settings.ts';
 import { FileError } from './file-error.ts';
-import { pathExists, readText } from './read-file.ts';
+import { pathExists, readBytes } from './read-file.ts';
 import { runProgram } from './run-program.ts';
 import { writeAtomically } from './write-file.ts';
 
@@ -19,21 +19,25 @@ export class FatFile implements TextFile {
 	}
 
 	async read(): Promise<string> {
+		return Buffer.from(await this.readBytes()).toString('utf8');
+	}
+
+	async readBytes(): Promise<Uint8Array> {
 		if (!(await pathExists(this.path))) {
 			throw new FileError('file-missing', `Failed to read file ${this.path}`);
 		}
 		const result = await runProgram(this.#program, ['read', this.path]);
 		if (result.state === 'missing') {
-			return await readText(this.path);
+			return await readBytes(this.path);
 		}
 		if (result.exitCode !== 0) {
 			const detail = `${result.stderr.trim()} (exit code ${String(result.exitCode)})`;
 			throw new FileError('file-unreadable', `Failed to read file ${this.path}: ${detail}`);
 		}
-		return result.stdout;
+		return result.stdoutBytes;
 	}
 
-	async write(content: string): Promise<void> {
+	async write(content: string | Uint8Array): Promise<void> {
 		const result = await runProgram(this.#program, ['write', this.path], content);
 		if (result.state === 'missing') {
 			await writeAtomically(this.path, content);

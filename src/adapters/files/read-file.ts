@@ -9,6 +9,14 @@ export async function readText(path: string): Promise<string> {
 	}
 }
 
+export async function readBytes(path: string): Promise<Uint8Array> {
+	try {
+		return await readFile(path);
+	} catch (error) {
+		throw toFileError('file-unreadable', path, error);
+	}
+}
+
 /** Whether there is something at the path that we may look at. */
 export async function pathExists(path: string): Promise<boolean> {
 	try {

@@ -2,10 +2,20 @@ import { spawn } from 'node:child_process';
 
 export type ProgramResult =
 	| { readonly state: 'missing' }
-	| { readonly state: 'ended'; readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
+	| {
+			readonly state: 'ended';
+			readonly exitCode: number | null;
+			readonly stdout: string;
+			readonly stdoutBytes: Uint8Array;
+			readonly stderr: string;
+	  };
 
 /** Runs a program to its end, without a shell. `missing`: there is none of that name. */
-export function runProgram(program: string, args: readonly string[], stdin = ''): Promise<ProgramResult> {
+export function runProgram(
+	program: string,
+	args: readonly string[],
+	stdin: string | Uint8Array = '',
+): Promise<ProgramResult> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
 		const stdout: Buffer[] = [];
@@ -22,12 +32,10 @@ export function runProgram(program: string, args: readonly string[], stdin = '')
 			}
 		});
 		child.on('close', (exitCode) => {
-			resolve({ state: 'ended', exitCode, stdout: toText(stdout), stderr: toText(stderr) });
+			const stdoutBytes = Buffer.concat(stdout);
+			const texts = { stdout: stdoutBytes.toString('utf8'), stderr: Buffer.concat(stderr).toString('utf8') };
+			resolve({ state: 'ended', exitCode, stdoutBytes, ...texts });
 		});
 		child.stdin.end(stdin);
 	});
-}
-
-function toText(chunks: readonly Buffer[]): string {
-	return Buffer.concat(chunks).toString('utf8');
 }

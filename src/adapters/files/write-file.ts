@@ -13,7 +13,7 @@ export async function writeAndSync(path: string, content: string): Promise<void>
 }
 
 /** The old content or the new one, whenever power is cut. */
-export async function writeAtomically(path: string, content: string): Promise<void> {
+export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
 	try {
 		await writeSynced(`${path}.new`, content);
 		await rename(`${path}.new`, path);
@@ -43,7 +43,7 @@ async function createEmpty(path: string): Promise<void> {
 	}
 }
 
-async function writeSynced(path: string, content: string): Promise<void> {
+async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
 	const file = await open(path, 'w');
 	try {
 		await file.writeFile(content);

@@ -51,6 +51,14 @@ export class SqliteRequestStore implements RequestStore {
 		});
 	}
 
+	async update(id: string, body: RequestBody): Promise<void> {
+		await this.#connection.query((db) =>
+			db<RequestRow>(TABLE)
+				.where({ id })
+				.update({ body: JSON.stringify(body) }),
+		);
+	}
+
 	async hold(id: string): Promise<void> {
 		await this.#connection.query((db) =>
 			db<RequestRow>(TABLE)

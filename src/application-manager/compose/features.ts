@@ -1,4 +1,4 @@
-import type { DeviceRequest } from '../../domain/service.ts';
+import type { DeviceRequest, ServiceConfig } from '../../domain/service.ts';
 import type { TargetService } from '../../domain/target.ts';
 import type { ImageInspection } from '../../ports/engine.ts';
 import { camelCase } from './camel-case.ts';
@@ -110,6 +110,11 @@ export function wantsSupervisorApi(service: TargetService, image?: ImageInspecti
 		identity: {},
 	});
 	return needsSupervisorApiKey(labels);
+}
+
+/** On it, or cut off from it by another hand (spec: planner 6.2). */
+export function isOnSupervisorNetwork({ labels, networks, networkMode }: ServiceConfig): boolean {
+	return SUPERVISOR_NETWORK in networks || (hasFeature(labels, SUPERVISOR_API) && isBridgeMode(networkMode));
 }
 
 export function needsSupervisorApiKey(labels: Labels): boolean {

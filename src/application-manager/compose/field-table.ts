@@ -36,14 +36,13 @@ import {
 	parseTruth,
 } from './parse-scalar.ts';
 import { parsePorts, portBodies, readPorts } from './ports.ts';
-import { parseNetworkMode, parseServiceNetworks, readServiceNetworks } from './service-networks.ts';
+import { isShortIdOf, parseNetworkMode, parseServiceNetworks, readServiceNetworks } from './service-networks.ts';
 import { NEW_FIELDS } from './new-fields.ts';
 import type { Place } from './place.ts';
 import { parseTmpfs, readTmpfs, tmpfsBody } from './tmpfs.ts';
 import { parseUlimits, readUlimits, ulimitBodies } from './ulimits.ts';
 
 const MIB = 1024 * 1024;
-const SHORT_ID_LENGTH = 12;
 const ANY_CASE = 'in any order, with or without CAP_';
 
 /**
@@ -309,7 +308,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		...textField('hostname', 'Hostname'),
 		read: ({ Id, Config }) => {
 			const hostname = decodeText(Config['Hostname']) ?? '';
-			return hostname.length === SHORT_ID_LENGTH && Id.startsWith(hostname) ? '' : hostname;
+			return isShortIdOf(Id, hostname) ? '' : hostname;
 		},
 		compare: 'apart', // together with the network mode
 		compared: 'equal, unless the network is shared',

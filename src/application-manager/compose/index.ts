@@ -8,7 +8,7 @@
 export type { ComposeContext, Notice, ServiceInputs } from './context.ts';
 export { composeApp } from './compose-app.ts';
 export { composeService, type ComposedService } from './compose-service.ts';
-export { EXTRA_FIRMWARE_VOLUME, wantsSupervisorApi } from './features.ts';
+export { EXTRA_FIRMWARE_VOLUME, isOnSupervisorNetwork, wantsSupervisorApi } from './features.ts';
 export { containerBody, type ContainerBody } from './container-body.ts';
 export { readContainer } from './read-container.ts';
 export { networkBody, readNetwork, compareNetwork } from './network.ts';

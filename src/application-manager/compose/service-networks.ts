@@ -10,6 +10,7 @@ export type ServiceNetworks = Readonly<Record<string, ServiceNetwork>>;
 
 const BUILT_IN_MODES: readonly string[] = ['host', 'bridge', 'none'];
 const ENTRY_KEYS: readonly string[] = ['aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps'];
+const SHORT_ID_LENGTH = 12;
 const SERVICE_MODE = /^service:\s*(.+?)\s*$/s;
 
 /** By engine name, each with the service's own name among the aliases (spec: compose 2.5). */
@@ -131,11 +132,16 @@ function readEndpoint(endpoint: PlainObject, containerId: string): ServiceNetwor
 	const { IPv4Address, IPv6Address } = ipam;
 	const linkLocalIps = textsOf(ipam['LinkLocalIPs']);
 	return {
-		...(aliases.length > 0 && { aliases: aliases.filter((alias) => !containerId.startsWith(alias)) }),
+		...(aliases.length > 0 && { aliases: aliases.filter((alias) => !isShortIdOf(containerId, alias)) }),
 		...(typeof IPv4Address === 'string' && IPv4Address !== '' && { ipv4Address: IPv4Address }),
 		...(typeof IPv6Address === 'string' && IPv6Address !== '' && { ipv6Address: IPv6Address }),
 		...(linkLocalIps.length > 0 && { linkLocalIps }),
 	};
+}
+
+/** What the engine calls a container by where it was given no name. A service may well be called as an id begins: `db`. */
+export function isShortIdOf(containerId: string, name: string): boolean {
+	return name.length === SHORT_ID_LENGTH && containerId.startsWith(name);
 }
 
 function textsOf(raw: unknown): readonly string[] {

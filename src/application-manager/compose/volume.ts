@@ -55,7 +55,6 @@ export function readVolume(inspection: VolumeInspection): VolumeView | undefined
 		...(appUuid !== undefined && { appUuid }),
 		volumeName,
 		engineName: inspection.Name,
-		...(inspection.CreatedAt !== undefined && { createdAt: inspection.CreatedAt }),
 		supervised: Object.hasOwn(labels, SUPERVISED) || Object.hasOwn(labels, 'io.resin.supervised'),
 		config: { driver: inspection.Driver, driverOpts: inspection.Options ?? {}, labels },
 	};

@@ -2,7 +2,7 @@
  * Carries out the steps of apps, one executor for each kind. Owns nothing; decides nothing: what to do and when stands
  * in the step. Each executor can be repeated without harm.
  */
-import type { SettingValue } from '../../domain/target.ts';
+import type { StepOf } from '../../domain/step.ts';
 import type { Executors } from '../../ports/executors.ts';
 import { containerExecutors } from './container-executors.ts';
 import type { ExecutorOptions } from './executor-options.ts';
@@ -13,7 +13,9 @@ import { networkExecutors } from './network-executors.ts';
 import { powerExecutors } from './power-executors.ts';
 
 export interface AllExecutorOptions extends ExecutorOptions {
-	readonly changeSettings: (settings: Readonly<Record<string, SettingValue>>) => Promise<void>;
+	readonly settings: { apply(step: StepOf<'changeSettings'>): Promise<void> };
+	readonly boot: { apply(variables: Readonly<Record<string, string>>): Promise<void> };
+	readonly vpn: { apply(enabled: boolean): Promise<void> };
 }
 
 export function createExecutors(options: AllExecutorOptions): Executors {
@@ -25,6 +27,8 @@ export function createExecutors(options: AllExecutorOptions): Executors {
 		...lockExecutors(options),
 		...powerExecutors(options),
 		recordCommit: ({ appId, commit }) => options.commits.save(appId, commit),
-		changeSettings: ({ settings }) => options.changeSettings(settings),
+		changeSettings: (step) => options.settings.apply(step),
+		changeBootConfig: ({ variables }) => options.boot.apply(variables),
+		setVpn: ({ enabled }) => options.vpn.apply(enabled),
 	};
 }

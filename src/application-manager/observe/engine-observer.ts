@@ -77,10 +77,7 @@ export class EngineObserver implements Observer {
 		return {
 			apps: apps.build(reached),
 			images: engineImages.map(toEngineImage),
-			volumes: volumes.map(({ Name, CreatedAt }) => ({
-				name: Name,
-				...(CreatedAt !== undefined && { createdAt: CreatedAt }),
-			})),
+			volumes: volumes.map(({ Name }) => Name),
 			imageRecords: records,
 			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
 			extraFirmwareReady: firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),

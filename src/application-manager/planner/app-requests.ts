@@ -1,5 +1,4 @@
-import type { UpdateRequest, VolumeInstance } from '../../domain/request.ts';
-import type { VolumeView } from '../../domain/resource.ts';
+import type { UpdateRequest } from '../../domain/request.ts';
 
 /** All open requests for one app, folded into what the planner asks of them. */
 export interface AppRequests {
@@ -7,7 +6,8 @@ export interface AppRequests {
 	readonly containers: ReadonlyMap<string, string>;
 	/** Networks that must go, by id. */
 	readonly networks: ReadonlySet<string>;
-	readonly volumes: readonly VolumeInstance[];
+	/** Engine names. */
+	readonly volumes: ReadonlySet<string>;
 	/** Containers that shall not run, although the target says so. */
 	readonly stopped: ReadonlySet<string>;
 	/** Containers that shall be started → when they were started last at the time of the request. */
@@ -18,7 +18,7 @@ export interface AppRequests {
 export const NO_REQUESTS: AppRequests = {
 	containers: new Map(),
 	networks: new Set(),
-	volumes: [],
+	volumes: new Set(),
 	stopped: new Set(),
 	starts: new Map(),
 	force: false,
@@ -32,14 +32,14 @@ export function foldRequests(requests: readonly UpdateRequest[], appId: number):
 	}
 	const containers = new Map<string, string>();
 	const networks = new Set<string>();
-	const volumes: VolumeInstance[] = [];
+	const volumes = new Set<string>();
 	const stopped = new Set<string>();
 	const starts = new Map<string, string | undefined>();
 	for (const { body } of own) {
 		switch (body.kind) {
 			case 'purgeApp':
 				body.networks.forEach((id) => networks.add(id));
-				volumes.push(...body.volumes);
+				body.volumes.forEach((name) => volumes.add(name));
 				body.containers.forEach((id) => containers.set(id, 'purge requested'));
 				break;
 			case 'restartApp':
@@ -66,9 +66,4 @@ export function foldRequests(requests: readonly UpdateRequest[], appId: number):
 		starts,
 		force: own.some(({ state, force }) => state === 'open' && force),
 	};
-}
-
-/** The very volume that the request named, not one made since. */
-export function isAskedToGo(volume: VolumeView, requests: Pick<AppRequests, 'volumes'>): boolean {
-	return requests.volumes.some(({ name, createdAt }) => name === volume.engineName && createdAt === volume.createdAt);
 }

@@ -10,7 +10,13 @@ import { describeCrash, whyCrashLoop } from './crashes.ts';
 import { killsFirst, strategyOf, type ServicePair } from './service-pairs.ts';
 import type { ServicesInput } from './services-input.ts';
 import { describeSituation, handsOver, isHandingOver, type Situation } from './situation.ts';
-import { whyContested, whyDependenciesMissing, whyNameTaken, whyNotCreate } from './start-conditions.ts';
+import {
+	whyContested,
+	whyDependenciesMissing,
+	whyNameTaken,
+	whyNotCreate,
+	whyPartsMissing,
+} from './start-conditions.ts';
 
 /** Containers of one app: removals, renames, creations, starts and stops (spec: planner 7.2, 7.3, 8, 12). */
 export function planServices(input: ServicesInput): readonly Draft[] {
@@ -130,7 +136,8 @@ function planRun(current: ContainerView, spec: ServiceSpec, situation: Situation
 /** Starting what has not been started takes nothing from anybody, so it needs no locks (spec: planner I6). */
 function planStart(current: ContainerView, spec: ServiceSpec, situation: Situation): readonly Draft[] {
 	const { host } = situation.facts;
-	const because = whyContested(situation) ?? whyDependenciesMissing(spec, situation);
+	const because =
+		whyContested(situation) ?? whyPartsMissing(spec, situation) ?? whyDependenciesMissing(spec, situation);
 	if (host.reboot === 'required' && because?.kind === 'dependency') {
 		return []; // what it waits for may come with the reboot, and must not hold that up (spec: planner 7.2)
 	}

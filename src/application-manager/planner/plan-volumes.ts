@@ -2,7 +2,7 @@ import type { CurrentApp } from '../../domain/current.ts';
 import type { VolumeView } from '../../domain/resource.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import type { AppSpec } from '../../domain/target.ts';
-import { isAskedToGo, type AppRequests } from './app-requests.ts';
+import type { AppRequests } from './app-requests.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
@@ -23,7 +23,7 @@ export function planVolumes(
 	current: CurrentApp | undefined,
 	requests: Pick<AppRequests, 'volumes'>,
 ): VolumePlan {
-	const purged = (current?.volumes ?? []).filter((volume) => isAskedToGo(volume, requests));
+	const purged = (current?.volumes ?? []).filter((volume) => requests.volumes.has(volume.engineName));
 	const changing = new Set(purged.map((volume) => volume.engineName));
 	const there = new Set(current?.volumes.map((volume) => volume.engineName));
 	const missing = target.volumes.filter((volume) => !there.has(volume.engineName));

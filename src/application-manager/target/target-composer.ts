@@ -1,7 +1,7 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type {
 	ComposedApp,
-	SettingValue,
+	ConfigChanges,
 	TargetApp,
 	TargetDocument,
 	TargetService,
@@ -9,7 +9,7 @@ import type {
 } from '../../domain/target.ts';
 import type { Engine, ImageInspection } from '../../ports/engine.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
-import type { TargetSource } from '../../ports/observer.ts';
+import type { ConfigPart, TargetSource } from '../../ports/observer.ts';
 import type { KeyStore, TargetStore } from '../../ports/stores.ts';
 import {
 	composeApp,
@@ -29,8 +29,8 @@ export interface TargetComposerOptions {
 	readonly systemLog: SystemLog;
 	/** The same object until a fact changes. */
 	readonly context: () => Promise<ComposeContext>;
-	/** Settings in which the device differs from the target's configuration variables. */
-	readonly settingsToChange: (config: TargetDocument['config']) => Promise<Readonly<Record<string, SettingValue>>>;
+	/** Who says in what the device differs from the target's configuration variables. */
+	readonly config: readonly ConfigPart[];
 }
 
 interface Composition {
@@ -71,8 +71,19 @@ export class TargetComposer implements TargetSource {
 		}
 		return {
 			apps: [...compositions.values()].map(({ composed }) => composed),
-			settings: await this.#options.settingsToChange(document.config),
+			config: await this.#compareConfig(document.config),
 		};
+	}
+
+	refresh(): void {
+		this.#options.config.forEach((part) => {
+			part.refresh();
+		});
+	}
+
+	async #compareConfig(variables: TargetDocument['config']): Promise<ConfigChanges> {
+		const changes = await Promise.all(this.#options.config.map((part) => part.changes(variables)));
+		return Object.assign({}, ...changes) as ConfigChanges; // each is about a part of its own
 	}
 
 	async #compose(

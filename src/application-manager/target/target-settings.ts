@@ -1,7 +1,9 @@
 import { settingsToChange, VARIABLE_KEYS, type Config, type CurrentSettings } from '../../config/index.ts';
-import type { SettingValue } from '../../domain/target.ts';
+import type { StepOf } from '../../domain/step.ts';
+import type { ConfigChanges, SettingValue } from '../../domain/target.ts';
 import { StaleCache } from '../../lib/stale-cache.ts';
 import type { SystemLog } from '../../ports/log.ts';
+import type { ConfigPart } from '../../ports/observer.ts';
 
 export interface TargetSettingsOptions {
 	readonly config: Pick<Config, 'getMany' | 'set'>;
@@ -9,7 +11,7 @@ export interface TargetSettingsOptions {
 }
 
 /** Settings that the target asks for through its configuration variables (spec: config 5). */
-export class TargetSettings {
+export class TargetSettings implements ConfigPart {
 	readonly #options: TargetSettingsOptions;
 	readonly #current: StaleCache<CurrentSettings>;
 	#warned = '';
@@ -20,8 +22,8 @@ export class TargetSettings {
 	}
 
 	/** What differs. Warnings about values that mean nothing are written when they are new. */
-	async differences(variables: Readonly<Record<string, string>>): Promise<Readonly<Record<string, SettingValue>>> {
-		const { settings, warnings } = settingsToChange(variables, await this.#current.get());
+	async changes(target: Readonly<Record<string, string>>): Promise<ConfigChanges> {
+		const { settings, variables, rebootKeys, warnings } = settingsToChange(target, await this.#current.get());
 		const text = warnings.join('\n');
 		if (text !== this.#warned) {
 			this.#warned = text;
@@ -29,17 +31,22 @@ export class TargetSettings {
 				this.#options.systemLog.write(warning);
 			});
 		}
-		return settings;
+		const values: Readonly<Record<string, SettingValue>> = settings;
+		if (Object.keys(values).length === 0) {
+			return {};
+		}
+		const afterReboot = Object.fromEntries(rebootKeys.map((key) => [key, String(values[key])]));
+		return { settings: { values, variables, afterReboot } };
 	}
 
 	/** A setting may have changed. */
-	invalidate(): void {
+	refresh(): void {
 		this.#current.invalidate();
 	}
 
-	async apply(settings: Readonly<Record<string, SettingValue>>): Promise<void> {
+	async apply({ settings, variables }: StepOf<'changeSettings'>): Promise<void> {
 		const { config, systemLog } = this.#options;
-		const json = JSON.stringify(settings);
+		const json = JSON.stringify(variables);
 		systemLog.write(`Applying configuration change ${json}`);
 		try {
 			await config.set(settings);

@@ -1,5 +1,6 @@
 import {
 	EXTRA_FIRMWARE_VOLUME,
+	isOnSupervisorNetwork,
 	propose,
 	proposeContainerRemoval,
 	SUPERVISOR_NETWORK,
@@ -7,26 +8,16 @@ import {
 } from '../../application-manager/index.ts';
 import type { CurrentState } from '../../domain/current.ts';
 import type { Proposal } from '../../domain/plan.ts';
-import type { UpdateRequest, VolumeInstance } from '../../domain/request.ts';
-import type { TargetState } from '../../domain/target.ts';
+import type { UpdateRequest } from '../../domain/request.ts';
 
 /** Steps of the device itself, which come before those of any app (spec: planner 6). */
-
-export function proposeSettings({ settings }: TargetState): readonly Proposal[] {
-	if (Object.keys(settings).length === 0) {
-		return [];
-	}
-	return [propose({ kind: 'changeSettings', settings }, { reason: 'configuration differs', writes: ['config'] })];
-}
 
 /** Without it no service that asks for our API can start, so it comes before every app (spec: planner I1, 6.2). */
 export function proposeSupervisorNetwork(current: CurrentState): readonly Proposal[] {
 	if (current.supervisorNetworkReady) {
 		return [];
 	}
-	const users = current.apps
-		.flatMap((app) => app.containers)
-		.filter((container) => SUPERVISOR_NETWORK in container.config.networks);
+	const users = current.apps.flatMap((app) => app.containers).filter(({ config }) => isOnSupervisorNetwork(config));
 	const user = users[0];
 	return [
 		...users
@@ -84,18 +75,18 @@ function appIdsOf(current: CurrentState): readonly number[] {
 	return current.apps.map(({ appId }) => appId);
 }
 
-/** Volumes that a user wants gone, and that are still the same. */
+/** Volumes that a user wants gone. */
 export function proposeVolumeCleanup(current: CurrentState, requests: readonly UpdateRequest[]): readonly Proposal[] {
-	const named = requests.flatMap(({ body }): readonly VolumeInstance[] =>
+	const named = requests.flatMap(({ body }): readonly string[] =>
 		body.kind === 'cleanupVolumes'
 			? body.volumes
 			: body.kind === 'purgeApp'
-				? body.volumes.filter(({ name }) => name === EXTRA_FIRMWARE_VOLUME && !isMounted(name, current))
+				? body.volumes.filter((name) => name === EXTRA_FIRMWARE_VOLUME && !isMounted(name, current))
 				: [],
 	);
 	return current.volumes
-		.filter(({ name, createdAt }) => named.some((one) => one.name === name && one.createdAt === createdAt))
-		.map(({ name }) =>
+		.filter((name) => named.includes(name))
+		.map((name) =>
 			propose({ kind: 'cleanupVolume', name }, { reason: 'clean-up requested', writes: [`volume/${name}`] }),
 		);
 }

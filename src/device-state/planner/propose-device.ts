@@ -13,11 +13,11 @@ import type { UpdateRequest } from '../../domain/request.ts';
 import type { StoredImageRecord } from '../../domain/resource.ts';
 import type { StepId } from '../../domain/step.ts';
 import type { TargetState } from '../../domain/target.ts';
+import { proposeConfig } from './config-steps.ts';
 import {
 	proposeDueReboot,
 	proposeExtraFirmware,
 	proposePower,
-	proposeSettings,
 	proposeSupervisorNetwork,
 	proposeVolumeCleanup,
 } from './device-steps.ts';
@@ -36,7 +36,8 @@ export function proposeDevice(
 		return [];
 	}
 	const asked = [...proposePower(current, requests, policy.force), ...proposeVolumeCleanup(current, requests)];
-	const first = [proposeSettings(target), proposeSupervisorNetwork(current), proposeExtraFirmware(current)].find(
+	const config = proposeConfig(target, current.host);
+	const first = [config.first, proposeSupervisorNetwork(current), proposeExtraFirmware(current)].find(
 		(steps) => steps.length > 0,
 	);
 	const facts = indexFacts(current, policy);
@@ -52,7 +53,7 @@ export function proposeDevice(
 	if (first?.[0] !== undefined) {
 		const { id } = first[0].step;
 		// Still proposed, though it waits: what is being downloaded goes on.
-		return withoutRepeats([...asked, ...first, ...apps.map((proposal) => waitFor(proposal, id))]);
+		return withoutRepeats([...asked, ...config.aside, ...first, ...apps.map((proposal) => waitFor(proposal, id))]);
 	}
 	if (!policy.keepImages && !apps.some((proposal) => proposal.step.step.kind === 'pullImage')) {
 		// Never beside a download (spec: planner I14).
@@ -60,7 +61,7 @@ export function proposeDevice(
 		apps.push(...planUnusedImages({ current, target, unsettledApps, ownImage, images: facts.images }));
 	}
 	const all = [...asked, ...apps];
-	return all.length > 0 ? withoutRepeats(all) : proposeDueReboot(current, policy.force);
+	return [...config.aside, ...(all.length > 0 ? withoutRepeats(all) : proposeDueReboot(current, policy.force))];
 }
 
 function waitFor(proposal: Proposal, on: StepId): Proposal {

@@ -21,7 +21,8 @@ export function schedule(proposals: readonly Proposal[], context: PlanContext): 
 	const wakes: Instant[] = [];
 	for (const { step, because } of proposals) {
 		const pause = context.paused.get(step.id);
-		const reason = stillHolds(because, context.now) ?? whyPaused(pause, step, context.now) ?? whyNotNow(step, running, context);
+		const reason =
+			stillHolds(because, context.now) ?? whyPaused(pause, step, context.now) ?? whyNotNow(step, running, context);
 		if (reason === undefined) {
 			start.push(step);
 			running.push(step);

@@ -1,6 +1,6 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type { Instant, Proposal, ProposedStep } from '../../domain/plan.ts';
-import { appOf, type RequestOutcome, type UpdateRequest } from '../../domain/request.ts';
+import { appOf, type RequestBody, type RequestOutcome, type UpdateRequest } from '../../domain/request.ts';
 import { ownerOf, type StepKind } from '../../domain/step.ts';
 
 /** A step that failed since the request came, and will be tried again for the target's sake. */
@@ -9,7 +9,7 @@ export interface StepFailure {
 	readonly kind: StepKind;
 	readonly code: string;
 	readonly error: string;
-	/** When it failed last. */
+	/** When the attempt that failed began: an older request may have wanted it, and this one may be why it failed. */
 	readonly at: Instant;
 }
 
@@ -73,19 +73,36 @@ function judge(request: UpdateRequest, state: JudgedState): JudgedRequest['outco
 		case 'shutdown':
 			return current.host.goingDown ? { kind: 'done' } : undefined;
 		case 'cleanupVolumes': {
-			const isThere = current.volumes.some((volume) =>
-				body.volumes.some(({ name, createdAt }) => name === volume.name && createdAt === volume.createdAt),
-			);
+			const isThere = body.volumes.some((name) => current.volumes.includes(name));
 			return isThere ? undefined : { kind: 'done' };
 		}
 		case 'stopService':
 			return judgeStop(request, body.containerId, state);
+		case 'startService':
+		case 'restartService':
+			return isServiceUp(body, state) || isIdle(body.appId, state) ? { kind: 'done' } : undefined;
 		case 'restartApp':
 		case 'purgeApp':
-		case 'restartService':
-		case 'startService':
 			return isIdle(body.appId, state) ? { kind: 'done' } : undefined;
 	}
+}
+
+/** Runs, and no container that was to go is left: whatever else the app waits for is not for this caller. */
+function isServiceUp(
+	body: Extract<RequestBody, { kind: 'startService' | 'restartService' }>,
+	{ current, busy }: JudgedState,
+): boolean {
+	const { appId, serviceName } = body;
+	const gone = body.kind === 'restartService' ? body.containers : [];
+	const own = current.apps
+		.find((app) => app.appId === appId)
+		?.containers.filter((container) => container.serviceName === serviceName);
+	const isBusy = busy.some(({ step }) => 'serviceName' in step && 'appId' in step && step.appId === appId);
+	return (
+		!isBusy &&
+		own?.some(({ runState }) => runState === 'running') === true &&
+		own.every(({ containerId }) => !gone.includes(containerId))
+	);
 }
 
 /** Holds for as long as its container is there. */

@@ -1,6 +1,8 @@
+import type { CurrentState } from '../../domain/current.ts';
 import type { RequestBody, RequestOutcome, UpdateRequest } from '../../domain/request.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestStore } from '../../ports/request-store.ts';
+import { strikeGone } from './strike-gone.ts';
 import type { JudgedRequest } from './judge-requests.ts';
 import { supersededBy } from './superseded-by.ts';
 
@@ -41,6 +43,14 @@ export class RequestDesk {
 	/** Oldest first. */
 	open(): readonly UpdateRequest[] {
 		return this.#requests;
+	}
+
+	/** To be told of every look at the device, before anything is planned. */
+	async strike(current: CurrentState): Promise<void> {
+		for (const { id, body } of strikeGone(this.#requests, current)) {
+			await this.#options.store.update(id, body);
+			this.#requests = this.#requests.map((request) => (request.id === id ? { ...request, body } : request));
+		}
 	}
 
 	/** Resolves when the request has ended. */

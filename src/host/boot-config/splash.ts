@@ -67,6 +67,9 @@ function withoutBlankImage(options: BootOptions): BootOptions {
 }
 
 function parseSplash({ active, factory }: SplashImages): BootResult<BootOptions> {
+	if (active === undefined && factory === undefined) {
+		return done({}); // not every device shows one
+	}
 	if (active === undefined || factory === undefined) {
 		return done({}, ['Failed to read splash image: a file is missing']);
 	}

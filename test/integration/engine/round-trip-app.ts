@@ -182,7 +182,7 @@ async function readTarget(engine: DockerEngine, stores: Stores, current?: Curren
 		log: silentLog,
 		systemLog: { write: () => undefined },
 		context: () => Promise.resolve(vectorContext),
-		settingsToChange: () => Promise.resolve({}),
+		config: [],
 	});
 	const target = await composer.read(current ?? (await observe(engine, stores)), new AbortController().signal);
 	if (target === undefined) throw new Error('there is no target');

@@ -3,6 +3,7 @@ import type { FleetView, ReleaseView } from '../../../tools/cloud/control-views.
 import { startCloud, type CloudOptions, type RunningCloud } from '../../../tools/cloud/start-cloud.ts';
 import { describeMachine } from '../../../tools/dind/device-folder.ts';
 import { createDevice, type DeviceOptions, type DeviceProcess } from '../../support/device-process.ts';
+import { layCable, type Cable } from '../../support/cable.ts';
 import { requireEngine, type RealEngine } from '../../support/real-engine.ts';
 import { ensureImages } from './images.ts';
 
@@ -18,6 +19,10 @@ export interface ReleaseOptions {
 
 export interface SceneOptions extends Pick<DeviceOptions, 'config' | 'environment'> {
 	readonly tls?: CloudOptions['tls'];
+	/** How many lines of its log the cloud keeps. */
+	readonly logLinesKept?: number;
+	/** On the way of the log stream, between the device and the cloud. */
+	readonly hasLogCable?: boolean;
 }
 
 /** One device with a cloud of its own, on the engine that all tests share in turn. */
@@ -27,6 +32,8 @@ export interface Scene {
 	readonly client: ControlClient;
 	readonly fleet: FleetView;
 	readonly device: DeviceProcess;
+	/** There where it was asked for. */
+	readonly logCable: Cable | undefined;
 	/** References of tiny images that differ. */
 	readonly images: readonly [string, string, string, string, string, string];
 	/** Makes a release of these images, by service, which becomes the target. Returns when the cloud has it. */
@@ -43,13 +50,20 @@ const POLL_INTERVAL_MS = 1000;
 /** Reports have a budget: one each ten seconds after the first three. */
 const REPORT_MS = 25_000;
 
-export async function setScene({ tls, ...deviceOptions }: SceneOptions = {}): Promise<Scene> {
+export async function setScene(options: SceneOptions = {}): Promise<Scene> {
+	const { tls, logLinesKept, hasLogCable = false, ...deviceOptions } = options;
 	const engine = await requireEngine();
-	const cloud = await startCloud({ port: 0, tls, minimumPollIntervalMs: POLL_INTERVAL_MS });
+	const cloud = await startCloud({ port: 0, tls, logLinesKept, minimumPollIntervalMs: POLL_INTERVAL_MS });
 	const client = createControlClient(cloud.url);
 	const { slug: deviceType, arch } = describeMachine();
 	const fleet = await client.createFleet({ name: 'fleet', deviceType, arch });
-	const device = await createDevice({ engine, cloud: { url: cloud.url, fleet }, ...deviceOptions });
+	const logCable = hasLogCable ? await layCable(cloud.port) : undefined;
+	const device = await createDevice({
+		engine,
+		cloud: { url: cloud.url, fleet },
+		...deviceOptions,
+		config: { ...(logCable && { logsEndpoint: logCable.url }), ...deviceOptions.config },
+	});
 	const release: Scene['release'] = (images, { compositions = {}, fleet: other = fleet, ...rest } = {}) => {
 		const services = Object.fromEntries(Object.keys(images).map((name) => [name, compositions[name] ?? {}]));
 		return client.createRelease(other.id, { composition: { services, ...rest }, images });
@@ -60,6 +74,7 @@ export async function setScene({ tls, ...deviceOptions }: SceneOptions = {}): Pr
 		client,
 		fleet,
 		device,
+		logCable,
 		// As many as there are names.
 		images: (await ensureImages(engine, NAMES)) as unknown as Scene['images'],
 		release,
@@ -86,6 +101,7 @@ export async function setScene({ tls, ...deviceOptions }: SceneOptions = {}): Pr
 				await device.dispose();
 				await removeImages(engine);
 			} finally {
+				await logCable?.remove();
 				await cloud.stop(); // or it would keep the run from ending
 				await engine.dispose();
 			}

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { SystemClock } from '../../../src/adapters/system/system-clock.ts';
 import { userAgentOf } from '../../../src/api-binder/index.ts';
-import type { CloudAccess } from '../../../src/api-binder/cloud-api.ts';
+import type { CloudAccess } from '../../../src/api-binder/cloud-caller.ts';
 import { answerOrProblem, retryAfterMs } from '../../../src/api-binder/cloud-problem.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import {

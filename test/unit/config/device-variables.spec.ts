@@ -5,6 +5,7 @@ import {
 	settingsToChange,
 	variablesOf,
 	variablesToStore,
+	wantsVpn,
 	type CurrentSettings,
 } from '../../../src/config/index.ts';
 
@@ -170,6 +171,22 @@ describe('device variables', () => {
 		const current = { ...CURRENT, unmanaged: true };
 		expect(settingsToChange({}, current).settings).to.deep.equal({ localMode: true });
 		expect(settingsToChange({ SUPERVISOR_LOCAL_MODE: 'off' }, current)).to.deep.equal(NOTHING);
+	});
+
+	for (const [text, wanted] of [
+		['false', false],
+		['off', false],
+		['1', true],
+		['fasle', true],
+		['', true],
+	] as const) {
+		it(`the VPN with ${JSON.stringify(text)} is ${wanted ? 'on' : 'off'}`, () => {
+			expect(wantsVpn({ RESIN_SUPERVISOR_VPN_CONTROL: text })).to.equal(wanted);
+		});
+	}
+
+	it('the VPN is on where nobody says otherwise', () => {
+		expect(wantsVpn({})).to.be.true;
 	});
 
 	it('comes to rest on a number with something behind it', () => {

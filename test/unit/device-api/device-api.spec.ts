@@ -5,6 +5,7 @@ import { createApi, type ApiOptions } from '../../../src/device-api/index.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
 import { recordingLog } from '../../support/logs.ts';
 import { deviceStatus, target } from './device-status.ts';
+import { idleOperations } from './idle-operations.ts';
 
 const GLOBAL = 'a'.repeat(32);
 const SERVICE = 'b'.repeat(32);
@@ -57,6 +58,7 @@ describe('device API', () => {
 				device.updates.push(update);
 				return Promise.resolve(true);
 			},
+			...idleOperations,
 			log,
 			now: () => 0,
 		};

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Writable } from 'node:stream';
-import { createLog, ProcessSystemLog, Redactor } from '../../../src/logger/index.ts';
+import { createLog, Redactor, UserSystemLog } from '../../../src/logger/index.ts';
 
 describe('process log', () => {
 	const KEY = 'fedcba9876543210fedcba9876543210';
@@ -40,8 +40,11 @@ describe('process log', () => {
 		redactor.add(KEY, undefined, 'short');
 		log.info(`calling with ${KEY}`, { url: `http://x/?apikey=${KEY}`, deep: { list: [KEY] } });
 		log.error('it broke', { error: new Error(`bad key ${KEY}`) });
-		new ProcessSystemLog(log).write(`text ${KEY}`, { error: true });
-		expect(lines.join('')).not.to.include(KEY);
+		const told: string[] = [];
+		const user = { write: (message: string) => void told.push(message) };
+		new UserSystemLog({ log, user, redactor }).write(`text ${KEY}`, { error: true });
+		expect([...lines, ...told].join('')).not.to.include(KEY);
+		expect(told).to.deep.equal(['text ***']);
 		expect(lines).to.have.length(3);
 	});
 

@@ -38,7 +38,11 @@ describe('the memory of crashes', () => {
 		try {
 			await clock.advance(4000);
 			const at = clock.now();
-			expect((await second.crashStore(clock).list()).get('c1')).to.deep.equal({ ...crash, restarts: 1, until: at + 6000 });
+			expect((await second.crashStore(clock).list()).get('c1')).to.deep.equal({
+				...crash,
+				restarts: 1,
+				until: at + 6000,
+			});
 			const past = { now: () => at, wall: () => new Date(0) };
 			const future = { now: () => at, wall: () => new Date('2100-01-01') };
 			expect((await second.crashStore(past).list()).get('c1')?.until).to.equal(at + 10_000);

@@ -72,6 +72,11 @@ describe('compose: networks of a service', () => {
 		const wanted = specOf({ composition: { networks: { default: { aliases: ['y'] } } } });
 		expect(differences(live, wanted)).to.deep.equal(['networks.abc1_default']);
 	});
+	it('compose #27: an alias may be what the id of the container begins with', () => {
+		const aliases = [CONTAINER_ID.slice(0, 1), CONTAINER_ID.slice(0, 2)];
+		const spec = specOf({ composition: { networks: { default: { aliases } } } });
+		expect(differences(inspectionOf(spec), spec)).to.deep.equal([]);
+	});
 	it('compose #28: a network more than asked for is no difference', () => {
 		expect(differences(inspectionOf(networks('a', 'b')), networks('a'))).to.deep.equal([]);
 	});

@@ -17,14 +17,14 @@ function stepsFor(parts: Partial<CurrentState>, ownImage = 'balena/amd64-supervi
 		excludedImages: new Set(),
 		volumes: [],
 		crashes: new Map(),
-	locks: new Map(),
+		locks: new Map(),
 		host: { reboot: 'none', bootedAt: '', goingDown: false },
 		unreadable: [],
 		...parts,
 	};
 	return planUnusedImages({
 		current,
-		target: { apps: [], settings: {} },
+		target: { apps: [], config: {} },
 		unsettledApps: new Set(),
 		ownImage,
 		images: new ImageIndex(current.images, current.imageRecords),

@@ -20,7 +20,7 @@ describe('target, composed', () => {
 		excludedImages: new Set(),
 		volumes: [],
 		crashes: new Map(),
-	locks: new Map(),
+		locks: new Map(),
 		host: { reboot: 'none', bootedAt: '', goingDown: false },
 		unreadable: [],
 	};
@@ -70,7 +70,7 @@ describe('target, composed', () => {
 			log: silentLog,
 			systemLog: { write: (line) => lines.push(line) },
 			context: () => Promise.resolve(context),
-			settingsToChange: () => Promise.resolve({}),
+			config: [],
 		});
 		const read = async (current: CurrentState) => {
 			const reading = composer.read(current, signal);

@@ -33,11 +33,13 @@ describe('settings of the target', () => {
 	it('are read once until something may have changed', async () => {
 		const { config, calls } = store(0);
 		const settings = new TargetSettings({ config, systemLog });
-		expect(await settings.differences({ SUPERVISOR_DELTA: '1' })).to.include({ delta: true });
-		await settings.differences({ SUPERVISOR_DELTA: '0' });
+		const { settings: changed } = await settings.changes({ SUPERVISOR_DELTA: '1' });
+		expect(changed?.values).to.include({ delta: true });
+		expect(changed?.variables).to.include({ SUPERVISOR_DELTA: '1' });
+		await settings.changes({ SUPERVISOR_DELTA: '0' });
 		expect(calls.get).to.equal(1);
-		settings.invalidate();
-		await settings.differences({});
+		settings.refresh();
+		await settings.changes({});
 		expect(calls.get).to.equal(2);
 	});
 
@@ -45,26 +47,35 @@ describe('settings of the target', () => {
 		const { config } = store(1);
 		const settings = new TargetSettings({ config, systemLog });
 		let failure: unknown;
-		await settings.differences({}).catch((error: unknown) => (failure = error));
+		await settings.changes({}).catch((error: unknown) => (failure = error));
 		expect(failure).to.be.instanceOf(OperationalError);
-		expect(await settings.differences({ SUPERVISOR_DELTA: '1' })).to.include({ delta: true });
+		expect((await settings.changes({ SUPERVISOR_DELTA: '1' })).settings?.values).to.include({ delta: true });
+	});
+
+	it('that take a reboot are told with what they shall be', async () => {
+		const settings = new TargetSettings({ config: store(0).config, systemLog });
+		const { settings: changed } = await settings.changes({ SUPERVISOR_PERSISTENT_LOGGING: '1', SUPERVISOR_DELTA: '1' });
+		expect(changed?.afterReboot).to.deep.equal({ persistentLogging: 'true' });
 	});
 
 	it('warn once of a value that means nothing', async () => {
 		const settings = new TargetSettings({ config: store(0).config, systemLog });
-		await settings.differences({ SUPERVISOR_DELTA_VERSION: 'x' });
-		await settings.differences({ SUPERVISOR_DELTA_VERSION: 'x' });
+		await settings.changes({ SUPERVISOR_DELTA_VERSION: 'x' });
+		await settings.changes({ SUPERVISOR_DELTA_VERSION: 'x' });
 		expect(lines.filter((line) => line.startsWith('Warning: Ignoring invalid'))).to.have.length(1);
 	});
 
 	it('tell the user before and after they are applied, and when that fails', async () => {
-		await new TargetSettings({ config: store(0).config, systemLog }).apply({ delta: true });
+		const step = { kind: 'changeSettings', settings: { delta: true }, variables: { SUPERVISOR_DELTA: '1' } } as const;
+		const { config, calls } = store(0);
+		await new TargetSettings({ config, systemLog }).apply(step);
+		expect(calls.set).to.deep.equal([{ delta: true }]);
 		expect(lines).to.deep.equal([
-			'Applying configuration change {"delta":true}',
-			'Applied configuration change {"delta":true}',
+			'Applying configuration change {"SUPERVISOR_DELTA":"1"}',
+			'Applied configuration change {"SUPERVISOR_DELTA":"1"}',
 		]);
 		lines.length = 0;
-		await new TargetSettings({ config: store(1).config, systemLog }).apply({ delta: true }).catch(() => undefined);
+		await new TargetSettings({ config: store(1).config, systemLog }).apply(step).catch(() => undefined);
 		expect(lines[1]).to.equal('Error applying configuration change: Error: no space');
 	});
 

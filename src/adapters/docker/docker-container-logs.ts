@@ -1,0 +1,89 @@
+import { Readable } from 'node:stream';
+import Docker from 'dockerode';
+import { linkSignal } from '../../lib/link-signal.ts';
+import type { ContainerLine, ContainerLogs, FollowLogsOptions } from '../../ports/container-logs.ts';
+import { EngineError, type ContainerInspection } from '../../ports/engine.ts';
+import { toEngineError } from './engine-errors.ts';
+import { LogLines } from './log-lines.ts';
+import { parseHost } from './parse-host.ts';
+import { orAborted } from './silence.ts';
+import { within } from './within.ts';
+
+export interface DockerContainerLogsOptions {
+	/** As for `DockerEngine`. */
+	readonly host: string;
+	/** Limit for the head of an answer, ms. */
+	readonly readTimeoutMs: number;
+}
+
+export class DockerContainerLogs implements ContainerLogs {
+	readonly #docker: Docker;
+	readonly #limitMs: number;
+
+	constructor({ host, readTimeoutMs }: DockerContainerLogsOptions) {
+		this.#docker = new Docker(parseHost(host));
+		this.#limitMs = readTimeoutMs;
+	}
+
+	async *follow(options: FollowLogsOptions, signal: AbortSignal): AsyncGenerator<readonly ContainerLine[]> {
+		const doing = `follow the log of container ${options.containerId}`;
+		const link = linkSignal(signal);
+		let stream: NodeJS.ReadableStream | undefined;
+		try {
+			stream = await orAborted(this.#open(options, doing, link.signal), link.signal);
+			const end = () => {
+				closeStream(stream); // the package below does not end an answer that has begun
+			};
+			link.signal.addEventListener('abort', end, { once: true });
+			const lines = new LogLines(options);
+			for await (const chunk of stream) {
+				const read = lines.push(chunk as Buffer); // no encoding is set
+				if (read.length > 0) {
+					yield read;
+				}
+			}
+		} catch (error) {
+			if (!signal.aborted) {
+				throw toEngineError(error, doing);
+			}
+		} finally {
+			link.abort();
+			link.unlink();
+			closeStream(stream);
+		}
+	}
+
+	async inspect(idOrName: string): Promise<ContainerInspection | undefined> {
+		try {
+			const inspection = await within({ doing: `inspect container ${idOrName}`, limitMs: this.#limitMs }, (options) =>
+				this.#docker.getContainer(idOrName).inspect(options),
+			);
+			// The engine's answer; the package's type is a looser description of the same object.
+			return inspection as unknown as ContainerInspection;
+		} catch (error) {
+			if (error instanceof EngineError && error.code === 'engine-not-found') {
+				return undefined;
+			}
+			throw error;
+		}
+	}
+
+	async #open(
+		{ containerId, onlyStdErr, sinceMs }: FollowLogsOptions,
+		doing: string,
+		abortSignal: AbortSignal,
+	): Promise<NodeJS.ReadableStream> {
+		const options = { follow: true, stdout: !onlyStdErr, stderr: true, timestamps: true, abortSignal } as const;
+		// In seconds.
+		const since = sinceMs === undefined ? {} : { since: Math.max(sinceMs, 0) / 1000 };
+		return within({ doing, limitMs: this.#limitMs }, () =>
+			this.#docker.getContainer(containerId).logs({ ...options, ...since }),
+		);
+	}
+}
+
+function closeStream(stream: NodeJS.ReadableStream | undefined): void {
+	if (stream instanceof Readable) {
+		stream.destroy();
+	}
+}

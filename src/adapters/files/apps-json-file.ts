@@ -1,0 +1,42 @@
+import { rename } from 'node:fs/promises';
+import type { Log } from '../../ports/log.ts';
+import type { PreloadFile } from '../../ports/preload-file.ts';
+import { FileError, systemCodeOf } from './file-error.ts';
+import { pathExists, readText } from './read-file.ts';
+import { writeAtomically } from './write-file.ts';
+
+const ABSENT = ['ENOENT', 'EISDIR', 'ENOTDIR'];
+
+export class AppsJsonFile implements PreloadFile {
+	readonly path: string;
+	readonly #log: Log;
+
+	constructor(path: string, log: Log) {
+		this.path = path;
+		this.#log = log;
+	}
+
+	async read(): Promise<string | undefined> {
+		try {
+			return await readText(this.path);
+		} catch (error) {
+			// The engine makes a directory of a file that it is to mount and does not find.
+			if (error instanceof FileError && ABSENT.includes(systemCodeOf(error.cause) ?? '')) {
+				return undefined;
+			}
+			throw error;
+		}
+	}
+
+	async retire(): Promise<void> {
+		const preloaded = `${this.path}.preloaded`;
+		try {
+			if (!(await pathExists(preloaded))) {
+				await rename(this.path, preloaded);
+				await writeAtomically(this.path, '{}');
+			}
+		} catch (error) {
+			this.#log.warn('cannot put the preloaded apps aside', { path: this.path, error }); // read again, and skipped
+		}
+	}
+}

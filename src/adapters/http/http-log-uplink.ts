@@ -1,0 +1,164 @@
+import { request as httpRequest, type ClientRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { constants, createGzip, type Gzip } from 'node:zlib';
+import { HttpError } from '../../ports/http-client.ts';
+import type { LogConnection, LogConnectionEnd, LogTarget, LogUplink } from '../../ports/log-uplink.ts';
+
+export interface HttpLogUplinkOptions {
+	/** For everything until the connection is there. */
+	readonly connectTimeoutMs: number;
+}
+
+/** So that a peer that has gone without a word is noticed also when there is nothing to send. */
+const KEEP_ALIVE_MS = 15_000;
+
+/**
+ * A request with a body that lasts, on a connection of its own. Authorities of one's own are trusted as everywhere in
+ * this process: through NODE_EXTRA_CA_CERTS.
+ */
+export class HttpLogUplink implements LogUplink {
+	readonly #connectTimeoutMs: number;
+
+	constructor({ connectTimeoutMs }: HttpLogUplinkOptions) {
+		this.#connectTimeoutMs = connectTimeoutMs;
+	}
+
+	open({ url: address, deviceApiKey }: LogTarget, signal: AbortSignal): Promise<LogConnection> {
+		return new Promise((resolve, reject) => {
+			signal.throwIfAborted();
+			const url = parseUrl(address);
+			const isSecure = url.protocol === 'https:';
+			const request = (isSecure ? httpsRequest : httpRequest)(url, {
+				method: 'POST',
+				agent: false,
+				headers: {
+					Authorization: `Bearer ${deviceApiKey}`,
+					'Content-Type': 'application/x-ndjson',
+					'Content-Encoding': 'gzip',
+				},
+			});
+			const fail = (error: Error) => {
+				settle();
+				request.destroy();
+				reject(error);
+			};
+			const onAbort = () => {
+				fail(signal.reason as Error); // every reason here is one
+			};
+			const timer = setTimeout(() => {
+				fail(new HttpError('http-timeout', `${url.host} did not answer in time (connect)`));
+			}, this.#connectTimeoutMs);
+			const onError = (cause: Error) => {
+				fail(new HttpError('http-unreachable', `cannot reach ${url.host} (${codeOf(cause)})`, { cause }));
+			};
+			const settle = () => {
+				clearTimeout(timer);
+				signal.removeEventListener('abort', onAbort);
+				request.off('error', onError);
+				request.on('error', () => undefined); // whoever has the connection listens for its end
+			};
+			signal.addEventListener('abort', onAbort, { once: true });
+			request.on('error', onError);
+			request.once('socket', (socket: Socket) => {
+				socket.setKeepAlive(true, KEEP_ALIVE_MS);
+				socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+					settle();
+					resolve(new HttpLogConnection(request, url.host));
+				});
+			});
+			request.flushHeaders();
+		});
+	}
+}
+
+class HttpLogConnection implements LogConnection {
+	readonly over: Promise<LogConnectionEnd>;
+	readonly #request: ClientRequest;
+	readonly #gzip: Gzip = createGzip();
+	/** Pieces that the system has not taken yet. */
+	#pending = 0;
+	#isFlushed = true;
+	/** Of the call to `write` that waits. */
+	#done: (() => void) | undefined;
+
+	constructor(request: ClientRequest, host: string) {
+		this.#request = request;
+		this.over = new Promise((resolve) => {
+			const broken = (cause?: Error) => {
+				const why = cause === undefined ? 'closed' : codeOf(cause);
+				const error = new HttpError('http-broken', `the log stream to ${host} broke off (${why})`, { cause });
+				resolve({ kind: 'broken', error });
+			};
+			request.once('response', (response) => {
+				response.on('error', () => undefined).resume();
+				resolve({ kind: 'answered', status: response.statusCode ?? 0 });
+			});
+			request.once('error', broken);
+			request.once('close', () => {
+				broken();
+			});
+		});
+		void this.over.then(() => {
+			this.#done?.();
+		});
+		this.#gzip.on('error', () => undefined); // only that it was destroyed in mid-work
+		this.#gzip.on('data', (chunk: Buffer) => {
+			this.#pending += 1;
+			request.write(chunk, () => {
+				this.#pending -= 1;
+				this.#finishWrite();
+			});
+		});
+		this.#gzip.once('end', () => {
+			request.end();
+		});
+	}
+
+	write(lines: string): Promise<void> {
+		if (this.#gzip.destroyed || this.#request.destroyed) {
+			return Promise.resolve();
+		}
+		return new Promise((resolve) => {
+			this.#isFlushed = false;
+			this.#done = resolve;
+			this.#gzip.write(lines);
+			this.#gzip.flush(constants.Z_SYNC_FLUSH, () => {
+				this.#isFlushed = true;
+				this.#finishWrite();
+			});
+		});
+	}
+
+	end(): void {
+		if (!this.#gzip.destroyed) {
+			this.#gzip.end();
+		}
+	}
+
+	destroy(): void {
+		this.#gzip.destroy();
+		this.#request.destroy();
+	}
+
+	#finishWrite(): void {
+		if (this.#isFlushed && this.#pending === 0) {
+			this.#done?.();
+			this.#done = undefined;
+		}
+	}
+}
+
+function parseUrl(text: string): URL {
+	if (URL.canParse(text)) {
+		const url = new URL(text);
+		if (url.protocol === 'http:' || url.protocol === 'https:') {
+			return url;
+		}
+	}
+	throw new HttpError('http-bad-url', `not a URL to send logs to: ${text.slice(0, 200)}`);
+}
+
+function codeOf(error: Error): string {
+	return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}

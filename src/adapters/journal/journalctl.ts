@@ -1,0 +1,110 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { JournalError, type FollowJournalOptions, type Journal, type JournalEntry } from '../../ports/journal.ts';
+import { isAborted } from '../../lib/is-aborted.ts';
+import { parseEntry } from './parse-entry.ts';
+
+export interface JournalctlOptions {
+	/** By its name on the path, or where it is. */
+	readonly program?: string;
+	/** How long to wait for the first sign of a journal. */
+	readonly probeMs?: number;
+}
+
+const PROBE_MS = 5000;
+/** Longer lines are none of a service: a message that long is cut anyway. */
+const LINE_MAX_CHARACTERS = 4 * 1024 * 1024;
+
+type Reader = ChildProcessByStdio<null, Readable, null>;
+
+export class Journalctl implements Journal {
+	readonly #program: string;
+	readonly #probeMs: number;
+
+	constructor({ program = 'journalctl', probeMs = PROBE_MS }: JournalctlOptions = {}) {
+		this.#program = program;
+		this.#probeMs = probeMs;
+	}
+
+	/** Not even an empty journal is without a line: the system's start is in it. */
+	async isReadable(): Promise<boolean> {
+		const reader = this.#spawn(['-n', '1', '-o', 'json']);
+		const timer = setTimeout(() => reader.kill('SIGKILL'), this.#probeMs);
+		try {
+			for await (const chunk of reader.stdout) {
+				if (String(chunk).startsWith('{')) {
+					return true;
+				}
+			}
+			return false;
+		} finally {
+			clearTimeout(timer);
+			reader.kill('SIGKILL');
+		}
+	}
+
+	async *follow(options: FollowJournalOptions, signal: AbortSignal): AsyncGenerator<readonly JournalEntry[]> {
+		if (signal.aborted) {
+			return;
+		}
+		const reader = this.#spawn(followArguments(options));
+		const failure = new Promise<Error | undefined>((resolve) => {
+			reader.once('error', resolve);
+			reader.once('close', () => {
+				resolve(undefined);
+			});
+		});
+		const kill = () => {
+			reader.kill('SIGKILL');
+			reader.stdout.destroy();
+		};
+		signal.addEventListener('abort', kill, { once: true });
+		try {
+			yield* readEntries(reader.stdout);
+			const cause = await failure;
+			if (cause !== undefined) {
+				throw new JournalError('journal-missing', `cannot run ${this.#program}`, { cause });
+			}
+		} catch (cause) {
+			if (!isAborted(signal)) {
+				throw cause instanceof JournalError ? cause : new JournalError('journal-failed', String(cause), { cause });
+			}
+		} finally {
+			signal.removeEventListener('abort', kill);
+			kill();
+		}
+	}
+
+	#spawn(args: readonly string[]): Reader {
+		const reader = spawn(this.#program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+		reader.on('error', () => undefined); // missing: its output ends at once
+		return reader;
+	}
+}
+
+function followArguments({ from, units }: FollowJournalOptions): readonly string[] {
+	// Behind a place, not since a second: nothing comes twice, and nothing is skipped when the clock is set.
+	const start = 'cursor' in from ? ['--no-tail', '--after-cursor', from.cursor] : ['-S', toSecond(from.since)];
+	return ['-a', '--follow', ...start, '-o', 'json', ...units.map((unit) => `_SYSTEMD_UNIT=${unit}`)];
+}
+
+/** The reader takes it for UTC, as it has no other time zone in our container. */
+function toSecond(time: Date): string {
+	return time.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+async function* readEntries(stdout: Readable): AsyncGenerator<readonly JournalEntry[]> {
+	stdout.setEncoding('utf8');
+	let rest = '';
+	for await (const chunk of stdout) {
+		const lines = (rest + String(chunk)).split('\n');
+		rest = lines.pop() ?? '';
+		if (rest.length > LINE_MAX_CHARACTERS) {
+			rest = '';
+		}
+		const entries = lines.map(parseEntry).filter((entry) => entry !== undefined);
+		if (entries.length > 0) {
+			yield entries;
+		}
+	}
+}

@@ -1,0 +1,113 @@
+import isEqual from 'lodash/isEqual.js';
+import type { Instant } from '../domain/plan.ts';
+import { backoffMs } from '../lib/backoff.ts';
+import { isAborted } from '../lib/is-aborted.ts';
+import { WakeSignal } from '../lib/wake-signal.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CloudSettings, TagStore } from '../ports/cloud-settings.ts';
+import type { Log } from '../ports/log.ts';
+import { OperationalError } from '../ports/operational-error.ts';
+import { answerOrProblem, problemFields } from './cloud-problem.ts';
+import type { ResourceApi, TagsAnswer } from './resource-api.ts';
+
+export interface DeviceTagsOptions {
+	readonly resources: Pick<ResourceApi, 'patchTags' | 'listTags'>;
+	readonly settings: TagStore;
+	readonly clock: Clock;
+	readonly log: Log;
+}
+
+const SPACING_MS = 10_000;
+const FIRST_RETRY_MS = 15_000;
+
+/**
+ * Tags that services give this device (spec: cloud-api 12.2). They are stored before anybody is told, and sent until the
+ * cloud has them, also after a restart. Changes within ten seconds go together.
+ */
+export class DeviceTags {
+	readonly #options: DeviceTagsOptions;
+	readonly #wake = new WakeSignal<'changed'>();
+	#lastSuccessAt: Instant = -Infinity;
+	#failures = 0;
+
+	constructor(options: DeviceTagsOptions) {
+		this.#options = options;
+	}
+
+	/** Resolves when it is stored. A value that the cloud has already, and that nothing else is to replace, is ignored. */
+	async set(tags: Readonly<Record<string, string>>): Promise<void> {
+		const { settings } = this.#options;
+		const { target } = await settings.readTags();
+		await settings.saveTargetTags({ ...target, ...tags });
+		this.#wake.wake('changed');
+	}
+
+	/** As the cloud has them. */
+	async list(signal: AbortSignal): Promise<TagsAnswer> {
+		const cloud = await this.#options.settings.read();
+		if (cloud.deviceId === undefined || cloud.deviceApiKey === undefined) {
+			return { kind: 'problem', problem: 'unauthorized', detail: 'the device is not registered yet' };
+		}
+		const access = accessTo(cloud.apiEndpointOverride ?? cloud.apiEndpoint, cloud.deviceApiKey, cloud);
+		const { deviceId } = cloud;
+		return answerOrProblem(() => this.#options.resources.listTags(access, deviceId, signal));
+	}
+
+	async run(signal: AbortSignal): Promise<void> {
+		while (!isAborted(signal)) {
+			const pauseMs = await this.#send(signal);
+			if (pauseMs === undefined) {
+				await this.#wake.wait(signal);
+				this.#wake.take();
+				await this.#options.clock.sleep(this.#untilAllowedMs(), signal);
+			} else {
+				await this.#options.clock.sleep(pauseMs, signal);
+			}
+		}
+	}
+
+	#untilAllowedMs(): number {
+		return Math.max(0, this.#lastSuccessAt + SPACING_MS - this.#options.clock.now());
+	}
+
+	/** Resolves to the pause before the next try; `undefined`: the cloud has all of them. */
+	async #send(signal: AbortSignal): Promise<number | undefined> {
+		const { resources, settings, clock, log } = this.#options;
+		try {
+			const cloud = await settings.read();
+			const { target, reported } = await settings.readTags();
+			const pending = Object.fromEntries(Object.entries(target).filter(([name, value]) => reported[name] !== value));
+			const { uuid, deviceApiKey } = cloud;
+			if (isEqual(pending, {}) || uuid === undefined || deviceApiKey === undefined) {
+				return undefined;
+			}
+			const access = accessTo(cloud.apiEndpoint, deviceApiKey, cloud);
+			const answer = await answerOrProblem(() => resources.patchTags(access, uuid, pending, signal));
+			if (answer.kind === 'problem') {
+				this.#failures += 1;
+				const backoff = { firstMs: FIRST_RETRY_MS, maxMs: cloud.pollIntervalMs };
+				const retryInMs = answer.retryAfterMs ?? backoffMs(backoff, this.#failures, () => clock.random());
+				log.warn('cannot report tags', { ...problemFields(answer), retryInMs });
+				return retryInMs;
+			}
+			this.#failures = 0;
+			this.#lastSuccessAt = clock.now();
+			const now = await settings.readTags();
+			await settings.saveReportedTags({ target: now.target, reported: { ...now.reported, ...pending } });
+			return isEqual(now.target, target) ? undefined : SPACING_MS;
+		} catch (error) {
+			if (isAborted(signal)) {
+				return undefined;
+			}
+			if (!(error instanceof OperationalError)) {
+				throw error;
+			}
+			log.warn('cannot read or keep tags', { error: error.message });
+			return FIRST_RETRY_MS;
+		}
+	}
+}
+
+function accessTo(endpoint: string, key: string, { requestTimeoutMs: timeoutMs }: CloudSettings) {
+	return { endpoint, key, timeoutMs };
+}

@@ -1,0 +1,139 @@
+import type { CurrentApp } from '../domain/current.ts';
+import type { RequestBody, RequestOutcome } from '../domain/request.ts';
+import type { ContainerView } from '../domain/service.ts';
+import type { DeviceStatus } from '../domain/status.ts';
+import type { TargetState } from '../domain/target.ts';
+import { OperationalError } from '../ports/operational-error.ts';
+
+/** What users ask of apps and of the device, turned into requests that the planner carries out (spec: device-api 3). */
+
+const EXTRA_FIRMWARE = 'extra-firmware';
+
+export interface Operations {
+	readonly status: () => DeviceStatus | undefined;
+	readonly submit: (body: RequestBody, options: { readonly force: boolean }) => Promise<RequestOutcome>;
+	readonly systemLog: { write(message: string, options?: { readonly error?: boolean }): void };
+}
+
+/** A request that did not end well. `updates-locked` keeps its code, so that it is answered as such. */
+export class RequestFailed extends OperationalError {}
+
+export async function restartApp(operations: Operations, appId: number, force: boolean): Promise<void> {
+	const { containers } = currentApp(operations, appId);
+	await carryOut(operations, { kind: 'restartApp', appId, containers: containers.map((c) => c.containerId) }, force);
+}
+
+/** With its networks and all of its volumes, whether or not the release still names them. */
+export async function purgeApp(operations: Operations, appId: number, force: boolean): Promise<void> {
+	const { systemLog } = operations;
+	systemLog.write(`Purging data for app ${appId}`);
+	try {
+		const { containers, networks, volumes } = currentApp(operations, appId);
+		const firmware = (operations.status()?.current?.volumes ?? []).filter((name) => name === EXTRA_FIRMWARE);
+		await carryOut(
+			operations,
+			{
+				kind: 'purgeApp',
+				appId,
+				containers: containers.map((c) => c.containerId),
+				networks: networks.map((network) => network.networkId),
+				volumes: [...volumes.map((volume) => volume.engineName), ...firmware],
+			},
+			force,
+		);
+	} catch (error) {
+		systemLog.write(`Error purging data: ${String(error)}`, { error: true });
+		throw error;
+	}
+	systemLog.write('Purged data');
+}
+
+export type ServiceAction = 'start' | 'stop' | 'restart';
+
+export async function actOnService(
+	operations: Operations,
+	options: { readonly action: ServiceAction; readonly container: ContainerView; readonly force: boolean },
+): Promise<void> {
+	const { action, container, force } = options;
+	const { appId, serviceName, containerId, startedAt } = container;
+	const service = { appId, serviceName };
+	switch (action) {
+		case 'start':
+			await carryOut(
+				operations,
+				{ kind: 'startService', ...service, containerId, ...(startedAt === undefined ? {} : { startedAt }) },
+				force,
+			);
+			break;
+		case 'stop':
+			await carryOut(operations, { kind: 'stopService', ...service, containerId }, force);
+			break;
+		case 'restart':
+			await carryOut(operations, { kind: 'restartService', ...service, containers: [containerId] }, force);
+	}
+}
+
+export async function goDown(operations: Operations, kind: 'reboot' | 'shutdown', force: boolean): Promise<void> {
+	await carryOut(operations, { kind }, force);
+}
+
+/** Volumes that no container mounts and no target names; of a key for some apps, only theirs (spec: device-api 5.15). */
+export async function cleanUpVolumes(operations: Operations, covers: (appId: number) => boolean): Promise<void> {
+	const { current, target } = observed(operations);
+	const mounted = new Set(current.apps.flatMap((app) => app.containers.flatMap(volumesOf)));
+	const wanted = new Set(target === undefined ? [] : volumesOfTarget(target));
+	const volumes = current.volumes.filter((name) => {
+		const appId = Number(/^(\d+)_/.exec(name)?.[1] ?? Number.NaN);
+		const isOthers = !Number.isNaN(appId) && !covers(appId);
+		return name !== EXTRA_FIRMWARE && !mounted.has(name) && !wanted.has(name) && !isOthers;
+	});
+	await carryOut(operations, { kind: 'cleanupVolumes', volumes }, false);
+}
+
+export function currentApp(operations: Operations, appId: number): CurrentApp {
+	const app = observed(operations).current.apps.find((candidate) => candidate.appId === appId);
+	if (app === undefined) {
+		throw new RequestFailed('app-unknown', `Application with ID ${appId} is not in the current state`);
+	}
+	return app;
+}
+
+function observed({ status }: Operations) {
+	const { current, target } = status() ?? {};
+	if (current === undefined) {
+		throw new RequestFailed('not-observed', 'The state of the device is not known yet');
+	}
+	return { current, target };
+}
+
+async function carryOut(operations: Operations, body: RequestBody, force: boolean): Promise<void> {
+	const outcome = await operations.submit(body, { force });
+	switch (outcome.kind) {
+		case 'done':
+			return;
+		case 'superseded':
+			throw new RequestFailed('superseded', 'request for lock canceled');
+		case 'failed':
+			throw new RequestFailed(
+				outcome.code,
+				outcome.code === 'updates-locked'
+					? outcome.message
+					: `Failed to apply state transition steps. ${outcome.message}`,
+			);
+	}
+}
+
+function volumesOf({ volumes, config }: ContainerView): readonly string[] {
+	const long = config.volumes.flatMap((volume) =>
+		typeof volume === 'string' || volume.source === undefined ? [] : [volume.source],
+	);
+	return [...volumes, ...long];
+}
+
+function volumesOfTarget({ apps }: TargetState): readonly string[] {
+	return apps.flatMap((app) =>
+		app.state === 'ready'
+			? app.spec.volumes.map(({ engineName }) => engineName)
+			: Object.keys(app.app.release?.volumes ?? {}).map((name) => `${app.appId}_${name}`),
+	);
+}

@@ -1,0 +1,90 @@
+import { propose } from '../../application-manager/index.ts';
+import type { CurrentState } from '../../domain/current.ts';
+import type { Proposal, WaitReason } from '../../domain/plan.ts';
+import type { ChangedBoot, ChangedSettings, ChangedVpn, TargetState } from '../../domain/target.ts';
+
+export interface ConfigProposals {
+	/** What comes before every app. */
+	readonly first: readonly Proposal[];
+	/** What nobody waits for: it may take an hour, or for ever. */
+	readonly aside: readonly Proposal[];
+}
+
+type Host = Pick<CurrentState['host'], 'reboot'>;
+
+/** Configuration of the device itself (spec: planner 6.1): settings, then boot files, and the VPN beside them. */
+export function proposeConfig({ config }: TargetState, host: Host): ConfigProposals {
+	const settings = proposeSettings(config.settings, host);
+	const [pending] = settings.slice(-1);
+	const because: WaitReason | undefined = pending && { kind: 'busy', on: pending.step.id };
+	const boot = proposeBoot(config.boot, host, because);
+	const vpn = proposeVpn(config.vpn);
+	// What a target may not ask for must not keep the device from its releases (decision D4).
+	const isRefused = config.boot?.refusal !== undefined;
+	const isPostponed = config.vpn?.notBefore !== undefined;
+	return {
+		first: [...settings, ...(isPostponed ? [] : vpn), ...(isRefused ? [] : boot)],
+		aside: [...(isPostponed ? vpn : []), ...(isRefused ? boot : [])],
+	};
+}
+
+function proposeSettings(settings: ChangedSettings | undefined, host: Host): readonly Proposal[] {
+	if (settings === undefined) {
+		return [];
+	}
+	const { values, variables, afterReboot } = settings;
+	const marks = Object.keys(afterReboot).length > 0 ? proposeMark(afterReboot, host) : [];
+	const change = propose(
+		{ kind: 'changeSettings', settings: values, variables },
+		{ reason: 'configuration differs', writes: ['config'], because: waitForMark(marks) },
+	);
+	return [...marks, change];
+}
+
+function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitReason | undefined): readonly Proposal[] {
+	if (boot === undefined) {
+		return [];
+	}
+	const { backends, variables, refusal } = boot;
+	const names = [...backends, ...(refusal === undefined ? [] : [refusal])].map(({ name }) => name);
+	const needsReboot = refusal === undefined && backends.some((backend) => backend.needsReboot);
+	// Not while settings are to be changed: the mark of the one would be told as that of the other.
+	const marks = needsReboot && because === undefined ? proposeMark({}, host) : [];
+	const change = propose(
+		{ kind: 'changeBootConfig', variables, backends: names },
+		{
+			reason: refusal?.message ?? `boot configuration differs: ${names.join(', ')}`,
+			writes: ['config', 'host/boot'], // power mode and fan profile are kept in config.json
+			because: because ?? waitForMark(marks),
+		},
+	);
+	return [...marks, change];
+}
+
+/**
+ * Before the change that it is for: if power is cut between the two, a reboot too many harms nobody, one too few leaves the
+ * change without effect. A mark that is there already counts for all.
+ */
+function proposeMark(changes: Readonly<Record<string, string>>, host: Host): readonly Proposal[] {
+	if (host.reboot === 'required') {
+		return [];
+	}
+	return [propose({ kind: 'markReboot', changes }, { reason: 'changes need a reboot', writes: ['host/reboot'] })];
+}
+
+function waitForMark([mark]: readonly Proposal[]): WaitReason | undefined {
+	return mark && { kind: 'busy', on: mark.step.id };
+}
+
+function proposeVpn(vpn: ChangedVpn | undefined): readonly Proposal[] {
+	if (vpn === undefined) {
+		return [];
+	}
+	const { enabled, notBefore } = vpn;
+	const details = {
+		reason: `VPN shall be ${enabled ? 'on' : 'off'}`,
+		writes: ['host/vpn'],
+		because: notBefore === undefined ? undefined : ({ kind: 'postponed', until: notBefore } as const),
+	};
+	return [propose({ kind: 'setVpn', enabled }, details)];
+}

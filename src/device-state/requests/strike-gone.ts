@@ -1,0 +1,23 @@
+import type { CurrentState } from '../../domain/current.ts';
+import type { RequestBody, UpdateRequest } from '../../domain/request.ts';
+
+/** A request that no longer names what has been seen gone. */
+export interface StruckRequest {
+	readonly id: string;
+	readonly body: RequestBody;
+}
+
+/**
+ * Volumes have no ids, and no age that can be trusted: the engine shows the last change of their folder. So a volume is
+ * struck off a request when it is seen to be gone, before it may be made again, and the new one of that name stays.
+ */
+export function strikeGone(requests: readonly UpdateRequest[], current: CurrentState): readonly StruckRequest[] {
+	const there = new Set(current.volumes);
+	return requests.flatMap(({ id, body }): readonly StruckRequest[] => {
+		if (body.kind !== 'purgeApp' && body.kind !== 'cleanupVolumes') {
+			return [];
+		}
+		const left = body.volumes.filter((name) => there.has(name));
+		return left.length === body.volumes.length ? [] : [{ id, body: { ...body, volumes: left } }];
+	});
+}

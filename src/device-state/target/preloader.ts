@@ -1,0 +1,158 @@
+import { ImageIndex } from '../../application-manager/index.ts';
+import { describeIssues } from '../../domain/issue.ts';
+import { parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
+import type { EngineImage, ImageRecord } from '../../domain/resource.ts';
+import type { TargetApp } from '../../domain/target.ts';
+import type { Engine } from '../../ports/engine.ts';
+import type { Log } from '../../ports/log.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
+import type { PreloadFile } from '../../ports/preload-file.ts';
+import type { ImageStore } from '../../ports/stores.ts';
+import { decodeAppsJson, detectAppsJson, listAppIds, type PreloadedApps } from './legacy/index.ts';
+import type { TargetIntake } from './target-intake.ts';
+
+export interface PreloaderOptions {
+	readonly file: PreloadFile;
+	readonly engine: Pick<Engine, 'listImages' | 'tagImage'>;
+	readonly images: ImageStore;
+	readonly intake: Pick<TargetIntake, 'store'>;
+	readonly settings: PreloadSettings;
+	/** Of an app known by its id only; `undefined` if the cloud cannot be asked or does not know it. */
+	readonly findAppUuid: (appId: number, signal: AbortSignal) => Promise<string | undefined>;
+	readonly log: Log;
+}
+
+export interface PreloadSettings {
+	/** Neither has the device been provisioned, nor did it ever have a target. */
+	isFirstStart(): Promise<boolean>;
+	/** Configuration variables as they are set now. */
+	currentVariables(): Promise<Readonly<Record<string, string>>>;
+	/** Where targets come from: the cloud's address, or `local`. */
+	source(): Promise<string>;
+	pin(release: { readonly app: number; readonly commit: string }): Promise<void>;
+}
+
+/**
+ * Takes over the apps that the device's disk came with, once: their images are on the engine already, so the device runs
+ * before it has ever seen a network (spec: cloud-api 8.2). All or nothing; what fails is tried again at the next start.
+ */
+export class Preloader {
+	readonly #options: PreloaderOptions;
+
+	constructor(options: PreloaderOptions) {
+		this.#options = options;
+	}
+
+	/** Resolves to whether a target was stored. */
+	async load(signal: AbortSignal): Promise<boolean> {
+		const { file, settings, log } = this.#options;
+		try {
+			if (!(await settings.isFirstStart())) {
+				return false;
+			}
+			const text = await file.read();
+			if (text === undefined) {
+				return false;
+			}
+			const preloaded = await this.#decode(text, signal);
+			return preloaded !== undefined && (await this.#takeOver(preloaded, signal));
+		} catch (error) {
+			if (!(error instanceof OperationalError)) {
+				throw error;
+			}
+			log.error('cannot take over the preloaded apps', { path: file.path, error: error.message });
+			return false;
+		}
+	}
+
+	async #decode(text: string, signal: AbortSignal): Promise<PreloadedApps | undefined> {
+		const { file, log } = this.#options;
+		let input: unknown;
+		try {
+			input = JSON.parse(text);
+		} catch {
+			log.error('cannot take over the preloaded apps: not JSON', { path: file.path });
+			return undefined;
+		}
+		const appUuids = detectAppsJson(input) === 'v2' ? await this.#findUuids(listAppIds(input), signal) : undefined;
+		const decoded = decodeAppsJson(input, appUuids);
+		if (!decoded.ok) {
+			log.error('cannot take over the preloaded apps', { path: file.path, issues: describeIssues(decoded.issues) });
+			return undefined;
+		}
+		return decoded.value;
+	}
+
+	/** All of them, or the file has to wait for the cloud. */
+	async #findUuids(appIds: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, string> | undefined> {
+		const found = new Map<number, string>();
+		for (const appId of appIds) {
+			const uuid = await this.#options.findAppUuid(appId, signal);
+			if (uuid === undefined) {
+				return undefined;
+			}
+			found.set(appId, uuid);
+		}
+		return found;
+	}
+
+	async #takeOver({ apps, config, pinDevice }: PreloadedApps, signal: AbortSignal): Promise<boolean> {
+		const { file, settings, intake, log } = this.#options;
+		if (apps.length === 0 && Object.keys(config).length === 0) {
+			return false;
+		}
+		if (!(await this.#adoptImages(apps, signal))) {
+			return false;
+		}
+		const variables = { ...(await settings.currentVariables()), ...config };
+		if (!(await intake.store({ name: '', config: variables, apps }, await settings.source()))) {
+			return false;
+		}
+		const [fleet] = apps.filter((app) => app.class === 'fleet');
+		if (pinDevice && fleet?.release !== undefined) {
+			await settings.pin({ app: fleet.appId, commit: fleet.release.commit });
+		}
+		await file.retire();
+		log.info('preloaded apps taken over', { apps: apps.length });
+		return true;
+	}
+
+	/** Every image has to be there: half a release is none. */
+	async #adoptImages(apps: readonly TargetApp[], signal: AbortSignal): Promise<boolean> {
+		const { engine, images, log } = this.#options;
+		const listed: readonly EngineImage[] = (await engine.listImages(signal)).map((image) => ({
+			id: image.Id,
+			tags: image.RepoTags ?? [],
+			digests: image.RepoDigests ?? [],
+		}));
+		const index = new ImageIndex(listed, await images.list());
+		const found = apps.flatMap((app) => recordsOf(app).map((record) => ({ record, id: index.find(record.name)?.id })));
+		const missing = found.filter(({ id }) => id === undefined).map(({ record }) => record.name);
+		if (missing.length > 0) {
+			log.error('cannot take over the preloaded apps: the engine lacks images', { missing });
+			return false;
+		}
+		for (const { record, id } of found) {
+			const parsed = parseImageReference(record.name);
+			if (id !== undefined && parsed.ok) {
+				await images.save(record);
+				await engine.tagImage(id, repositoryOf(parsed.value), parsed.value.tagName ?? 'latest');
+				await images.save(record, id);
+			}
+		}
+		return true;
+	}
+}
+
+function recordsOf({ appId, appUuid, release }: TargetApp): readonly ImageRecord[] {
+	return Object.entries(release?.services ?? {}).map(([serviceName, { image, serviceId, imageId }]) => ({
+		name: image,
+		appId,
+		appUuid,
+		serviceId,
+		serviceName,
+		imageId,
+		releaseId: release?.releaseId ?? 0,
+		...(release === undefined ? {} : { commit: release.commit }),
+	}));
+}

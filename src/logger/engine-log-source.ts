@@ -1,0 +1,79 @@
+import { backoffMs } from '../lib/backoff.ts';
+import { WakeSignal } from '../lib/wake-signal.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ContainerLogs } from '../ports/container-logs.ts';
+import { EngineError, type ContainerInspection, type Engine } from '../ports/engine.ts';
+import type { Log } from '../ports/log.ts';
+import { FollowedContainers } from './followed-containers.ts';
+import type { LogSession, LogSource } from './log-source.ts';
+import { isInJournal, keepsLog } from './read-service.ts';
+
+export interface EngineLogSourceOptions {
+	readonly engine: Pick<Engine, 'listContainers'>;
+	readonly logs: ContainerLogs;
+	/** Then containers that log into it are read there. */
+	readonly isJournalRead: () => Promise<boolean>;
+	readonly clock: Clock;
+	readonly log: Log;
+}
+
+const BACKOFF = { firstMs: 1000, maxMs: 60_000, jitter: 0.2 };
+
+/** The logs of our containers, asked of the engine. Sleeps until told that something happened there. */
+export class EngineLogSource implements LogSource {
+	readonly #options: EngineLogSourceOptions;
+	readonly #wake = new WakeSignal<'engine' | 'ended'>();
+
+	constructor(options: EngineLogSourceOptions) {
+		this.#options = options;
+	}
+
+	/** Something happened on the engine. */
+	wake(): void {
+		this.#wake.wake('engine');
+	}
+
+	async run(session: LogSession, signal: AbortSignal): Promise<void> {
+		const { logs, clock, log, isJournalRead } = this.#options;
+		const isElsewhere = (await isJournalRead()) ? isInJournal : () => false;
+		const isRead = (container: ContainerInspection) =>
+			container.Unreadable === undefined && keepsLog(container) && !isElsewhere(container);
+		const ended = () => {
+			this.#wake.wake('ended');
+		};
+		const followed = new FollowedContainers({ logs, clock, log, session, signal, isRead, ended });
+		// Those that come later are read from their beginning, whatever the wall clock said when we began.
+		let sinceMs: number | undefined = session.since.getTime();
+		let failures = 0;
+		while (!signal.aborted) {
+			this.#wake.take();
+			const containers = await this.#list();
+			if (containers === undefined) {
+				failures += 1;
+				await clock.sleep(
+					backoffMs(BACKOFF, failures, () => clock.random()),
+					signal,
+				);
+				continue;
+			}
+			failures = 0;
+			followed.follow(containers, sinceMs);
+			sinceMs = undefined;
+			await this.#wake.wait(signal);
+		}
+		await followed.end();
+	}
+
+	/** `undefined`: the engine does not say. */
+	async #list(): Promise<readonly ContainerInspection[] | undefined> {
+		try {
+			return await this.#options.engine.listContainers();
+		} catch (error) {
+			if (!(error instanceof EngineError)) {
+				throw error;
+			}
+			this.#options.log.debug('cannot list the containers to read', { error: error.message });
+			return undefined;
+		}
+	}
+}

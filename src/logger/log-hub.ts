@@ -1,0 +1,167 @@
+import type { LocalLogLine, LogMessage } from '../domain/log-message.ts';
+import { linkSignal, type LinkedSignal } from '../lib/link-signal.ts';
+import { WakeSignal } from '../lib/wake-signal.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log, SystemLog } from '../ports/log.ts';
+import type { LogPositionStore } from '../ports/log-positions.ts';
+import type { LogTarget, LogUplink } from '../ports/log-uplink.ts';
+import { CloudLogStream } from './cloud-log-stream.ts';
+import { LocalListeners } from './local-listeners.ts';
+import { LogBuffer } from './log-buffer.ts';
+import { LogPositions } from './log-positions.ts';
+import type { LogOrigin, LogSession, LogSource } from './log-source.ts';
+
+/** To whom messages go; `none`: they are gone (spec: cloud-api 13.3). */
+export type LogAudience = 'cloud' | 'local' | 'none';
+
+export interface LogHubOptions {
+	readonly uplink: LogUplink;
+	readonly store: LogPositionStore;
+	readonly target: () => Promise<LogTarget | undefined>;
+	readonly audience: LogAudience;
+	readonly clock: Clock;
+	readonly log: Log;
+}
+
+const BUFFER_BYTES = 256 * 1024;
+
+/** All that is said to the user goes through here: to the cloud, or to those who listen on the device, or nowhere. */
+export class LogHub implements SystemLog {
+	readonly name = 'logs';
+	readonly #clock: Clock;
+	readonly #buffer: LogBuffer;
+	readonly #stream: CloudLogStream;
+	readonly #positions: LogPositions;
+	readonly #listeners: LocalListeners;
+	readonly #wake = new WakeSignal<'audience' | 'listeners'>();
+	#audience: LogAudience;
+	/** Which audience, counted: what was read for one is not for the next. */
+	#turn = 0;
+	/** Lines from before are wanted: nobody has said otherwise since the process began. */
+	#isResuming = true;
+
+	constructor({ uplink, store, target, audience, clock, log }: LogHubOptions) {
+		this.#clock = clock;
+		this.#audience = audience;
+		const now = () => clock.wall().getTime();
+		this.#buffer = new LogBuffer({
+			maxBytes: BUFFER_BYTES,
+			now,
+			filled: () => {
+				this.#stream.wake();
+			},
+			owedChanged: () => {
+				this.#positions.changed();
+			},
+		});
+		this.#positions = new LogPositions({ store, clock, owed: () => this.#buffer.owed + this.#stream.owed });
+		this.#stream = new CloudLogStream({
+			...{ uplink, target, clock, log },
+			buffer: this.#buffer,
+			positions: this.#positions,
+		});
+		this.#listeners = new LocalListeners({
+			now,
+			changed: () => {
+				this.#wake.wake('listeners');
+			},
+		});
+	}
+
+	/** Of the agent itself. */
+	write(message: string, options: { readonly error?: boolean } = {}): void {
+		const said = { kind: 'system', message, timestamp: this.#clock.wall().getTime() } as const;
+		this.#pass(options.error === true ? { ...said, isStdErr: true } : said, undefined);
+	}
+
+	/** Greets at once; then all that is said while the device is in local mode. Nothing from before. */
+	listen(signal: AbortSignal): AsyncGenerator<LocalLogLine> {
+		return this.#listeners.listen(signal);
+	}
+
+	/** What the others have not had yet is not for those who come now. */
+	setAudience(audience: LogAudience): void {
+		if (audience === this.#audience) {
+			return;
+		}
+		this.#audience = audience;
+		this.#turn += 1;
+		this.#isResuming = false;
+		this.#stream.discard();
+		this.#buffer.discard();
+		this.#positions.clear();
+		this.#wake.wake('audience');
+	}
+
+	/** `since`: from when on the lines of sources are wanted of which no position is known. */
+	async run(sources: readonly LogSource[], since: () => Promise<Date>, signal: AbortSignal): Promise<void> {
+		const owed = await this.#positions.load();
+		if (owed > 0 && this.#audience === 'cloud') {
+			this.#buffer.drop(owed);
+		}
+		await Promise.all([
+			this.#stream.run(signal),
+			this.#positions.run(signal),
+			this.#runSources(sources, since, signal),
+		]);
+		await this.#positions.save();
+	}
+
+	/** Sources run while somebody wants to hear them, and begin anew for each audience. */
+	async #runSources(sources: readonly LogSource[], since: () => Promise<Date>, signal: AbortSignal): Promise<void> {
+		while (!signal.aborted) {
+			const wanted = this.#isWanted();
+			const turn = this.#turn;
+			const link = linkSignal(signal);
+			const running = wanted ? this.#startSources(sources, since, link) : Promise.resolve();
+			while (!link.signal.aborted && wanted === this.#isWanted() && turn === this.#turn) {
+				this.#wake.take();
+				await this.#wake.wait(link.signal);
+			}
+			link.abort();
+			link.unlink();
+			await running;
+		}
+	}
+
+	async #startSources(sources: readonly LogSource[], since: () => Promise<Date>, link: LinkedSignal): Promise<void> {
+		const isResuming = this.#isResuming && this.#audience === 'cloud';
+		const turn = this.#turn;
+		try {
+			const session: LogSession = {
+				sink: {
+					offer: (message, origin) => turn !== this.#turn || this.#pass(message, origin),
+					room: (signal) => this.#buffer.room(signal),
+				},
+				since: isResuming ? await since() : this.#clock.wall(),
+				position: (source) => (isResuming ? this.#positions.get(source) : undefined),
+				keepPositions: (isKept) => {
+					this.#positions.keep(isKept);
+				},
+			};
+			await Promise.all(sources.map((source) => source.run(session, link.signal)));
+		} finally {
+			link.abort(); // one of them failed: the others must not go on alone
+		}
+	}
+
+	#isWanted(): boolean {
+		return this.#audience === 'cloud' || (this.#audience === 'local' && !this.#listeners.isEmpty);
+	}
+
+	#pass(message: LogMessage, origin: LogOrigin | undefined): boolean {
+		switch (this.#audience) {
+			case 'cloud':
+				if (origin !== undefined) {
+					return this.#buffer.offer(message, origin);
+				}
+				this.#buffer.write(message);
+				return true;
+			case 'local':
+				this.#listeners.write(message);
+				return true;
+			case 'none':
+				return true;
+		}
+	}
+}

@@ -1,0 +1,44 @@
+/** The journal holds long lines in pieces. */
+export interface LinePiece {
+	readonly message: string;
+	readonly isPartial: boolean;
+	readonly timestamp: number;
+}
+
+export interface JoinedLine {
+	readonly message: string;
+	readonly timestamp: number;
+}
+
+/** A longer message is cut anyway. */
+const LENGTH_MAX = 20_000;
+/** Containers that died in the middle of a line leave their beginnings here. */
+const LINES_MAX = 64;
+
+/** Puts together the pieces of lines; those of several outputs may come in turn. */
+export class PartialLines {
+	readonly #begun = new Map<string, JoinedLine>();
+
+	/** `undefined`: there is more to come. */
+	join(output: string, piece: LinePiece): JoinedLine | undefined {
+		const begun = this.#begun.get(output);
+		if (begun === undefined && !piece.isPartial) {
+			return { message: piece.message, timestamp: piece.timestamp };
+		}
+		const before = begun?.message ?? '';
+		const joined = {
+			message: before.length < LENGTH_MAX ? before + piece.message : before,
+			timestamp: begun?.timestamp ?? piece.timestamp,
+		};
+		this.#begun.delete(output);
+		if (!piece.isPartial) {
+			return joined;
+		}
+		const [oldest] = this.#begun.keys();
+		if (this.#begun.size >= LINES_MAX && oldest !== undefined) {
+			this.#begun.delete(oldest);
+		}
+		this.#begun.set(output, joined);
+		return undefined;
+	}
+}

@@ -1,0 +1,68 @@
+import type { ContainerLine } from '../ports/container-logs.ts';
+
+/** Lines of one output are in the order of their times, those of the two outputs beside each other are not quite. */
+const DISORDER_MS = 1000;
+
+/** How far one output has been read: how many lines with this time, which is the last. */
+interface Place {
+	readonly time: string;
+	readonly count: number;
+}
+
+/**
+ * How far the log of a container has been read. Times are to the nanosecond but not unique, so lines of the same time
+ * are counted; and each output counts for itself.
+ */
+export class ResumePoint {
+	readonly #places: [out: Place | undefined, err: Place | undefined];
+	/** What is still to be passed over, as it was read before. */
+	#before: [out: Place | undefined, err: Place | undefined];
+
+	constructor(text = '') {
+		this.#places = parse(text);
+		this.#before = [...this.#places];
+	}
+
+	/** Wall time, ms; a little is read again and passed over. */
+	get sinceMs(): number | undefined {
+		const times = this.#places.filter((place) => place !== undefined).map(({ time }) => Date.parse(time));
+		return times.length === 0 ? undefined : Math.min(...times) - DISORDER_MS;
+	}
+
+	/** The log is read again, from `sinceMs` or before. */
+	restart(): void {
+		this.#before = [...this.#places];
+	}
+
+	/** Goes on to this line. `false`: it was read before. */
+	advance({ isStdErr, time }: ContainerLine): boolean {
+		const index = isStdErr ? 1 : 0;
+		const before = this.#before[index];
+		if (before !== undefined) {
+			if (time < before.time) {
+				return false;
+			}
+			if (time === before.time && before.count > 0) {
+				this.#before[index] = { time, count: before.count - 1 };
+				return false;
+			}
+			this.#before[index] = undefined;
+		}
+		const last = this.#places[index];
+		this.#places[index] = { time, count: last?.time === time ? last.count + 1 : 1 };
+		return true;
+	}
+
+	/** From which another one can be made. */
+	toString(): string {
+		return this.#places.map((place) => (place === undefined ? '-' : `${place.time}/${place.count}`)).join(' ');
+	}
+}
+
+function parse(text: string): [Place | undefined, Place | undefined] {
+	const [out, err] = text.split(' ').map((part) => {
+		const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z)\/(\d+)$/.exec(part);
+		return match === null ? undefined : { time: match[1] ?? '', count: Number(match[2]) };
+	});
+	return [out, err];
+}

@@ -1,0 +1,43 @@
+import { OperationalError } from './operational-error.ts';
+
+/** The journal of the host. */
+export interface Journal {
+	/** There is a program that reads it, and it has something in it. */
+	isReadable(): Promise<boolean>;
+	/**
+	 * What is there, then what comes. Read no faster than it is taken. Ends when the reader ends, which it does not do by
+	 * itself, and when the signal aborts. Rejects with a `JournalError`.
+	 */
+	follow(options: FollowJournalOptions, signal: AbortSignal): AsyncIterable<readonly JournalEntry[]>;
+}
+
+export interface FollowJournalOptions {
+	readonly from: { readonly cursor: string } | { readonly since: Date };
+	/** Of the system's services. */
+	readonly units: readonly string[];
+}
+
+export interface JournalEntry {
+	/** Where to go on behind it. */
+	readonly cursor: string;
+	/** Wall time, µs. */
+	readonly timeUs: number;
+	readonly message: string;
+	/** The rest of the line comes with the next entry of this container and priority. */
+	readonly isPartial: boolean;
+	/** As of syslog: 3 and below are errors. */
+	readonly priority: number;
+	readonly unit: string;
+	readonly containerId?: string;
+	readonly containerName?: string;
+}
+
+export type JournalErrorCode = 'journal-missing' | 'journal-failed';
+
+export class JournalError extends OperationalError {
+	declare readonly code: JournalErrorCode;
+
+	constructor(code: JournalErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+		super(code, message, options);
+	}
+}

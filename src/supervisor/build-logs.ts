@@ -1,0 +1,63 @@
+import { DockerContainerLogs, type DockerEngine } from '../adapters/docker/index.ts';
+import { Journalctl } from '../adapters/journal/index.ts';
+import type { Component } from '../lib/lifecycle.ts';
+import { EngineLogSource, JournalSource } from '../logger/index.ts';
+import type { ContainerLogs } from '../ports/container-logs.ts';
+import { OperationalError } from '../ports/operational-error.ts';
+import type { Core } from './core.ts';
+
+const READ_TIMEOUT_MS = 60_000;
+/** Ours, by its name of today and of old. */
+const OWN_NAMES = ['balena_supervisor', 'resin_supervisor'];
+
+export interface LogParts extends Component {
+	/** Something happened there: a container may have come. */
+	engineChanged(): void;
+}
+
+/** Reads the logs of containers, and of a few services of the host. */
+export function buildLogs({ options, logHub }: Core, engine: DockerEngine): LogParts {
+	const { clock, environment } = options;
+	const log = options.log.child('logs');
+	const logs = new DockerContainerLogs({ host: environment.dockerHost, readTimeoutMs: READ_TIMEOUT_MS });
+	const journal = new Journalctl();
+	let readable: Promise<boolean> | undefined;
+	const isJournalRead = () => (readable ??= journal.isReadable());
+	const engineSource = new EngineLogSource({ engine, logs, isJournalRead, clock, log });
+	const journalSource = new JournalSource({
+		...{ journal, isJournalRead, clock, log },
+		containers: logs,
+		ownNames: OWN_NAMES,
+	});
+	const startedAt = clock.wall();
+	return {
+		name: 'logs',
+		run: (signal) =>
+			logHub.run(
+				[engineSource, journalSource],
+				() => readLastStop(logs, environment.ownContainerId, startedAt),
+				signal,
+			),
+		engineChanged: () => {
+			engineSource.wake();
+		},
+	};
+}
+
+/** When the supervisor before this one ended: since then nobody has read the logs. */
+async function readLastStop(logs: ContainerLogs, ownId: string | undefined, otherwise: Date): Promise<Date> {
+	try {
+		for (const name of ownId === undefined ? OWN_NAMES : [ownId, ...OWN_NAMES]) {
+			const time = Date.parse((await logs.inspect(name))?.State.FinishedAt ?? '');
+			if (time > 0) {
+				return new Date(time);
+			}
+		}
+	} catch (error) {
+		if (!(error instanceof OperationalError)) {
+			throw error;
+		}
+		// The engine is away; it was not when containers wrote something.
+	}
+	return otherwise;
+}

@@ -1,0 +1,20 @@
+import type { DockerEngine } from '../adapters/docker/index.ts';
+import { AppsJsonFile } from '../adapters/files/index.ts';
+import type { Cloud } from '../api-binder/index.ts';
+import { ConfigPreloadSettings } from '../config/index.ts';
+import { Preloader } from '../device-state/index.ts';
+import type { Core } from './core.ts';
+
+export function buildPreloader(core: Core, engine: DockerEngine, cloud: Cloud): Preloader {
+	const { options, database, config, intake } = core;
+	const log = options.log.child('preload');
+	return new Preloader({
+		file: new AppsJsonFile(options.environment.preloadPath, log),
+		engine,
+		images: database.images,
+		intake,
+		settings: new ConfigPreloadSettings(config),
+		findAppUuid: (appId, signal) => cloud.findAppUuid(appId, signal),
+		log,
+	});
+}

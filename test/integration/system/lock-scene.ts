@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { startHeldRegistry, type HeldRegistry } from './held-registry.ts';
+import { shareLockDirectories, type LockDirectories } from './lock-directories.ts';
+import { setScene, type ReleaseOptions, type Scene, type SceneOptions } from './scene.ts';
+import { followEngine, type Story } from './story.ts';
+
+export interface LockScene extends Scene {
+	readonly locks: LockDirectories;
+	readonly story: Story;
+	readonly registry: HeldRegistry;
+	/** A release, waited for; with it a story begins. */
+	begin(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<void>;
+	/** The next release becomes the target, and the device is told. Nobody waits for it. */
+	change(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<string>;
+	/** `POST /v1/update` as a user would who does not care for locks. */
+	forceUpdate(): Promise<void>;
+}
+
+/** A device whose containers and supervisor share lock directories, and a registry that can be made to wait. */
+export async function setLockScene(options: SceneOptions = {}): Promise<LockScene> {
+	const scene = await setScene(options);
+	const { device, engine, fleet } = scene;
+	const locks = shareLockDirectories(join(device.folder, 'root'), fleet.id);
+	const registry = await startHeldRegistry(engine);
+	const story = await followEngine(engine);
+	return {
+		...scene,
+		story,
+		registry,
+		locks,
+		begin: async (images, rest) => {
+			const { commit } = await scene.apply(images, rest);
+			await story.begin(commit);
+		},
+		change: async (images, rest) => {
+			const { commit } = await scene.release(images, rest);
+			story.continueWith(commit);
+			await device.update();
+			return commit;
+		},
+		forceUpdate: async () => {
+			const response = await fetch(`${device.url}/v1/update`, {
+				method: 'POST',
+				headers: { authorization: `Bearer ${await device.apiKey()}`, 'content-type': 'application/json' },
+				body: JSON.stringify({ force: true }),
+			});
+			if (response.status !== 204) throw new Error(`POST /v1/update: ${response.status}`);
+		},
+		dispose: async () => {
+			story.stop();
+			await registry.stop(); // before the device: a pull that waits would be waited for
+			await scene.dispose();
+			await registry.removeImages();
+			locks.dispose();
+		},
+	};
+}

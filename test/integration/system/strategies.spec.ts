@@ -1,0 +1,273 @@
+import { expect } from 'chai';
+import { containersByService, listContainers, serviceOf } from './engine-view.ts';
+import { setLockScene, type LockScene } from './lock-scene.ts';
+import { copyContainer } from './copy-container.ts';
+
+type Composition = Readonly<Record<string, unknown>>;
+
+const HAND_OVER_MS = 2500;
+/** The supervisor looks each 100 ms, and the engine takes a while to end a container. */
+const LATE_MS = 1500;
+const COMPLETE = 'handover-complete';
+
+const by = (strategy: string, composition: Composition = {}): Composition => ({
+	...composition,
+	labels: { 'io.balena.update.strategy': strategy, 'io.balena.update.handover-timeout': String(HAND_OVER_MS) },
+});
+const handOver = (composition?: Composition) => by('hand-over', composition);
+const IN_N = { networks: ['n'] };
+
+describe('a device that updates by strategy', function () {
+	this.timeout(60_000);
+	let scene: LockScene;
+
+	before(async () => {
+		scene = await setLockScene();
+		await scene.device.start();
+	});
+	after(() => scene.dispose());
+
+	/** The download of it has begun; it waits, and what may happen meanwhile has. */
+	const waitForHeld = async (image: string, ...lines: readonly string[]) => {
+		const { device, registry, story } = scene;
+		await device.waitFor(`${image} is asked for`, () => registry.isAskedFor(image));
+		for (const line of lines) await device.waitFor(line, () => story.has(line));
+		await settleDown();
+	};
+	/** Until a pass has gone by in which something could have gone wrong. */
+	const settleDown = async () => {
+		const count = scene.story.lines().length;
+		await scene.device.update();
+		await scene.device.waitFor('it has looked again', async () => (await scene.device.status()) !== undefined);
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(scene.story.lines().slice(count)).to.deep.equal([]);
+	};
+	const waitForLine = (line: string) => scene.device.waitFor(line, () => scene.story.has(line));
+
+	it('planner #5: keeps the old container, without locks, until the new image is here', async () => {
+		const [one, two] = scene.images;
+		await scene.begin({ a: one });
+		const commit = await scene.change({ a: scene.registry.hold(two) });
+		await waitForHeld(two);
+		expect(scene.story.lines()).to.deep.equal([]);
+		expect(scene.locks.held()).to.deep.equal([]);
+		scene.registry.letGo(two);
+		await scene.device.waitForOnTarget(commit);
+		expectStory('pull two', 'die a@1', 'destroy a@1', 'create a@2', 'start a@2', 'untag one', 'delete one');
+		expectNoneLeft();
+	});
+
+	it('planner #6: keeps all old containers until the last image of the release is here', async () => {
+		const [one, two, three, four] = scene.images;
+		await scene.begin({ a: one, b: three });
+		const commit = await scene.change({ a: two, b: scene.registry.hold(four) });
+		await waitForHeld(four, 'pull two');
+		expect(scene.story.lines()).to.deep.equal(['pull two']);
+		expect(scene.locks.held()).to.deep.equal([]);
+		scene.registry.letGo(four);
+		await scene.device.waitForOnTarget(commit);
+		expectOrder('pull four', 'die a@1', 'destroy a@1', 'create a@2', 'start a@2', 'untag one');
+		expectOrder('pull four', 'die b@1', 'destroy b@1', 'create b@2', 'start b@2', 'untag three');
+	});
+
+	it('planner #12: with kill-then-download the old container goes before the new image is fetched', async () => {
+		const [one, two] = scene.images;
+		const compositions = { a: by('kill-then-download') };
+		await scene.begin({ a: one }, { compositions });
+		const commit = await scene.change({ a: scene.registry.hold(two) }, { compositions });
+		await waitForHeld(two);
+		expectStory('die a@1', 'destroy a@1');
+		expect(scene.locks.held()).to.deep.equal(['a']);
+		scene.registry.letGo(two);
+		await scene.device.waitForOnTarget(commit);
+		expectStory('die a@1', 'destroy a@1', 'pull two', 'create a@2', 'start a@2', 'untag one', 'delete one');
+		expectNoneLeft();
+	});
+
+	it('planner #13: with delete-then-download the old image goes too, before the new one is fetched', async () => {
+		const [one, two] = scene.images;
+		const compositions = { a: by('delete-then-download') };
+		await scene.begin({ a: one }, { compositions });
+		const commit = await scene.change({ a: scene.registry.hold(two) }, { compositions });
+		await waitForHeld(two);
+		expectStory('die a@1', 'destroy a@1', 'untag one', 'delete one');
+		expect(scene.locks.held()).to.deep.equal(['a']);
+		scene.registry.letGo(two);
+		await scene.device.waitForOnTarget(commit);
+		expectStory('die a@1', 'destroy a@1', 'untag one', 'delete one', 'pull two', 'create a@2', 'start a@2');
+	});
+
+	it('planner #14: kills one service at once, and the other when all images are here', async () => {
+		const [one, two, three, four] = scene.images;
+		const compositions = { a: by('kill-then-download') };
+		await scene.begin({ a: one, b: three }, { compositions });
+		const commit = await scene.change({ a: two, b: scene.registry.hold(four) }, { compositions });
+		await waitForHeld(four, 'pull two');
+		expectStory('die a@1', 'destroy a@1', 'pull two');
+		expect(scene.locks.held()).to.deep.equal(['a', 'b']);
+		scene.registry.letGo(four);
+		await scene.device.waitForOnTarget(commit);
+		expectOrder('pull four', 'die b@1', 'destroy b@1', 'create b@2', 'start b@2');
+		expectOrder('pull four', 'create a@2', 'start a@2');
+	});
+
+	it('planner #16: a hand-over ends when its time is up, and leaves no gap', async () => {
+		const [one, two] = scene.images;
+		const compositions = { a: handOver({ restart: 'always' }) };
+		await scene.begin({ a: one }, { compositions });
+		const commit = await scene.change({ a: two }, { compositions });
+		await waitForLine('start a@2');
+		expect(scene.locks.held()).to.deep.equal(['a']);
+		const both = await listContainers(scene.engine);
+		const [old] = both.filter(({ Name }) => Name.startsWith('/old_a_'));
+		expect(both.map(({ State }) => State.Status)).to.deep.equal(['running', 'running']);
+		expect(old?.HostConfig.RestartPolicy.Name).to.be.oneOf(['', 'no']);
+		await scene.device.waitForOnTarget(commit);
+		expectContainers(
+			...['update a@1', 'rename old a@1', 'create a@2', 'start a@2'],
+			...['die old a@1', 'destroy old a@1'],
+		);
+		expectGapOf('start a@2', 'die old a@1', HAND_OVER_MS);
+		expectNoneLeft();
+	});
+
+	it('planner #17: a hand-over ends when the new container says so, and the file goes', async () => {
+		const [one, two] = scene.images;
+		const command = ['sh', '-c', `sleep 1; echo yes >/tmp/balena/${COMPLETE}; exec sleep 86400`];
+		const labels = { 'io.balena.update.strategy': 'hand-over' }; // takes a minute, unless it is told otherwise
+		await scene.begin({ a: one });
+		const commit = await scene.change({ a: two }, { compositions: { a: { command, labels } } });
+		await waitForLine('die old a@1');
+		await scene.device.waitForOnTarget(commit);
+		expectGapOf('start a@2', 'die old a@1', 1000);
+		expect(scene.locks.exists('a', COMPLETE)).to.equal(false);
+		expect(scene.device.logSinceStart()).to.include('hand-over complete');
+	});
+
+	it('planner #19: brings a hand-over to its end that was cut off', async () => {
+		const [one, two] = scene.images;
+		const compositions = { a: handOver() };
+		await scene.begin({ a: one }, { compositions });
+		const commit = await scene.change({ a: two }, { compositions });
+		await waitForLine('start a@2');
+		const successor = (await listContainers(scene.engine)).find(({ Name }) => Name.startsWith('/a_'));
+		await scene.device.kill('SIGKILL');
+		expect(scene.locks.held()).to.deep.equal(['a']);
+		await scene.device.start();
+		await scene.device.waitForOnTarget(commit);
+		const [left, ...others] = await listContainers(scene.engine);
+		expect(others).to.deep.equal([]);
+		expect(left?.State.StartedAt).to.equal(successor?.State.StartedAt);
+		expectContainers(
+			...['update a@1', 'rename old a@1', 'create a@2', 'start a@2'],
+			...['die old a@1', 'destroy old a@1'],
+		);
+		expectNoneLeft();
+		await settleDown();
+	});
+
+	it('planner #20: kills instead of handing over when the network of the service changes', async () => {
+		const [one, two] = scene.images;
+		const compositions = { a: handOver(IN_N) };
+		await scene.begin({ a: one }, { compositions, networks: { n: {} } });
+		const commit = await scene.change({ a: two }, { compositions, networks: { n: { internal: true } } });
+		await scene.device.waitForOnTarget(commit);
+		expectOrder(
+			...['pull two', 'die a@1', 'destroy a@1', 'destroy network n', 'create network n'],
+			...['create a@2', 'start a@2'],
+		);
+		expect(scene.story.lines().filter((line) => /old|rename/.test(line))).to.deep.equal([]);
+	});
+
+	it('planner #21: kills a service with hand-over that leaves the release', async () => {
+		const [one, two] = scene.images;
+		await scene.begin({ a: one, b: two }, { compositions: { a: handOver() } });
+		const commit = await scene.change({ b: two });
+		await scene.device.waitForOnTarget(commit);
+		expectOrder('die a@1', 'destroy a@1', 'untag one');
+		expectContainersInAnyOrder('die a@1', 'destroy a@1', 'rename b@2');
+	});
+
+	it('planner #22: hands a port of the host on when its old owner is gone', async () => {
+		const [one, two] = scene.images;
+		const compositions = { x: { ports: ['18081:80'] }, y: { ports: ['18081:80'] } };
+		await scene.begin({ x: one }, { compositions });
+		const commit = await scene.change({ y: two }, { compositions });
+		await scene.device.waitForOnTarget(commit);
+		expectOrder('pull two', 'die x@1', 'destroy x@1', 'start y@2');
+		expect(scene.device.logSinceStart()).to.not.match(/port is already allocated|Failed to start service/);
+	});
+
+	it('planner #23: removes a network that is dropped when its user is gone', async () => {
+		const [one] = scene.images;
+		await scene.begin({ a: one }, { compositions: { a: IN_N }, networks: { n: {} } });
+		const commit = await scene.change({ a: one });
+		await scene.device.waitForOnTarget(commit);
+		expectContainers('die a@1', 'destroy a@1', 'create a@2', 'start a@2');
+		expectOrder('destroy a@1', 'destroy network n');
+	});
+
+	it('planner #24: replaces a network, when all images are here, with all of its users', async () => {
+		const [one, two, three] = scene.images;
+		const compositions = { a: IN_N, b: IN_N };
+		await scene.begin({ a: one, b: two }, { compositions, networks: { n: {} } });
+		const labelled = { compositions, networks: { n: { labels: { shade: 'blue' } } } };
+		const commit = await scene.change({ a: one, b: scene.registry.hold(three) }, labelled);
+		await waitForHeld(three);
+		expect(scene.story.lines()).to.deep.equal([]);
+		scene.registry.letGo(three);
+		await scene.device.waitForOnTarget(commit);
+		for (const service of ['a', 'b']) {
+			expectOrder(
+				...['pull three', `die ${service}@1`, `destroy ${service}@1`, 'destroy network n', 'create network n'],
+				...[`create ${service}@2`, `start ${service}@2`],
+			);
+		}
+	});
+
+	it('planner #41: of two equal containers of a service the newest stays', async () => {
+		const { device, engine, story } = scene;
+		const [one, two] = scene.images;
+		await scene.begin({ a: one, b: two });
+		const before = await containersByService(engine);
+		device.signal('SIGSTOP'); // or it would be gone before it runs
+		const copy = await copyContainer(engine, before['a']?.Id ?? '', 'a_99_99_abcdef');
+		device.signal('SIGCONT');
+		await device.waitFor('one of them is gone', () => story.has('destroy a@1'));
+		await device.waitFor('the other has its name', () => story.lines().at(-1)?.startsWith('rename') === true);
+		const containers = await listContainers(engine);
+		expect(containers.map(serviceOf)).to.have.members(['a', 'b']);
+		const left = containers.find((container) => serviceOf(container) === 'a');
+		expect(left).to.deep.include({ Id: copy, Name: before['a']?.Name });
+		expect(containers.find((container) => serviceOf(container) === 'b')?.State).to.deep.equal(before['b']?.State);
+		await device.waitFor('the locks are free again', () => scene.locks.held().length === 0);
+		await settleDown();
+	});
+
+	/** All there is to tell, in this order. */
+	function expectStory(...lines: readonly string[]): void {
+		expect(scene.story.lines()).to.deep.equal(lines);
+	}
+
+	function expectContainers(...lines: readonly string[]): void {
+		expect(scene.story.containers()).to.deep.equal(lines);
+	}
+
+	function expectContainersInAnyOrder(...lines: readonly string[]): void {
+		expect(scene.story.containers()).to.have.members(lines);
+	}
+
+	/** Each once, in this order, with whatever between them. */
+	function expectOrder(...lines: readonly string[]): void {
+		expect(scene.story.lines().filter((line) => lines.includes(line))).to.deep.equal(lines);
+	}
+
+	function expectGapOf(first: string, second: string, ms: number): void {
+		expect(scene.story.msBetween(first, second), `from ${first} to ${second}`).to.be.within(ms - 100, ms + LATE_MS);
+	}
+
+	function expectNoneLeft(): void {
+		expect(scene.locks.held()).to.deep.equal([]);
+		expect(scene.locks.ownerOf('a')).to.equal(undefined);
+	}
+});

@@ -1,0 +1,118 @@
+import type { WaitReason } from '../../src/domain/plan.ts';
+import type { ProposedStep } from '../../src/domain/plan.ts';
+import { createBox, renameBox, type Effect } from './apply-step.ts';
+import type { Run } from './run.ts';
+import { change, without, type State } from './state.ts';
+
+/** Something that happens by itself, or by another hand, and that somebody may be waiting for. */
+export interface Event {
+	readonly kind: 'vanishes' | 'becomes healthy' | 'ends' | 'is run again' | 'user unlocks' | 'pause ends' | 'boots';
+	/** The container, where it is about one. */
+	readonly id: string;
+	readonly state: State;
+}
+
+export function eventsIn(state: State, run: Run): readonly Event[] {
+	const events: Event[] = [];
+	for (const box of state.boxes) {
+		const { id, svc } = box;
+		const { isChecked, isJob } = run.services[svc];
+		if (box.run === 'removing') {
+			events.push({ kind: 'vanishes', id, state: without(state, id) });
+		}
+		if (box.run === 'running' && isChecked && !box.ready) {
+			events.push({ kind: 'becomes healthy', id, state: change(state, id, { ready: true }) });
+		}
+		if (box.run === 'running' && isJob) {
+			events.push({ kind: 'ends', id, state: change(state, id, { run: 'exited', failed: false }) });
+			events.push({ kind: 'ends', id, state: change(state, id, { run: 'exited', failed: true }) });
+		}
+		if (box.run === 'exited' && isJob && box.failed) {
+			events.push({ kind: 'is run again', id, state: change(state, id, { failed: false }) });
+		}
+	}
+	if (state.theirs) {
+		events.push({ kind: 'user unlocks', id: '', state: { ...state, theirs: false } });
+	}
+	if (state.pausing) {
+		events.push({ kind: 'pause ends', id: '', state: { ...state, pausing: false } });
+	}
+	if (state.reboot === 'down') {
+		events.push({ kind: 'boots', id: '', state: afterBoot(state) });
+	}
+	return events;
+}
+
+/** Locks and the mark are on a disk that a boot clears. The engine starts what ran, and ends what it was removing. */
+function afterBoot(state: State): State {
+	const boxes = state.boxes
+		.filter(({ run }) => run !== 'removing')
+		.map((box) => ({ ...box, young: false, ready: false }));
+	return { ...state, boxes, reboot: 'none', held: 'none', theirs: false, pausing: false };
+}
+
+/**
+ * What ends a wait, by its kind: an event of the world, or nothing but a step. A plan that starts nothing must wait for
+ * an event at least once, or it waits for ever.
+ */
+const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: Event) => boolean>> = {
+	// The end of another step: it started, or it waits itself, and then for something else.
+	busy: () => false,
+	limit: () => false,
+	// A pull, a creation or a lock is a step of its own, with a reason of its own while it cannot start.
+	image: () => false,
+	network: () => false,
+	volume: () => false,
+	lock: () => false,
+	container: (reason, event) =>
+		reason.kind === 'container' && event.kind === 'vanishes' && event.id === reason.containerId,
+	dependency: (reason, event) =>
+		reason.kind === 'dependency' &&
+		event.id.startsWith(reason.service) &&
+		(reason.condition === 'service_healthy'
+			? event.kind === 'becomes healthy'
+			: reason.condition === 'service_completed_successfully' &&
+				(event.kind === 'ends' || event.kind === 'is run again')),
+	locked: (_reason, { kind }) => kind === 'pause ends',
+	// The model lets nothing fail, nothing succeed in vain, and nothing end again and again.
+	'crash-loop': () => false,
+	backoff: () => false,
+	stuck: () => false,
+	// About the device, not about an app.
+	postponed: () => false,
+	// Nobody gives this reason.
+	reboot: () => false,
+};
+
+export function canEnd(reason: WaitReason, events: readonly Event[]): boolean {
+	return events.some((event) => ENDED_BY[reason.kind](reason, event));
+}
+
+/** Where a step may be left when the power of the supervisor goes in its middle. */
+export function torn({ step }: ProposedStep, state: State, run: Run): readonly State[] {
+	switch (step.kind) {
+		case 'removeContainer':
+		case 'finishHandOver': {
+			const stopped = change(state, step.containerId, { run: 'exited' });
+			const isThere = stopped.boxes.some(({ id, run: was }) => id === step.containerId && was !== 'removing');
+			return isThere ? [stopped, change(state, step.containerId, { run: 'removing' })] : [];
+		}
+		case 'handOver': {
+			const quiet = change(state, step.containerId, { quiet: true });
+			const box = quiet.boxes.find(({ id }) => id === step.containerId);
+			const moved = box === undefined ? undefined : stateOf(renameBox(box, { aside: true }, quiet));
+			const made = moved === undefined || box === undefined ? undefined : stateOf(createBox(box.svc, moved, run));
+			return [quiet, moved, made].filter((each) => each !== undefined);
+		}
+		case 'takeLock':
+			return state.theirs ? [] : [{ ...state, held: 'some' }];
+		case 'releaseLock':
+			return state.held === 'all' ? [{ ...state, held: 'some' }] : [];
+		default:
+			return []; // all or nothing
+	}
+}
+
+function stateOf(effect: Effect): State | undefined {
+	return 'state' in effect ? effect.state : undefined;
+}

@@ -1,0 +1,170 @@
+import { contentOfBox, usesNetwork } from './apply-step.ts';
+import { NET } from './present.ts';
+import { contentOf, isWanted, wantedSvcs, type Run } from './run.ts';
+import { SVCS, type Box, type State, type Svc } from './state.ts';
+
+/** What is not yet as it should be. */
+export type Left =
+	| 'container'
+	| 'leaving container'
+	| 'network'
+	| 'volume'
+	| 'image'
+	| 'record'
+	| 'old image'
+	| 'commit'
+	| 'lock'
+	| 'reboot'
+	| 'request';
+
+/** Told from the state alone; shares no code with the planner. */
+export function findLeft(state: State, run: Run): ReadonlySet<Left> {
+	const left = new Set<Left>();
+	if (state.held !== 'none') {
+		left.add('lock');
+	}
+	if (state.reboot !== 'none') {
+		left.add('reboot');
+	}
+	if (state.request === 'open') {
+		left.add('request');
+	}
+	if (run.target === 'rejected' || run.unreadable) {
+		return left;
+	}
+	if (run.target === 'absent') {
+		findLeftOfRemoved(state, left);
+	} else {
+		findLeftOfServices(state, run, left);
+	}
+	// Live push removes what it likes, and nobody cleans up behind it.
+	if (!run.keepImages && SVCS.some((svc) => isStale(svc, state, run))) {
+		left.add('old image');
+	}
+	return left;
+}
+
+function findLeftOfRemoved(state: State, left: Set<Left>): void {
+	if (state.boxes.length > 0) {
+		left.add(state.boxes.every(({ run }) => run === 'removing') ? 'leaving container' : 'container');
+	}
+	if (state.net !== 'absent' || state.spare) {
+		left.add('network');
+	}
+	if (state.vol !== 'absent') {
+		left.add('volume');
+	}
+}
+
+function findLeftOfServices(state: State, run: Run, left: Set<Left>): void {
+	for (const svc of SVCS) {
+		const { pics, boxes } = state;
+		const own = boxes.filter((box) => box.svc === svc && box.run !== 'removing');
+		if (boxes.some((box) => box.svc === svc && box.run === 'removing')) {
+			left.add('leaving container');
+		}
+		const [only, ...others] = own;
+		if (isWanted(run, svc)) {
+			if (!pics[svc].new) {
+				left.add('image');
+			}
+			if (pics[svc].newRow !== 'full') {
+				left.add('record');
+			}
+			if (only === undefined || others.length > 0 || !isRight(only, state, run) || !runsAsItShould(only, state, run)) {
+				left.add('container');
+			}
+		} else if (only !== undefined) {
+			left.add('container');
+		}
+	}
+	if (!['right', 'left', 'fresh'].includes(state.net) || state.spare || isNetworkAsked(state, run)) {
+		left.add('network');
+	}
+	if (state.vol === 'absent' || isVolumeAsked(state, run)) {
+		left.add('volume');
+	}
+	if (!state.commit) {
+		left.add('commit');
+	}
+}
+
+/** Made of what the target asks for, under its name, for the networks and volumes that are to stay. */
+export function isRight(box: Box, state: State, run: Run): boolean {
+	return isEqual(box, state, run) && box.release === 2 && !box.aside;
+}
+
+/** But for its name. */
+export function isEqual(box: Box, state: State, run: Run): boolean {
+	const { flavour, joins } = run.services[box.svc];
+	const isMade = box.made === 'new' || (box.made === 'old' && flavour === 'same');
+	const owner = newestAlive('a', state) ?? state.boxes.find(({ svc }) => svc === 'a');
+	return (
+		isWanted(run, box.svc) &&
+		isMade &&
+		state.pics[box.svc].new &&
+		!box.quiet &&
+		box.run !== 'dead' &&
+		!isAsked(box, state, run) &&
+		!(usesNetwork(box, NET, run) && (['different', 'twice'].includes(state.net) || isNetworkAsked(state, run))) &&
+		!(box.svc === 'a' && isVolumeAsked(state, run)) &&
+		(!joins || box.joined === owner?.id)
+	);
+}
+
+export function newestAlive(svc: Svc, state: State): Box | undefined {
+	const alive = state.boxes.filter((box) => box.svc === svc && box.run !== 'removing' && box.run !== 'dead');
+	return alive.reduce<Box | undefined>(
+		(best, box) => (best === undefined || box.rank > best.rank ? box : best),
+		undefined,
+	);
+}
+
+/** Named by a request that wants it gone. */
+export function isAsked({ id, svc }: Box, { request }: State, run: Run): boolean {
+	const isNamed = id === `${svc}0` || id === `${svc}1`;
+	const isMeant = run.request === 'restartService' ? svc === 'a' : /^(restart|purge)App$/.test(run.request);
+	return request !== 'none' && isNamed && isMeant;
+}
+
+function isNetworkAsked({ request, net }: State, run: Run): boolean {
+	return request !== 'none' && run.request === 'purgeApp' && ['right', 'different', 'twice', 'left'].includes(net);
+}
+
+function isVolumeAsked({ request, vol }: State, run: Run): boolean {
+	return request !== 'none' && run.request === 'purgeApp' && ['right', 'different'].includes(vol);
+}
+
+/** A user stopped this very container. */
+export function isHeldStopped({ id }: Box, { request }: State, run: Run): boolean {
+	return run.request === 'stopService' && request !== 'none' && id === 'a1';
+}
+
+function runsAsItShould(box: Box, state: State, run: Run): boolean {
+	if (!run.services[box.svc].running || isHeldStopped(box, state, run)) {
+		return box.run === 'exited' || box.run === 'created';
+	}
+	if (box.run === 'exited' && run.services[box.svc].isJob) {
+		return true;
+	}
+	const mayWait = state.reboot === 'required' && waitsForBoot(box.svc, state, run);
+	return box.run === 'running' || (mayWait && (box.run === 'created' || box.run === 'exited'));
+}
+
+/** What starts with a boot only, and what depends on it, may wait for the boot (spec: planner 7.2, check 42). */
+function waitsForBoot(svc: Svc, state: State, run: Run): boolean {
+	const { requiresReboot, dependsOn } = run.services[svc];
+	return (
+		requiresReboot ||
+		dependsOn.some(({ service }) => wantedSvcs(run).some((each) => each === service && waitsForBoot(each, state, run)))
+	);
+}
+
+/** A row that speaks of an image that no container and no target needs. */
+function isStale(svc: Svc, { pics, boxes }: State, run: Run): boolean {
+	const isUsed = (content: 'old' | 'new') =>
+		boxes.some((box) => box.svc === svc && contentOfBox(box, run) === content) && !isWanted(run, svc);
+	const { oldRow, newRow } = pics[svc];
+	const isOldNeeded = isUsed(contentOf(run, svc, 1));
+	return (oldRow && !isOldNeeded) || (newRow !== 'none' && !isWanted(run, svc) && !isUsed('new'));
+}

@@ -1,0 +1,278 @@
+import type { ProposedStep } from '../../src/domain/plan.ts';
+import { hasPort, isUp, usesNetwork } from './apply-step.ts';
+import { NET, NETWORK_IDS, SPARE } from './present.ts';
+import { findLeft, isAsked, isEqual, isHeldStopped, newestAlive, type Left } from './on-target.ts';
+import { isWanted, killsBeforeDownload, wantedSvcs, type Run } from './run.ts';
+import type { Box, State, Svc } from './state.ts';
+
+/** Which invariants (spec: planner 2) a step breaks by starting in this state. Shares no code with the planner. */
+export function findBroken({ step }: ProposedStep, state: State, run: Run): readonly string[] {
+	const broken: string[] = [];
+	const box = 'containerId' in step ? state.boxes.find(({ id }) => id === step.containerId) : undefined;
+	const check = (rule: string, holds: boolean) => {
+		if (!holds) {
+			broken.push(rule);
+		}
+	};
+	if (state.reboot === 'down') {
+		broken.push('nothing begins on a device that goes down');
+	}
+	if (run.target === 'rejected' || run.unreadable) {
+		check('I12 a rejected app is left as it is', step.kind === 'releaseLock');
+	}
+	switch (step.kind) {
+		case 'removeContainer':
+		case 'stopContainer':
+		case 'renameContainer':
+		case 'finishHandOver':
+			if (box !== undefined) {
+				broken.push(...judgeDisturbance(step.kind, box, state, run));
+			}
+			break;
+		case 'handOver':
+			if (box !== undefined) {
+				broken.push(...judgeDisturbance(step.kind, box, state, run), ...judgeStart(box.svc, undefined, state, run));
+				broken.push(...judgeCreation(box.svc, state, run));
+				check('hand-over only beside a running container', box.run === 'running' || box.run === 'restarting');
+				check('hand-over only if the target says so', run.services[box.svc].strategy === 'hand-over');
+			}
+			break;
+		case 'createContainer': {
+			const svc = step.serviceName as Svc;
+			broken.push(...judgeCreation(svc, state, run));
+			check(
+				'a container is made where there is none',
+				!state.boxes.some((each) => each.svc === svc && each.run !== 'removing'),
+			);
+			break;
+		}
+		case 'startContainer':
+		case 'unpauseContainer':
+			if (box !== undefined) {
+				check('what shall not run is not started', run.services[box.svc].running && !isHeldStopped(box, state, run));
+				check('only what is as it should be is started', isEqual(box, state, run));
+				broken.push(...(step.kind === 'startContainer' ? judgeStart(box.svc, box, state, run) : []));
+			}
+			break;
+		default:
+			broken.push(...judgeOther(step, state, run));
+	}
+	return broken;
+}
+
+/** A request ends when what it asked for is so. */
+export function findBrokenPromise(settled: State['request'], state: State, run: Run): readonly string[] {
+	if (run.request === 'stopService') {
+		const box = state.boxes.find(({ id }) => id === 'a1');
+		const isGone = box === undefined || box.run === 'removing' || box.run === 'dead';
+		const isStopped = isGone ? settled === 'none' : box.run === 'exited' || box.run === 'created';
+		return isStopped ? [] : ['a stop is not done while the container runs'];
+	}
+	if (run.request === 'restartService') {
+		// Whatever is the matter with the others.
+		const own = state.boxes.filter(({ svc, run: was }) => svc === 'a' && was !== 'removing');
+		const isDone = own.length === 1 && own.every((box) => isEqual(box, state, run) && !isAsked(box, state, run));
+		return isDone ? [] : ['a service is not restarted while the old container is there, or no new one'];
+	}
+	const open = [...findLeft(state, run)].filter(
+		(left) => left === 'container' || left === 'network' || left === 'volume',
+	);
+	return open.length > 0 ? [`a request is not done while there is left: ${open.join(', ')}`] : [];
+}
+
+/** Two steps of one plan (spec: planner P20, and common sense). */
+export function findClash(one: ProposedStep, other: ProposedStep): string | undefined {
+	const kinds = [one.step.kind, other.step.kind];
+	const goes = kinds.some((kind) => kind === 'removeContainer');
+	const comes = kinds.some((kind) => kind === 'startContainer' || kind === 'handOver');
+	if (goes && comes) {
+		return 'P20 nothing is started beside a removal in its app';
+	}
+	const [x, y] = [one.step, other.step];
+	return 'containerId' in x && 'containerId' in y && x.containerId === y.containerId
+		? 'two steps about one container'
+		: undefined;
+}
+
+function missing(state: State, run: Run): boolean {
+	return wantedSvcs(run).some((svc) => !state.pics[svc].new);
+}
+
+/** The strategy that says how a container goes: the target's, or its own where it is not the one to be updated. */
+function leavesBy(box: Box, state: State, run: Run) {
+	const { strategy, before, flavour } = run.services[box.svc];
+	const isUpdated = isWanted(run, box.svc) && newestAlive(box.svc, state)?.id === box.id;
+	return isUpdated || box.made !== 'old' || flavour === 'same' ? strategy : before;
+}
+
+function judgeDisturbance(kind: string, box: Box, state: State, run: Run): readonly string[] {
+	const broken: string[] = [];
+	const isDead = box.run === 'dead';
+	if (state.held !== 'all' && !(isDead && kind === 'removeContainer')) {
+		broken.push(`I6 ${kind} needs the update locks of all services`);
+	}
+	// A stop that the target or a user asks for is not part of an update (spec: planner 7.2, 12).
+	const isPatient =
+		!killsBeforeDownload(leavesBy(box, state, run)) && kind !== 'stopContainer' && run.target === 'ready';
+	const isRunning = ['running', 'restarting', 'paused'].includes(box.run);
+	const isOlder = newestAlive(box.svc, state)?.id !== box.id;
+	if (isPatient && isRunning && missing(state, run) && !(kind === 'finishHandOver')) {
+		broken.push(`I3 ${kind} of a running container only with all images`);
+	}
+	const goes = kind === 'removeContainer' || kind === 'finishHandOver';
+	if (goes && !isOlder && isEqual(box, state, run)) {
+		broken.push('I15 the newest container is kept when it is as it should be');
+	}
+	if (kind === 'finishHandOver') {
+		const successor = newestAlive(box.svc, state);
+		if (!isOlder || successor === undefined || !box.aside) {
+			broken.push('hand-over ends only with a successor');
+		}
+	}
+	if (kind === 'renameContainer' && (isOlder || !isEqual(box, state, run))) {
+		broken.push('only what is as it should be is renamed');
+	}
+	const isMeantToStop = !run.services[box.svc].running || isHeldStopped(box, state, run);
+	if (kind === 'stopContainer' && !isMeantToStop) {
+		broken.push('what shall run is not stopped');
+	}
+	const isFree = !hasPort(box, run) || !run.services[box.svc].port.includes(2);
+	const isHandingOver = run.services[box.svc].strategy === 'hand-over' && box.aside && isOlder && isRunning && isFree;
+	const successor = newestAlive(box.svc, state);
+	if (kind === 'removeContainer' && isHandingOver && successor !== undefined && isEqual(successor, state, run)) {
+		broken.push('a container that hands over stays until its successor says so');
+	}
+	return broken;
+}
+
+function judgeCreation(svc: Svc, state: State, run: Run): readonly string[] {
+	const broken: string[] = [];
+	if (missing(state, run)) {
+		broken.push('I4 nothing is created before all images are there');
+	}
+	if (state.held !== 'all') {
+		broken.push('I6 creation needs the update locks of all services');
+	}
+	if (!run.services[svc].joins && !['right', 'left', 'fresh'].includes(state.net)) {
+		broken.push('I7 the network comes first');
+	}
+	if (svc === 'a' && state.vol === 'absent') {
+		broken.push('I7 the volume comes first');
+	}
+	if (!isWanted(run, svc)) {
+		broken.push('only what the target names is created');
+	}
+	return broken;
+}
+
+function judgeStart(svc: Svc, box: Box | undefined, state: State, run: Run): readonly string[] {
+	const broken: string[] = [];
+	const isBox = (other: Box) => other.id === box?.id;
+	if (state.boxes.some((other) => !isBox(other) && (other.run === 'removing' || other.run === 'dead'))) {
+		broken.push('P20 nothing is started while a container of the app leaves');
+	}
+	const takesPort = box === undefined ? run.services[svc].port.includes(2) : hasPort(box, run);
+	if (takesPort && state.boxes.some((other) => !isBox(other) && hasPort(other, run) && isUp(other))) {
+		broken.push('P20 a port has one owner');
+	}
+	for (const { service, condition } of run.services[svc].dependsOn) {
+		const other = wantedSvcs(run).find((each) => each === service);
+		const back = other !== undefined && run.services[other].dependsOn.some((edge) => edge.service === svc);
+		if (other !== undefined && !back && !isMet(other, condition, state, run)) {
+			broken.push(`I8 ${condition} of a dependency is waited for`);
+		}
+	}
+	return broken;
+}
+
+function isMet(svc: Svc, condition: string, state: State, run: Run): boolean {
+	const box = newestAlive(svc, state);
+	if (box === undefined || !isEqual(box, state, run)) {
+		return false;
+	}
+	if (!shallRun(box, state, run) && box.run === 'created') {
+		return true;
+	}
+	switch (condition) {
+		case 'service_healthy':
+			return box.run === 'running' && box.ready;
+		case 'service_completed_successfully':
+			return box.run === 'exited' && !box.failed;
+		default:
+			return box.started && (box.run !== 'exited' || run.services[svc].isJob || !shallRun(box, state, run));
+	}
+}
+
+function shallRun(box: Box, state: State, run: Run): boolean {
+	return run.services[box.svc].running && !isHeldStopped(box, state, run);
+}
+
+/** May be left when the commit is recorded: what follows it. */
+const AFTER_COMMIT: readonly Left[] = ['commit', 'lock', 'old image', 'reboot', 'request'];
+const AFTER_RELEASE: readonly Left[] = ['lock', 'old image', 'reboot', 'request'];
+
+function judgeOther(step: ProposedStep['step'], state: State, run: Run): readonly string[] {
+	const isLeftOnly = (allowed: readonly Left[]) => [...findLeft(state, run)].every((left) => allowed.includes(left));
+	switch (step.kind) {
+		case 'recordCommit':
+			return isLeftOnly(AFTER_COMMIT) ? [] : ['I10 the commit is recorded when nothing else is left to do'];
+		case 'releaseLock':
+			return isLeftOnly(AFTER_RELEASE) ? [] : ['I11 locks are released when nothing else is left to do'];
+		case 'reboot': {
+			const isDone = isLeftOnly(['reboot']) && state.reboot === 'required';
+			return isDone ? [] : ['I2 a reboot comes when nothing else is left to do'];
+		}
+		case 'removeVolume': {
+			const isAsked = run.request === 'purgeApp' && state.request === 'open' && state.vol !== 'fresh';
+			return isAsked || run.target === 'absent' ? [] : ['I9 volumes are not removed because nobody names them'];
+		}
+		case 'removeNetwork': {
+			const name = step.networkId === 'm1' ? SPARE : NET;
+			const isUsed = state.boxes.some((box) => usesNetwork(box, name, run));
+			const isThere = step.networkId === 'm1' || NETWORK_IDS[state.net].includes(step.networkId);
+			return isUsed || !isThere ? ['I7 a network goes after its users'] : [];
+		}
+		case 'pullImage':
+			return wantedSvcs(run)
+				.filter((svc) => step.reference.includes(`/${svc}@`))
+				.flatMap((svc) => judgePull(svc, state, run));
+		case 'forgetImage':
+			return judgeForgetting(step.recordId, state, run);
+		default:
+			return [];
+	}
+}
+
+function judgePull(svc: Svc, state: State, run: Run): readonly string[] {
+	const broken: string[] = [];
+	const { strategy } = run.services[svc];
+	if (killsBeforeDownload(strategy) && state.boxes.some((box) => box.svc === svc)) {
+		broken.push('I5 the old container goes before the new image is fetched');
+	}
+	if (strategy === 'delete-then-download' && state.pics[svc].oldRow && !run.keepImages) {
+		broken.push('I5 the old image goes before the new one is fetched');
+	}
+	if (state.pics[svc].newRow === 'none') {
+		broken.push('the row that says whose image it is comes before the pull');
+	}
+	return broken;
+}
+
+function judgeForgetting(recordId: number, state: State, run: Run): readonly string[] {
+	const broken: string[] = [];
+	const svc = (['a', 'b', 'c'] as const)[recordId % 10] ?? 'a';
+	const isEarly = isWanted(run, svc) && run.services[svc].strategy === 'delete-then-download';
+	if (!isEarly && missing(state, run)) {
+		broken.push('I14 no image is removed beside a download');
+	}
+	if (!isEarly && run.target === 'ready' && findLeft(state, run).has('container')) {
+		broken.push('P4 images of an app stay until it is on target');
+	}
+	if (recordId >= 20 && isWanted(run, svc)) {
+		broken.push('the row of the target stays');
+	}
+	if (run.keepImages) {
+		broken.push('images are kept');
+	}
+	return broken;
+}

@@ -1,0 +1,73 @@
+import { dependsOnA, runOf, type Run } from './run.ts';
+
+const kill = 'kill-then-download' as const;
+const erase = 'delete-then-download' as const;
+const hand = 'hand-over' as const;
+
+/** Each is a graph of its own. */
+export const RUNS: readonly Run[] = [
+	runOf('download-then-kill', { dropsNetwork: true }),
+	runOf('kill-then-download', {
+		a: { strategy: kill, before: kill },
+		b: { strategy: kill, before: kill },
+		c: { strategy: kill, before: kill },
+	}),
+	runOf('delete-then-download', {
+		a: { strategy: erase, before: erase },
+		b: { strategy: erase, before: erase },
+		c: { strategy: erase, before: erase },
+	}),
+	runOf('hand-over', {
+		a: { strategy: hand, before: hand },
+		b: { strategy: hand, before: hand },
+		c: { strategy: hand, before: hand },
+		dropsNetwork: true,
+	}),
+	runOf('mixed strategies, each new with this release', {
+		a: { strategy: hand, before: kill },
+		b: { strategy: kill, before: 'download-then-kill' },
+		c: { strategy: 'download-then-kill', before: hand, flavour: 'changed' },
+	}),
+	runOf('mixed strategies, a port that moves', {
+		a: { strategy: erase, before: hand, port: [1] },
+		b: { strategy: hand, before: erase, flavour: 'same' },
+		c: { flavour: 'added', port: [2] },
+	}),
+	runOf('a port that moves from a service that is dropped', {
+		a: { port: [2] },
+		b: { flavour: 'same' },
+		c: { flavour: 'dropped', port: [1] },
+	}),
+	runOf('a port that stays, with hand-over', {
+		a: { strategy: hand, before: hand, port: [1, 2] },
+		b: { strategy: hand, before: hand },
+	}),
+	runOf('dropped with another strategy', {
+		a: { strategy: kill },
+		c: { flavour: 'dropped', strategy: hand, before: hand },
+	}),
+	runOf('a health check, a service that shall not run', {
+		a: { isChecked: true },
+		b: { dependsOn: dependsOnA('service_healthy'), strategy: hand, before: hand },
+		c: { running: false },
+	}),
+	runOf('a job', {
+		a: { isJob: true },
+		b: { dependsOn: dependsOnA('service_completed_successfully') },
+		c: { flavour: 'dropped' },
+	}),
+	runOf('a circle of dependencies', {
+		a: { dependsOn: [{ service: 'b', condition: 'service_started', required: true }] },
+	}),
+	runOf('a shared network', { c: { joins: true, flavour: 'changed', strategy: hand, before: hand } }),
+	runOf('a service that starts with a boot', { a: { requiresReboot: true } }),
+	runOf('restart requested', { request: 'restartApp', b: { strategy: hand, before: hand } }),
+	runOf('restart requested with force', { request: 'restartApp', force: true, a: { strategy: kill } }),
+	runOf('restart of one service requested', { request: 'restartService', a: { strategy: hand, before: hand } }),
+	runOf('purge requested', { request: 'purgeApp', force: true }),
+	runOf('stop requested', { request: 'stopService' }),
+	runOf('local mode keeps images', { keepImages: true, a: { strategy: erase }, b: { strategy: kill } }),
+	runOf('rejected', { target: 'rejected' }),
+	runOf('unreadable', { unreadable: true }),
+	runOf('not in the target', { target: 'absent', dropsNetwork: true }),
+];

@@ -1,0 +1,271 @@
+import { expect } from 'chai';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApi } from '../../../src/device-api/index.ts';
+import type { RequestBody, RequestOutcome } from '../../../src/domain/request.ts';
+import type { ContainerView } from '../../../src/domain/service.ts';
+import type { DeviceStatus } from '../../../src/domain/status.ts';
+import { silentLog } from '../../support/logs.ts';
+import { deviceStatus } from './device-status.ts';
+import { idleOperations } from './idle-operations.ts';
+
+const GLOBAL = 'a'.repeat(32);
+const SCOPED = 'b'.repeat(32);
+const LOCKED = 'Lockfile exists for { appId: 1, service: web }';
+
+/** App 1 with services web and db, app 2 with web alone; both in the target. */
+function describeDevice(): DeviceStatus {
+	const { current } = deviceStatus;
+	const [one, two] = current?.apps ?? [];
+	const web = one?.containers[0];
+	if (current === undefined || one === undefined || two === undefined || web === undefined) {
+		throw new Error('the status has two apps');
+	}
+	const config = { environment: { FOO: 'bar', BALENA_API_KEY: 'k' }, image: 'sha256:1', volumes: [] };
+	const full = { ...web, config: config as unknown as ContainerView['config'], startedAt: 't1' };
+	const db: ContainerView = { ...full, containerId: 'three', serviceName: 'db', imageId: 99 };
+	const volume = { appId: 1, volumeName: 'data', engineName: '1_data', supervised: true };
+	const apps = [
+		{ ...one, containers: [full, db], volumes: [{ ...volume, config: { driver: '', driverOpts: {}, labels: {} } }] },
+		{ ...two, containers: [{ ...full, appId: 2, containerId: 'two', imageId: 12 }] },
+	];
+	const services = (appId: number, names: readonly string[]) =>
+		names.map((serviceName) => ({ identity: { appId, serviceName, imageId: 0 } }));
+	const target = {
+		apps: [
+			{ state: 'ready', appId: 1, spec: { services: services(1, ['web', 'db']), volumes: [{ engineName: '1_data' }] } },
+			{ state: 'ready', appId: 2, spec: { services: services(2, ['web']), volumes: [] } },
+		],
+	} as unknown as DeviceStatus['target'];
+	const volumes = ['1_data', '1_old', '2_old', 'loose', 'extra-firmware'];
+	return { ...deviceStatus, current: { ...current, apps, volumes }, target };
+}
+
+describe('device API: operations', () => {
+	let server: Server;
+	let outcome: RequestOutcome;
+	let asked: { body: RequestBody; force: boolean }[];
+	let told: string[];
+	let tags: unknown[];
+
+	before((done) => {
+		const status = describeDevice();
+		const api = createApi({
+			...idleOperations,
+			authentication: {
+				isRequired: () => Promise.resolve(true),
+				keys: {
+					globalKey: () => Promise.resolve(GLOBAL),
+					serviceKey: () => Promise.resolve(SCOPED),
+					scopesOf: (key) =>
+						Promise.resolve(
+							key === GLOBAL ? [{ type: 'global' }] : key === SCOPED ? [{ type: 'app', appId: 2 }] : undefined,
+						),
+				},
+			},
+			isHealthy: () => Promise.resolve(true),
+			status: () => status,
+			targetApps: () => Promise.resolve([]),
+			facts: () => Promise.resolve({ apiPort: 48484, version: '20.0.0' }),
+			update: () => Promise.resolve(true),
+			operations: {
+				status: () => status,
+				submit: (body, { force }) => {
+					asked.push({ body, force });
+					return Promise.resolve(outcome);
+				},
+				systemLog: { write: (message) => void told.push(message) },
+			},
+			regenerateKey: () => Promise.resolve('c'.repeat(32)),
+			tags: {
+				list: () => Promise.resolve({ message: 'Attempt to retrieve device tags before provision' }),
+				set: (given) => Promise.resolve(void tags.push(given)),
+			},
+			log: silentLog,
+			now: () => 0,
+		});
+		server = createServer(api).listen(0, '127.0.0.1', done);
+	});
+	after((done) => {
+		server.closeAllConnections();
+		server.close(done);
+	});
+	beforeEach(() => {
+		[outcome, asked, told, tags] = [{ kind: 'done' }, [], [], []];
+	});
+
+	async function call(method: string, path: string, body?: unknown, key = GLOBAL) {
+		const { port } = server.address() as AddressInfo;
+		const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+			method,
+			headers: {
+				authorization: `Bearer ${key}`,
+				...(body === undefined ? {} : { 'content-type': 'application/json' }),
+			},
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		const text = await response.text();
+		const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+		return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text };
+	}
+	const bodies = () => asked.map(({ body }) => body);
+	const unauthorized = { status: 401, body: { status: 'failed', message: 'Unauthorized' } };
+
+	it('restart an app, in both versions', async () => {
+		expect(await call('POST', '/v1/restart', { appId: '1', force: 'on' })).to.deep.equal({ status: 200, body: 'OK' });
+		expect(await call('POST', '/v2/applications/1/restart')).to.deep.equal({ status: 200, body: 'OK' });
+		const body = { kind: 'restartApp', appId: 1, containers: ['one', 'three'] };
+		expect(asked).to.deep.equal([
+			{ body, force: true },
+			{ body, force: false },
+		]);
+		expect(await call('POST', '/v1/restart', {})).to.deep.equal({ status: 400, body: 'Missing app id' });
+		expect(await call('POST', '/v2/applications/x/restart')).to.deep.equal({
+			status: 400,
+			body: { status: 'failed', message: 'Missing app id' },
+		});
+		expect(await call('POST', '/v1/restart', { appId: 1 }, SCOPED)).to.deep.equal(unauthorized);
+		expect(await call('POST', '/v2/applications/1/restart', {}, SCOPED)).to.deep.equal(unauthorized);
+	});
+
+	it('say why they did not work: locked, failed, overtaken, unknown', async () => {
+		const message = async (path = '/v2/applications/1/restart') => call('POST', path);
+		outcome = { kind: 'failed', code: 'updates-locked', message: LOCKED };
+		expect(await message()).to.deep.equal({ status: 423, body: { status: 'failed', message: LOCKED } });
+		outcome = { kind: 'failed', code: 'engine-failed', message: 'no' };
+		expect(await message()).to.deep.equal({
+			status: 503,
+			body: { status: 'failed', message: 'Failed to apply state transition steps. no' },
+		});
+		outcome = { kind: 'superseded' };
+		expect(await message()).to.deep.equal({
+			status: 503,
+			body: { status: 'failed', message: 'request for lock canceled' },
+		});
+		expect(await message('/v2/applications/77/restart')).to.deep.equal({
+			status: 503,
+			body: { status: 'failed', message: 'Application with ID 77 is not in the current state' },
+		});
+	});
+
+	it('purge an app with all of its volumes, and tell the user', async () => {
+		expect(await call('POST', '/v1/purge', { appId: 1 })).to.deep.equal({
+			status: 200,
+			body: { Data: 'OK', Error: '' },
+		});
+		expect(bodies()[0]).to.deep.include({
+			kind: 'purgeApp',
+			containers: ['one', 'three'],
+			volumes: ['1_data', 'extra-firmware'],
+		});
+		expect(told).to.deep.equal(['Purging data for app 1', 'Purged data']);
+		outcome = { kind: 'failed', code: 'updates-locked', message: LOCKED };
+		expect((await call('POST', '/v2/applications/1/purge')).status).to.equal(423);
+		expect(told.at(-1)).to.match(/^Error purging data: .*Lockfile exists/);
+		expect(await call('POST', '/v1/purge', { appId: 'x' })).to.deep.equal({
+			status: 400,
+			body: 'Invalid or missing appId',
+		});
+	});
+
+	it('act on one service, by name or image id, and on the only one whatever it was called', async () => {
+		const act = (action: string, body: unknown, appId = 1) =>
+			call('POST', `/v2/applications/${appId}/${action}-service`, body);
+		expect(await act('stop', { serviceName: 'db' })).to.deep.equal({ status: 200, body: 'OK' });
+		await act('start', { imageId: 99 });
+		await act('restart', { serviceName: 'any' }, 2);
+		expect(bodies()).to.deep.equal([
+			{ kind: 'stopService', appId: 1, serviceName: 'db', containerId: 'three' },
+			{ kind: 'startService', appId: 1, serviceName: 'db', containerId: 'three', startedAt: 't1' },
+			{ kind: 'restartService', appId: 2, serviceName: 'web', containers: ['two'] },
+		]);
+		expect((await act('stop', {})).status).to.equal(400);
+		expect(await act('stop', { serviceName: 'none' })).to.deep.equal({
+			status: 404,
+			body: 'Service not found, a container must exist for this endpoint to work',
+		});
+		expect((await act('stop', { serviceName: 'web' }, 9)).status).to.equal(404);
+		expect(await call('POST', '/v2/applications/1/stop-service', {}, SCOPED)).to.deep.equal(unauthorized);
+	});
+
+	it('start and stop the one service of an app in the first version', async () => {
+		expect(await call('POST', '/v1/apps/2/stop')).to.deep.equal({ status: 200, body: { containerId: 'two' } });
+		expect((await call('POST', '/v1/apps/1/stop')).status).to.equal(400);
+		expect((await call('POST', '/v1/apps/9/start')).status).to.equal(400);
+		expect(await call('POST', '/v1/apps/1/start', {}, SCOPED)).to.deep.equal({ status: 401, body: 'Unauthorized' });
+		expect(await call('POST', '/v1/apps/x/start')).to.deep.equal({ status: 400, body: 'Invalid app id' });
+	});
+
+	it('show an app of one container, without keys', async () => {
+		expect(await call('GET', '/v1/apps/2')).to.deep.equal({
+			status: 200,
+			body: { appId: 2, commit: 'c2', containerId: 'two', env: { FOO: 'bar' }, imageId: 'sha256:1', releaseId: 7 },
+		});
+		expect((await call('GET', '/v1/apps/1')).status).to.equal(400);
+		expect(await call('GET', '/v1/apps/9')).to.deep.equal({ status: 400, body: 'App not found' });
+		expect((await call('GET', '/v1/apps/1', undefined, SCOPED)).status).to.equal(401);
+	});
+
+	it('show the services of an app by image id, and hide other apps', async () => {
+		const { body } = await call('GET', '/v2/applications/2/state');
+		const running = { status: 'Running', releaseId: 7, download_progress: null };
+		expect(body).to.deep.equal({ commit: 'c2', local: { 2: { services: { 12: running } } } });
+		expect((await call('GET', '/v2/applications/9/state')).status).to.equal(409);
+		expect((await call('GET', '/v2/applications/1/state', undefined, SCOPED)).status).to.equal(409);
+		expect(await call('GET', '/v2/applications/a%20b/state')).to.deep.equal({
+			status: 400,
+			body: { status: 'failed', message: 'Invalid application ID: a b' },
+		});
+	});
+
+	it('reboot and shut down, unless somebody holds a lock', async () => {
+		expect(await call('POST', '/v1/reboot', { force: true })).to.deep.equal({
+			status: 202,
+			body: { Data: 'OK', Error: null },
+		});
+		outcome = { kind: 'failed', code: 'updates-locked', message: LOCKED };
+		expect(await call('POST', '/v1/shutdown')).to.deep.equal({ status: 423, body: { Data: '', Error: LOCKED } });
+		expect(asked).to.deep.equal([
+			{ body: { kind: 'reboot' }, force: true },
+			{ body: { kind: 'shutdown' }, force: false },
+		]);
+	});
+
+	it('remove volumes that nobody needs, but not those of other apps or of the system', async () => {
+		await call('GET', '/v2/cleanup-volumes');
+		await call('GET', '/v2/cleanup-volumes', undefined, SCOPED);
+		const names = bodies().map((body) => (body.kind === 'cleanupVolumes' ? body.volumes : []));
+		expect(names).to.deep.equal([
+			['1_old', '2_old', 'loose'],
+			['2_old', 'loose'],
+		]);
+	});
+
+	it('answer what services ask', async () => {
+		const ok = (rest: object) => ({ status: 200, body: { status: 'success', ...rest } });
+		expect(await call('GET', '/v2/containerId?serviceName=db')).to.deep.equal(ok({ containerId: 'three' }));
+		expect(await call('GET', '/v2/containerId', undefined, SCOPED)).to.deep.equal(ok({ services: { web: 'two' } }));
+		expect((await call('GET', '/v2/containerId?service=db', undefined, SCOPED)).status).to.equal(503);
+		expect(await call('GET', '/v2/device/name')).to.deep.equal(ok({ deviceName: 'local' }));
+		expect(await call('GET', '/v2/device/vpn')).to.deep.equal(ok({ vpn: { enabled: true, connected: false } }));
+		expect(await call('GET', '/v2/local/device-info')).to.deep.equal(ok({ info: { arch: 'amd64', deviceType: 'pc' } }));
+		expect(await call('POST', '/v1/regenerate-api-key')).to.deep.equal({ status: 200, body: 'c'.repeat(32) });
+		expect(await call('POST', '/v1/blink')).to.deep.equal({ status: 200, body: 'OK' });
+	});
+
+	it('take tags, and say what is wrong with them', async () => {
+		const set = (body: unknown) => call('PATCH', '/v2/device/tags', body);
+		expect(await set({ room: 'b12' })).to.deep.equal({ status: 202, body: { status: 'success' } });
+		expect(await set({})).to.deep.equal({ status: 202, body: { status: 'success' } });
+		expect(tags).to.deep.equal([{ room: 'b12' }]);
+		expect((await set({ 'a b': 'c' })).body).to.deep.equal({
+			status: 'failed',
+			message: 'Tag keys cannot contain whitespace',
+		});
+		expect((await set({ a: 1 })).status).to.equal(400);
+		expect(await call('GET', '/v2/device/tags')).to.deep.equal({
+			status: 500,
+			body: { status: 'failed', message: 'Attempt to retrieve device tags before provision' },
+		});
+	});
+});

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { proposeConfig } from '../../../src/device-state/planner/config-steps.ts';
+import { explainWait } from '../../../src/domain/plan.ts';
+import { subjectOf } from '../../../src/domain/step.ts';
+import type { ChangedBoot, ChangedSettings, ConfigChanges } from '../../../src/domain/target.ts';
+
+const settings: ChangedSettings = { values: { delta: true }, variables: { SUPERVISOR_DELTA: '1' }, afterReboot: {} };
+const logging: ChangedSettings = {
+	values: { persistentLogging: true },
+	variables: { SUPERVISOR_PERSISTENT_LOGGING: '1' },
+	afterReboot: { persistentLogging: 'true' },
+};
+const bootOf = (needsReboot: boolean): ChangedBoot => ({
+	variables: { HOST_CONFIG_a: '1' },
+	backends: [{ name: 'config.txt', options: { a: '1' }, needsReboot }],
+});
+const refused: ChangedBoot = { ...bootOf(true), refusal: { name: 'odmdata', message: 'no such device' } };
+
+function explain(config: ConfigChanges, reboot: 'none' | 'done' | 'required' = 'none'): readonly string[] {
+	const { first, aside } = proposeConfig({ apps: [], config }, { reboot });
+	const line = ({ step: { step }, because }: (typeof first)[number]) => {
+		const wait = because === undefined ? '' : ` — ${explainWait(because).replace(/ [0-9a-f]{16}"/, '"')}`;
+		return `${step.kind} ${subjectOf(step)}${wait}`;
+	};
+	return [...first.map(line), ...aside.map((proposal) => `aside: ${line(proposal)}`)];
+}
+
+describe('configuration of the device, planned', () => {
+	it('where nothing differs nothing is proposed', () => {
+		expect(explain({})).to.deep.equal([]);
+	});
+
+	it('config #26: a setting that takes a reboot is changed when the mark is there', () => {
+		expect(explain({ settings: logging })).to.deep.equal([
+			'markReboot {"persistentLogging":"true"}',
+			'changeSettings persistentLogging — waits for "markReboot {"persistentLogging":"true"}" to end',
+		]);
+		expect(explain({ settings: logging }, 'required')).to.deep.equal(['changeSettings persistentLogging']);
+	});
+
+	it('a mark of an earlier boot counts for nothing', () => {
+		expect(explain({ settings: logging }, 'done')).to.have.length(2);
+	});
+
+	it('config #25: boot files wait for settings, and are not marked before', () => {
+		expect(explain({ settings, boot: bootOf(true) })).to.deep.equal([
+			'changeSettings delta',
+			'changeBootConfig config.txt — waits for "changeSettings delta" to end',
+		]);
+	});
+
+	it('host #17: boot files change when the mark is there', () => {
+		expect(explain({ boot: bootOf(true) })).to.deep.equal([
+			'markReboot {}',
+			'changeBootConfig config.txt — waits for "markReboot {}" to end',
+		]);
+		expect(explain({ boot: bootOf(true) }, 'required')).to.deep.equal(['changeBootConfig config.txt']);
+	});
+
+	it('host #16: what needs no reboot gets no mark', () => {
+		expect(explain({ boot: bootOf(false) })).to.deep.equal(['changeBootConfig config.txt']);
+	});
+
+	it('what is refused needs no reboot, and nobody waits for it', () => {
+		expect(explain({ boot: refused })).to.deep.equal(['aside: changeBootConfig config.txt,odmdata']);
+	});
+
+	it('the VPN goes with the settings; postponed, nobody waits for it', () => {
+		expect(explain({ settings, vpn: { enabled: false } })).to.deep.equal(['changeSettings delta', 'setVpn off']);
+		expect(explain({ vpn: { enabled: true, notBefore: 5 } })).to.deep.equal([
+			'aside: setVpn on — was done a short while ago, and waits before it is done again',
+		]);
+	});
+
+	it('nothing of this runs beside another that writes config.json', () => {
+		const { first } = proposeConfig({ apps: [], config: { settings, boot: bootOf(false) } }, { reboot: 'none' });
+		expect(first.map(({ step }) => step.footprint.writes.includes('config'))).to.deep.equal([true, true]);
+	});
+});

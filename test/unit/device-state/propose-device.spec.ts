@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { proposeDevice } from '../../../src/device-state/planner/propose-device.ts';
+import type { ComposedApp } from '../../../src/domain/target.ts';
+import { Presenter } from '../../model/present.ts';
+import { runOf } from '../../model/run.ts';
+import type { State } from '../../model/state.ts';
+
+describe('the plan of a device', () => {
+	const run = runOf('an app without services', {
+		a: { flavour: 'dropped' },
+		b: { flavour: 'dropped' },
+		c: { flavour: 'dropped' },
+	});
+	const none = { old: false, new: false, oldRow: false, newRow: 'none' } as const;
+	const settled: State = {
+		boxes: [],
+		pics: { a: { ...none, old: true, oldRow: true }, b: none, c: none },
+		net: 'right',
+		spare: false,
+		vol: 'right',
+		held: 'none',
+		theirs: false,
+		pausing: false,
+		commit: true,
+		reboot: 'none',
+		request: 'none',
+	};
+	const policy = {
+		maxPulls: 4,
+		maxSteps: 8,
+		keepImages: false,
+		keepVolumes: false,
+		ownImage: 'own',
+		force: false,
+		localMode: false,
+	};
+
+	/** App 1 has an image that it no longer needs; app 2 may still have one to fetch. */
+	const kindsWith = (others: readonly ComposedApp[]) => {
+		const presenter = new Presenter(run);
+		const target = presenter.target(settled);
+		const proposals = proposeDevice(
+			presenter.current(settled),
+			{ ...target, apps: [...target.apps, ...others] },
+			{ policy, requests: [] },
+		);
+		return proposals.map(({ step }) => step.step.kind);
+	};
+
+	it('planner I14: forgets the images of one app only when no other one is fetching', () => {
+		expect(kindsWith([])).to.deep.equal(['forgetImage']);
+		const [other] = new Presenter(runOf('to be fetched', {})).target({
+			...settled,
+			pics: { a: none, b: none, c: none },
+		}).apps;
+		if (other?.state !== 'ready') {
+			throw new Error('the app is ready');
+		}
+		const services = other.spec.services.map((service) => ({
+			...service,
+			identity: { ...service.identity, appId: 2 },
+		}));
+		const spec = { ...other.spec, appId: 2, services, networks: [], volumes: [] };
+		const kinds = kindsWith([{ state: 'ready', appId: 2, spec }]);
+		expect(kinds).to.include('pullImage').and.not.to.include('forgetImage');
+	});
+});

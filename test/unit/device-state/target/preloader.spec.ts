@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { Preloader } from '../../../../src/device-state/index.ts';
+import type { TargetDocument } from '../../../../src/domain/target.ts';
+import { FakeEngine } from '../../../support/fake-engine.ts';
+import { recordingLog } from '../../../support/logs.ts';
+import { MemoryImageStore } from '../../../support/memory-stores.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const IMAGE = `registry.example.com/v2/web@sha256:${'a'.repeat(64)}`;
+const ID = `sha256:${'1'.repeat(64)}`;
+const COMMIT = 'c'.repeat(32);
+
+/** One app with one release of one service, as the command line writes it. */
+function appsJson(more: Readonly<Record<string, unknown>> = {}): string {
+	const service = { id: 11, image_id: 22, image: IMAGE, environment: {}, labels: {}, composition: {} };
+	const app = { id: 7, name: 'app', releases: { [COMMIT]: { id: 5, services: { web: service } } } };
+	return JSON.stringify({ config: { SUPERVISOR_DELTA: 'true' }, apps: { ['b'.repeat(32)]: app }, ...more });
+}
+
+describe('preloaded apps', () => {
+	async function load(
+		text: string | undefined,
+		options: { isFirst?: boolean; uuid?: string; hasImage?: boolean } = {},
+	) {
+		const clock = new VirtualClock();
+		const engine = new FakeEngine(clock);
+		if (options.hasImage !== false) {
+			engine.images.set(ID, { id: ID, tags: [], digests: [IMAGE], config: {} });
+		}
+		const images = new MemoryImageStore();
+		const stored: { document: TargetDocument; source: string }[] = [];
+		const pins: unknown[] = [];
+		let retired = 0;
+		const { log, lines } = recordingLog();
+		const preloader = new Preloader({
+			file: {
+				path: '/mnt/data/apps.json',
+				read: () => Promise.resolve(text),
+				retire: () => Promise.resolve(void (retired += 1)),
+			},
+			engine,
+			images,
+			intake: { store: (document, source) => Promise.resolve(stored.push({ document, source }) > 0) },
+			settings: {
+				isFirstStart: () => Promise.resolve(options.isFirst ?? true),
+				currentVariables: () => Promise.resolve({ SUPERVISOR_DELTA: 'false', SUPERVISOR_LOG_CONTROL: 'true' }),
+				source: () => Promise.resolve('https://api.example.com'),
+				pin: (release) => Promise.resolve(void pins.push(release)),
+			},
+			findAppUuid: () => Promise.resolve(options.uuid),
+			log,
+		});
+		const done = preloader.load(new AbortController().signal);
+		await clock.advance(1000);
+		const isLoaded = await done;
+		return { isLoaded, stored, pins, retired, lines, rows: await images.list(), tags: engine.images.get(ID)?.tags };
+	}
+
+	it('become the target, with their images tagged and recorded', async () => {
+		const { isLoaded, stored, pins, retired, rows, tags } = await load(appsJson());
+		expect(isLoaded).to.equal(true);
+		expect(stored[0]?.source).to.equal('https://api.example.com');
+		expect(stored[0]?.document.config).to.deep.equal({ SUPERVISOR_DELTA: 'true', SUPERVISOR_LOG_CONTROL: 'true' });
+		expect(stored[0]?.document.apps.map(({ appId }) => appId)).to.deep.equal([7]);
+		expect(rows).to.have.length(1);
+		expect(rows[0]).to.deep.include({ name: IMAGE, serviceName: 'web', commit: COMMIT, dockerImageId: ID });
+		expect(tags).to.deep.equal(['registry.example.com/v2/web:latest']);
+		expect([pins, retired]).to.deep.equal([[], 1]);
+	});
+
+	it('pin the device to their release when asked to', async () => {
+		expect((await load(appsJson({ pinDevice: true }))).pins).to.deep.equal([{ app: 7, commit: COMMIT }]);
+	});
+
+	it('are left alone, all of them, while one image is missing', async () => {
+		const { isLoaded, stored, retired, rows } = await load(appsJson(), { hasImage: false });
+		expect([isLoaded, stored, retired, rows]).to.deep.equal([false, [], 0, []]);
+	});
+
+	it('are looked at on the first start only, and need not be there', async () => {
+		expect((await load(appsJson(), { isFirst: false })).stored).to.deep.equal([]);
+		expect((await load(undefined)).lines).to.deep.equal([]);
+		expect((await load('{}')).stored).to.deep.equal([]);
+	});
+
+	it('say what is wrong with them', async () => {
+		for (const text of ['no json', '{"apps":{"x":{"id":"y"}}}', '{"apps":{"x":{"id":1,"name":"n","releases":{}}}}']) {
+			const { isLoaded, lines } = await load(text);
+			expect(isLoaded).to.equal(false);
+			expect(lines.map(({ level }) => level)).to.deep.equal(['error']);
+		}
+	});
+
+	it('of the older form need the cloud once', async () => {
+		const service = { imageId: 22, serviceName: 'web', image: IMAGE, environment: {}, labels: {} };
+		const app = { name: 'app', commit: COMMIT, releaseId: 5, services: { 11: service }, volumes: {}, networks: {} };
+		const text = JSON.stringify({ config: {}, apps: { 7: app }, pinDevice: false });
+		expect((await load(text)).isLoaded).to.equal(false);
+		const { isLoaded, stored } = await load(text, { uuid: 'b'.repeat(32) });
+		expect(isLoaded).to.equal(true);
+		expect(stored[0]?.document.apps[0]?.appUuid).to.equal('b'.repeat(32));
+	});
+});

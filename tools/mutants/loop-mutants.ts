@@ -1,0 +1,98 @@
+import { mutant, type Mutant } from './mutant.ts';
+
+const STATE = 'src/device-state';
+
+/** Of the device planner, the schedule, the loop, the runner and the requests. */
+export const LOOP_MUTANTS: readonly Mutant[] = [
+	mutant('steps that touch the same run together', `${STATE}/planner/schedule.ts`, [
+		'conflicts(candidate.footprint, step.footprint)',
+		'conflicts(candidate.footprint, { writes: [], reads: [] })',
+	]),
+	mutant('more pulls run at once than allowed', `${STATE}/planner/schedule.ts`, [
+		'alike >= (isPull',
+		'alike > 99 + (isPull',
+	]),
+	mutant('nobody looks again when a pause ends', `${STATE}/planner/schedule.ts`, ['wakes.push(reason.until);', '']),
+	mutant('a device reboots before its apps are done', `${STATE}/planner/propose-device.ts`, [
+		'(all.length > 0 ? withoutRepeats(all) : proposeDueReboot(current, policy.force))',
+		'[...withoutRepeats(all), ...proposeDueReboot(current, policy.force)]',
+	]),
+	mutant('images are removed beside a download', `${STATE}/planner/propose-device.ts`, [
+		"!apps.some((proposal) => proposal.step.step.kind === 'pullImage')",
+		'apps.length >= 0',
+	]),
+	mutant('apps are planned while the network of the supervisor is missing', `${STATE}/planner/propose-device.ts`, [
+		'...apps.map((proposal) => waitFor(proposal, id))',
+		'...apps',
+	]),
+	mutant(
+		'a step that ends while the device is looked at blocks nothing',
+		`${STATE}/reconciler.ts`,
+		['const busy = runner.inFlight();', 'let busy = runner.inFlight();'],
+		['		const problems = findProblems', '		busy = runner.inFlight();\n		const problems = findProblems'],
+	),
+	mutant('a request whose step failed stays open', `${STATE}/reconciler.ts`, [
+		'await desk.settle(findFailed(desk.open(), runner.failures()));',
+		'',
+	]),
+	mutant('a new target waits for the pause of the old one', `${STATE}/reconciler.ts`, [
+		"reasons.includes('target') || reasons.includes('request')",
+		"reasons.includes('request')",
+	]),
+	mutant('what was kept of the answers of the engine is never read again', `${STATE}/reconciler.ts`, [
+		'observer.refresh();',
+		'',
+	]),
+	mutant('pulls that nobody wants any more go on', `${STATE}/reconciler.ts`, ['		runner.cancelExcept(', '		void (']),
+	mutant('force outlives the target it was meant for', `${STATE}/reconciler.ts`, [
+		"this.#force &&= event.kind !== 'settled';",
+		'',
+	]),
+	mutant('a device that cannot be seen is planned for by what was seen last', `${STATE}/reconciler.ts`, [
+		'			return this.#observationFailed(error, signal);',
+		`			const { current: seen, target: wanted } = this.#last;
+			if (seen === undefined) return this.#observationFailed(error, signal);
+			[current, target] = [seen, wanted];`,
+	]),
+	mutant('events of the engine wake nobody', `${STATE}/wake-on-engine-events.ts`, ["this.#wake('engine');", '']),
+	mutant('a step without effect is never shown as stuck', `${STATE}/step-runner.ts`, [
+		'stuck: code === NO_EFFECT && count >= stuckAfter',
+		'stuck: false',
+	]),
+	mutant('a step without effect is repeated without a pause', `${STATE}/step-runner.ts`, [
+		'ids.has(id) && turns > reviewed && !busy.has(id)',
+		'ids.has(id) && turns < reviewed',
+	]),
+	mutant('a step that the observation has missed counts as without effect', `${STATE}/step-runner.ts`, [
+		'turns > reviewed && !busy.has(id)',
+		'turns > reviewed',
+	]),
+	mutant('a pull that was interrupted counts as failed', `${STATE}/step-runner.ts`, [
+		"end = signal.aborted ? { outcome: 'cancelled' } : this.#endOf(",
+		'end = this.#endOf(',
+	]),
+	mutant('the pause of a step that fails does not grow', `${STATE}/step-runner.ts`, [
+		'const count = (this.#failures.get(id)?.count ?? 0) + 1;',
+		'const count = 1;',
+	]),
+	mutant('half a removal is interrupted', `${STATE}/step-runner.ts`, [
+		'!wanted.has(id) && proposed.interruptible',
+		'!wanted.has(id)',
+	]),
+	mutant('a restart counts as done before it is', `${STATE}/requests/judge-requests.ts`, [
+		'return isIdle(body.appId, state) ?',
+		'return state.busy.length === 0 ?',
+	]),
+	mutant('a stop counts as carried out while the container runs', `${STATE}/requests/judge-requests.ts`, [
+		"request.state === 'open' && isStopped && !isBusy",
+		"request.state === 'open' && !isBusy",
+	]),
+	mutant('a request fails over what failed before it came', `${STATE}/requests/judge-requests.ts`, [
+		'if (at < since) {',
+		'if (at < 0) {',
+	]),
+	mutant('a later restart does not take the place of an earlier one', `${STATE}/requests/superseded-by.ts`, [
+		"if (body.kind === 'restartApp' || body.kind === 'purgeApp') {",
+		"if (body.kind === 'shutdown') {",
+	]),
+];

@@ -1,0 +1,33 @@
+/** A deliberate mistake in a copy of the tree. Some test must notice it. */
+export interface Mutant {
+	/** What it breaks, as a sentence about the device. */
+	readonly breaks: string;
+	readonly file: string;
+	readonly edits: readonly Edit[];
+}
+
+export interface Edit {
+	/** Stands exactly once in the file. */
+	readonly find: string;
+	readonly put: string;
+}
+
+export function mutant(
+	breaks: string,
+	file: string,
+	...edits: readonly (readonly [find: string, put: string])[]
+): Mutant {
+	return { breaks, file, edits: edits.map(([find, put]) => ({ find, put })) };
+}
+
+/** Undefined where the code has moved on and the mutant has to be written anew. */
+export function mutate(text: string, { edits }: Mutant): string | undefined {
+	let mutated = text;
+	for (const { find, put } of edits) {
+		if (mutated.split(find).length !== 2) {
+			return undefined;
+		}
+		mutated = mutated.replace(find, () => put);
+	}
+	return mutated;
+}
