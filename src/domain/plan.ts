@@ -33,7 +33,6 @@ export type WaitReason =
 	| { readonly kind: 'lock'; readonly appId: number }
 	/** A user holds an update lock: for how long, and which, says the error. */
 	| { readonly kind: 'locked'; readonly until: Instant; readonly since: Instant; readonly error: string }
-	| { readonly kind: 'reboot' }
 	/** Was done a short while ago, and is not to be done often. Nothing else waits for it. */
 	| { readonly kind: 'postponed'; readonly until: Instant }
 	/** It ends by itself again and again. */
@@ -131,8 +130,6 @@ export function explainWait(reason: WaitReason): string {
 			return `updates are locked: ${reason.error}`;
 		case 'lock':
 			return 'waits for the update locks of the app';
-		case 'reboot':
-			return 'waits for a reboot';
 		case 'postponed':
 			return 'was done a short while ago, and waits before it is done again';
 		case 'crash-loop':

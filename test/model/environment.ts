@@ -80,8 +80,6 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 	stuck: () => false,
 	// About the device, not about an app.
 	postponed: () => false,
-	// Nobody gives this reason.
-	reboot: () => false,
 };
 
 export function canEnd(reason: WaitReason, events: readonly Event[]): boolean {

@@ -1,3 +1,4 @@
+import { emptyState } from '../../support/empty-state.ts';
 import type { ContainerView, ServiceConfig } from '../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
 import type { TargetApp, TargetDocument } from '../../../src/domain/target.ts';
@@ -50,17 +51,10 @@ const currentApp = (appId: number, containerId: string) => ({
 export const deviceStatus: DeviceStatus = {
 	at: 0,
 	current: {
+		...emptyState,
 		apps: [currentApp(1, 'one'), currentApp(2, 'two')],
 		images: [1, 2].map((n) => ({ id: `sha256:${n}`, tags: [`registry.test/web:${n}`], digests: [] })),
 		imageRecords: [record(1), record(2)],
-		supervisorNetworkReady: true,
-		extraFirmwareReady: true,
-		excludedImages: new Set(),
-		volumes: [],
-		crashes: new Map(),
-		locks: new Map(),
-		host: { reboot: 'none', bootedAt: '', goingDown: false },
-		unreadable: [],
 	},
 	target: { apps: [], config: {} },
 	plan: { start: [], waiting: [], wakeAt: undefined },

@@ -17,7 +17,7 @@ function planWith(...reasons: readonly WaitReason[]): Plan {
 }
 const settled = planWith();
 const postponed = planWith({ kind: 'postponed', until: 1 });
-const busy = planWith({ kind: 'reboot' });
+const busy = planWith({ kind: 'lock', appId: 1 });
 
 describe('the VPN', () => {
 	function make(options: { readonly isManaged?: boolean; readonly isFirst?: boolean } = {}) {

@@ -1,3 +1,4 @@
+import { emptyState } from '../../../support/empty-state.ts';
 import { expect } from 'chai';
 import { CleanupExclusions, ImageIndex, planUnusedImages } from '../../../../src/application-manager/index.ts';
 import type { CurrentState } from '../../../../src/domain/current.ts';
@@ -8,20 +9,7 @@ const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const nameless: EngineImage = { id: 'sha256:1', tags: [], digests: [] };
 
 function stepsFor(parts: Partial<CurrentState>, ownImage = 'balena/amd64-supervisor:v20'): readonly unknown[] {
-	const current: CurrentState = {
-		apps: [],
-		images: [],
-		imageRecords: [],
-		supervisorNetworkReady: true,
-		extraFirmwareReady: true,
-		excludedImages: new Set(),
-		volumes: [],
-		crashes: new Map(),
-		locks: new Map(),
-		host: { reboot: 'none', bootedAt: '', goingDown: false },
-		unreadable: [],
-		...parts,
-	};
+	const current: CurrentState = { ...emptyState, ...parts };
 	return planUnusedImages({
 		current,
 		target: { apps: [], config: {} },

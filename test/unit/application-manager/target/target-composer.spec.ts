@@ -1,3 +1,4 @@
+import { emptyState } from '../../../support/empty-state.ts';
 import { expect } from 'chai';
 import { TargetComposer } from '../../../../src/application-manager/index.ts';
 import type { CurrentState } from '../../../../src/domain/current.ts';
@@ -11,20 +12,7 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 describe('target, composed', () => {
 	const signal = new AbortController().signal;
 	const ID = `sha256:${'a'.repeat(64)}`;
-	const empty: CurrentState = {
-		apps: [],
-		images: [],
-		imageRecords: [],
-		supervisorNetworkReady: true,
-		extraFirmwareReady: true,
-		excludedImages: new Set(),
-		volumes: [],
-		crashes: new Map(),
-		locks: new Map(),
-		host: { reboot: 'none', bootedAt: '', goingDown: false },
-		unreadable: [],
-	};
-	const withImage: CurrentState = { ...empty, images: [{ id: ID, tags: ['r.io/a:1'], digests: [] }] };
+	const withImage: CurrentState = { ...emptyState, images: [{ id: ID, tags: ['r.io/a:1'], digests: [] }] };
 
 	const document = (commit: string, composition: Readonly<Record<string, unknown>>): TargetDocument => ({
 		name: 'device',
@@ -82,14 +70,14 @@ describe('target, composed', () => {
 	}
 
 	it('is nothing until a target was ever stored', async () => {
-		expect(await make().read(empty)).to.equal(undefined);
+		expect(await make().read(emptyState)).to.equal(undefined);
 	});
 
 	it('is composed once, until an image arrives', async () => {
 		const { targets, read } = make();
 		await targets.replace(document('c1', {}));
-		const first = await read(empty);
-		expect((await read(empty))?.apps[0]).to.equal(first?.apps[0]);
+		const first = await read(emptyState);
+		expect((await read(emptyState))?.apps[0]).to.equal(first?.apps[0]);
 		const [app] = (await read(withImage))?.apps ?? [];
 		expect(app).not.to.equal(first?.apps[0]);
 		expect(app?.state === 'ready' && app.spec.services[0]?.engineImageId).to.equal(ID);
@@ -99,9 +87,9 @@ describe('target, composed', () => {
 	it('tells the user once for each release what of it is ignored', async () => {
 		const { targets, lines, read } = make();
 		await targets.replace(document('c1', { links: ['db'] }));
-		await read(empty);
+		await read(emptyState);
 		await read(withImage);
-		await read(empty);
+		await read(emptyState);
 		expect(lines).to.have.length(1);
 		expect(lines[0]).to.include('links').and.to.include('apps.a1.services.web');
 		await targets.replace(document('c2', { links: ['db'] }));

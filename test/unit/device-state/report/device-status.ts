@@ -1,3 +1,4 @@
+import { emptyState } from '../../../support/empty-state.ts';
 import type { ContainerView, RunState } from '../../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../../src/domain/status.ts';
 import type { Step } from '../../../../src/domain/step.ts';
@@ -59,6 +60,7 @@ export function scene(options: Scene): { readonly status: DeviceStatus; readonly
 		status: {
 			at: 0,
 			current: {
+				...emptyState,
 				apps: [
 					{
 						...{ appId: 1, appUuid: APP, containers, networks: [], volumes: [] },
@@ -68,14 +70,6 @@ export function scene(options: Scene): { readonly status: DeviceStatus; readonly
 				],
 				images: images.map(({ name, dockerImageId = '' }) => ({ id: dockerImageId, tags: [], digests: [name] })),
 				imageRecords: images,
-				supervisorNetworkReady: true,
-				extraFirmwareReady: true,
-				excludedImages: new Set(),
-				volumes: [],
-				crashes: new Map(),
-				locks: new Map(),
-				host: { reboot: 'none', bootedAt: '', goingDown: false },
-				unreadable: [],
 			},
 			target: { apps: [compose(app, options)], config: {} },
 			plan: undefined,

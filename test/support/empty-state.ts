@@ -1,0 +1,16 @@
+import type { CurrentState } from '../../src/domain/current.ts';
+
+/** A device on which there is nothing, and all of it as it should be. */
+export const emptyState: CurrentState = {
+	apps: [],
+	images: [],
+	imageRecords: [],
+	volumes: [],
+	supervisorNetworkReady: true,
+	extraFirmwareReady: true,
+	excludedImages: new Set(),
+	crashes: new Map(),
+	locks: new Map(),
+	host: { reboot: 'none', bootedAt: '', goingDown: false },
+	unreadable: [],
+};
