@@ -238,7 +238,12 @@ function decodeChange(key: StoredKey, value: unknown): unknown {
 function invalidValue(key: string, value: unknown, cause?: unknown): ConfigError {
 	return new ConfigError(
 		'config-invalid-value',
-		`There was an error validating configuration input for key: ${key}, with value: ${String(value)}`,
+		`There was an error validating configuration input for key: ${key}, with value: ${describe(value)}`,
 		{ cause },
 	);
+}
+
+/** As a template would write it; an object may have a `toString` that is no function. */
+function describe(value: unknown): string {
+	return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
 }

@@ -88,5 +88,7 @@ export class ConfigFirstReport implements FirstReportStore, TagStore {
 }
 
 function textsOf(values: Readonly<Record<string, unknown>>): Variables {
-	return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+	return Object.fromEntries(
+		Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value : '']),
+	);
 }

@@ -21,6 +21,7 @@ import {
 	parseText,
 	parseTextOrEmpty,
 	type Parse,
+	textOfScalar,
 } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 
@@ -155,5 +156,5 @@ function parseRules(value: unknown, place: Place): readonly string[] | undefined
 }
 
 function parseSwap(value: unknown, place: Place): number | undefined {
-	return String(value) === '-1' ? -1 : parseBytes(value, place) || undefined;
+	return textOfScalar(value) === '-1' ? -1 : parseBytes(value, place) || undefined;
 }

@@ -9,6 +9,11 @@ export function isPlainObject(value: unknown): value is PlainObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** An object may come with a `toString` of its own, which is no function: it has no text here. */
+export function textOfScalar(value: unknown): string {
+	return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
 /** Numbers are what YAML makes of an unquoted `user: 1000`. */
 export function parseText(value: unknown, place: Place): string | undefined {
 	switch (typeof value) {
@@ -79,7 +84,7 @@ const UNIT_BYTES: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 
 
 /** `64kb`, `1G`, a number. Fractions and other units fall back to the default (spec: compose 2.4.1). */
 export function parseBytes(value: unknown, place: Place): number | undefined {
-	const [, digits, unit] = BYTES.exec(String(value)) ?? [];
+	const [, digits, unit] = BYTES.exec(textOfScalar(value)) ?? [];
 	const bytes = Number(digits) * (UNIT_BYTES[unit?.toLowerCase() ?? ''] ?? NaN);
 	if (digits === undefined || !Number.isSafeInteger(bytes)) {
 		return place.note('Ignoring a size that is not <number>[b|k|m|g]');
@@ -92,7 +97,7 @@ const RESTART_POLICIES: readonly string[] = ['no', 'always', 'on-failure', 'unle
 /** Unknown policies count as `always`: a device must not lose a service to a spelling mistake. */
 export function parseRestart(value: unknown, place: Place): string | undefined {
 	if (typeof value !== 'string') {
-		return place.note(`Non-string argument for restart field: ${String(value)} - ignoring.`);
+		return place.note(`Non-string argument for restart field: ${textOfScalar(value)} - ignoring.`);
 	}
 	const policy = value.trim().toLowerCase();
 	return RESTART_POLICIES.includes(policy) ? policy : undefined;

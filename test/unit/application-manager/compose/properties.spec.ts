@@ -75,6 +75,13 @@ describe('compose: properties', () => {
 		);
 	});
 
+	it('does not ask objects for their text, which may be no function', () => {
+		for (const key of ['memswapLimit', 'memLimit', 'shmSize', 'restart', 'cpus', 'pidsLimit', 'user', 'command']) {
+			composeOne({ [key]: { toString: '', valueOf: '' } });
+			composeOne({ [key]: [{ toString: '', valueOf: '' }] });
+		}
+	});
+
 	it('counts a container as equal to the service that it was made from', () => {
 		fc.assert(
 			fc.property(composition, (web) => {
