@@ -23,7 +23,6 @@ export interface FollowedContainersOptions {
 /** One container of which the log is being read, or has been. */
 interface Followed {
 	readonly resume: ResumePoint;
-	readonly sinceMs: number | undefined;
 	isReading: boolean;
 	/** The start of the container up to whose end everything has been read. */
 	readStart: string | undefined;
@@ -77,14 +76,14 @@ export class FollowedContainers {
 		const position = this.#options.session.position(SOURCE_PREFIX + Id);
 		const known = this.#followed.get(Id);
 		const followed = known ?? {
-			resume: new ResumePoint(position),
-			sinceMs: position === undefined ? sinceMs : undefined,
+			resume: new ResumePoint(position ?? sinceMs),
 			...{ isReading: false, readStart: undefined, failures: 0 },
 		};
 		// One that is not running is read if it ran since: it may have been too quick for us.
 		if (followed.isReading || (!State.Running && State.StartedAt === followed.readStart)) {
 			return;
 		}
+		this.#options.session.begin(SOURCE_PREFIX + Id, followed.resume.toString());
 		followed.isReading = true;
 		this.#followed.set(Id, followed);
 		const reading = this.#read(container, service, followed)
@@ -126,7 +125,7 @@ export class FollowedContainers {
 		const { logs, signal } = this.#options;
 		const { resume } = followed;
 		resume.restart();
-		const sinceMs = later(resume.sinceMs, followed.sinceMs);
+		const { sinceMs } = resume;
 		const options = {
 			containerId: Id,
 			hasTerminal: Config['Tty'] === true,
@@ -157,8 +156,4 @@ export class FollowedContainers {
 		} as const;
 		return deliver(session.sink, message, { source: SOURCE_PREFIX + id, position: resume.toString() }, signal);
 	}
-}
-
-function later(one: number | undefined, other: number | undefined): number | undefined {
-	return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }

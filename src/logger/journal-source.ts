@@ -57,7 +57,7 @@ export class JournalSource implements LogSource {
 		if (!(await isJournalRead())) {
 			return;
 		}
-		const from = startFrom(session);
+		const from = startFrom(session, clock.wall());
 		let failures = 0;
 		while (!signal.aborted) {
 			const hasRead = await this.#readOnce(session, from, signal);
@@ -145,9 +145,12 @@ export class JournalSource implements LogSource {
 	}
 }
 
-function startFrom(session: LogSession): From {
-	const match = /^(\d+) (.+)$/.exec(session.position(SOURCE) ?? '');
-	return match === null
-		? { place: { since: session.since }, lastTime: session.since }
-		: { place: { cursor: match[2] ?? '' }, lastTime: new Date(Number(match[1]) / 1000) };
+/** Not from its beginning, if it was not read before: that may be years ago. */
+function startFrom(session: LogSession, now: Date): From {
+	const since = session.since.getTime() === 0 ? now : session.since;
+	session.begin(SOURCE, `${since.getTime() * 1000} `);
+	const match = /^(\d+) (.*)$/.exec(session.position(SOURCE) ?? '');
+	const lastTime = match === null ? since : new Date(Number(match[1]) / 1000);
+	const cursor = match?.[2] ?? '';
+	return { place: cursor === '' ? { since: lastTime } : { cursor }, lastTime };
 }

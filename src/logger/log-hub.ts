@@ -133,8 +133,13 @@ export class LogHub implements SystemLog {
 					offer: (message, origin) => turn !== this.#turn || this.#pass(message, origin),
 					room: (signal) => this.#buffer.room(signal),
 				},
-				since: isResuming ? await since() : this.#clock.wall(),
+				since: isResuming ? await this.#readStart(since) : this.#clock.wall(),
 				position: (source) => (isResuming ? this.#positions.get(source) : undefined),
+				begin: (source, position) => {
+					if (turn === this.#turn && this.#audience === 'cloud') {
+						this.#positions.begin(source, position);
+					}
+				},
 				keepPositions: (isKept) => {
 					this.#positions.keep(isKept);
 				},
@@ -143,6 +148,11 @@ export class LogHub implements SystemLog {
 		} finally {
 			link.abort(); // one of them failed: the others must not go on alone
 		}
+	}
+
+	/** What came while no supervisor ran is read from its beginning, if the one before has left its positions. */
+	async #readStart(since: () => Promise<Date>): Promise<Date> {
+		return this.#positions.isLoaded ? new Date(0) : since();
 	}
 
 	#isWanted(): boolean {

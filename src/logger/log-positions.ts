@@ -16,6 +16,7 @@ export class LogPositions {
 	readonly #options: LogPositionsOptions;
 	readonly #wake = new WakeSignal<'changed'>();
 	#positions = new Map<string, string>();
+	#isLoaded = false;
 
 	constructor(options: LogPositionsOptions) {
 		this.#options = options;
@@ -23,9 +24,16 @@ export class LogPositions {
 
 	/** Resolves to the lines that the process before this one owed. */
 	async load(): Promise<number> {
-		const { positions, owed } = decode(await this.#options.store.read());
+		const stored = await this.#options.store.read();
+		const { positions, owed } = decode(stored);
 		this.#positions = positions;
+		this.#isLoaded = stored !== undefined;
 		return owed;
+	}
+
+	/** There was something to load: every source that was there then has a position. */
+	get isLoaded(): boolean {
+		return this.#isLoaded;
 	}
 
 	get(source: string): string | undefined {
@@ -34,6 +42,13 @@ export class LogPositions {
 
 	advance(positions: ReadonlyMap<string, string>): void {
 		for (const [source, position] of positions) {
+			this.#positions.set(source, position);
+			this.changed();
+		}
+	}
+
+	begin(source: string, position: string): void {
+		if (!this.#positions.has(source)) {
 			this.#positions.set(source, position);
 			this.changed();
 		}

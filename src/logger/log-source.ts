@@ -17,10 +17,12 @@ export interface LogSink {
 /** From where, and to where. */
 export interface LogSession {
 	readonly sink: LogSink;
-	/** Where no position is known. Wall time. */
+	/** Where no position is known; long ago if there is one of everything that was there before. Wall time. */
 	readonly since: Date;
-	/** The last that is known to have left. */
+	/** Behind the last line that is known to have left, or where it began. */
 	position(source: string): string | undefined;
+	/** Before its first line: the process may end before that has left. No change where there is a position. */
+	begin(source: string, position: string): void;
 	/** Those of sources that are gone are forgotten. */
 	keepPositions(isKept: (source: string) => boolean): void;
 }

@@ -17,8 +17,14 @@ export class ResumePoint {
 	readonly #places: [out: Place | undefined, err: Place | undefined];
 	/** What is still to be passed over, as it was read before. */
 	#before: [out: Place | undefined, err: Place | undefined];
+	/** What is older was never wanted. Wall time, ms. */
+	readonly #firstMs: number | undefined;
 
-	constructor(text = '') {
+	/** From what `toString` gave, or from a time on, or from the beginning. */
+	constructor(from?: string | number) {
+		const text = typeof from === 'string' ? from : '';
+		const first = / since (\d+)$/.exec(text)?.[1];
+		this.#firstMs = typeof from === 'number' ? from : first === undefined ? undefined : Number(first);
 		this.#places = parse(text);
 		this.#before = [...this.#places];
 	}
@@ -26,7 +32,8 @@ export class ResumePoint {
 	/** Wall time, ms; a little is read again and passed over. */
 	get sinceMs(): number | undefined {
 		const times = this.#places.filter((place) => place !== undefined).map(({ time }) => Date.parse(time));
-		return times.length === 0 ? undefined : Math.min(...times) - DISORDER_MS;
+		const readMs = times.length === 0 ? undefined : Math.min(...times) - DISORDER_MS;
+		return readMs === undefined ? this.#firstMs : Math.max(readMs, this.#firstMs ?? 0);
 	}
 
 	/** The log is read again, from `sinceMs` or before. */
@@ -55,7 +62,8 @@ export class ResumePoint {
 
 	/** From which another one can be made. */
 	toString(): string {
-		return this.#places.map((place) => (place === undefined ? '-' : `${place.time}/${place.count}`)).join(' ');
+		const places = this.#places.map((place) => (place === undefined ? '-' : `${place.time}/${place.count}`)).join(' ');
+		return this.#firstMs === undefined ? places : `${places} since ${this.#firstMs}`;
 	}
 }
 

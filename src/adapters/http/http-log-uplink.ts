@@ -79,6 +79,7 @@ class HttpLogConnection implements LogConnection {
 	/** Pieces that the system has not taken yet. */
 	#pending = 0;
 	#isFlushed = true;
+	#isOver = false;
 	/** Of the call to `write` that waits. */
 	#done: (() => void) | undefined;
 
@@ -100,6 +101,7 @@ class HttpLogConnection implements LogConnection {
 			});
 		});
 		void this.over.then(() => {
+			this.#isOver = true;
 			this.#done?.();
 		});
 		this.#gzip.on('error', () => undefined); // only that it was destroyed in mid-work
@@ -116,7 +118,7 @@ class HttpLogConnection implements LogConnection {
 	}
 
 	write(lines: string): Promise<void> {
-		if (this.#gzip.destroyed || this.#request.destroyed) {
+		if (this.#isOver || this.#gzip.destroyed || this.#request.destroyed) {
 			return Promise.resolve();
 		}
 		return new Promise((resolve) => {
