@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startHeldRegistry, type HeldRegistry } from './held-registry.ts';
 import { shareLockDirectories, type LockDirectories } from './lock-directories.ts';
+import type { RealEngine } from '../../support/real-engine.ts';
 import { setScene, type ReleaseOptions, type Scene, type SceneOptions } from './scene.ts';
 import { followEngine, type Story } from './story.ts';
 
@@ -20,6 +21,7 @@ export interface LockScene extends Scene {
 export async function setLockScene(options: SceneOptions = {}): Promise<LockScene> {
 	const scene = await setScene(options);
 	const { device, engine, fleet } = scene;
+	await forgetImages(engine);
 	const locks = shareLockDirectories(join(device.folder, 'root'), fleet.id);
 	const registry = await startHeldRegistry(engine);
 	const story = await followEngine(engine);
@@ -54,4 +56,14 @@ export async function setLockScene(options: SceneOptions = {}): Promise<LockScen
 			locks.dispose();
 		},
 	};
+}
+
+/**
+ * What other tests left on the engine: with a manifest that it knows already it asks no registry, so nothing could be held
+ * back there.
+ */
+async function forgetImages(engine: RealEngine): Promise<void> {
+	const output = await engine.docker('images', '--quiet', '--filter', 'reference=*/v2/*');
+	const ids = [...new Set(output.split('\n').filter((id) => id !== ''))];
+	if (ids.length > 0) await engine.docker('rmi', '--force', ...ids);
 }
