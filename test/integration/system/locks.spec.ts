@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { expect } from 'chai';
 import { containersByService, listContainers, listNetworks, listVolumes, readTraces } from './engine-view.ts';
@@ -133,7 +134,9 @@ describe('a device whose services say "not now"', function () {
 
 	/** The supervisor has taken the locks of a and b, and waits for the image of a. */
 	async function updateThatWaits(): Promise<string> {
-		const [one, two, three] = scene.images;
+		const [one, , three] = scene.images;
+		// Of content that the engine has never seen: what it may still know of an image it asks no registry for.
+		const two = await scene.engine.pushImage('two', { content: `two ${randomUUID()}` });
 		const compositions = { a: KILL_FIRST };
 		await scene.begin({ a: one, b: three }, { compositions });
 		const commit = await scene.change({ a: scene.registry.hold(two), b: three }, { compositions });

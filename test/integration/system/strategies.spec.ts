@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { containersByService, listContainers, serviceOf } from './engine-view.ts';
 import { setLockScene, type LockScene } from './lock-scene.ts';
@@ -27,6 +28,9 @@ describe('a device that updates by strategy', function () {
 	});
 	after(() => scene.dispose());
 
+	/** Of content that the engine has never seen: what it may still know of an image it asks no registry for. */
+	const fresh = (name: string) => scene.engine.pushImage(name, { content: `${name} ${randomUUID()}` });
+
 	/** The download of it has begun; it waits, and what may happen meanwhile has. */
 	const waitForHeld = async (image: string, ...lines: readonly string[]) => {
 		const { device, registry, story } = scene;
@@ -45,7 +49,8 @@ describe('a device that updates by strategy', function () {
 	const waitForLine = (line: string) => scene.device.waitFor(line, () => scene.story.has(line));
 
 	it('planner #5: keeps the old container, without locks, until the new image is here', async () => {
-		const [one, two] = scene.images;
+		const [one] = scene.images;
+		const two = await fresh('two');
 		await scene.begin({ a: one });
 		const commit = await scene.change({ a: scene.registry.hold(two) });
 		await waitForHeld(two);
@@ -58,7 +63,8 @@ describe('a device that updates by strategy', function () {
 	});
 
 	it('planner #6: keeps all old containers until the last image of the release is here', async () => {
-		const [one, two, three, four] = scene.images;
+		const [one, two, three] = scene.images;
+		const four = await fresh('four');
 		await scene.begin({ a: one, b: three });
 		const commit = await scene.change({ a: two, b: scene.registry.hold(four) });
 		await waitForHeld(four, 'pull two');
@@ -71,7 +77,8 @@ describe('a device that updates by strategy', function () {
 	});
 
 	it('planner #12: with kill-then-download the old container goes before the new image is fetched', async () => {
-		const [one, two] = scene.images;
+		const [one] = scene.images;
+		const two = await fresh('two');
 		const compositions = { a: by('kill-then-download') };
 		await scene.begin({ a: one }, { compositions });
 		const commit = await scene.change({ a: scene.registry.hold(two) }, { compositions });
@@ -85,7 +92,8 @@ describe('a device that updates by strategy', function () {
 	});
 
 	it('planner #13: with delete-then-download the old image goes too, before the new one is fetched', async () => {
-		const [one, two] = scene.images;
+		const [one] = scene.images;
+		const two = await fresh('two');
 		const compositions = { a: by('delete-then-download') };
 		await scene.begin({ a: one }, { compositions });
 		const commit = await scene.change({ a: scene.registry.hold(two) }, { compositions });
@@ -98,7 +106,8 @@ describe('a device that updates by strategy', function () {
 	});
 
 	it('planner #14: kills one service at once, and the other when all images are here', async () => {
-		const [one, two, three, four] = scene.images;
+		const [one, two, three] = scene.images;
+		const four = await fresh('four');
 		const compositions = { a: by('kill-then-download') };
 		await scene.begin({ a: one, b: three }, { compositions });
 		const commit = await scene.change({ a: two, b: scene.registry.hold(four) }, { compositions });
@@ -208,7 +217,8 @@ describe('a device that updates by strategy', function () {
 	});
 
 	it('planner #24: replaces a network, when all images are here, with all of its users', async () => {
-		const [one, two, three] = scene.images;
+		const [one, two] = scene.images;
+		const three = await fresh('three');
 		const compositions = { a: IN_N, b: IN_N };
 		await scene.begin({ a: one, b: two }, { compositions, networks: { n: {} } });
 		const labelled = { compositions, networks: { n: { labels: { shade: 'blue' } } } };
