@@ -58,6 +58,15 @@ export function accessFor(response: Response): Access {
 	return (response.locals as { access?: Access }).access ?? new Access([]);
 }
 
+/** Answers the request if the caller's key does not cover the app. */
+export function isCovered(response: Response, appId: number): boolean {
+	const isAllowed = accessFor(response).covers(appId);
+	if (!isAllowed) {
+		response.status(401).json({ status: 'failed', message: 'Unauthorized' });
+	}
+	return isAllowed;
+}
+
 /** Everything that a handler does not answer itself ends here (spec: device-api 1.7). */
 export function handleError(log: Log): ErrorRequestHandler {
 	return (error: unknown, request: Request, response: Response, next) => {

@@ -1,0 +1,119 @@
+import type { ApiOptions } from '../api-options.ts';
+import { fieldOf, isTruthy, parseId, parseText } from '../coerce.ts';
+import { findContainer, NO_SERVICE_GIVEN } from '../find-container.ts';
+import { accessFor, isCovered } from '../middleware.ts';
+import { actOnService, cleanUpVolumes, purgeApp, restartApp, type ServiceAction } from '../operations.ts';
+import type { Route } from '../route.ts';
+import { viewAppState } from '../views/app-state.ts';
+import { viewApplications } from '../views/applications.ts';
+
+/** Apps and their services (spec: device-api 5.1 to 5.5, 5.15). */
+export function appsV2Routes(options: ApiOptions): readonly Route[] {
+	return [
+		appRoute(options, 'restart', restartApp),
+		appRoute(options, 'purge', purgeApp),
+		serviceRoute(options, 'restart'),
+		serviceRoute(options, 'stop'),
+		serviceRoute(options, 'start'),
+		...viewRoutes(options),
+		{
+			method: 'get',
+			path: '/v2/cleanup-volumes',
+			access: 'filtered',
+			handle: async (_request, response) => {
+				const access = accessFor(response);
+				await cleanUpVolumes(options.operations, (appId) => access.covers(appId));
+				response.json({ status: 'success' });
+			},
+		},
+	];
+}
+
+function appRoute({ operations }: ApiOptions, name: 'restart' | 'purge', operate: typeof restartApp): Route {
+	return {
+		method: 'post',
+		path: `/v2/applications/:appId/${name}`,
+		access: 'app',
+		handle: async (request, response) => {
+			const appId = parseId(request.params['appId']);
+			if (appId === undefined) {
+				response.status(400).json({ status: 'failed', message: 'Missing app id' });
+			} else if (isCovered(response, appId)) {
+				await operate(operations, appId, isTruthy(fieldOf(request.body, 'force')));
+				response.send('OK');
+			}
+		},
+	};
+}
+
+function serviceRoute({ operations, status }: ApiOptions, action: ServiceAction): Route {
+	return {
+		method: 'post',
+		path: `/v2/applications/:appId/${action}-service`,
+		access: 'app',
+		handle: async (request, response) => {
+			const appId = parseId(request.params['appId']);
+			if (appId === undefined) {
+				response.status(400).json({ status: 'failed', message: 'Invalid app id' });
+				return;
+			}
+			if (!isCovered(response, appId)) {
+				return;
+			}
+			const wanted = serviceIn(request.body);
+			if (wanted.serviceName === undefined && wanted.imageId === undefined) {
+				response.status(400).send(NO_SERVICE_GIVEN);
+				return;
+			}
+			const found = findContainer(status(), { appId, ...wanted });
+			if (!found.ok) {
+				response.status(404).send(found.message);
+				return;
+			}
+			const force = isTruthy(fieldOf(request.body, 'force'));
+			await actOnService(operations, { action, container: found.container, force });
+			response.send('OK');
+		},
+	};
+}
+
+function serviceIn(body: unknown): { readonly serviceName?: string; readonly imageId?: number } {
+	const serviceName = parseText(fieldOf(body, 'serviceName'));
+	const imageId = parseId(fieldOf(body, 'imageId'));
+	return {
+		...(serviceName === undefined ? {} : { serviceName }),
+		...(imageId === undefined ? {} : { imageId }),
+	};
+}
+
+function viewRoutes({ status, targetApps }: ApiOptions): readonly Route[] {
+	return [
+		{
+			method: 'get',
+			path: '/v2/applications/state',
+			access: 'filtered',
+			handle: async (_request, response) => {
+				response.json(viewApplications(status(), await targetApps(), accessFor(response)));
+			},
+		},
+		{
+			method: 'get',
+			path: '/v2/applications/:appId/state',
+			access: 'app',
+			handle: (request, response) => {
+				const given = String(request.params['appId']);
+				const appId = parseId(given);
+				if (appId === undefined) {
+					response.status(400).json({ status: 'failed', message: `Invalid application ID: ${given}` });
+					return;
+				}
+				const view = accessFor(response).covers(appId) ? viewAppState(status(), appId) : undefined;
+				if (view === undefined) {
+					response.status(409).json({ status: 'failed', message: `Application ID does not exist: ${appId}` });
+				} else {
+					response.json(view);
+				}
+			},
+		},
+	];
+}

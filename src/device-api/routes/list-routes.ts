@@ -1,0 +1,20 @@
+import type { ApiOptions } from '../api-options.ts';
+import type { Route } from '../route.ts';
+import { appsV1Routes } from './apps-v1.ts';
+import { appsV2Routes } from './apps-v2.ts';
+import { deviceV1Routes } from './device-v1.ts';
+import { deviceV2Routes } from './device-v2.ts';
+import { localRoutes } from './local.ts';
+import { openRoutes } from './open.ts';
+
+/** Every route of the API. What it may be asked, and by whom, is known from here alone. */
+export function listRoutes(options: ApiOptions): readonly Route[] {
+	return [
+		...openRoutes(options),
+		...deviceV1Routes(options),
+		...appsV1Routes(options),
+		...deviceV2Routes(options),
+		...appsV2Routes(options),
+		...localRoutes(options),
+	];
+}
