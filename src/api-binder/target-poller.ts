@@ -140,7 +140,7 @@ export class TargetPoller {
 			return { kind: 'refused', because: decoded.because };
 		}
 		try {
-			if (!(await intake.store(decoded.value, target.source))) {
+			if (!(await intake.store(decoded.value, target.source)).stored) {
 				this.#delivered = target;
 				return { kind: 'refused', because: 'contract' };
 			}

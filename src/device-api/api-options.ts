@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { LocalLogLine } from '../domain/log-message.ts';
 import type { DeviceStatus } from '../domain/status.ts';
 import type { TargetApp } from '../domain/target.ts';
+import type { JournalReader } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
 import type { AuthenticationOptions } from './middleware.ts';
 import type { Operations } from './operations.ts';
+import type { LocalTargetFacts } from './views/local-target.ts';
 
 export interface DeviceFacts {
 	/** Always `listenPort`, never the override. */
@@ -40,6 +43,18 @@ export interface ApiOptions {
 		>;
 		set(tags: Readonly<Record<string, string>>): Promise<void>;
 	};
+	readonly local: {
+		readonly isOn: () => Promise<boolean>;
+		readonly readTarget: () => Promise<LocalTargetFacts>;
+		/** When it resolves, the device counts as busy with it. */
+		readonly setTarget: (
+			input: unknown,
+			options: { readonly force: boolean },
+		) => Promise<{ readonly stored: true } | { readonly stored: false; readonly lines: readonly string[] }>;
+		/** Greets, and then says all that is said to the user, until the signal aborts. */
+		readonly logs: (signal: AbortSignal) => AsyncIterable<LocalLogLine>;
+	};
+	readonly journal: JournalReader;
 	readonly log: Log;
 	readonly now: () => number;
 }

@@ -16,7 +16,9 @@ export {
 	decodeTarget,
 	decodeV2Target,
 	Preloader,
+	storeLocalTarget,
 	TargetIntake,
 	type DecodedTarget,
 	type PreloadSettings,
+	type StoreOutcome,
 } from './target/index.ts';

@@ -47,6 +47,8 @@ export interface ReconcilerOptions {
 	readonly onSession: (event: SessionEvent) => void;
 }
 
+const ASKING: readonly WakeReason[] = ['target', 'request'];
+
 interface PassResult {
 	readonly current: CurrentState | undefined;
 	readonly target: TargetState | undefined;
@@ -72,19 +74,27 @@ export class Reconciler {
 	#session: ApplySession = initialSession;
 	#waits = new Map<StepId, string>();
 	#told: ReadonlySet<string> = new Set();
+	/** How often something was asked for, and up to which of these a pass has looked. */
+	#asked = 0;
+	#answered = 0;
 
 	constructor(options: ReconcilerOptions) {
 		this.#options = options;
 	}
 
+	/** What a user or a target asks for makes the device busy at once, and not only from the next pass on. */
 	wake(reason: WakeReason): void {
+		if (ASKING.includes(reason)) {
+			this.#asked += 1;
+			this.publish();
+		}
 		this.#wake.wake(reason);
 	}
 
 	/** Look again now, without the pauses after failures; `force`: until the target is reached, locks do not count. */
 	update({ force }: { readonly force: boolean }): void {
 		this.#force = force;
-		this.#wake.wake('request');
+		this.wake('request');
 	}
 
 	/** A step ended. */
@@ -110,11 +120,13 @@ export class Reconciler {
 		this.#wake.wake('start');
 		while (!signal.aborted) {
 			const reasons = this.#wake.take();
-			if (reasons.includes('target') || reasons.includes('request')) {
+			const asked = this.#asked;
+			if (reasons.some((reason) => ASKING.includes(reason))) {
 				this.#options.runner.forgive(); // whoever asks for it now does not want to wait for a pause to end
 			}
 			this.#last = await this.#pass(signal);
 			this.#lastPassAt = this.#options.clock.now();
+			this.#answered = asked;
 			this.publish();
 			await this.#waitForNext(signal);
 		}
@@ -131,7 +143,7 @@ export class Reconciler {
 			target,
 			plan,
 			running: runner.running(),
-			applying: target !== undefined && (plan === undefined || !isSettled(plan)),
+			applying: this.#asked !== this.#answered || (target !== undefined && (plan === undefined || !isSettled(plan))),
 			updatePending: session.applying,
 			updateFailed: session.failed,
 			updateDownloaded: session.downloaded,

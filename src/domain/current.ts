@@ -14,6 +14,14 @@ export interface CurrentApp {
 	readonly volumes: readonly VolumeView[];
 }
 
+/** What local mode leaves on the device until it has been left in order. */
+export interface LocalModeTraces {
+	/** A picture of the engine, from before. */
+	readonly snapshot: boolean;
+	/** Apps that a developer has set. */
+	readonly apps: boolean;
+}
+
 /** What the engine and our own tables show, read completely for every pass. */
 export interface CurrentState {
 	readonly apps: readonly CurrentApp[];
@@ -25,6 +33,7 @@ export interface CurrentState {
 	readonly supervisorNetworkReady: boolean;
 	/** The volume `extra-firmware` is there and the operating system knows of it (spec: compose 7.4). */
 	readonly extraFirmwareReady: boolean;
+	readonly localMode: LocalModeTraces;
 	/** Images whose clean-up failed a while ago: not tried again yet (spec: compose 8.10). */
 	readonly excludedImages: ReadonlySet<string>;
 	/** Containers that ended by themselves and were started again by us, with when they may be once more. */

@@ -86,6 +86,10 @@ export type DeviceStep =
 			/** For people: those that differ. */
 			readonly backends: readonly string[];
 	  }
+	/** What is on the engine before local mode is entered. */
+	| { readonly kind: 'takeEngineSnapshot' }
+	/** Removes all that came while the device was in local mode. */
+	| { readonly kind: 'leaveLocalMode' }
 	| { readonly kind: 'setVpn'; readonly enabled: boolean }
 	/** For people, what the reboot is to apply. */
 	| { readonly kind: 'markReboot'; readonly changes: Readonly<Record<string, string>> }
@@ -141,6 +145,8 @@ export function subjectOf(step: Step): string {
 			return JSON.stringify(step.changes);
 		case 'reboot':
 		case 'shutdown':
+		case 'takeEngineSnapshot':
+		case 'leaveLocalMode':
 			return 'device';
 		case 'recordCommit':
 			return `${step.appId}/${step.commit}`;

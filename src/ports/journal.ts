@@ -11,6 +11,33 @@ export interface Journal {
 	follow(options: FollowJournalOptions, signal: AbortSignal): AsyncIterable<readonly JournalEntry[]>;
 }
 
+/** For people: what the program that reads the journal prints. */
+export interface JournalReader {
+	/** Resolves when the program runs. Rejects with a `JournalError` where there is none. */
+	open(query: JournalQuery): Promise<OpenJournal>;
+}
+
+export interface JournalQuery {
+	/** Long and unprintable fields too. */
+	readonly all: boolean;
+	readonly follow: boolean;
+	readonly format: string;
+	/** Lines, more than none. */
+	readonly count?: number;
+	readonly unit?: string;
+	readonly containerId?: string;
+	/** In the program's own words: `2020-01-01`, `-1h`. */
+	readonly since?: string;
+	readonly until?: string;
+}
+
+export interface OpenJournal {
+	/** Ends when the program ends, after all that it has printed. Read no faster than it is taken. */
+	readonly output: AsyncIterable<Uint8Array>;
+	/** May be called again. */
+	readonly end: () => void;
+}
+
 export interface FollowJournalOptions {
 	readonly from: { readonly cursor: string } | { readonly since: Date };
 	/** Of the system's services. */

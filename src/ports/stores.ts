@@ -11,6 +11,12 @@ export interface TargetStore {
 	onChange(listener: () => void): () => void;
 }
 
+/** Apps that a developer has set on the device itself. */
+export interface LocalAppStore {
+	hasLocalApps(): Promise<boolean>;
+	removeLocalApps(): Promise<void>;
+}
+
 /** Table `image`: which service of which release an image belongs to. */
 export interface ImageStore {
 	list(): Promise<readonly StoredImageRecord[]>;

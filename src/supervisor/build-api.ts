@@ -1,7 +1,9 @@
 import { LedFile, pathExists } from '../adapters/files/index.ts';
+import { Journalctl } from '../adapters/journal/index.ts';
 import type { Cloud } from '../api-binder/index.ts';
 import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
 import { readListenAddress } from '../config/index.ts';
+import { storeLocalTarget } from '../device-state/index.ts';
 import { ApiServer, createApi, findKey, type ApiOptions } from '../device-api/index.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
@@ -45,6 +47,8 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 			return true;
 		},
 		...buildOperations(core, state, cloud),
+		local: buildLocal(core, state),
+		journal: new Journalctl(),
 		log,
 		now: () => clock.now(),
 	});
@@ -54,6 +58,31 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		clock,
 		log,
 	});
+}
+
+function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: DeviceStateParts): ApiOptions['local'] {
+	return {
+		isOn: () => config.get('localMode'),
+		readTarget: async () => {
+			const { name, unmanaged } = await config.getMany(['name', 'unmanaged']);
+			const document = await targets.read();
+			return {
+				deviceName: name,
+				isUnmanaged: unmanaged,
+				variables: document?.config ?? {},
+				apps: await targets.listAllApps(),
+			};
+		},
+		setTarget: async (input, { force }) => {
+			const { uuid, name } = await config.getMany(['uuid', 'name']);
+			const outcome = await storeLocalTarget(input, { device: { uuid: uuid ?? 'local', name }, intake });
+			if (outcome.stored) {
+				reconciler.update({ force });
+			}
+			return outcome;
+		},
+		logs: (signal) => logHub.listen(signal),
+	};
 }
 
 function buildOperations(

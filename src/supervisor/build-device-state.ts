@@ -1,10 +1,12 @@
-import { DockerEngine } from '../adapters/docker/index.ts';
+import { DockerEngine, DockerInventory } from '../adapters/docker/index.ts';
+import { LOCAL_SOURCE } from '../adapters/sqlite/index.ts';
 import { readComposeFacts } from '../adapters/files/index.ts';
 import {
 	CleanupExclusions,
 	createExecutors,
 	DeviceContext,
 	EngineObserver,
+	LocalMode,
 	RepeatedFailures,
 	SUPERVISOR_ADDRESS,
 	TargetComposer,
@@ -20,6 +22,7 @@ import type { CrashMemory } from '../ports/crash-memory.ts';
 import type { Executors } from '../ports/executors.ts';
 import { buildHost, type Host } from './build-host.ts';
 import type { Core, SupervisorOptions } from './core.ts';
+import { ownContainerNames } from './own-container.ts';
 
 const ENGINE_READ_TIMEOUT_MS = 60_000;
 const RESYNC_MS = 10 * 60_000;
@@ -56,6 +59,7 @@ interface StateParts {
 	readonly exclusions: CleanupExclusions;
 	readonly crashes: CrashMemory;
 	readonly extraFirmware: ExtraFirmware;
+	readonly localMode: LocalMode;
 	readonly host: Host;
 }
 
@@ -95,6 +99,7 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 		live.pollIntervalMs = changed.appUpdatePollInterval ?? live.pollIntervalMs;
 		parts.context.invalidate();
 		parts.settings.refresh();
+		parts.localMode.refresh();
 		reconciler.wake('config');
 	});
 	targets.onChange(() => {
@@ -132,8 +137,10 @@ async function readLiveSettings({ config }: Core): Promise<LiveSettings> {
 function buildParts(core: Core, changed: () => void): StateParts {
 	const { options, config, systemLog } = core;
 	const { clock, environment, log } = options;
+	const engine = new DockerEngine({ host: environment.dockerHost, clock, readTimeoutMs: ENGINE_READ_TIMEOUT_MS });
 	return {
-		engine: new DockerEngine({ host: environment.dockerHost, clock, readTimeoutMs: ENGINE_READ_TIMEOUT_MS }),
+		engine,
+		localMode: buildLocalMode(core, engine),
 		context: new DeviceContext({
 			config,
 			host: () => readComposeFacts(environment),
@@ -148,14 +155,32 @@ function buildParts(core: Core, changed: () => void): StateParts {
 	};
 }
 
+function buildLocalMode({ options, database, targets }: Core, engine: DockerEngine): LocalMode {
+	const { environment, clock, log } = options;
+	return new LocalMode({
+		inventory: new DockerInventory({ host: environment.dockerHost, readTimeoutMs: ENGINE_READ_TIMEOUT_MS }),
+		engine,
+		snapshots: database.snapshots,
+		apps: targets,
+		keptVolumes: async () =>
+			(await targets.listAllApps())
+				.filter(({ source }) => source !== LOCAL_SOURCE)
+				.flatMap(({ appId, release }) => Object.keys(release?.volumes ?? {}).map((name) => `${appId}_${name}`)),
+		ownNames: ownContainerNames(environment),
+		clock,
+		log: log.child('local-mode'),
+	});
+}
+
 function buildExecutors(
 	core: Core,
-	{ engine, settings, exclusions, crashes, extraFirmware, host }: StateParts,
+	{ engine, settings, exclusions, crashes, extraFirmware, localMode, host }: StateParts,
 ): Executors {
 	const { options, database, config, systemLog } = core;
 	return createExecutors({
 		...host,
 		engine,
+		localMode,
 		images: database.images,
 		commits: database.commits,
 		clock: options.clock,
@@ -196,7 +221,7 @@ function buildReconciler(
 	parts: StateParts & { readonly runner: StepRunner; readonly desk: RequestDesk },
 ): Reconciler {
 	const { clock, log } = options;
-	const { engine, runner, desk, context, settings, exclusions, crashes, extraFirmware, host } = parts;
+	const { engine, runner, desk, context, settings, exclusions, crashes, extraFirmware, localMode, host } = parts;
 	return new Reconciler({
 		observer: new EngineObserver({
 			...host,
@@ -206,6 +231,7 @@ function buildReconciler(
 			exclusions,
 			crashes,
 			extraFirmware,
+			localMode,
 		}),
 		targets: new TargetComposer({
 			targets,

@@ -5,10 +5,9 @@ import { EngineLogSource, JournalSource } from '../logger/index.ts';
 import type { ContainerLogs } from '../ports/container-logs.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { Core } from './core.ts';
+import { ownContainerNames } from './own-container.ts';
 
 const READ_TIMEOUT_MS = 60_000;
-/** Ours, by its name of today and of old. */
-const OWN_NAMES = ['balena_supervisor', 'resin_supervisor'];
 
 export interface LogParts extends Component {
 	/** Something happened there: a container may have come. */
@@ -27,7 +26,7 @@ export function buildLogs({ options, logHub }: Core, engine: DockerEngine): LogP
 	const journalSource = new JournalSource({
 		...{ journal, isJournalRead, clock, log },
 		containers: logs,
-		ownNames: OWN_NAMES,
+		ownNames: ownContainerNames({}),
 	});
 	const startedAt = clock.wall();
 	return {
@@ -35,7 +34,7 @@ export function buildLogs({ options, logHub }: Core, engine: DockerEngine): LogP
 		run: (signal) =>
 			logHub.run(
 				[engineSource, journalSource],
-				() => readLastStop(logs, environment.ownContainerId, startedAt),
+				() => readLastStop(logs, ownContainerNames(environment), startedAt),
 				signal,
 			),
 		engineChanged: () => {
@@ -45,9 +44,9 @@ export function buildLogs({ options, logHub }: Core, engine: DockerEngine): LogP
 }
 
 /** When the supervisor before this one ended: since then nobody has read the logs. */
-async function readLastStop(logs: ContainerLogs, ownId: string | undefined, otherwise: Date): Promise<Date> {
+async function readLastStop(logs: ContainerLogs, ownNames: readonly string[], otherwise: Date): Promise<Date> {
 	try {
-		for (const name of ownId === undefined ? OWN_NAMES : [ownId, ...OWN_NAMES]) {
+		for (const name of ownNames) {
 			const time = Date.parse((await logs.inspect(name))?.State.FinishedAt ?? '');
 			if (time > 0) {
 				return new Date(time);

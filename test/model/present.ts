@@ -87,6 +87,7 @@ export class Presenter {
 			imageRecords: SVCS.flatMap((svc) => rowsOf(run, svc, state)),
 			supervisorNetworkReady: true,
 			extraFirmwareReady: true,
+			localMode: { snapshot: false, apps: false },
 			excludedImages: new Set(),
 			crashes: new Map(),
 			locks: held === 'none' ? new Map() : new Map([[APP, ours]]),

@@ -1,3 +1,4 @@
+import { noLocalMode } from '../support/no-local-mode.ts';
 import {
 	CleanupExclusions,
 	createExecutors,
@@ -121,6 +122,7 @@ export class World {
 		});
 		const executors = createExecutors({
 			...configParts,
+			localMode: noLocalMode,
 			engine,
 			images,
 			commits,
@@ -269,6 +271,7 @@ export class World {
 			rebootMark: host,
 			power,
 			extraFirmware: { isSet: () => Promise.resolve(this.extraFirmwareSet) },
+			localMode: noLocalMode,
 		});
 	}
 

@@ -8,6 +8,7 @@ export const emptyState: CurrentState = {
 	volumes: [],
 	supervisorNetworkReady: true,
 	extraFirmwareReady: true,
+	localMode: { snapshot: false, apps: false },
 	excludedImages: new Set(),
 	crashes: new Map(),
 	locks: new Map(),

@@ -14,7 +14,7 @@ import {
 } from '../../ports/engine.ts';
 import { decodeLog } from './decode-log.ts';
 import { EngineCache } from './engine-cache.ts';
-import { isStatus } from './engine-errors.ts';
+import { ignoreMissing, isStatus } from './engine-errors.ts';
 import { followEvents } from './follow-events.ts';
 import { parseHost } from './parse-host.ts';
 import { PullProgress, type PullEvent } from './pull-progress.ts';
@@ -315,16 +315,6 @@ interface Change {
 	/** The container that changes. */
 	readonly id?: string;
 	readonly limitMs?: number;
-}
-
-async function ignoreMissing(call: Promise<unknown>): Promise<void> {
-	try {
-		await call;
-	} catch (error) {
-		if (!isStatus(error, 404)) {
-			throw error; // not there: that is what was asked for
-		}
-	}
 }
 
 function isBeingRemoved(error: unknown): boolean {

@@ -25,6 +25,17 @@ export function isStatus(error: unknown, ...statuses: readonly number[]): error 
 	);
 }
 
+/** For removals. */
+export async function ignoreMissing(call: Promise<unknown>): Promise<void> {
+	try {
+		await call;
+	} catch (error) {
+		if (!isStatus(error, 404)) {
+			throw error; // not there: that is what was asked for
+		}
+	}
+}
+
 /** Everything that is not an answer or a broken connection is a bug and passes as it is. */
 export function toEngineError(error: unknown, doing: string): unknown {
 	if (!(error instanceof Error)) {

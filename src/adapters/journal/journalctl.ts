@@ -1,6 +1,14 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { JournalError, type FollowJournalOptions, type Journal, type JournalEntry } from '../../ports/journal.ts';
+import {
+	JournalError,
+	type FollowJournalOptions,
+	type Journal,
+	type JournalEntry,
+	type JournalQuery,
+	type JournalReader,
+	type OpenJournal,
+} from '../../ports/journal.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
 import { parseEntry } from './parse-entry.ts';
 
@@ -17,7 +25,7 @@ const LINE_MAX_CHARACTERS = 4 * 1024 * 1024;
 
 type Reader = ChildProcessByStdio<null, Readable, null>;
 
-export class Journalctl implements Journal {
+export class Journalctl implements Journal, JournalReader {
 	readonly #program: string;
 	readonly #probeMs: number;
 
@@ -75,6 +83,23 @@ export class Journalctl implements Journal {
 		}
 	}
 
+	async open(query: JournalQuery): Promise<OpenJournal> {
+		const reader = this.#spawn(queryArguments(query));
+		await new Promise<void>((resolve, reject) => {
+			reader.once('spawn', resolve);
+			reader.once('error', (cause) => {
+				reject(new JournalError('journal-missing', `cannot run ${this.#program}`, { cause }));
+			});
+		});
+		return {
+			output: reader.stdout,
+			end: () => {
+				reader.kill('SIGKILL');
+				reader.stdout.destroy();
+			},
+		};
+	}
+
 	#spawn(args: readonly string[]): Reader {
 		const reader = spawn(this.#program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
 		reader.on('error', () => undefined); // missing: its output ends at once
@@ -86,6 +111,21 @@ function followArguments({ from, units }: FollowJournalOptions): readonly string
 	// Behind a place, not since a second: nothing comes twice, and nothing is skipped when the clock is set.
 	const start = 'cursor' in from ? ['--no-tail', '--after-cursor', from.cursor] : ['-S', toSecond(from.since)];
 	return ['-a', '--follow', ...start, '-o', 'json', ...units.map((unit) => `_SYSTEMD_UNIT=${unit}`)];
+}
+
+/** In the order that the specification gives (host 7). */
+function queryArguments(query: JournalQuery): readonly string[] {
+	const { all, follow, unit, containerId, count, since, until, format } = query;
+	return [
+		...(all ? ['-a'] : []),
+		...(follow ? ['--follow'] : []),
+		...(unit === undefined ? [] : ['-u', unit]),
+		...(containerId === undefined ? [] : ['-t', containerId]),
+		...(count === undefined ? [] : ['-n', String(count)]),
+		...(since === undefined ? [] : ['-S', since]),
+		...(until === undefined ? [] : ['-U', until]),
+		...['-o', format],
+	];
 }
 
 /** The reader takes it for UTC, as it has no other time zone in our container. */

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { TargetApp, TargetDocument } from '../../domain/target.ts';
-import type { TargetStore } from '../../ports/stores.ts';
+import type { LocalAppStore, TargetStore } from '../../ports/stores.ts';
 import { ColumnError, parseObject, textOfAppRow, toAppRow, toTargetApp, type AppRow } from './app-row.ts';
 import type { Connection } from './connection.ts';
 import { corruptValue } from './database-error.ts';
@@ -27,7 +27,7 @@ interface Loaded {
 export const LOCAL_SOURCE = 'local';
 
 /** `read` gives the variables in their kept form. An app whose row did not change is the same object in every document. */
-export class SqliteTargetStore implements TargetStore {
+export class SqliteTargetStore implements TargetStore, LocalAppStore {
 	readonly #connection: Connection;
 	readonly #options: TargetStoreOptions;
 	readonly #queue = new SerialQueue();
@@ -87,6 +87,11 @@ export class SqliteTargetStore implements TargetStore {
 			});
 			this.#forget();
 		});
+	}
+
+	async hasLocalApps(): Promise<boolean> {
+		const row: unknown = await this.#connection.query((db) => db('app').where({ source: LOCAL_SOURCE }).first('id'));
+		return row !== undefined;
 	}
 
 	/** Local mode was left. */

@@ -15,6 +15,7 @@ import { powerExecutors } from './power-executors.ts';
 export interface AllExecutorOptions extends ExecutorOptions {
 	readonly settings: { apply(step: StepOf<'changeSettings'>): Promise<void> };
 	readonly boot: { apply(variables: Readonly<Record<string, string>>): Promise<void> };
+	readonly localMode: { takeSnapshot(): Promise<void>; cleanUp(): Promise<void> };
 	readonly vpn: { apply(enabled: boolean): Promise<void> };
 }
 
@@ -29,6 +30,8 @@ export function createExecutors(options: AllExecutorOptions): Executors {
 		recordCommit: ({ appId, commit }) => options.commits.save(appId, commit),
 		changeSettings: (step) => options.settings.apply(step),
 		changeBootConfig: ({ variables }) => options.boot.apply(variables),
+		takeEngineSnapshot: () => options.localMode.takeSnapshot(),
+		leaveLocalMode: () => options.localMode.cleanUp(),
 		setVpn: ({ enabled }) => options.vpn.apply(enabled),
 	};
 }

@@ -1,4 +1,4 @@
-import type { CurrentApp, CurrentState } from '../../domain/current.ts';
+import type { CurrentApp, CurrentState, LocalModeTraces } from '../../domain/current.ts';
 import type { Decoded } from '../../domain/issue.ts';
 import type { EngineImage, NetworkView, VolumeView } from '../../domain/resource.ts';
 import type { ContainerView } from '../../domain/service.ts';
@@ -24,6 +24,7 @@ export interface EngineObserverOptions {
 	readonly commits: CommitStore;
 	/** Where the volume of extra firmware is made known to the operating system. */
 	readonly extraFirmware: { isSet(): Promise<boolean> };
+	readonly localMode: { traces(): Promise<LocalModeTraces>; refresh(): void };
 	readonly exclusions: CleanupExclusions;
 	readonly crashes: Pick<CrashMemory, 'list'>;
 	readonly locks: Pick<UpdateLocks, 'held' | 'refresh'>;
@@ -44,11 +45,12 @@ export class EngineObserver implements Observer {
 	refresh(): void {
 		this.#options.engine.refresh();
 		this.#options.locks.refresh();
+		this.#options.localMode.refresh();
 	}
 
 	async observe(signal: AbortSignal): Promise<CurrentState> {
-		const { engine, images, commits, extraFirmware, exclusions, locks, crashes } = this.#options;
-		const [containers, networks, volumes, engineImages, records, reached, firmwareSet, held, host, crashed] =
+		const { engine, images, commits, extraFirmware, localMode, exclusions, locks, crashes } = this.#options;
+		const [containers, networks, volumes, engineImages, records, reached, firmwareSet, traces, held, host, crashed] =
 			await Promise.all([
 				engine.listContainers(signal),
 				engine.listNetworks(signal),
@@ -57,6 +59,7 @@ export class EngineObserver implements Observer {
 				images.list(),
 				commits.list(),
 				extraFirmware.isSet(),
+				localMode.traces(),
 				locks.held(),
 				this.#observeHost(),
 				crashes.list(),
@@ -81,6 +84,7 @@ export class EngineObserver implements Observer {
 			imageRecords: records,
 			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
 			extraFirmwareReady: firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),
+			localMode: traces,
 			excludedImages: exclusions.list(),
 			crashes: crashed,
 			locks: held,

@@ -11,10 +11,12 @@ export interface ConfigProposals {
 }
 
 type Host = Pick<CurrentState['host'], 'reboot'>;
+type Current = Pick<CurrentState, 'localMode'> & { readonly host: Host };
 
 /** Configuration of the device itself (spec: planner 6.1): settings, then boot files, and the VPN beside them. */
-export function proposeConfig({ config }: TargetState, host: Host): ConfigProposals {
-	const settings = proposeSettings(config.settings, host);
+export function proposeConfig({ config }: TargetState, current: Current): ConfigProposals {
+	const { host } = current;
+	const settings = proposeSettings(config.settings, current);
 	const [pending] = settings.slice(-1);
 	const because: WaitReason | undefined = pending && { kind: 'busy', on: pending.step.id };
 	const boot = proposeBoot(config.boot, host, because);
@@ -28,17 +30,25 @@ export function proposeConfig({ config }: TargetState, host: Host): ConfigPropos
 	};
 }
 
-function proposeSettings(settings: ChangedSettings | undefined, host: Host): readonly Proposal[] {
+function proposeSettings(settings: ChangedSettings | undefined, { host, localMode }: Current): readonly Proposal[] {
 	if (settings === undefined) {
 		return [];
 	}
 	const { values, variables, afterReboot } = settings;
-	const marks = Object.keys(afterReboot).length > 0 ? proposeMark(afterReboot, host) : [];
+	const before = [
+		...(Object.keys(afterReboot).length > 0 ? proposeMark(afterReboot, host) : []),
+		...(values['localMode'] === true && !localMode.snapshot ? [proposeSnapshot()] : []),
+	];
 	const change = propose(
 		{ kind: 'changeSettings', settings: values, variables },
-		{ reason: 'configuration differs', writes: ['config'], because: waitForMark(marks) },
+		{ reason: 'configuration differs', writes: ['config'], because: waitFor(before) },
 	);
-	return [...marks, change];
+	return [...before, change];
+}
+
+/** Before local mode is entered, and not again if that was cut off in between: what came since is not to stay. */
+function proposeSnapshot(): Proposal {
+	return propose({ kind: 'takeEngineSnapshot' }, { reason: 'local mode is entered', writes: ['config'] });
 }
 
 function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitReason | undefined): readonly Proposal[] {
@@ -55,7 +65,7 @@ function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitRea
 		{
 			reason: refusal?.message ?? `boot configuration differs: ${names.join(', ')}`,
 			writes: ['config', 'host/boot'], // power mode and fan profile are kept in config.json
-			because: because ?? waitForMark(marks),
+			because: because ?? waitFor(marks),
 		},
 	);
 	return [...marks, change];
@@ -72,8 +82,8 @@ function proposeMark(changes: Readonly<Record<string, string>>, host: Host): rea
 	return [propose({ kind: 'markReboot', changes }, { reason: 'changes need a reboot', writes: ['host/reboot'] })];
 }
 
-function waitForMark([mark]: readonly Proposal[]): WaitReason | undefined {
-	return mark && { kind: 'busy', on: mark.step.id };
+function waitFor([first]: readonly Proposal[]): WaitReason | undefined {
+	return first && { kind: 'busy', on: first.step.id };
 }
 
 function proposeVpn(vpn: ChangedVpn | undefined): readonly Proposal[] {

@@ -47,6 +47,20 @@ export function proposeExtraFirmware(current: CurrentState): readonly Proposal[]
 	];
 }
 
+/** Everything on the engine, and the list of apps: nothing else is done meanwhile (spec: planner P18). */
+const ALL_OF_THE_ENGINE = ['app', 'image', 'volume', 'supervisor-network', 'config'];
+
+/** The device is no longer in local mode, and what was made in it is still there (spec: planner 15). */
+export function proposeLocalModeEnd(
+	{ localMode }: Pick<CurrentState, 'localMode'>,
+	policy: { readonly localMode: boolean },
+): readonly Proposal[] {
+	if (policy.localMode || (!localMode.snapshot && !localMode.apps)) {
+		return [];
+	}
+	return [propose({ kind: 'leaveLocalMode' }, { reason: 'local mode was left', writes: ALL_OF_THE_ENGINE })];
+}
+
 /** Asked for by a user: at once, whatever else is going on (spec: planner 6.3, 14). */
 export function proposePower(
 	current: CurrentState,

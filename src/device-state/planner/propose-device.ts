@@ -17,6 +17,7 @@ import { proposeConfig } from './config-steps.ts';
 import {
 	proposeDueReboot,
 	proposeExtraFirmware,
+	proposeLocalModeEnd,
 	proposePower,
 	proposeSupervisorNetwork,
 	proposeVolumeCleanup,
@@ -36,10 +37,13 @@ export function proposeDevice(
 		return [];
 	}
 	const asked = [...proposePower(current, requests, policy.force), ...proposeVolumeCleanup(current, requests)];
-	const config = proposeConfig(target, current.host);
-	const first = [config.first, proposeSupervisorNetwork(current), proposeExtraFirmware(current)].find(
-		(steps) => steps.length > 0,
-	);
+	const config = proposeConfig(target, current);
+	const first = [
+		config.first,
+		proposeLocalModeEnd(current, policy),
+		proposeSupervisorNetwork(current),
+		proposeExtraFirmware(current),
+	].find((steps) => steps.length > 0);
 	const facts = indexFacts(current, policy);
 	const apps: Proposal[] = [];
 	const unsettledApps = new Set<number>();

@@ -105,7 +105,7 @@ export class Preloader {
 			return false;
 		}
 		const variables = { ...(await settings.currentVariables()), ...config };
-		if (!(await intake.store({ name: '', config: variables, apps }, await settings.source()))) {
+		if (!(await intake.store({ name: '', config: variables, apps }, await settings.source())).stored) {
 			return false;
 		}
 		const [fleet] = apps.filter((app) => app.class === 'fleet');

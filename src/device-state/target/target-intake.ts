@@ -11,6 +11,11 @@ export interface TargetIntakeOptions {
 	readonly systemLog: SystemLog;
 }
 
+export type StoreOutcome =
+	| { readonly stored: true }
+	/** For people: what is wrong. */
+	| { readonly stored: false; readonly lines: readonly string[] };
+
 /**
  * Takes a decoded target in: what the device cannot run of it is marked or left out, the rest is stored, and its user is
  * told (spec: planner 5.3, 5.4). A contract that cannot be read refuses the whole target.
@@ -22,8 +27,7 @@ export class TargetIntake {
 		this.#options = options;
 	}
 
-	/** Resolves to whether it was stored. */
-	async store(document: TargetDocument, source: string): Promise<boolean> {
+	async store(document: TargetDocument, source: string): Promise<StoreOutcome> {
 		const { targets, facts, log, systemLog } = this.#options;
 		const { apps, refused, messages } = applyContracts(document.apps, await facts());
 		if (refused.length > 0) {
@@ -31,17 +35,18 @@ export class TargetIntake {
 				because: 'contract',
 				issues: describeIssues(refused.flatMap(({ issues }) => issues)),
 			});
-			const [first, ...others] = refused.flatMap(({ lines }) => lines);
+			const lines = refused.flatMap((refusal) => refusal.lines);
+			const [first, ...others] = lines;
 			systemLog.write(`Could not move to new release: ${first ?? ''}`, { error: true });
 			others.forEach((line) => {
 				systemLog.write(line, { error: true });
 			});
-			return false;
+			return { stored: false, lines };
 		}
 		await targets.replace({ ...document, apps }, source);
 		for (const { message, isError } of messages) {
 			systemLog.write(message, { error: isError });
 		}
-		return true;
+		return { stored: true };
 	}
 }

@@ -18,6 +18,7 @@ import { EngineError } from '../../../src/ports/engine.ts';
 import { silentLog } from '../../support/logs.ts';
 import { MemoryCommitStore, MemoryImageStore, MemoryKeyStore, MemoryTargetStore } from '../../support/memory-stores.ts';
 import { ROUND_TRIP_CASES, type RoundTripCase } from '../../vectors/round-trip-cases.ts';
+import { noLocalMode } from '../../support/no-local-mode.ts';
 import { vectorContext } from '../../vectors/vector-app.ts';
 
 export interface Look {
@@ -170,6 +171,7 @@ function observe(engine: DockerEngine, { images, commits, exclusions }: Stores):
 		images,
 		commits,
 		exclusions,
+		localMode: noLocalMode,
 		...HOST,
 	});
 	return observer.observe(new AbortController().signal);

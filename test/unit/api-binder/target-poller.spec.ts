@@ -40,7 +40,7 @@ function pollerOf(options: { fetcher: Pick<TargetFetcher, 'fetch'>; settings: Me
 		intake: {
 			store: async (document, source) => {
 				await asStore(targets).replace(document, source);
-				return true;
+				return { stored: true };
 			},
 		},
 		apply: (request) => applied.push(request),

@@ -1,9 +1,11 @@
 import type { ApiOptions } from '../../../src/device-api/index.ts';
 
+async function* noLines(): AsyncGenerator<never> {}
+
 /** For tests of something else: nothing is asked for, and nothing happens. */
 export const idleOperations: Pick<
 	ApiOptions,
-	'operations' | 'blink' | 'regenerateKey' | 'deviceName' | 'deviceInfo' | 'vpn' | 'tags'
+	'operations' | 'blink' | 'regenerateKey' | 'deviceName' | 'deviceInfo' | 'vpn' | 'tags' | 'local' | 'journal'
 > = {
 	operations: {
 		status: () => undefined,
@@ -15,5 +17,12 @@ export const idleOperations: Pick<
 	deviceName: () => Promise.resolve('local'),
 	deviceInfo: () => Promise.resolve({ arch: 'amd64', deviceType: 'pc' }),
 	vpn: () => Promise.resolve({ enabled: true, connected: false }),
+	local: {
+		isOn: () => Promise.resolve(false),
+		readTarget: () => Promise.resolve({ deviceName: 'local', isUnmanaged: false, variables: {}, apps: [] }),
+		setTarget: () => Promise.resolve({ stored: true }),
+		logs: () => noLines(),
+	},
+	journal: { open: () => Promise.resolve({ output: noLines(), end: () => undefined }) },
 	tags: { list: () => Promise.resolve({ tags: [] }), set: () => Promise.resolve() },
 };

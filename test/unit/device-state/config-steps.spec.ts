@@ -16,8 +16,12 @@ const bootOf = (needsReboot: boolean): ChangedBoot => ({
 });
 const refused: ChangedBoot = { ...bootOf(true), refusal: { name: 'odmdata', message: 'no such device' } };
 
-function explain(config: ConfigChanges, reboot: 'none' | 'done' | 'required' = 'none'): readonly string[] {
-	const { first, aside } = proposeConfig({ apps: [], config }, { reboot });
+function explain(
+	config: ConfigChanges,
+	reboot: 'none' | 'done' | 'required' = 'none',
+	localMode = { snapshot: false, apps: false },
+): readonly string[] {
+	const { first, aside } = proposeConfig({ apps: [], config }, { host: { reboot }, localMode });
 	const line = ({ step: { step }, because }: (typeof first)[number]) => {
 		const wait = because === undefined ? '' : ` — ${explainWait(because).replace(/ [0-9a-f]{16}"/, '"')}`;
 		return `${step.kind} ${subjectOf(step)}${wait}`;
@@ -72,8 +76,24 @@ describe('configuration of the device, planned', () => {
 		]);
 	});
 
+	it('local mode is entered when the engine was recorded, and not recorded again', () => {
+		const local: ChangedSettings = {
+			values: { localMode: true },
+			variables: { SUPERVISOR_LOCAL_MODE: '1' },
+			afterReboot: {},
+		};
+		expect(explain({ settings: local })).to.deep.equal([
+			'takeEngineSnapshot device',
+			'changeSettings localMode — waits for "takeEngineSnapshot device" to end',
+		]);
+		expect(explain({ settings: local }, 'none', { snapshot: true, apps: false })).to.deep.equal([
+			'changeSettings localMode',
+		]);
+	});
+
 	it('nothing of this runs beside another that writes config.json', () => {
-		const { first } = proposeConfig({ apps: [], config: { settings, boot: bootOf(false) } }, { reboot: 'none' });
+		const current = { host: { reboot: 'none' }, localMode: { snapshot: false, apps: false } } as const;
+		const { first } = proposeConfig({ apps: [], config: { settings, boot: bootOf(false) } }, current);
 		expect(first.map(({ step }) => step.footprint.writes.includes('config'))).to.deep.equal([true, true]);
 	});
 });

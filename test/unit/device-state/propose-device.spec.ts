@@ -47,6 +47,18 @@ describe('the plan of a device', () => {
 		return proposals.map(({ step }) => step.step.kind);
 	};
 
+	it('planner P18: nothing else is begun while the device leaves local mode', () => {
+		const presenter = new Presenter(run);
+		const left = { ...presenter.current(settled), localMode: { snapshot: true, apps: false } };
+		const options = { policy, requests: [] };
+		const [first, ...others] = proposeDevice(left, presenter.target(settled), options);
+		expect(first?.step.step.kind).to.equal('leaveLocalMode');
+		expect(others.every(({ because }) => because !== undefined)).to.equal(true);
+		const isIn = { ...options, policy: { ...policy, localMode: true } };
+		const kinds = proposeDevice(left, presenter.target(settled), isIn).map(({ step }) => step.step.kind);
+		expect(kinds).not.to.include('leaveLocalMode');
+	});
+
 	it('planner I14: forgets the images of one app only when no other one is fetching', () => {
 		expect(kindsWith([])).to.deep.equal(['forgetImage']);
 		const [other] = new Presenter(runOf('to be fetched', {})).target({

@@ -17,6 +17,7 @@ describe('the loop', () => {
 		imageRecords: [],
 		supervisorNetworkReady: true,
 		extraFirmwareReady: true,
+		localMode: { snapshot: false, apps: false },
 		excludedImages: new Set(),
 		crashes: new Map(),
 		volumes: [],
@@ -36,6 +37,7 @@ describe('the loop', () => {
 
 	function make(first: TargetState, execute: (step: Step) => Promise<void>) {
 		const clock = new VirtualClock();
+		const status = new StatusBoard();
 		const world = { target: first, current: nothing, isBlind: false, refreshed: 0 };
 		const steps: Step[] = [];
 		const run = (step: Step) => {
@@ -69,7 +71,7 @@ describe('the loop', () => {
 			targets: { read: () => Promise.resolve(world.target), refresh: () => undefined },
 			runner,
 			requests: { open: () => [], settle: () => Promise.resolve(), strike: () => Promise.resolve() },
-			status: new StatusBoard(),
+			status,
 			clock,
 			log: silentLog,
 			systemLog: { write: () => undefined },
@@ -88,7 +90,7 @@ describe('the loop', () => {
 			onSession: () => undefined,
 		});
 		void reconciler.run(abort.signal);
-		return { clock, world, steps, reconciler };
+		return { clock, world, steps, reconciler, status };
 	}
 
 	const fail = () => Promise.reject(new OperationalError('test', 'no'));
@@ -120,6 +122,24 @@ describe('the loop', () => {
 		world.isBlind = false;
 		await clock.advance(RESYNC_MS);
 		expect(steps.length).to.be.greaterThan(1);
+	});
+
+	it('is busy from the moment on at which something is asked for', async () => {
+		const { clock, reconciler, status } = make(onTarget, () => Promise.resolve());
+		await clock.advance(1000);
+		expect(status.latest()?.applying).to.equal(false);
+		for (const ask of [
+			() => reconciler.update({ force: false }),
+			() => reconciler.wake('target'),
+			() => reconciler.wake('request'),
+		]) {
+			ask();
+			expect(status.latest()?.applying).to.equal(true);
+			await clock.advance(1000);
+			expect(status.latest()?.applying).to.equal(false);
+		}
+		reconciler.wake('engine');
+		expect(status.latest()?.applying).to.equal(false);
 	});
 
 	it('lets no lock count after an update with force, until the target is reached', async () => {

@@ -35,6 +35,41 @@ describe('the journal, through a program that plays a recorded one', () => {
 	};
 	const never = new AbortController().signal;
 
+	const full = { all: true, follow: true, format: 'short', count: 10, unit: 'x.service', containerId: 'id' };
+
+	it('host #29: is shown with every option in its place, to the last line', async () => {
+		play('');
+		const query = { ...full, since: '2020-01-01', until: '-1h' };
+		const { output } = await new Journalctl({ program }).open(query);
+		let text = '';
+		for await (const chunk of output) {
+			text += Buffer.from(chunk).toString();
+		}
+		expect(text).to.equal(readFileSync(RECORDED, 'utf8'));
+		expect(readFileSync(join(folder, 'arguments'), 'utf8')).to.equal(
+			'-a|--follow|-u|x.service|-t|id|-n|10|-S|2020-01-01|-U|-1h|-o|short|',
+		);
+	});
+
+	it('host #29: ends the program when nobody reads any more', async () => {
+		play('exec sleep 60');
+		const { output, end } = await new Journalctl({ program }).open(full);
+		for await (const chunk of output) {
+			expect(chunk.length).to.be.greaterThan(0);
+			break;
+		}
+		const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+		end();
+		while (existsSync(`/proc/${pid}`)) {
+			await sleep(5);
+		}
+	});
+
+	it('says so where there is no such program', async () => {
+		const failure = await new Journalctl({ program: join(folder, 'none') }).open(full).catch((error: unknown) => error);
+		expect(failure).to.have.property('code', 'journal-missing');
+	});
+
 	it('is decoded: text, bytes, colours; what is no entry is skipped', async () => {
 		play('echo "not json"; echo "[1]"; printf "half of a li"');
 		const entries = await readAll(never);

@@ -40,7 +40,12 @@ describe('preloaded apps', () => {
 			},
 			engine,
 			images,
-			intake: { store: (document, source) => Promise.resolve(stored.push({ document, source }) > 0) },
+			intake: {
+				store: (document, source) => {
+					stored.push({ document, source });
+					return Promise.resolve({ stored: true });
+				},
+			},
 			settings: {
 				isFirstStart: () => Promise.resolve(options.isFirst ?? true),
 				currentVariables: () => Promise.resolve({ SUPERVISOR_DELTA: 'false', SUPERVISOR_LOG_CONTROL: 'true' }),

@@ -31,7 +31,7 @@ describe('a target that is taken in', () => {
 
 	it('planner #30: is marked as rejected where it asks for what the device has not', async () => {
 		const { targets, told, intake } = make();
-		expect(await intake.store(documentWith(TOO_NEW), 's')).to.equal(true);
+		expect(await intake.store(documentWith(TOO_NEW), 's')).to.deep.equal({ stored: true });
 		expect((await targets.read())?.apps[0]?.rejected).to.equal(true);
 		expect(told).to.deep.equal([
 			'error: Some releases were rejected due to having unmet requirements:\n  my app: Services with unmet requirements: a',
@@ -40,7 +40,7 @@ describe('a target that is taken in', () => {
 
 	it('planner #31: loses a service that is optional', async () => {
 		const { targets, told, intake } = make();
-		expect(await intake.store(documentWith(TOO_NEW, OPTIONAL), 's')).to.equal(true);
+		expect(await intake.store(documentWith(TOO_NEW, OPTIONAL), 's')).to.deep.equal({ stored: true });
 		const [app] = (await targets.read())!.apps;
 		expect(app?.rejected).to.equal(false);
 		expect(Object.keys(app?.release?.services ?? {})).to.deep.equal(['b']);
@@ -49,7 +49,7 @@ describe('a target that is taken in', () => {
 
 	it('planner #32: is not stored at all with a contract that cannot be read', async () => {
 		const { targets, told, intake } = make();
-		expect(await intake.store(documentWith({ type: 'sw.spec' }), 's')).to.equal(false);
+		expect(await intake.store(documentWith({ type: 'sw.spec' }), 's')).to.have.property('stored', false);
 		expect(await targets.read()).to.equal(undefined);
 		expect(told).to.deep.equal([
 			'error: Could not move to new release: The contract for service a failed validation, with error: sw.spec is not a valid contract requirement type',

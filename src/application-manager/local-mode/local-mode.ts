@@ -1,0 +1,108 @@
+import type { LocalModeTraces } from '../../domain/current.ts';
+import { StaleCache } from '../../lib/stale-cache.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { EngineError } from '../../ports/engine.ts';
+import type { EngineInventory } from '../../ports/engine-inventory.ts';
+import type { Log } from '../../ports/log.ts';
+import type { EngineSnapshot, SnapshotStore } from '../../ports/snapshot-store.ts';
+import type { LocalAppStore } from '../../ports/stores.ts';
+import { findLeftovers, LEFTOVER_KINDS } from './find-leftovers.ts';
+
+export interface LocalModeOptions {
+	readonly inventory: EngineInventory;
+	/** What it keeps in memory is wrong after a clean-up. */
+	readonly engine: { refresh(): void };
+	readonly snapshots: SnapshotStore;
+	readonly apps: LocalAppStore;
+	/** Names of the volumes of apps that stay: their data outlives a visit of a developer (decision D9). */
+	readonly keptVolumes: () => Promise<readonly string[]>;
+	/** The container that this supervisor runs in, by what it may be called; the first that exists counts. */
+	readonly ownNames: readonly string[];
+	readonly clock: Pick<Clock, 'wall'>;
+	readonly log: Log;
+}
+
+/**
+ * What entering local mode leaves behind so that leaving it can put the device back: a picture of the engine, and the
+ * apps that a developer has set (spec: planner 15).
+ */
+export class LocalMode {
+	readonly #options: LocalModeOptions;
+	readonly #traces: StaleCache<LocalModeTraces>;
+
+	constructor(options: LocalModeOptions) {
+		this.#options = options;
+		this.#traces = new StaleCache(async () => ({
+			snapshot: (await options.snapshots.read()) !== undefined,
+			apps: await options.apps.hasLocalApps(),
+		}));
+	}
+
+	/** Kept until `refresh`: nobody else changes them. */
+	traces(): Promise<LocalModeTraces> {
+		return this.#traces.get();
+	}
+
+	refresh(): void {
+		this.#traces.invalidate();
+	}
+
+	/**
+	 * All containers, not only those that run, as version 19 has it: what somebody else keeps on the device must be there
+	 * when local mode is left.
+	 */
+	async takeSnapshot(): Promise<void> {
+		const { inventory, snapshots, clock } = this.#options;
+		try {
+			await snapshots.save(await inventory.list(), clock.wall());
+		} finally {
+			this.refresh();
+		}
+	}
+
+	/** The picture goes last: as long as it is there, a clean-up that was cut off is begun again. */
+	async cleanUp(): Promise<void> {
+		const { inventory, engine, snapshots, apps, keptVolumes, log } = this.#options;
+		try {
+			const taken = await snapshots.read();
+			if (taken === undefined) {
+				log.info('Previous engine snapshot was not stored. Skipping cleanup.');
+			} else {
+				const kept = [taken.snapshot, (await this.#findOwnParts()) ?? {}, { volumes: await keptVolumes() }];
+				await this.#remove(findLeftovers(await inventory.list(), kept));
+			}
+			await apps.removeLocalApps();
+			await snapshots.remove();
+		} finally {
+			engine.refresh();
+			this.refresh();
+		}
+	}
+
+	async #findOwnParts(): Promise<EngineSnapshot | undefined> {
+		for (const name of this.#options.ownNames) {
+			const parts = await this.#options.inventory.partsOf(name);
+			if (parts !== undefined) {
+				return parts;
+			}
+		}
+		return undefined;
+	}
+
+	/** What the engine does not let go stays: the next one who looks for space finds it. */
+	async #remove(leftovers: EngineSnapshot): Promise<void> {
+		const { inventory, log } = this.#options;
+		for (const kind of LEFTOVER_KINDS) {
+			for (const id of leftovers[kind]) {
+				try {
+					await inventory.remove(kind, id);
+				} catch (error) {
+					if (!(error instanceof EngineError) || error.code === 'engine-unreachable') {
+						throw error; // nothing can be said of the others then
+					}
+					log.warn('left over from local mode, and cannot be removed', { kind, id, error: error.message });
+				}
+			}
+		}
+	}
+}
