@@ -87,7 +87,7 @@ function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: D
 
 function buildOperations(
 	{ options, config, database, status, systemLog }: Core,
-	{ desk, vpn }: DeviceStateParts,
+	{ desk, vpn, composer }: DeviceStateParts,
 	cloud: Cloud,
 ): Pick<ApiOptions, 'operations' | 'blink' | 'regenerateKey' | 'deviceName' | 'deviceInfo' | 'vpn' | 'tags'> {
 	const { clock, environment, log } = options;
@@ -108,6 +108,7 @@ function buildOperations(
 			const key = findKey(url, headers);
 			const renewed = key === undefined ? undefined : await database.keys.regenerate(key);
 			if (renewed !== undefined) {
+				composer.keysChanged();
 				cloud.reporter.wake(); // the cloud is told the key by which its proxy reaches us
 			}
 			return renewed;

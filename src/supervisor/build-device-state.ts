@@ -39,6 +39,7 @@ export interface DeviceStateParts {
 	readonly runner: StepRunner;
 	readonly reconciler: Reconciler;
 	readonly desk: RequestDesk;
+	readonly composer: Pick<TargetComposer, 'keysChanged'>;
 	readonly vpn: Vpn;
 	readonly boot: BootConfig;
 }
@@ -60,6 +61,7 @@ interface StateParts {
 	readonly crashes: CrashMemory;
 	readonly extraFirmware: ExtraFirmware;
 	readonly localMode: LocalMode;
+	readonly composer: TargetComposer;
 	readonly host: Host;
 }
 
@@ -111,7 +113,7 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 			parts.host.vpn.planned(plan);
 		}
 	});
-	return { engine: parts.engine, runner, reconciler, desk, vpn: parts.host.vpn, boot: parts.host.boot };
+	return { ...parts.host, engine: parts.engine, composer: parts.composer, runner, reconciler, desk };
 }
 
 function countSteps({ stepEnded, log }: SupervisorOptions): (step: ProposedStep) => void {
@@ -138,7 +140,7 @@ function buildParts(core: Core, changed: () => void): StateParts {
 	const { options, config, systemLog } = core;
 	const { clock, environment, log } = options;
 	const engine = new DockerEngine({ host: environment.dockerHost, clock, readTimeoutMs: ENGINE_READ_TIMEOUT_MS });
-	return {
+	const parts = {
 		engine,
 		localMode: buildLocalMode(core, engine),
 		context: new DeviceContext({
@@ -153,6 +155,22 @@ function buildParts(core: Core, changed: () => void): StateParts {
 		settings: new TargetSettings({ config, systemLog }),
 		host: buildHost(core, changed),
 	};
+	return { ...parts, composer: buildComposer(core, parts) };
+}
+
+function buildComposer(
+	{ options, database, targets, systemLog }: Core,
+	{ engine, context, settings, host }: Omit<StateParts, 'composer'>,
+): TargetComposer {
+	return new TargetComposer({
+		targets,
+		engine,
+		keys: database.keys,
+		log: options.log.child('target'),
+		systemLog,
+		context: () => context.read(),
+		config: [settings, host.boot, host.vpn],
+	});
 }
 
 function buildLocalMode({ options, database, targets }: Core, engine: DockerEngine): LocalMode {
@@ -216,12 +234,12 @@ function buildRunner(
 }
 
 function buildReconciler(
-	{ options, database, targets, status, systemLog }: Core,
+	{ options, database, status, systemLog }: Core,
 	live: LiveSettings,
 	parts: StateParts & { readonly runner: StepRunner; readonly desk: RequestDesk },
 ): Reconciler {
 	const { clock, log } = options;
-	const { engine, runner, desk, context, settings, exclusions, crashes, extraFirmware, localMode, host } = parts;
+	const { engine, composer, runner, desk, exclusions, crashes, extraFirmware, localMode, host } = parts;
 	return new Reconciler({
 		observer: new EngineObserver({
 			...host,
@@ -233,15 +251,7 @@ function buildReconciler(
 			extraFirmware,
 			localMode,
 		}),
-		targets: new TargetComposer({
-			targets,
-			engine,
-			keys: database.keys,
-			log: log.child('target'),
-			systemLog,
-			context: () => context.read(),
-			config: [settings, host.boot, host.vpn],
-		}),
+		targets: composer,
 		runner,
 		requests: desk,
 		status,

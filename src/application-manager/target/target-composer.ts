@@ -36,7 +36,7 @@ export interface TargetComposerOptions {
 interface Composition {
 	readonly app: TargetApp;
 	readonly context: ComposeContext;
-	/** Engine image id and key of each service: what else the result depends on. */
+	/** Engine image id of each service: what else the result depends on, but for their keys. */
 	readonly inputs: string;
 	readonly composed: ComposedApp;
 }
@@ -73,6 +73,11 @@ export class TargetComposer implements TargetSource {
 			apps: [...compositions.values()].map(({ composed }) => composed),
 			config: await this.#compareConfig(document.config),
 		};
+	}
+
+	/** A key of a service was renewed: nothing that was composed with the old one may be used again. */
+	keysChanged(): void {
+		this.#compositions = new Map();
 	}
 
 	refresh(): void {
