@@ -8,6 +8,8 @@ export interface RealEngine {
 	readonly host: string;
 	readonly socketPath: string;
 	readonly registry: string;
+	/** An image with a shell in it, to build from. */
+	readonly base: string;
 	/** Makes a tiny image, pushes it and forgets it locally; resolves to `registry/repo@sha256:…`. */
 	pushImage(name: string, options?: TinyImage): Promise<string>;
 	docker(...args: readonly string[]): Promise<string>;
@@ -39,6 +41,7 @@ export async function requireEngine(): Promise<RealEngine> {
 		host,
 		socketPath,
 		registry,
+		base,
 		pushImage: async (name, { command = ['sleep', '86400'], content = name } = {}) => {
 			await writeFile(join(folder, 'content'), content);
 			// Killed at once: a shell that sleeps does not listen to anything gentler.
