@@ -1,4 +1,3 @@
-import omit from 'lodash/omit.js';
 import {
 	buildReport,
 	diffReport,
@@ -23,10 +22,12 @@ import type { CloudSettings, CloudSettingsStore } from '../ports/cloud-settings.
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { TargetStore } from '../ports/stores.ts';
-import { AppsRefusal, releasesOf } from './apps-refusal.ts';
 import type { CloudApi, ReportAnswer } from './cloud-api.ts';
 import { answerOrProblem, problemFields, type CloudProblem } from './cloud-problem.ts';
 import { readAccepted, type Accepted } from './accepted-report.ts';
+import { narrowRefusal } from './narrow-refusal.ts';
+import { RefusedParts } from './refused-parts.ts';
+import { describePart, leaveOut, suspectsOf, type Fields, type Suspicion } from './report-parts.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface StateReporterOptions {
@@ -57,6 +58,9 @@ interface Draft {
 	readonly settings: CloudSettings;
 	readonly uuid: string;
 	readonly key: string;
+	/** All that is the case. */
+	readonly whole: DeviceReport;
+	/** The same without what the cloud would refuse. */
 	readonly report: DeviceReport;
 	readonly difference: ReportDifference | undefined;
 	/** Nothing is being done: this is how the device will stay. */
@@ -72,7 +76,7 @@ export class StateReporter {
 	readonly #options: StateReporterOptions;
 	readonly #wake = new WakeSignal<'changed'>();
 	readonly #bucket = new TokenBucket({ capacity: BURST, refillMs: REFILL_MS });
-	readonly #refusal = new AppsRefusal();
+	readonly #refused = new RefusedParts();
 	#accepted: Accepted | undefined;
 	#lastSuccessAt: Instant | undefined;
 	#expectedBy: Instant | undefined;
@@ -131,11 +135,11 @@ export class StateReporter {
 			return { ms: FIRST_RETRY_MS, isInterruptible: false };
 		}
 		if (draft?.difference === undefined) {
-			return { ms: Math.min(METRICS_PERIOD_MS, this.#refusal.waitMs(clock.now())), isInterruptible: true };
+			return { ms: Math.min(METRICS_PERIOD_MS, this.#refused.waitMs(clock.now())), isInterruptible: true };
 		}
 		const waitMs = this.#waitBefore(draft, draft.difference);
 		if (waitMs > 0) {
-			return { ms: Math.min(waitMs, this.#refusal.waitMs(clock.now())), isInterruptible: true };
+			return { ms: Math.min(waitMs, this.#refused.waitMs(clock.now())), isInterruptible: true };
 		}
 		return this.#send(draft, draft.difference, signal);
 	}
@@ -158,11 +162,13 @@ export class StateReporter {
 			localMode: settings.localMode,
 			target: await targets.read(),
 		});
-		const report = this.#refusal.apply(settleMetrics(accepted, built), accepted, clock.now());
+		const whole = settleMetrics(accepted, built);
+		const report = this.#refused.apply(whole, accepted, clock.now());
 		return {
 			settings,
 			uuid,
 			key,
+			whole,
 			report,
 			difference: diffReport({ [uuid]: accepted }, { [uuid]: report }),
 			isSettled: latest === undefined || (!latest.applying && latest.running.length === 0),
@@ -178,40 +184,56 @@ export class StateReporter {
 	}
 
 	async #send(draft: Draft, difference: ReportDifference, signal: AbortSignal): Promise<Pause> {
+		const { settings, report, uuid } = draft;
 		const answer = await this.#sendBody(draft, difference.body, signal);
 		if (answer.kind === 'accepted') {
-			await this.#accept(draft, { ...draft.report });
-			if (mentionsApps(difference, draft.uuid)) {
-				this.#refusal.lift();
-			}
+			await this.#accept(draft, report);
+			this.#refused.accepted(draft.whole, this.#options.clock.now());
 			return { ms: 0, isInterruptible: true };
 		}
-		if (mentionsApps(difference, draft.uuid) && mayBeTheApps(answer)) {
-			return this.#sendWithoutApps(draft, difference, signal);
+		let problem = answer;
+		const sent = difference.body[uuid] as Fields; // the entry of a device in a difference
+		for (const suspicion of suspectsOf(answer.problem, report, sent)) {
+			const rest = leaveOut(report, suspicion.all, this.#acceptedBy(settings, uuid));
+			const second = await this.#sendPart(draft, rest, signal);
+			if (second.kind === 'accepted') {
+				await this.#leaveOutFromNowOn(draft, suspicion, signal);
+				return { ms: 0, isInterruptible: true };
+			}
+			problem = second;
 		}
-		return this.#fail(answer, draft.settings);
+		return this.#fail(problem, settings);
 	}
 
 	/**
 	 * One release that the cloud does not know, or knows no more, loses the whole report with a 401, as a bad key would.
-	 * The rest must get through; whether it does also shows which of the two it was.
+	 * The rest has got through, which shows which of the two it was.
 	 */
-	async #sendWithoutApps(draft: Draft, difference: ReportDifference, signal: AbortSignal): Promise<Pause> {
+	async #leaveOutFromNowOn(draft: Draft, suspicion: Suspicion, signal: AbortSignal): Promise<void> {
 		const { clock, log } = this.#options;
-		const { uuid, report, settings } = draft;
-		const answer = await this.#sendBody(draft, { [uuid]: withoutApps(difference.body[uuid]) }, signal);
-		if (answer.kind === 'problem') {
-			return this.#fail(answer, settings);
-		}
-		const retryInMs = this.#refusal.note(report.apps, { now: clock.now(), maxMs: settings.pollIntervalMs });
-		log.warn('the cloud refuses the apps in the report, the rest was sent without them', {
-			releases: releasesOf(report.apps ?? {}),
-			retryInMs,
+		const { report, settings, uuid } = draft;
+		const parts = await narrowRefusal(this.#refused.firstOf(suspicion), {
+			report,
+			accepted: () => this.#acceptedBy(settings, uuid),
+			send: async (rest) => (await this.#sendPart(draft, rest, signal)).kind === 'accepted',
 		});
-		const rest = omit(report, 'apps');
-		const { apps } = this.#acceptedBy(settings, uuid);
-		await this.#accept(draft, apps === undefined ? rest : { ...rest, apps });
-		return { ms: 0, isInterruptible: true };
+		const options = { now: clock.now(), maxMs: settings.pollIntervalMs };
+		const retries = parts.map((part) => this.#refused.note(part, draft.whole, options));
+		log.warn('the cloud refuses a part of the report, the rest was sent without it', {
+			refused: parts.map(describePart),
+			retryInMs: Math.min(...retries),
+		});
+	}
+
+	/** Also where nothing is left to be said: that it is taken shows that the key is good. */
+	async #sendPart(draft: Draft, report: DeviceReport, signal: AbortSignal): Promise<ReportAnswer> {
+		const { uuid, settings } = draft;
+		const difference = diffReport({ [uuid]: this.#acceptedBy(settings, uuid) }, { [uuid]: report });
+		const answer = await this.#sendBody(draft, difference?.body ?? { [uuid]: {} }, signal);
+		if (answer.kind === 'accepted') {
+			await this.#accept(draft, report);
+		}
+		return answer;
 	}
 
 	#sendBody(draft: Draft, body: unknown, signal: AbortSignal): Promise<ReportAnswer> {
@@ -221,7 +243,7 @@ export class StateReporter {
 		return answerOrProblem(() => this.#options.cloud.sendReport(access, body, signal));
 	}
 
-	async #accept(draft: Draft, report: Readonly<Record<string, unknown>>): Promise<void> {
+	async #accept(draft: Draft, report: DeviceReport): Promise<void> {
 		const { clock, log, cache } = this.#options;
 		if (this.#lastProblem !== undefined) {
 			log.info('the cloud takes reports again', { failures: this.#failures });
@@ -230,7 +252,7 @@ export class StateReporter {
 		this.#lastProblem = undefined;
 		this.#lastSuccessAt = clock.now();
 		this.#bucket.take(clock.now());
-		this.#accepted = { source: draft.settings.apiEndpoint, report: { [draft.uuid]: report } };
+		this.#accepted = { source: draft.settings.apiEndpoint, report: { [draft.uuid]: { ...report } } };
 		await cache.write(this.#accepted);
 	}
 
@@ -288,17 +310,4 @@ interface Pause {
 	readonly ms: number;
 	/** A change ends it. Not while backing off: the cloud asked for quiet. */
 	readonly isInterruptible: boolean;
-}
-
-function mentionsApps(difference: ReportDifference, uuid: string): boolean {
-	const fields = difference.body[uuid];
-	return typeof fields === 'object' && fields !== null && 'apps' in fields;
-}
-
-function mayBeTheApps({ problem }: CloudProblem): boolean {
-	return problem === 'unauthorized' || problem === 'rejected' || problem === 'too-large';
-}
-
-function withoutApps(fields: unknown): unknown {
-	return omit(fields as Readonly<Record<string, unknown>>, 'apps'); // the entry of a device in a difference
 }

@@ -9,6 +9,11 @@ export interface ReportDifference {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What the machine has and uses: it can wait, and the device can do without telling it. */
+export function isMetric(name: string): boolean {
+	return METRICS.includes(name);
+}
+
 /** A change within one bucket is no change. */
 const BUCKETS: Readonly<Record<string, number>> = { cpu_usage: 20, cpu_temp: 5, memory_usage: 10 };
 

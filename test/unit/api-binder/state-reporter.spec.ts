@@ -1,12 +1,9 @@
 import { expect } from 'chai';
 import { StateReporter } from '../../../src/api-binder/index.ts';
-import type { ReportAnswer } from '../../../src/api-binder/cloud-api.ts';
-import type { CloudSettings } from '../../../src/ports/cloud-settings.ts';
-import type { MetricFields } from '../../../src/ports/cloud-facts.ts';
-import type { TargetDocument } from '../../../src/domain/target.ts';
 import { recordingLog } from '../../support/logs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { imageOf, scene, type Scene } from '../device-state/report/device-status.ts';
+import { ACCEPTED, AT_REST, REFUSED, reporterOf } from './reporter-scene.ts';
 import {
 	cloudApi,
 	COMMIT,
@@ -24,52 +21,6 @@ import {
 	UUID,
 } from './cloud-side.ts';
 
-type Sent = Readonly<Record<string, unknown>>;
-
-const ACCEPTED: ReportAnswer = { kind: 'accepted' };
-const REFUSED: ReportAnswer = { kind: 'problem', problem: 'unauthorized', status: 401 };
-
-/** A reporter on a device that is at rest with `web@c1`, and a cloud that says what the test wants. */
-function reporterOf(options: { settings?: Partial<CloudSettings>; cache?: MemoryReportCache } = {}) {
-	const clock = new VirtualClock(() => 0);
-	const logged = recordingLog();
-	const status = new FakeStatus();
-	const settings = new MemorySettings(settingsOf('https://api.test', options.settings));
-	const cache = options.cache ?? new MemoryReportCache();
-	const sent: { readonly at: number; readonly fields: Sent }[] = [];
-	const stop = new AbortController();
-	let target: TargetDocument | undefined;
-	const world = {
-		answer: (() => ACCEPTED) as (fields: Sent) => ReportAnswer,
-		metrics: METRICS,
-		facts: FACTS,
-		...{ clock, status, settings, cache, sent, stop, lines: logged.lines },
-		show(change: Partial<Scene> & { readonly applying?: boolean } = {}) {
-			const shown = scene({ target: { commit: 'c1', services: ['web'] }, ...AT_REST, ...change });
-			target = shown.target;
-			status.publish({ ...shown.status, applying: change.applying ?? false });
-		},
-		last: () => sent.at(-1)?.fields,
-	};
-	const reporter = new StateReporter({
-		cloud: {
-			sendReport: (_access, body) => {
-				const fields = (body as Readonly<Record<string, Sent>>)[UUID]!;
-				sent.push({ at: clock.now(), fields });
-				return Promise.resolve(world.answer(fields));
-			},
-		},
-		...{ settings, status, cache, clock, log: logged.log },
-		targets: { read: () => Promise.resolve(target) },
-		facts: () => Promise.resolve(world.facts),
-		metrics: { collect: ({ hardware }) => Promise.resolve(hardware ? world.metrics : NO_METRICS) },
-	});
-	world.show();
-	return { ...world, world, reporter, done: reporter.run(stop.signal) };
-}
-
-const AT_REST = { images: ['web@c1'], containers: ['web@c1: running'], reached: 'c1' };
-const NO_METRICS: MetricFields = { cpu_usage: null, memory_usage: null, memory_total: null, is_undervolted: false };
 const pull = (percent: number): Partial<Scene> & { readonly applying: boolean } => ({
 	target: { commit: 'c2', services: ['web'] },
 	running: [{ step: { kind: 'pullImage', reference: imageOf('web', 'c2') }, percent }],
@@ -270,52 +221,6 @@ describe('api-binder: StateReporter', () => {
 		expect(sent).to.have.length(3);
 		stop.abort();
 		await done;
-	});
-
-	describe('cloud-observed 2: a report that is refused because of a release', () => {
-		it('gets through without the apps, is named, and is tried again', async () => {
-			const { clock, sent, world, lines, stop, done } = reporterOf();
-			world.answer = (fields) => ('apps' in fields ? REFUSED : ACCEPTED);
-			await clock.advance(1000);
-			expect(sent.map(({ fields }) => 'apps' in fields)).to.deep.equal([true, false]);
-			expect(sent[1]?.fields).to.include({ status: 'Idle' });
-			expect(lines[0]).to.deep.include({ level: 'warn' });
-			expect(lines[0]?.fields.releases).to.deep.equal([`${'a'.repeat(32)}/c1`]);
-			await clock.advance(15_000);
-			expect(sent.map(({ fields }) => 'apps' in fields)).to.deep.equal([true, false, true, false]);
-			world.answer = () => ACCEPTED;
-			await clock.advance(31_000);
-			expect(sent.at(-1)?.fields).to.have.keys('apps');
-			await clock.advance(10 * 60_000);
-			expect(sent).to.have.length(5);
-			stop.abort();
-			await done;
-		});
-
-		it('is tried again at once when other releases are here', async () => {
-			const { clock, sent, world, last, stop, done } = reporterOf();
-			world.answer = (fields) => ('apps' in fields ? REFUSED : ACCEPTED);
-			await clock.advance(60_000);
-			const before = sent.length;
-			world.answer = () => ACCEPTED;
-			world.show({ target: { commit: 'c2', services: ['web'] }, images: ['web@c2'], containers: ['web@c2: running'] });
-			await clock.advance(1000);
-			expect(sent.length).to.equal(before + 1);
-			expect(last()).to.have.keys('apps');
-			stop.abort();
-			await done;
-		});
-
-		it('does not hide a key that is refused', async () => {
-			const { clock, sent, world, lines, reporter, stop, done } = reporterOf();
-			world.answer = () => REFUSED;
-			await clock.advance(15_000);
-			expect(sent.map(({ at }) => at)).to.deep.equal([0, 0, 15_000, 15_000]);
-			expect(lines[0]?.fields).to.include({ problem: 'unauthorized', retryInMs: 15_000 });
-			expect(reporter.lastSuccessAt()).to.equal(undefined);
-			stop.abort();
-			await done;
-		});
 	});
 
 	it('D3: is alive while the cloud is away', async () => {
