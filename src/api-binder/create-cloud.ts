@@ -56,17 +56,20 @@ export function createCloud(options: CloudOptions): Cloud {
 	const cloud = new CloudApi(caller);
 	const resources = new ResourceApi(caller);
 	const fetcher = new TargetFetcher({ cloud, settings });
+	const { status, metrics, cache } = options;
+	const reporter = new StateReporter({ cloud, settings, status, targets, facts, metrics, cache, clock, log });
 	const poller = new TargetPoller({
 		fetcher,
 		settings,
 		intake,
+		answered: () => {
+			reporter.cloudAnswered();
+		},
 		apply: options.apply,
 		clock,
 		log,
 		systemLog: options.systemLog,
 	});
-	const { status, metrics, cache } = options;
-	const reporter = new StateReporter({ cloud, settings, status, targets, facts, metrics, cache, clock, log });
 	const provisioner = new Provisioner({ cloud, settings, facts, newId: options.newId, clock, log });
 	const { firstReport: told, systemLog } = options;
 	const firstReport = new FirstReport({ resources, fetcher, settings: told, clock, log, systemLog });

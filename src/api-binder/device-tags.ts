@@ -1,6 +1,6 @@
 import isEqual from 'lodash/isEqual.js';
 import type { Instant } from '../domain/plan.ts';
-import { backoffMs } from '../lib/backoff.ts';
+import { cloudBackoffMs } from './cloud-backoff.ts';
 import { isAborted } from '../lib/is-aborted.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -85,8 +85,8 @@ export class DeviceTags {
 			const answer = await answerOrProblem(() => resources.patchTags(access, uuid, pending, signal));
 			if (answer.kind === 'problem') {
 				this.#failures += 1;
-				const backoff = { firstMs: FIRST_RETRY_MS, maxMs: cloud.pollIntervalMs };
-				const retryInMs = answer.retryAfterMs ?? backoffMs(backoff, this.#failures, () => clock.random());
+				const backoff = { failures: this.#failures, maxMs: cloud.pollIntervalMs, random: () => clock.random() };
+				const retryInMs = answer.retryAfterMs ?? cloudBackoffMs(backoff);
 				log.warn('cannot report tags', { ...problemFields(answer), retryInMs });
 				return retryInMs;
 			}

@@ -6,7 +6,6 @@ import {
 	type ReportDifference,
 } from '../device-state/report/index.ts';
 import type { Instant } from '../domain/plan.ts';
-import { backoffMs } from '../lib/backoff.ts';
 import { isAborted } from '../lib/is-aborted.ts';
 import { linkSignal } from '../lib/link-signal.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
@@ -23,6 +22,7 @@ import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { TargetStore } from '../ports/stores.ts';
 import type { CloudApi, ReportAnswer } from './cloud-api.ts';
+import { cloudBackoffMs } from './cloud-backoff.ts';
 import { answerOrProblem, problemFields, type CloudProblem } from './cloud-problem.ts';
 import { readAccepted, type Accepted } from './accepted-report.ts';
 import { narrowRefusal } from './narrow-refusal.ts';
@@ -50,6 +50,8 @@ const REFILL_MS = 10_000;
 /** Changes come in swarms: one report for each swarm. */
 const GATHER_MS = 200;
 const FIRST_RETRY_MS = 15_000;
+/** From the first answer after an outage to the report. */
+const SPREAD_MS = 5000;
 const RETRY_MS_MIN = 1000;
 const TURN_MS_MAX = 10 * 60_000;
 
@@ -75,6 +77,7 @@ export class StateReporter {
 	readonly name = 'state-reporter';
 	readonly #options: StateReporterOptions;
 	readonly #wake = new WakeSignal<'changed'>();
+	readonly #answered = new WakeSignal<'answered'>();
 	readonly #bucket = new TokenBucket({ capacity: BURST, refillMs: REFILL_MS });
 	readonly #refused = new RefusedParts();
 	#accepted: Accepted | undefined;
@@ -91,6 +94,11 @@ export class StateReporter {
 	/** Something outside the published status changed: an address, the API key, a setting. */
 	wake(): void {
 		this.#wake.wake('changed');
+	}
+
+	/** The cloud answers others of us: what waits to be reported need not wait any longer. */
+	cloudAnswered(): void {
+		this.#answered.wake('answered');
 	}
 
 	lastSuccessAt(): Instant | undefined {
@@ -132,14 +140,14 @@ export class StateReporter {
 				throw error;
 			}
 			log.warn('cannot put a report together', { error: error.message, retryInMs: FIRST_RETRY_MS });
-			return { ms: FIRST_RETRY_MS, isInterruptible: false };
+			return { ms: FIRST_RETRY_MS, endsWith: 'time' };
 		}
 		if (draft?.difference === undefined) {
-			return { ms: Math.min(METRICS_PERIOD_MS, this.#refused.waitMs(clock.now())), isInterruptible: true };
+			return { ms: Math.min(METRICS_PERIOD_MS, this.#refused.waitMs(clock.now())), endsWith: 'change' };
 		}
 		const waitMs = this.#waitBefore(draft, draft.difference);
 		if (waitMs > 0) {
-			return { ms: Math.min(waitMs, this.#refused.waitMs(clock.now())), isInterruptible: true };
+			return { ms: Math.min(waitMs, this.#refused.waitMs(clock.now())), endsWith: 'change' };
 		}
 		return this.#send(draft, draft.difference, signal);
 	}
@@ -189,7 +197,7 @@ export class StateReporter {
 		if (answer.kind === 'accepted') {
 			await this.#accept(draft, report);
 			this.#refused.accepted(draft.whole, this.#options.clock.now());
-			return { ms: 0, isInterruptible: true };
+			return { ms: 0, endsWith: 'change' };
 		}
 		let problem = answer;
 		const sent = difference.body[uuid] as Fields; // the entry of a device in a difference
@@ -198,7 +206,7 @@ export class StateReporter {
 			const second = await this.#sendPart(draft, rest, signal);
 			if (second.kind === 'accepted') {
 				await this.#leaveOutFromNowOn(draft, suspicion, signal);
-				return { ms: 0, isInterruptible: true };
+				return { ms: 0, endsWith: 'change' };
 			}
 			problem = second;
 		}
@@ -260,8 +268,8 @@ export class StateReporter {
 		const { clock, log } = this.#options;
 		this.#failures += 1;
 		const maxMs = settings.pollIntervalMs;
-		const backoff = backoffMs({ firstMs: FIRST_RETRY_MS, maxMs }, this.#failures, () => clock.random());
-		const ms = Math.max(RETRY_MS_MIN, problem.retryAfterMs ?? backoff);
+		const backoffMs = cloudBackoffMs({ failures: this.#failures, maxMs, random: () => clock.random() });
+		const ms = Math.max(RETRY_MS_MIN, problem.retryAfterMs ?? backoffMs);
 		const level = this.#lastProblem === problem.problem ? 'debug' : 'warn';
 		this.#lastProblem = problem.problem;
 		log[level]('cannot report to the cloud, what changes meanwhile is sent with the next try', {
@@ -269,7 +277,7 @@ export class StateReporter {
 			failures: this.#failures,
 			retryInMs: ms,
 		});
-		return { ms, isInterruptible: false };
+		return { ms, endsWith: problem.retryAfterMs === undefined ? 'answer' : 'time' };
 	}
 
 	/** What this cloud last took from this identity. */
@@ -291,23 +299,30 @@ export class StateReporter {
 	async #pause(pause: Pause, signal: AbortSignal): Promise<void> {
 		const { clock } = this.#options;
 		this.#expectedBy = clock.now() + pause.ms + TURN_MS_MAX;
-		if (pause.isInterruptible) {
-			const link = linkSignal(signal);
-			try {
-				await Promise.race([this.#wake.wait(link.signal), clock.sleep(pause.ms, link.signal)]);
-			} finally {
-				link.abort();
-				link.unlink();
-			}
-			await clock.sleep(GATHER_MS, signal);
-		} else {
+		const wake = pause.endsWith === 'change' ? this.#wake : this.#answered;
+		if (pause.endsWith === 'time') {
 			await clock.sleep(pause.ms, signal);
+			return;
+		}
+		const link = linkSignal(signal);
+		this.#answered.take(); // what was answered before says nothing about now
+		const timer = clock.sleep(pause.ms, link.signal).then(() => true);
+		const isOver = await Promise.race([timer, wake.wait(link.signal).then(() => false)]);
+		link.abort();
+		link.unlink();
+		if (pause.endsWith === 'change') {
+			await clock.sleep(GATHER_MS, signal);
+		} else if (!isOver) {
+			await clock.sleep(clock.random() * SPREAD_MS, signal); // all devices hear of it at about the same time
 		}
 	}
 }
 
 interface Pause {
 	readonly ms: number;
-	/** A change ends it. Not while backing off: the cloud asked for quiet. */
-	readonly isInterruptible: boolean;
+	/**
+	 * What ends it before its time: a change of the device; an answer of the cloud to something else, after a failure; or
+	 * nothing, where the cloud has asked for quiet.
+	 */
+	readonly endsWith: 'change' | 'answer' | 'time';
 }

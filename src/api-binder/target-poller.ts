@@ -1,11 +1,11 @@
 import { decodeTarget, type DecodedTarget, type TargetIntake } from '../device-state/index.ts';
 import type { Instant } from '../domain/plan.ts';
 import { describeIssues } from '../domain/issue.ts';
-import { backoffMs } from '../lib/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CloudSettings, CloudSettingsStore } from '../ports/cloud-settings.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
+import { cloudBackoffMs } from './cloud-backoff.ts';
 import { problemFields, type CloudProblem } from './cloud-problem.ts';
 import { SerialQueue } from './serial-queue.ts';
 import type { FetchedTarget, TargetFetcher } from './target-fetcher.ts';
@@ -33,6 +33,8 @@ export interface TargetPollerOptions {
 	readonly fetcher: Pick<TargetFetcher, 'fetch'>;
 	readonly settings: Pick<CloudSettingsStore, 'read'>;
 	readonly intake: Pick<TargetIntake, 'store'>;
+	/** The cloud has answered as it should. */
+	readonly answered?: () => void;
 	/** Work toward the stored target now. */
 	readonly apply: (request: ApplyRequest) => void;
 	readonly clock: Clock;
@@ -40,7 +42,6 @@ export interface TargetPollerOptions {
 	readonly systemLog: SystemLog;
 }
 
-const FIRST_RETRY_MS = 15_000;
 const JITTER_MS = 60_000;
 const SETTINGS_RETRY_MS = 10_000;
 /** What one timer can hold; the interval has no other limit here. */
@@ -120,6 +121,7 @@ export class TargetPoller {
 		if (outcome.kind === 'problem') {
 			return outcome;
 		}
+		this.#options.answered?.();
 		const { target, isNew } = outcome;
 		if (isNew || target !== this.#delivered) {
 			// A target that another fetch brought, or that could not be stored, is delivered with the next 304.
@@ -177,8 +179,13 @@ export class TargetPoller {
 		const { clock } = this.#options;
 		if (outcome.kind === 'problem' || outcome.kind === 'not-stored') {
 			this.#failures += 1;
-			const backoff = { firstMs: FIRST_RETRY_MS, maxMs: settings.pollIntervalMs };
-			const pauseMs = backoffMs(backoff, this.#failures, () => clock.random());
+			const backoffMs = cloudBackoffMs({
+				failures: this.#failures,
+				maxMs: settings.pollIntervalMs,
+				random: () => clock.random(),
+			});
+			const asked = outcome.kind === 'problem' ? outcome.retryAfterMs : undefined;
+			const pauseMs = Math.max(backoffMs, asked ?? 0);
 			if (outcome.kind === 'problem') {
 				this.#logProblem(outcome, pauseMs);
 			}

@@ -165,6 +165,38 @@ describe('api-binder: StateReporter', () => {
 		await done;
 	});
 
+	it('reports within ten seconds when the cloud answers the poll again after an outage', async () => {
+		const { clock, world, sent, reporter, last, stop, done } = reporterOf();
+		await clock.advance(1000);
+		world.answer = () => ({ kind: 'problem', problem: 'server-error', status: 500 });
+		world.facts = { ...FACTS, ipAddress: '10.0.0.1' };
+		reporter.wake();
+		await clock.advance(60 * 60_000);
+		world.facts = { ...FACTS, ipAddress: '10.0.0.2' };
+		world.answer = () => ACCEPTED;
+		const before = sent.length;
+		reporter.cloudAnswered();
+		await clock.advance(10_000);
+		expect(sent.length).to.equal(before + 1);
+		expect(last()).to.deep.equal({ ip_address: '10.0.0.2' });
+		stop.abort();
+		await done;
+	});
+
+	it('keeps quiet as long as the cloud has asked for, whatever else it answers', async () => {
+		const { clock, world, sent, reporter, stop, done } = reporterOf();
+		world.answer = () => ({ kind: 'problem', problem: 'rate-limited', status: 429, retryAfterMs: 600_000 });
+		await clock.advance(1000);
+		reporter.cloudAnswered();
+		reporter.wake();
+		await clock.advance(598_000);
+		expect(sent).to.have.length(1);
+		await clock.advance(2000);
+		expect(sent).to.have.length(2);
+		stop.abort();
+		await done;
+	});
+
 	it('cloud-api #41: says only what changed after a restart, but all of it to another cloud', async () => {
 		const cache = new MemoryReportCache();
 		const first = reporterOf({ cache });

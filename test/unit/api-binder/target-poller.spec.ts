@@ -93,9 +93,31 @@ describe('api-binder: TargetPoller', () => {
 		});
 
 		it('cloud-api #19: never waits longer after a failure than after a success', async () => {
-			const { clock, times, stop, done } = scripted([PROBLEM], { pollIntervalMs: 3000 });
+			const { clock, times, stop, done } = scripted([PROBLEM], { pollIntervalMs: 3000 }, 0);
 			await clock.advance(9000);
 			expect(times).to.deep.equal([0, 3000, 6000, 9000]);
+			stop.abort();
+			await done;
+		});
+
+		it('does not march in step with the rest of a fleet that has lost the same cloud', async () => {
+			const gapsWith = async (random: number) => {
+				const { clock, times, stop, done } = scripted([PROBLEM], {}, random);
+				await clock.advance(70 * MINUTE);
+				stop.abort();
+				await done;
+				return times.slice(1).map((at, n) => (at - times[n]!) / 1000);
+			};
+			const [late, early] = [await gapsWith(0), await gapsWith(1)];
+			expect(late.slice(0, 8)).to.deep.equal([15, 30, 60, 120, 240, 480, 900, 900]);
+			expect(early.slice(0, 8)).to.deep.equal([14.25, 29, 59, 119, 192, 384, 720, 720]);
+		});
+
+		it('waits as long as the cloud asks, if that is longer', async () => {
+			const busy = (retryAfterMs: number): FetchOutcome => ({ kind: 'problem', problem: 'rate-limited', retryAfterMs });
+			const { clock, times, stop, done } = scripted([busy(1000), busy(600_000), fresh], {}, 0);
+			await clock.advance(12 * MINUTE);
+			expect(times).to.deep.equal([0, 15_000, 615_000]); // cloud-api #20: a second is less than we wait anyway
 			stop.abort();
 			await done;
 		});
