@@ -2,14 +2,15 @@ import type { Clock } from '../../src/ports/clock.ts';
 
 interface Timer {
 	readonly at: number;
-	readonly order: number;
 	readonly fire: () => void;
+	/** Fired or aborted: taken out when its turn comes. */
+	isOver: boolean;
 }
 
 /** Time that passes only when told to. Sleepers wake in order of their time. */
 export class VirtualClock implements Clock {
 	#now = 0;
-	#order = 0;
+	/** In the order in which they fire. */
 	#timers: Timer[] = [];
 	readonly #random: () => number;
 
@@ -36,12 +37,12 @@ export class VirtualClock implements Clock {
 				return;
 			}
 			const done = () => {
-				this.#timers = this.#timers.filter((other) => other !== timer);
+				timer.isOver = true;
 				signal.removeEventListener('abort', done);
 				resolve();
 			};
-			const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, fire: done };
-			this.#timers.push(timer);
+			const timer: Timer = { at: this.#now + Math.max(0, ms), fire: done, isOver: false };
+			this.#timers.splice(this.#placeFor(timer.at), 0, timer);
 			signal.addEventListener('abort', done, { once: true });
 		});
 	}
@@ -59,13 +60,25 @@ export class VirtualClock implements Clock {
 	}
 
 	#next(): Timer | undefined {
-		return this.#timers.reduce<Timer | undefined>(
-			(first, timer) =>
-				first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)
-					? timer
-					: first,
-			undefined,
-		);
+		while (this.#timers[0]?.isOver === true) {
+			this.#timers.shift();
+		}
+		return this.#timers[0];
+	}
+
+	/** Behind those of the same time: they were there before. */
+	#placeFor(at: number): number {
+		let low = 0;
+		let high = this.#timers.length;
+		while (low < high) {
+			const middle = (low + high) >>> 1;
+			if ((this.#timers[middle]?.at ?? Infinity) <= at) {
+				low = middle + 1;
+			} else {
+				high = middle;
+			}
+		}
+		return low;
 	}
 }
 

@@ -1,0 +1,22 @@
+import { expect } from 'chai';
+import { runFleet } from './fleet/run-fleet.ts';
+
+const DEVICES = Number(process.env['FLEET_DEVICES'] ?? 150);
+const SEED = Number(process.env['FLEET_SEED'] ?? 1);
+
+describe(`a fleet of ${DEVICES} devices, seed ${SEED}`, function () {
+	this.timeout(300_000);
+
+	for (const outage of ['unreachable', 'errors'] as const) {
+		it(`does not overrun its cloud after an hour without it (${outage}), and then tells all that has changed`, async () => {
+			const rates = await runFleet({ devices: DEVICES, seed: SEED, outage });
+			const shown = Object.entries(rates).map(([name, value]) => `${name} ${Number(value.toFixed(3))}`);
+			console.log(`    fleet, requests a second: ${shown.join(', ')}`);
+			expect(rates.recoveryMax).to.be.lessThan(2 * rates.steadyMean);
+			// The first pauses are as short as clients know them; it is the length of the row that is bounded.
+			expect(rates.outageMax).to.be.lessThan(5 * rates.steadyMean);
+			expect(rates.told).to.equal(rates.changed);
+			expect(rates.tellMaxS).to.be.at.most(10);
+		});
+	}
+});

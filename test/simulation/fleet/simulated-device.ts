@@ -1,0 +1,80 @@
+import { CloudApi, StateReporter, TargetFetcher, TargetPoller } from '../../../src/api-binder/index.ts';
+import { StatusBoard } from '../../../src/device-state/index.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
+import type { MetricFields } from '../../../src/ports/cloud-facts.ts';
+import type { HttpClient } from '../../../src/ports/http-client.ts';
+import { emptyState } from '../../support/empty-state.ts';
+import { silentLog } from '../../support/logs.ts';
+import { MemoryTargetStore } from '../../support/memory-stores.ts';
+
+export interface SimulatedDeviceOptions {
+	readonly http: HttpClient;
+	readonly endpoint: string;
+	readonly uuid: string;
+	readonly key: string;
+	readonly pollIntervalMs: number;
+	readonly metrics: () => MetricFields;
+	readonly clock: Clock;
+}
+
+export interface SimulatedDevice {
+	/** Polls and reports, until the signal aborts. */
+	run(signal: AbortSignal): Promise<void>;
+	/** Something happened on the device. */
+	change(ipAddress: string): void;
+}
+
+/** The cloud side of a device at rest: real poll and report code over any client and clock. */
+export function simulateDevice(options: SimulatedDeviceOptions): SimulatedDevice {
+	const { http, clock, uuid, key, pollIntervalMs } = options;
+	const cloud = new CloudApi({ http, clock, userAgent: () => 'Supervisor/20.0.0 (Linux; balenaOS 6.1.2; prod)' });
+	const settings = {
+		read: () =>
+			Promise.resolve({
+				...{ apiEndpoint: options.endpoint, uuid, deviceApiKey: key, pollIntervalMs, requestTimeoutMs: 59_000 },
+				...{ bootstrapRetryDelayMs: 30_000, instantUpdates: true, hardwareMetrics: true, localMode: false },
+				listenPort: 48_484,
+			}),
+	};
+	const targets = new MemoryTargetStore();
+	const status = new StatusBoard();
+	let ipAddress = '192.168.1.20';
+	const reporter = new StateReporter({
+		...{ cloud, settings, status, targets, clock },
+		facts: () =>
+			Promise.resolve({ deviceType: 'raspberrypi4-64', supervisorVersion: '20.0.0', ipAddress, apiSecret: key }),
+		metrics: { collect: () => Promise.resolve(options.metrics()) },
+		cache: { read: () => Promise.resolve(undefined), write: () => Promise.resolve() },
+		log: silentLog,
+	});
+	const poller = new TargetPoller({
+		...{ settings, clock },
+		fetcher: new TargetFetcher({ cloud, settings }),
+		intake: {
+			store: async (document) => {
+				await targets.replace(document);
+				return { stored: true };
+			},
+		},
+		answered: () => {
+			reporter.cloudAnswered();
+		},
+		apply: () => undefined,
+		log: silentLog,
+		systemLog: { write: () => undefined },
+	});
+	status.publish({
+		...{ at: 0, current: emptyState, target: { apps: [], config: {} }, running: [], applying: false, problems: [] },
+		...{ updatePending: false, updateFailed: false, updateDownloaded: false },
+		plan: { start: [], waiting: [], wakeAt: undefined },
+	});
+	return {
+		run: async (signal) => {
+			await Promise.all([poller.run(signal), reporter.run(signal)]);
+		},
+		change: (address) => {
+			ipAddress = address;
+			reporter.wake();
+		},
+	};
+}
