@@ -92,6 +92,7 @@ async function buildComponents(
 	core.systemLog.write('Supervisor starting');
 	return [
 		fatal,
+		{ name: 'lamp', stop: () => core.lamp.stop() },
 		buildApi(core, state, cloud),
 		new WakeOnEngineEvents(state.engine, (reason) => {
 			state.reconciler.wake(reason);

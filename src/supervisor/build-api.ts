@@ -1,4 +1,4 @@
-import { LedFile, pathExists } from '../adapters/files/index.ts';
+import { pathExists } from '../adapters/files/index.ts';
 import { Journalctl } from '../adapters/journal/index.ts';
 import type { Cloud } from '../api-binder/index.ts';
 import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
@@ -7,9 +7,6 @@ import { storeLocalTarget } from '../device-state/index.ts';
 import { ApiServer, createApi, findKey, type ApiOptions } from '../device-api/index.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
-
-/** How long the lamp blinks when somebody looks for this device. */
-const BLINK_MS = 15_000;
 
 export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): ApiServer {
 	const { options, config, database, status, targets, facts } = core;
@@ -86,12 +83,11 @@ function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: D
 }
 
 function buildOperations(
-	{ options, config, database, status, systemLog }: Core,
+	{ options, config, database, status, systemLog, lamp }: Core,
 	{ desk, vpn, composer }: DeviceStateParts,
 	cloud: Cloud,
 ): Pick<ApiOptions, 'operations' | 'blink' | 'regenerateKey' | 'deviceName' | 'deviceInfo' | 'vpn' | 'tags'> {
-	const { clock, environment, log } = options;
-	const led = new LedFile(environment.ledPath, clock);
+	const { environment } = options;
 	const never = new AbortController().signal;
 	return {
 		operations: {
@@ -100,9 +96,7 @@ function buildOperations(
 			systemLog,
 		},
 		blink: () => {
-			void led.blink(BLINK_MS, never).catch((error: unknown) => {
-				log.error('cannot blink', { error });
-			});
+			lamp.blink();
 		},
 		regenerateKey: async (url, headers) => {
 			const key = findKey(url, headers);

@@ -1,4 +1,4 @@
-import { FatFile, HostFiles, readIpAddresses, writeAndSync } from '../adapters/files/index.ts';
+import { FatFile, HostFiles, LedFile, readIpAddresses, writeAndSync } from '../adapters/files/index.ts';
 import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
 import { MemoryKeeper, readKernel } from '../adapters/system/index.ts';
 import { readDeviceFacts } from '../api-binder/index.ts';
@@ -15,6 +15,7 @@ import { StatusBoard, TargetIntake } from '../device-state/index.ts';
 import { UserSystemLog, type LogHub, type Redactor } from '../logger/index.ts';
 import type { ReadDeviceFacts } from '../ports/cloud-facts.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Lamp } from '../ports/lamp.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import { buildLogHub } from './build-log-hub.ts';
 import type { HostFacts } from '../ports/settings.ts';
@@ -42,6 +43,7 @@ export interface Core {
 	readonly systemLog: SystemLog;
 	readonly logHub: LogHub;
 	readonly memory: MemoryKeeper;
+	readonly lamp: Lamp;
 	readonly version: string;
 	readonly intake: TargetIntake;
 	readonly facts: ReadDeviceFacts;
@@ -84,6 +86,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		systemLog,
 		logHub,
 		memory: new MemoryKeeper(options.clock),
+		lamp: new LedFile(environment.ledPath, options.clock),
 		version,
 		facts: async () => {
 			const facts = await readDeviceFacts({ config, keys: database.keys, readAddresses: readIpAddresses });

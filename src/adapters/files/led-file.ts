@@ -1,46 +1,80 @@
 import { writeFile } from 'node:fs/promises';
 import type { Clock } from '../../ports/clock.ts';
-import { linkSignal } from '../../lib/link-signal.ts';
+import type { Lamp, LampPattern } from '../../ports/lamp.ts';
 
 const PHASE_MS = 200;
+const BLINK_MS = 15_000;
+const IDENTIFY: LampPattern = { blinks: 1, pauseMs: 0 };
 
-/** The lamp that tells one device from the others on a shelf (spec: host 11). One pattern at a time. */
-export class LedFile {
+/** A file that takes `1` and `0`. Not every device has one, and nothing depends on it. */
+export class LedFile implements Lamp {
 	readonly #path: string;
 	readonly #clock: Pick<Clock, 'sleep'>;
-	#isBlinking = false;
+	#pattern: AbortController | undefined;
+	#blink: AbortController | undefined;
+	/** Of the last pattern: the next one begins when it is dark again. */
+	#ended: Promise<void> = Promise.resolve();
 
 	constructor(path: string, clock: Pick<Clock, 'sleep'>) {
 		this.#path = path;
 		this.#clock = clock;
 	}
 
-	/** Starting while it blinks does nothing. */
-	async blink(durationMs: number, signal: AbortSignal): Promise<void> {
-		if (this.#isBlinking) {
-			return;
-		}
-		this.#isBlinking = true;
-		const link = linkSignal(signal);
-		try {
-			for (let at = 0; at < durationMs && !link.signal.aborted; at += 2 * PHASE_MS) {
-				await this.#write('1');
-				await this.#clock.sleep(PHASE_MS, link.signal);
-				await this.#write('0');
-				await this.#clock.sleep(PHASE_MS, link.signal);
-			}
-		} finally {
-			this.#isBlinking = false;
-			link.unlink();
+	start(pattern: LampPattern): void {
+		if (this.#pattern === undefined) {
+			this.#pattern = new AbortController();
+			this.#ended = this.#run(pattern, { after: this.#ended, signal: this.#pattern.signal });
 		}
 	}
 
-	/** Not every device has one. */
+	async stop(): Promise<void> {
+		this.#blink?.abort();
+		this.#pattern?.abort();
+		this.#pattern = undefined;
+		await this.#ended;
+	}
+
+	blink(): void {
+		this.#blink?.abort();
+		this.#blink = new AbortController();
+		this.start(IDENTIFY);
+		void this.#stopLater(this.#blink.signal);
+	}
+
+	async #stopLater(signal: AbortSignal): Promise<void> {
+		await this.#clock.sleep(BLINK_MS, signal);
+		if (!signal.aborted) {
+			await this.stop();
+		}
+	}
+
+	async #run(
+		{ blinks, pauseMs }: LampPattern,
+		{ after, signal }: { readonly after: Promise<void>; readonly signal: AbortSignal },
+	): Promise<void> {
+		await after;
+		while (!signal.aborted) {
+			await this.#flash(blinks, signal);
+			if (pauseMs > 0) {
+				await this.#clock.sleep(pauseMs, signal);
+			}
+		}
+	}
+
+	async #flash(blinks: number, signal: AbortSignal): Promise<void> {
+		for (let blink = 0; blink < blinks && !signal.aborted; blink++) {
+			await this.#write('1');
+			await this.#clock.sleep(PHASE_MS, signal);
+			await this.#write('0');
+			await this.#clock.sleep(PHASE_MS, signal);
+		}
+	}
+
 	async #write(value: '0' | '1'): Promise<void> {
 		try {
 			await writeFile(this.#path, value, { flag: 'r+' });
 		} catch {
-			// no lamp, or not ours to switch: nothing depends on it
+			// no lamp, or not ours to switch
 		}
 	}
 }

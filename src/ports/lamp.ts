@@ -1,0 +1,18 @@
+/** Blinks of 400 ms each, then a pause, and again. */
+export interface LampPattern {
+	readonly blinks: number;
+	readonly pauseMs: number;
+}
+
+/** The lamp that tells one device from the others on a shelf (spec: host 11). One pattern at a time. */
+export interface Lamp {
+	/** Runs until `stop`. Does nothing while a pattern runs. */
+	start(pattern: LampPattern): void;
+	/** Dark when it resolves. No pattern running is success. */
+	stop(): Promise<void>;
+	/**
+	 * Ends by itself, after 15 s. Where a pattern runs already, that one goes on, and is what ends. Asked again meanwhile,
+	 * the time counts anew.
+	 */
+	blink(): void;
+}
