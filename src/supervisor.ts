@@ -14,6 +14,7 @@ import { OperationalError } from './ports/operational-error.ts';
 import { buildApi } from './supervisor/build-api.ts';
 import { buildCloud } from './supervisor/build-cloud.ts';
 import { buildDeviceState } from './supervisor/build-device-state.ts';
+import { buildFirewall } from './supervisor/build-firewall.ts';
 import { buildLogs } from './supervisor/build-logs.ts';
 import { buildPreloader } from './supervisor/build-preloader.ts';
 import { buildCore, type StepHook, type SupervisorOptions } from './supervisor/core.ts';
@@ -89,10 +90,12 @@ async function buildComponents(
 	const cloud = buildCloud(core, state);
 	const logs = buildLogs(core, state.engine);
 	const preloader = buildPreloader(core, state.engine, cloud);
+	const firewall = buildFirewall(core);
 	core.systemLog.write('Supervisor starting');
 	return [
 		fatal,
 		{ name: 'lamp', stop: () => core.lamp.stop() },
+		...(firewall === undefined ? [] : [firewall]), // before anybody could call the API
 		buildApi(core, state, cloud),
 		new WakeOnEngineEvents(state.engine, (reason) => {
 			state.reconciler.wake(reason);

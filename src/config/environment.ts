@@ -27,6 +27,8 @@ export interface Environment {
 	readonly migrationBackupPath: string;
 	/** Where the operating system looks for the variables of the target. */
 	readonly targetConfigDumpPath: string;
+	/** The machine is not this supervisor's own: its firewall stays as it is. */
+	readonly keepsFirewall: boolean;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -64,6 +66,7 @@ export function readEnvironment(variables: Variables): Environment {
 		preloadPath: `${dataPath}/apps.json`,
 		migrationBackupPath: `${dataPath}/backup.tgz`,
 		targetConfigDumpPath: `${rootPath}/tmp/balena-supervisor/target-state-config`,
+		keepsFirewall: variables['KEEP_FIREWALL'] === '1',
 	};
 }
 

@@ -1,10 +1,11 @@
 /**
  * The host: what the device's operating system has to hold so that the device is as its target says. `boot-config` and
- * `firewall` decide and are pure; `boot` and the VPN read and write through ports. Owns which boot backends this device has,
- * and when the VPN was changed. Must never touch the host but through a port.
+ * `firewall` decide and are pure; `boot`, the firewall's keeper and the VPN read and write through ports. Owns which boot
+ * backends this device has, which rules were put in place, and when the VPN was changed. Must never touch the host but through a port.
  */
 export * from './boot-config/index.ts';
 export * from './firewall/index.ts';
 export { BootConfig, type BootConfigOptions } from './boot/boot-config.ts';
 export { createBootPlaces, type BootPlacesOptions } from './boot/boot-places.ts';
+export { Firewall, type FirewallOptions, type FirewallSettings } from './firewall.ts';
 export { Vpn, type VpnOptions } from './vpn.ts';

@@ -1,4 +1,5 @@
-import type { ForeignChains, IpFamily } from '../../src/host/firewall/index.ts';
+import { foreignChainsOf, type ForeignChains } from '../../src/host/firewall/index.ts';
+import type { IpFamily } from '../../src/ports/packet-filter.ts';
 
 /** Chain → its rules, as behind `-A <chain>`. */
 type Chains = Readonly<Record<string, readonly string[]>>;
@@ -38,6 +39,7 @@ export class FakeFilterTable {
 	list(): readonly string[] {
 		const own = [...this.#chains.keys()].filter((name) => !BUILT_IN.includes(name)).sort();
 		return [
+			...BUILT_IN.map((name) => `-P ${name} ACCEPT`),
 			...own.map((name) => `-N ${name}`),
 			...[...BUILT_IN, ...own].flatMap((name) => this.rules(name).map((rule) => `-A ${name} ${rule}`)),
 		];
@@ -51,10 +53,8 @@ export class FakeFilterTable {
 		return rules;
 	}
 
-	/** What `iptables -S` says of them. */
 	foreignChains(): ForeignChains {
-		const names = ['INPUT', 'DOCKER-USER'].filter((name) => this.#chains.has(name));
-		return Object.fromEntries(names.map((name) => [name, this.rules(name).map((rule) => `-A ${name} ${rule}`)]));
+		return foreignChainsOf(this.list());
 	}
 
 	#apply(line: string): void {

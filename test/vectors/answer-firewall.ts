@@ -1,4 +1,5 @@
-import { parseFirewallMode, planFirewall, restoreText, type IpFamily } from '../../src/host/firewall/index.ts';
+import { parseFirewallMode, planFirewall, restoreText } from '../../src/host/firewall/index.ts';
+import type { IpFamily } from '../../src/ports/packet-filter.ts';
 import { FakeFilterTable } from '../support/fake-filter-table.ts';
 
 interface FirewallInput {

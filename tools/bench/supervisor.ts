@@ -72,6 +72,7 @@ function describeEnvironment(folder: string, socketPath: string): Readonly<Recor
 		DOCKER_SOCKET: socketPath,
 		DOCKER_HOST: `unix://${socketPath}`,
 		DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${at('root/run/dbus/system_bus_socket')}`,
+		KEEP_FIREWALL: '1',
 		LED_FILE: '/dev/null',
 	};
 }

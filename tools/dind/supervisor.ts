@@ -54,6 +54,8 @@ export async function startSupervisor(host: DeviceHost, home: DeviceRecord['home
 			// Nobody listens there: the machine's own services are not for this supervisor.
 			DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${root}/run/dbus/system_bus_socket`,
 			LED_FILE: '/dev/null',
+			// Where the device has no network of its own, it is the machine's.
+			...(isPrivate ? {} : { KEEP_FIREWALL: '1' }),
 		},
 	});
 }

@@ -12,6 +12,7 @@ export { FileError, type FileErrorCode } from './file-error.ts';
 export { readFileSystemSize } from './file-system-size.ts';
 export { LockFolderHandOver } from './hand-over-files.ts';
 export { HostFiles, type HostFilesOptions } from './host-files.ts';
+export { Iptables } from './iptables.ts';
 export { LedFile } from './led-file.ts';
 export { readIpAddresses, selectAddresses } from './ip-addresses.ts';
 export { adoptLegacyLockFolder } from './lock-folder.ts';

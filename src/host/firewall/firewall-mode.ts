@@ -1,4 +1,4 @@
-import type { AppSpec } from '../../domain/target.ts';
+import type { TargetApp } from '../../domain/target.ts';
 
 export type FirewallMode = 'on' | 'off' | 'auto';
 
@@ -20,7 +20,14 @@ export function parseFirewallMode(value: string | undefined): ParsedFirewallMode
 	}
 }
 
+/** Compose keys are taken in every spelling. */
+const NETWORK_MODE = /^network[-_ ]?mode$/i;
+
 /** With `auto`, a service that can open ports of the host turns the firewall on. */
-export function hasHostNetworkService(apps: readonly AppSpec[]): boolean {
-	return apps.some(({ services }) => services.some(({ config }) => config.networkMode === 'host'));
+export function hasHostNetworkService(apps: readonly Pick<TargetApp, 'release'>[]): boolean {
+	return apps.some(({ release }) =>
+		Object.values(release?.services ?? {}).some(({ composition }) =>
+			Object.entries(composition).some(([key, value]) => NETWORK_MODE.test(key) && value === 'host'),
+		),
+	);
 }

@@ -9,12 +9,5 @@ export {
 	type ParsedFirewallMode,
 } from './firewall-mode.ts';
 export { planFirewall } from './plan-firewall.ts';
-export type { FirewallFacts, FirewallRule, FirewallRules, ForeignChain, IpFamily, OwnChain } from './plan-firewall.ts';
-export {
-	parseChainListing,
-	restoreCommand,
-	restoreText,
-	ruleArgs,
-	type ForeignChains,
-	type RestoreCommand,
-} from './restore-text.ts';
+export type { FirewallFacts, FirewallRule, FirewallRules, ForeignChain, OwnChain } from './plan-firewall.ts';
+export { foreignChainsOf, ownLinesOf, restoreText, ruleArgs, type ForeignChains } from './restore-text.ts';

@@ -1,6 +1,5 @@
+import type { IpFamily } from '../../ports/packet-filter.ts';
 import type { FirewallMode } from './firewall-mode.ts';
-
-export type IpFamily = 'v4' | 'v6';
 
 /** Of all traffic that it does not narrow down, this rule says what becomes of it. */
 export interface FirewallRule {

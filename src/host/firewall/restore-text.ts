@@ -1,27 +1,11 @@
-import type { FirewallRule, FirewallRules, ForeignChain, IpFamily } from './plan-firewall.ts';
+import type { FirewallRule, FirewallRules, ForeignChain, OwnChain } from './plan-firewall.ts';
 
-/**
- * What stands in the foreign chains: the lines of `iptables -S <chain>`. Left out is a chain that is not there; one that
- * could not be read must not count as such.
- */
+/** What stands in the foreign chains: the lines of `iptables -S` about each. Left out is a chain that is not there. */
 export type ForeignChains = Readonly<Partial<Record<ForeignChain, readonly string[]>>>;
 
-export interface RestoreCommand {
-	readonly program: 'iptables-restore' | 'ip6tables-restore';
-	readonly args: readonly string[];
-	readonly input: string;
-}
-
+const FOREIGN: readonly ForeignChain[] = ['INPUT', 'DOCKER-USER'];
+const OWN: readonly OwnChain[] = ['BALENA-FIREWALL', 'BALENA-SUPERVISOR'];
 const BUILT_IN: readonly ForeignChain[] = ['INPUT'];
-
-/** One transaction: either all of it holds afterwards, or what was there before. */
-export function restoreCommand(family: IpFamily, rules: FirewallRules, foreign: ForeignChains): RestoreCommand {
-	return {
-		program: family === 'v4' ? 'iptables-restore' : 'ip6tables-restore',
-		args: ['--noflush', '--verbose'],
-		input: restoreText(rules, foreign),
-	};
-}
 
 /**
  * Fills our chains anew and leaves those of others as they are. To name a chain at the top is to empty it, so only ours
@@ -62,10 +46,21 @@ export function ruleArgs(rule: FirewallRule): readonly string[] {
 	];
 }
 
-/** The output of `iptables -S <chain>` as lines. */
-export function parseChainListing(output: string): readonly string[] {
-	return output
-		.split('\n')
-		.map((line) => line.trim())
-		.filter((line) => line.startsWith('-A '));
+/** From the lines of `iptables -S`. */
+export function foreignChainsOf(listing: readonly string[]): ForeignChains {
+	const there = FOREIGN.filter((chain) =>
+		listing.some((line) => line === `-N ${chain}` || line.startsWith(`-P ${chain} `)),
+	);
+	return Object.fromEntries(there.map((chain) => [chain, listing.filter((line) => line.startsWith(`-A ${chain} `))]));
+}
+
+/** What of `iptables -S` is ours: as long as it stays the same, nobody has meddled with it. */
+export function ownLinesOf(listing: readonly string[]): readonly string[] {
+	return listing.filter((line) => {
+		const [action, chain, ...rest] = line.split(' ');
+		return (
+			(action !== '-P' && OWN.some((own) => own === chain)) ||
+			(rest.length === 2 && rest[0] === '-j' && OWN.some((own) => own === rest[1]))
+		);
+	});
 }

@@ -118,6 +118,7 @@ async function begin(folder: string, engine: RealEngine, log: LoggedLog): Promis
 		DOCKER_SOCKET: engine.socketPath,
 		DOCKER_HOST: engine.host,
 		DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${at('root/run/dbus/system_bus_socket')}`,
+		KEEP_FIREWALL: '1',
 		LED_FILE: '/dev/null',
 	});
 	const configJson = new FatFile(environment.configJsonPath);

@@ -17,6 +17,7 @@ describe('environment', () => {
 			dockerHost: 'unix:///var/run/docker.sock',
 			ownImage: 'resin/rpi-supervisor',
 			ledPath: '/sys/class/leds/led0/brightness',
+			keepsFirewall: false,
 			networkPath: '/sys/class/net',
 			preloadPath: '/mnt/data/apps.json',
 			migrationBackupPath: '/mnt/data/backup.tgz',

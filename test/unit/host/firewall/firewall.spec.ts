@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
 import {
+	foreignChainsOf,
 	hasHostNetworkService,
-	parseChainListing,
+	ownLinesOf,
 	parseFirewallMode,
 	planFirewall,
-	restoreCommand,
 	restoreText,
 	type FirewallFacts,
-	type IpFamily,
 } from '../../../../src/host/firewall/index.ts';
-import type { AppSpec } from '../../../../src/domain/target.ts';
+import type { TargetApp } from '../../../../src/domain/target.ts';
+import type { IpFamily } from '../../../../src/ports/packet-filter.ts';
 import { FakeFilterTable } from '../../../support/fake-filter-table.ts';
 import { answerFirewall } from '../../../vectors/answer-firewall.ts';
 import { runVectors } from '../../../vectors/run-vectors.ts';
@@ -104,10 +104,15 @@ describe('the firewall', () => {
 	}
 
 	it('takes a service in the network of the host for a reason to be on', () => {
-		const spec = (networkMode: string) => ({ services: [{ config: { networkMode } }] }) as unknown as AppSpec;
+		const app = (...services: readonly object[]) => {
+			const release = { services: Object.fromEntries(services.map((composition, at) => [at, { composition }])) };
+			return { release } as unknown as TargetApp;
+		};
 		expect(hasHostNetworkService([])).to.equal(false);
-		expect(hasHostNetworkService([spec('bridge'), spec('container:1')])).to.equal(false);
-		expect(hasHostNetworkService([spec('bridge'), spec('host')])).to.equal(true);
+		expect(hasHostNetworkService([{}, app(), app({ network_mode: 'bridge' }, { network: 'host' })])).to.equal(false);
+		for (const key of ['network_mode', 'networkMode', 'network-mode']) {
+			expect(hasHostNetworkService([app({}, { [key]: 'host' })])).to.equal(true);
+		}
 	});
 });
 
@@ -165,15 +170,6 @@ describe('applying the firewall', () => {
 		).to.deep.equal([]);
 	});
 
-	it('is one transaction for each family', () => {
-		const rules = planFirewall(FACTS);
-		const { program, args, input } = restoreCommand('v6', rules.v6, {});
-		expect([program, ...args]).to.deep.equal(['ip6tables-restore', '--noflush', '--verbose']);
-		expect(input).to.match(/^# iptables-restore -- Balena Firewall\n\*filter\n:BALENA-FIREWALL - \[0:0\]\n/);
-		expect(input).to.match(/\nCOMMIT\n$/);
-		expect(restoreCommand('v4', rules.v4, {}).program).to.equal('iptables-restore');
-	});
-
 	it('never names the chain of the kernel at the top, which would empty it', () => {
 		const text = restoreText(planFirewall(FACTS).v4, {});
 		expect(text.split('\n').filter((line) => line.startsWith(':'))).to.deep.equal([
@@ -183,10 +179,28 @@ describe('applying the firewall', () => {
 		]);
 	});
 
-	it('knows the rules of a chain from its listing', () => {
-		const output = '-P INPUT ACCEPT\n-A INPUT -j BALENA-FIREWALL\n-A INPUT -i lo -j ACCEPT\n';
-		expect(parseChainListing(output)).to.deep.equal(['-A INPUT -j BALENA-FIREWALL', '-A INPUT -i lo -j ACCEPT']);
-		expect(parseChainListing('-N DOCKER-USER\n')).to.deep.equal([]);
+	it('knows from the listing which chains are there, and what in them is ours', () => {
+		const listing = [
+			...[
+				'-P INPUT ACCEPT',
+				'-N BALENA-FIREWALL',
+				'-N BALENA-FIREWALL-2',
+				'-N DOCKER-USER',
+				'-A INPUT -i lo -j ACCEPT',
+			],
+			...['-A INPUT -j BALENA-FIREWALL', '-A INPUT -j BALENA-FIREWALL-2', '-A BALENA-FIREWALL -j REJECT'],
+			...['-A BALENA-FIREWALL-2 -j ACCEPT', '-A INPUT -i lo -j BALENA-FIREWALL'],
+		];
+		expect(foreignChainsOf(listing)).to.deep.equal({
+			INPUT: listing.filter((line) => line.startsWith('-A INPUT')),
+			'DOCKER-USER': [],
+		});
+		expect(foreignChainsOf(['-P INPUT DROP'])).to.deep.equal({ INPUT: [] });
+		expect(ownLinesOf(listing)).to.deep.equal([
+			'-N BALENA-FIREWALL',
+			'-A INPUT -j BALENA-FIREWALL',
+			'-A BALENA-FIREWALL -j REJECT',
+		]);
 	});
 
 	function tableAfter(family: IpFamily): FakeFilterTable {

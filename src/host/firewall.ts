@@ -1,0 +1,153 @@
+import { isDeepStrictEqual } from 'node:util';
+import { backoffMs } from '../lib/backoff.ts';
+import { linkSignal } from '../lib/link-signal.ts';
+import { WakeSignal } from '../lib/wake-signal.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log, SystemLog } from '../ports/log.ts';
+import { OperationalError } from '../ports/operational-error.ts';
+import type { IpFamily, PacketFilter } from '../ports/packet-filter.ts';
+import {
+	foreignChainsOf,
+	ownLinesOf,
+	parseFirewallMode,
+	planFirewall,
+	restoreText,
+	type FirewallFacts,
+	type FirewallRules,
+} from './firewall/index.ts';
+
+export interface FirewallSettings extends Omit<FirewallFacts, 'mode' | 'hasHostNetworkService'> {
+	/** As it is stored, also one that nobody knows. */
+	readonly mode: string | undefined;
+}
+
+export interface FirewallOptions {
+	readonly filter: PacketFilter;
+	/** Read at each look. */
+	readonly settings: () => Promise<FirewallSettings>;
+	/** Whether an app of the target opens ports of the host; asked for with mode `auto` only. */
+	readonly hasHostNetworkService: () => Promise<boolean>;
+	readonly clock: Pick<Clock, 'now' | 'sleep' | 'random'>;
+	readonly log: Log;
+	readonly systemLog: SystemLog;
+}
+
+/** What was put in place, and how the kernel lists it. */
+interface Applied {
+	readonly rules: FirewallRules;
+	readonly lines: readonly string[];
+}
+
+const FAMILIES: readonly IpFamily[] = ['v4', 'v6'];
+/** Somebody else may have emptied our chains. */
+const CHECK_MS = 10 * 60_000;
+const BACKOFF = { firstMs: 1000, maxMs: 5 * 60_000, jitter: 0.2 };
+
+/**
+ * Keeps the firewall in place (spec: host 10): before the API listens, when a setting or, with `auto`, the target changes, and
+ * when another hand has taken it away. Rules that are there are not written again. That it cannot be done is told once and
+ * tried again; nothing else waits for it.
+ */
+export class Firewall {
+	readonly name = 'firewall';
+	readonly #options: FirewallOptions;
+	readonly #wake = new WakeSignal<'changed'>();
+	readonly #applied = new Map<IpFamily, Applied>();
+	#failures = 0;
+	#toldFailure: string | undefined;
+	#toldWarning: string | undefined;
+
+	constructor(options: FirewallOptions) {
+		this.#options = options;
+	}
+
+	/** Something may have to be different. */
+	changed(): void {
+		this.#wake.wake('changed');
+	}
+
+	async start(): Promise<void> {
+		await this.#look();
+	}
+
+	async run(signal: AbortSignal): Promise<void> {
+		while (await this.#wait(signal)) {
+			this.#wake.take();
+			await this.#look();
+		}
+	}
+
+	/** Until there is a reason to look again; `false`: it is over. */
+	async #wait(signal: AbortSignal): Promise<boolean> {
+		const { clock } = this.#options;
+		const ms = this.#failures === 0 ? CHECK_MS : backoffMs(BACKOFF, this.#failures, () => clock.random());
+		const link = linkSignal(signal);
+		try {
+			await Promise.race([this.#wake.wait(link.signal), clock.sleep(ms, link.signal)]);
+		} finally {
+			link.abort();
+			link.unlink();
+		}
+		return !signal.aborted;
+	}
+
+	async #look(): Promise<void> {
+		try {
+			const facts = await this.#readFacts();
+			const rules = planFirewall(facts);
+			let isChanged = false;
+			for (const family of FAMILIES) {
+				isChanged = (await this.#keep(family, rules[family])) || isChanged;
+			}
+			if (isChanged) {
+				this.#options.log.info('Firewall mode applied', { mode: facts.mode });
+			}
+			this.#failures = 0;
+			this.#toldFailure = undefined;
+		} catch (error) {
+			if (!(error instanceof OperationalError)) {
+				throw error;
+			}
+			this.#failed(error);
+		}
+	}
+
+	/** Whether it had to be written. */
+	async #keep(family: IpFamily, rules: FirewallRules): Promise<boolean> {
+		const { filter } = this.#options;
+		const listing = await filter.list(family);
+		const applied = this.#applied.get(family);
+		if (
+			applied !== undefined &&
+			isDeepStrictEqual(applied.rules, rules) &&
+			isDeepStrictEqual(applied.lines, ownLinesOf(listing))
+		) {
+			return false;
+		}
+		this.#applied.delete(family);
+		await filter.restore(family, restoreText(rules, foreignChainsOf(listing)));
+		this.#applied.set(family, { rules, lines: ownLinesOf(await filter.list(family)) });
+		return true;
+	}
+
+	async #readFacts(): Promise<FirewallFacts> {
+		const { settings, hasHostNetworkService, log } = this.#options;
+		const { mode: given, ...rest } = await settings();
+		const { mode, warning } = parseFirewallMode(given);
+		if (warning !== undefined && warning !== this.#toldWarning) {
+			log.warn(warning);
+		}
+		this.#toldWarning = warning;
+		return { ...rest, mode, hasHostNetworkService: mode === 'auto' && (await hasHostNetworkService()) };
+	}
+
+	#failed({ message, code }: OperationalError): void {
+		const { log, systemLog } = this.#options;
+		this.#failures += 1;
+		if (this.#toldFailure !== message) {
+			this.#toldFailure = message;
+			systemLog.write('Firewall mode not applied due to error', { error: true });
+			log.error('Firewall mode not applied due to error', { error: message, code });
+		}
+	}
+}

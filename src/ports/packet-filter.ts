@@ -1,0 +1,23 @@
+import { OperationalError } from './operational-error.ts';
+
+export type IpFamily = 'v4' | 'v6';
+
+/** The filter table of the host's kernel (spec: host 10). Both reject with `PacketFilterError`. */
+export interface PacketFilter {
+	/** Policies, chains and rules, as `iptables -S` lists them: `-P INPUT ACCEPT`, `-N DOCKER-USER`, `-A INPUT -j …`. */
+	list(family: IpFamily): Promise<readonly string[]>;
+	/** What `iptables-restore` takes. One transaction: all of it holds afterwards, or what was there before. */
+	restore(family: IpFamily, text: string): Promise<void>;
+}
+
+export type PacketFilterErrorCode =
+	/** There is no such program. */
+	'packet-filter-missing' | 'packet-filter-failed';
+
+export class PacketFilterError extends OperationalError {
+	declare readonly code: PacketFilterErrorCode;
+
+	constructor(code: PacketFilterErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+		super(code, message, options);
+	}
+}
