@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
+import { linkSignal } from '../lib/link-signal.ts';
+import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
@@ -23,7 +25,9 @@ const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 export class ApiServer {
 	readonly name = 'device-api';
 	readonly #options: ApiServerOptions;
+	readonly #wake = new WakeSignal<'admit'>();
 	#server: Server | undefined;
+	#isRefusing = false;
 
 	constructor(options: ApiServerOptions) {
 		this.#options = options;
@@ -55,12 +59,34 @@ export class ApiServer {
 	async run(signal: AbortSignal): Promise<void> {
 		const { address, clock } = this.#options;
 		while (!signal.aborted) {
-			if (this.#server?.listening === false) {
+			this.#wake.take();
+			if (this.#server?.listening === false && !this.#isRefusing) {
 				const { port, host } = await address();
 				await this.#listen(this.#server, port, host);
 			}
-			await clock.sleep(this.#server?.listening === true ? FOREVER_MS : BIND_RETRY_MS, signal);
+			const isWaiting = this.#server?.listening === true || this.#isRefusing;
+			const link = linkSignal(signal);
+			await Promise.race([
+				clock.sleep(isWaiting ? FOREVER_MS : BIND_RETRY_MS, link.signal),
+				this.#wake.wait(link.signal),
+			]);
+			link.abort();
+			link.unlink();
 		}
+	}
+
+	/** The device is about to go down: who is being answered gets the answer, nobody else gets in (spec: device-api 1.10). */
+	refuseCallers(): void {
+		this.#isRefusing = true;
+		this.#server?.close();
+		this.#server?.closeIdleConnections();
+		this.#options.log.info('Stopped Supervisor API');
+	}
+
+	/** It did not go down. */
+	admitCallers(): void {
+		this.#isRefusing = false;
+		this.#wake.wake('admit');
 	}
 
 	async #listen(server: Server, port: number, host: string | undefined): Promise<void> {

@@ -10,7 +10,7 @@ import type { Core } from './core.ts';
 
 export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): ApiServer {
 	const { options, config, database, status, targets, facts } = core;
-	const { reconciler } = state;
+	const { reconciler, power } = state;
 	const { clock } = options;
 	const log = options.log.child('api');
 	const triggered = new AbortController();
@@ -49,12 +49,20 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		log,
 		now: () => clock.now(),
 	});
-	return new ApiServer({
+	const server = new ApiServer({
 		api,
 		address: () => readListenAddress(config, SUPERVISOR_ADDRESS),
 		clock,
 		log,
 	});
+	power.onChange(() => {
+		if (power.goingDown) {
+			server.refuseCallers();
+		} else {
+			server.admitCallers();
+		}
+	});
+	return server;
 }
 
 function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: DeviceStateParts): ApiOptions['local'] {

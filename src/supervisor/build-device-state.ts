@@ -7,6 +7,7 @@ import {
 	DeviceContext,
 	EngineObserver,
 	LocalMode,
+	type PowerSwitch,
 	RepeatedFailures,
 	SUPERVISOR_ADDRESS,
 	TargetComposer,
@@ -42,6 +43,7 @@ export interface DeviceStateParts {
 	readonly composer: Pick<TargetComposer, 'keysChanged'>;
 	readonly vpn: Vpn;
 	readonly boot: BootConfig;
+	readonly power: PowerSwitch;
 }
 
 /** Settings that parts look at often, kept up to date. */

@@ -18,6 +18,7 @@ const DELAY_MS = 1000;
  */
 export class PowerSwitch implements HostPower {
 	readonly #options: PowerSwitchOptions;
+	readonly #listeners = new Set<() => void>();
 	#goingDown = false;
 
 	constructor(options: PowerSwitchOptions) {
@@ -26,6 +27,11 @@ export class PowerSwitch implements HostPower {
 
 	get goingDown(): boolean {
 		return this.#goingDown;
+	}
+
+	/** To be called when `goingDown` has changed. */
+	onChange(listener: () => void): void {
+		this.#listeners.add(listener);
 	}
 
 	isHostUpdating(): Promise<boolean> {
@@ -41,9 +47,16 @@ export class PowerSwitch implements HostPower {
 	}
 
 	#askSoon(what: string, ask: () => Promise<void>): Promise<void> {
-		this.#goingDown = true;
+		this.#set(true);
 		void this.#ask(what, ask);
 		return Promise.resolve();
+	}
+
+	#set(goingDown: boolean): void {
+		this.#goingDown = goingDown;
+		for (const listener of this.#listeners) {
+			listener();
+		}
 	}
 
 	async #ask(what: string, ask: () => Promise<void>): Promise<void> {
@@ -52,7 +65,7 @@ export class PowerSwitch implements HostPower {
 		try {
 			await ask();
 		} catch (error) {
-			this.#goingDown = false;
+			this.#set(false);
 			if (!(error instanceof OperationalError)) {
 				throw error;
 			}

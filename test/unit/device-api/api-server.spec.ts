@@ -36,6 +36,37 @@ describe('API server', () => {
 		await server.stop(abort.signal);
 	});
 
+	it('device-api #68: lets nobody in when the device goes down, answers who is in, and goes on if it does not', async () => {
+		const api = express();
+		let answer = () => undefined as unknown;
+		api.get('/slow', (_request, response) => {
+			answer = () => response.send('late');
+		});
+		const { log, lines } = recordingLog();
+		const clock = new VirtualClock();
+		const address = () => Promise.resolve({ port: 0, host: '127.0.0.1', socketTimeoutMs: 1000 });
+		const server = new ApiServer({ api, address, clock, log });
+		await server.start();
+		const abort = new AbortController();
+		const running = server.run(abort.signal);
+		const url = `http://127.0.0.1:${server.port ?? 0}`;
+		const slow = fetch(`${url}/slow`);
+		await fetch(`${url}/none`); // the one before has arrived
+		server.refuseCallers();
+		await clock.advance(10_000);
+		expect(server.port).to.equal(undefined);
+		expect(await fetch(`${url}/none`).catch(() => 'refused')).to.equal('refused');
+		answer();
+		expect(await (await slow).text()).to.equal('late');
+		server.admitCallers();
+		for (let turn = 0; turn < 20 && server.port === undefined; turn++) await clock.advance(0);
+		expect((await fetch(`http://127.0.0.1:${server.port ?? 0}/none`)).status).to.equal(404);
+		expect(lines.map(({ message }) => message)[1]).to.equal('Stopped Supervisor API');
+		abort.abort();
+		await running;
+		await server.stop(abort.signal);
+	});
+
 	it('says which port is taken', async () => {
 		const first = make(() => ({ port: 0, host: '127.0.0.1' }));
 		await first.server.start();
