@@ -110,6 +110,7 @@ async function buildComponents(
 			run: (signal) => state.reconciler.run(signal),
 			stop: (deadline) => state.runner.drain(deadline),
 		},
+		state.discoverability,
 		cloud.binder,
 		cloud.addresses,
 		logs,

@@ -7,5 +7,6 @@ export * from './boot-config/index.ts';
 export * from './firewall/index.ts';
 export { BootConfig, type BootConfigOptions } from './boot/boot-config.ts';
 export { createBootPlaces, type BootPlacesOptions } from './boot/boot-places.ts';
+export { Discoverability, type DiscoverabilityOptions } from './discoverability.ts';
 export { Firewall, type FirewallOptions, type FirewallSettings } from './firewall.ts';
 export { Vpn, type VpnOptions } from './vpn.ts';

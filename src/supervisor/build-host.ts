@@ -9,7 +9,7 @@ import {
 	UpdateLockFiles,
 } from '../adapters/files/index.ts';
 import { PowerSwitch } from '../application-manager/index.ts';
-import { BootConfig, createBootPlaces, Vpn } from '../host/index.ts';
+import { BootConfig, createBootPlaces, Discoverability, Vpn } from '../host/index.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
 import type { RebootMark } from '../ports/host-power.ts';
 import type { UpdateLocks } from '../ports/update-locks.ts';
@@ -22,6 +22,7 @@ export interface Host {
 	readonly rebootMark: RebootMark;
 	readonly power: PowerSwitch;
 	readonly boot: BootConfig;
+	readonly discoverability: Discoverability;
 	readonly vpn: Vpn;
 }
 
@@ -30,7 +31,19 @@ export function buildHost(core: Core, changed: () => void): Host {
 	const { clock, environment } = options;
 	const { rootPath, statePath } = environment;
 	const bus = new SystemBus({ address: systemBusAddress(environment) });
+	const units = new SystemdUnits(bus);
+	const discoverability = new Discoverability({
+		units,
+		isWanted: () => config.get('hostDiscoverability'),
+		log: options.log.child('host'),
+	});
+	config.onChange(({ hostDiscoverability }) => {
+		if (hostDiscoverability !== undefined) {
+			discoverability.changed();
+		}
+	});
 	return {
+		discoverability,
 		locks: new UpdateLockFiles(rootPath),
 		handOver: new LockFolderHandOver(rootPath),
 		rebootMark: new RebootMarkFile({ rootPath, clock }),
@@ -41,7 +54,7 @@ export function buildHost(core: Core, changed: () => void): Host {
 		}),
 		boot: buildBootConfig(core),
 		vpn: new Vpn({
-			units: new SystemdUnits(bus),
+			units,
 			isManaged: async () => !(await config.get('unmanaged')),
 			clock,
 			log: options.log.child('host'),

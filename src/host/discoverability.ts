@@ -1,0 +1,71 @@
+import { WakeSignal } from '../lib/wake-signal.ts';
+import type { Log } from '../ports/log.ts';
+import { OperationalError } from '../ports/operational-error.ts';
+import type { SystemUnits } from '../ports/system-units.ts';
+
+export interface DiscoverabilityOptions {
+	readonly units: Pick<SystemUnits, 'startUnit' | 'stopUnit'>;
+	/** Whether the device answers to its name in the local network. */
+	readonly isWanted: () => Promise<boolean>;
+	readonly log: Log;
+}
+
+/** The socket would start the service again, so it comes second when both are stopped (spec: host 9). */
+const UNITS = ['avahi-daemon.service', 'avahi-daemon.socket'];
+
+/**
+ * Lets the device be found by its name, or not: at start and when the setting changes. Nobody waits for it; what the host does
+ * not do is logged, and not tried again before the next change.
+ */
+export class Discoverability {
+	readonly name = 'discoverability';
+	readonly #options: DiscoverabilityOptions;
+	readonly #wake = new WakeSignal<'start' | 'changed'>();
+
+	constructor(options: DiscoverabilityOptions) {
+		this.#options = options;
+	}
+
+	changed(): void {
+		this.#wake.wake('changed');
+	}
+
+	async run(signal: AbortSignal): Promise<void> {
+		this.#wake.wake('start');
+		while (!signal.aborted) {
+			this.#wake.take();
+			await this.#apply();
+			await this.#wake.wait(signal);
+		}
+	}
+
+	async #apply(): Promise<void> {
+		const { units, isWanted, log } = this.#options;
+		try {
+			const wanted = await isWanted();
+			for (const unit of UNITS) {
+				await this.#tolerate(unit, () => (wanted ? units.startUnit(unit) : units.stopUnit(unit)));
+			}
+			log.debug('discoverability applied', { discoverable: wanted });
+		} catch (error) {
+			this.#tell(error);
+		}
+	}
+
+	/** One unit says nothing about the other. */
+	async #tolerate(unit: string, change: () => Promise<void>): Promise<void> {
+		try {
+			await change();
+		} catch (error) {
+			this.#tell(error, unit);
+		}
+	}
+
+	#tell(error: unknown, unit?: string): void {
+		if (!(error instanceof OperationalError)) {
+			throw error;
+		}
+		const { log } = this.#options;
+		log.warn('cannot change whether the device can be found by its name', { unit, error: error.message });
+	}
+}
