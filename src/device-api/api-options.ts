@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { HostConfigView } from '../domain/host-config.ts';
 import type { LocalLogLine } from '../domain/log-message.ts';
 import type { DeviceStatus } from '../domain/status.ts';
 import type { TargetApp } from '../domain/target.ts';
@@ -35,6 +36,7 @@ export interface ApiOptions {
 	readonly deviceName: () => Promise<string>;
 	/** Rejects if the device does not say. */
 	readonly deviceInfo: () => Promise<{ readonly arch: string; readonly deviceType: string }>;
+	readonly hostConfig: () => Promise<HostConfigView>;
 	readonly vpn: () => Promise<{ readonly enabled: boolean; readonly connected: boolean }>;
 	readonly tags: {
 		list(): Promise<

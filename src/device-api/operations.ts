@@ -1,4 +1,5 @@
 import type { CurrentApp } from '../domain/current.ts';
+import type { HostConfigChange } from '../domain/host-config.ts';
 import type { RequestBody, RequestOutcome } from '../domain/request.ts';
 import type { ContainerView } from '../domain/service.ts';
 import type { DeviceStatus } from '../domain/status.ts';
@@ -75,6 +76,17 @@ export async function actOnService(
 
 export async function goDown(operations: Operations, kind: 'reboot' | 'shutdown', force: boolean): Promise<void> {
 	await carryOut(operations, { kind }, force);
+}
+
+/** Nothing to change is done already, whoever holds a lock. */
+export async function changeHost(operations: Operations, change: HostConfigChange, force: boolean): Promise<void> {
+	if (Object.keys(change).length === 0) {
+		return;
+	}
+	const outcome = await operations.submit({ kind: 'changeHostConfig', change }, { force });
+	if (outcome.kind === 'failed') {
+		throw new RequestFailed(outcome.code, outcome.message);
+	}
 }
 
 /** Volumes that no container mounts and no target names; of a key for some apps, only theirs (spec: device-api 5.15). */

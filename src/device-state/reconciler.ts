@@ -21,10 +21,10 @@ import type { Observer, TargetSource } from '../ports/observer.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import { initialSession, nextSession, type ApplySession, type SessionEvent } from './apply-session.ts';
 import { findProblems, type Problem } from './find-problems.ts';
-import { proposeDevice } from './planner/propose-device.ts';
+import { proposeDevice, proposeWithoutTarget } from './planner/propose-device.ts';
 import { schedule } from './planner/schedule.ts';
 import type { StatusBoard } from './status-board.ts';
-import { findDone, findFailed, type RequestDesk } from './requests/index.ts';
+import { findDone, findFailed, isOfHost, type RequestDesk } from './requests/index.ts';
 import type { StepEnd, StepRunner } from './step-runner.ts';
 
 export type WakeReason = 'start' | 'target' | 'engine' | 'step' | 'request' | 'config';
@@ -100,7 +100,8 @@ export class Reconciler {
 	/** A step ended. */
 	stepEnded({ step }: ProposedStep, end: StepEnd): void {
 		this.#hasDownloaded ||= end.outcome === 'done' && step.kind === 'pullImage';
-		if (end.outcome === 'failed' && end.error.code === 'updates-locked') {
+		const isRetried = step.kind !== 'changeHostConfig'; // who asked for it is told
+		if (isRetried && end.outcome === 'failed' && end.error.code === 'updates-locked') {
 			const { log, systemLog } = this.#options;
 			const message = `Updates are locked, retrying in ${describeDuration(end.retryInMs)}. Reason: ${end.error.message}`;
 			log.info(message);
@@ -171,15 +172,16 @@ export class Reconciler {
 		this.#observeFailures = 0;
 		const problems = findProblems(current, target);
 		this.#tellProblems(problems);
-		if (target === undefined || signal.aborted) {
-			return { current, target, plan: undefined, problems, wakeAt: undefined }; // never had a target: touch nothing
+		if (signal.aborted) {
+			return { current, target, plan: undefined, problems, wakeAt: undefined };
 		}
 		const { requests: desk } = this.#options;
 		await desk.strike(current);
 		await desk.settle(findFailed(desk.open(), runner.failures()));
 		const policy = keepMore(policyBefore, this.#policy());
 		const context = { now: clock.now(), busy, paused: runner.paused(), requests: desk.open(), policy };
-		const proposals = proposeDevice(current, target, context);
+		const proposals =
+			target === undefined ? proposeWithoutTarget(current, context) : proposeDevice(current, target, context);
 		const steps = proposals.map((proposal) => proposal.step);
 		runner.review(steps, new Set(busy.map((step) => step.id)));
 		runner.cancelExcept(new Set([...steps, ...findWantedPulls(busy, target)].map((step) => step.id)));
@@ -187,12 +189,16 @@ export class Reconciler {
 		for (const step of plan.start) {
 			runner.start(step);
 		}
-		const done = findDone(context.requests, { current, proposals, busy });
+		const judged = target === undefined ? context.requests.filter(isOfHost) : context.requests;
+		const done = findDone(judged, { current, proposals, busy });
 		if (done.length > 0) {
 			await desk.settle(done);
 			this.#wake.wake('step'); // the next pass plans without it
 		}
 		this.#logWaits(plan.waiting);
+		if (target === undefined) {
+			return { current, target, plan: undefined, problems, wakeAt: plan.wakeAt };
+		}
 		this.#advanceSession(plan);
 		return { current, target, plan, problems, wakeAt: plan.wakeAt };
 	}
@@ -301,9 +307,11 @@ export class Reconciler {
 }
 
 /** The engine shows an image a moment before it says that the pull is done: such a pull is not unwanted. */
-function findWantedPulls(busy: readonly ProposedStep[], target: TargetState): readonly ProposedStep[] {
+function findWantedPulls(busy: readonly ProposedStep[], target: TargetState | undefined): readonly ProposedStep[] {
 	const wanted = new Set(
-		target.apps.flatMap((app) => (app.state === 'ready' ? app.spec.services.map(({ reference }) => reference) : [])),
+		(target?.apps ?? []).flatMap((app) =>
+			app.state === 'ready' ? app.spec.services.map(({ reference }) => reference) : [],
+		),
 	);
 	return busy.filter(({ step }) => step.kind === 'pullImage' && wanted.has(step.reference));
 }

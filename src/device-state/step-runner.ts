@@ -117,7 +117,7 @@ export class StepRunner {
 
 	/** What failed and will be tried again. */
 	failures(): readonly StepFailure[] {
-		return [...this.#failures.values()].filter(({ code }) => code !== NO_EFFECT);
+		return [...this.#failures].map(([id, failure]) => ({ id, ...failure })).filter(({ code }) => code !== NO_EFFECT);
 	}
 
 	get hasFailures(): boolean {

@@ -46,6 +46,8 @@ export interface CurrentState {
 		readonly bootedAt: string;
 		/** It was told to reboot or to power off: nothing else is begun. */
 		readonly goingDown: boolean;
+		/** The request whose change of the host's name or proxy was carried out last. */
+		readonly lastChange?: string | undefined;
 	};
 	/** Objects that carry our label but cannot be read: their app is left alone (spec: compose C10). */
 	readonly unreadable: readonly { readonly appId?: number; readonly issue: Issue }[];

@@ -1,3 +1,5 @@
+import type { HostConfigChange } from './host-config.ts';
+
 /**
  * What a user asked for through the device API (spec: planner 14): planned like any difference. A request names what has
  * to go by id, never by time, so that it ends, also across restarts of the supervisor.
@@ -36,6 +38,8 @@ export type RequestBody =
 			readonly startedAt?: string;
 	  }
 	| { readonly kind: 'cleanupVolumes'; readonly volumes: readonly string[] }
+	/** Kept in memory only: it may hold a password. */
+	| { readonly kind: 'changeHostConfig'; readonly change: HostConfigChange }
 	| { readonly kind: 'reboot' }
 	| { readonly kind: 'shutdown' };
 

@@ -1,3 +1,4 @@
+import type { HostConfigChange } from './host-config.ts';
 import type { ImageRecord, NetworkSpec, VolumeSpec } from './resource.ts';
 import type { ServiceSpec } from './service.ts';
 import type { SettingValue } from './target.ts';
@@ -96,6 +97,14 @@ export type DeviceStep =
 	/** Under the update locks of these apps. */
 	| { readonly kind: 'reboot'; readonly appIds: readonly number[]; readonly force: boolean }
 	| { readonly kind: 'shutdown'; readonly appIds: readonly number[]; readonly force: boolean }
+	/** Under the update locks of these apps, which are given up afterwards. */
+	| {
+			readonly kind: 'changeHostConfig';
+			readonly requestId: string;
+			readonly change: HostConfigChange;
+			readonly appIds: readonly number[];
+			readonly force: boolean;
+	  }
 	/** A volume that no app needs, of any name. */
 	| { readonly kind: 'cleanupVolume'; readonly name: string }
 	| {
@@ -141,6 +150,8 @@ export function subjectOf(step: Step): string {
 		case 'takeLock':
 		case 'releaseLock':
 			return String(step.appId);
+		case 'changeHostConfig':
+			return step.requestId;
 		case 'markReboot':
 			return JSON.stringify(step.changes);
 		case 'reboot':

@@ -5,6 +5,7 @@
  */
 export * from './boot-config/index.ts';
 export * from './firewall/index.ts';
+export * from './host-config/index.ts';
 export { BootConfig, type BootConfigOptions } from './boot/boot-config.ts';
 export { createBootPlaces, type BootPlacesOptions } from './boot/boot-places.ts';
 export { Discoverability, type DiscoverabilityOptions } from './discoverability.ts';

@@ -92,9 +92,12 @@ function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: D
 
 function buildOperations(
 	{ options, config, database, status, systemLog, lamp }: Core,
-	{ desk, vpn, composer }: DeviceStateParts,
+	{ desk, vpn, hostConfig, composer }: DeviceStateParts,
 	cloud: Cloud,
-): Pick<ApiOptions, 'operations' | 'blink' | 'regenerateKey' | 'deviceName' | 'deviceInfo' | 'vpn' | 'tags'> {
+): Pick<
+	ApiOptions,
+	'operations' | 'blink' | 'regenerateKey' | 'deviceName' | 'deviceInfo' | 'hostConfig' | 'vpn' | 'tags'
+> {
 	const { environment } = options;
 	const never = new AbortController().signal;
 	return {
@@ -117,6 +120,7 @@ function buildOperations(
 		},
 		deviceName: () => config.get('name'),
 		deviceInfo: () => readDeviceInfo(config),
+		hostConfig: () => hostConfig.read(),
 		vpn: async () => ({
 			enabled: await vpn.isEnabled(),
 			connected: await pathExists(`${environment.vpnStatusPath}/active`),

@@ -15,7 +15,7 @@ import {
 } from '../application-manager/index.ts';
 import { ExtraFirmware, readRegistryLogin } from '../config/index.ts';
 import { Reconciler, RequestDesk, StepRunner, type StepRunnerOptions } from '../device-state/index.ts';
-import type { BootConfig, Discoverability, Vpn } from '../host/index.ts';
+import type { BootConfig, Discoverability, HostConfig, Vpn } from '../host/index.ts';
 import type { ProposedStep } from '../domain/plan.ts';
 import { subjectOf } from '../domain/step.ts';
 import type { FatalErrors } from '../lib/fatal-errors.ts';
@@ -43,6 +43,7 @@ export interface DeviceStateParts {
 	readonly composer: Pick<TargetComposer, 'keysChanged'>;
 	readonly vpn: Vpn;
 	readonly boot: BootConfig;
+	readonly hostConfig: HostConfig;
 	readonly discoverability: Discoverability;
 	readonly power: PowerSwitch;
 }

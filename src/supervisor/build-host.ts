@@ -6,10 +6,11 @@ import {
 	hasRollbackBreadcrumb,
 	LockFolderHandOver,
 	RebootMarkFile,
+	SystemProxyFiles,
 	UpdateLockFiles,
 } from '../adapters/files/index.ts';
 import { PowerSwitch } from '../application-manager/index.ts';
-import { BootConfig, createBootPlaces, Discoverability, Vpn } from '../host/index.ts';
+import { BootConfig, createBootPlaces, Discoverability, HostConfig, Vpn } from '../host/index.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
 import type { RebootMark } from '../ports/host-power.ts';
 import type { UpdateLocks } from '../ports/update-locks.ts';
@@ -22,6 +23,7 @@ export interface Host {
 	readonly rebootMark: RebootMark;
 	readonly power: PowerSwitch;
 	readonly boot: BootConfig;
+	readonly hostConfig: HostConfig;
 	readonly discoverability: Discoverability;
 	readonly vpn: Vpn;
 }
@@ -29,7 +31,7 @@ export interface Host {
 export function buildHost(core: Core, changed: () => void): Host {
 	const { options, config, systemLog } = core;
 	const { clock, environment } = options;
-	const { rootPath, statePath } = environment;
+	const { rootPath, bootPath, statePath } = environment;
 	const bus = new SystemBus({ address: systemBusAddress(environment) });
 	const units = new SystemdUnits(bus);
 	const discoverability = new Discoverability({
@@ -53,6 +55,12 @@ export function buildHost(core: Core, changed: () => void): Host {
 			log: options.log.child('host'),
 		}),
 		boot: buildBootConfig(core),
+		hostConfig: new HostConfig({
+			files: new SystemProxyFiles({ rootPath, bootPath }),
+			units,
+			settings: config,
+			log: options.log.child('host'),
+		}),
 		vpn: new Vpn({
 			units,
 			isManaged: async () => !(await config.get('unmanaged')),

@@ -27,6 +27,7 @@ const stop = (world: World): RequestBody => ({
 	serviceName: 'a',
 	containerId: only(world),
 });
+const changeHost = (): RequestBody => ({ kind: 'changeHostConfig', change: { hostname: 'h' } });
 const one = target(1, { a: {} });
 const withVolume = target(1, { a: { composition: { volumes: ['v:/data'] } } }, { volumes: { v: {} } });
 
@@ -99,6 +100,34 @@ export const requestCases: readonly GoldenCase[] = [
 			await world.crash();
 			world.systemLog.write('=== another life');
 			world.start(world.log);
+		},
+	},
+	{
+		name: 'a change of the host is made at once, under the locks of all apps, and once',
+		check: 'device-api #70',
+		before: one,
+		meddle: ask(changeHost),
+		after: target(2, { a: { version: 2 } }),
+		during: async (world) => {
+			await world.clock.advance(60_000);
+			world.systemLog.write(`=== ${JSON.stringify(world.hostConfig.applied)}`);
+		},
+	},
+	{
+		name: 'a change of the host that meets a lock fails at once, and is forgotten',
+		check: 'device-api #61',
+		before: one,
+		meddle: (world) => {
+			world.lockDisk.lockAsUser(1, 'a');
+			ask(changeHost)(world);
+		},
+		after: one,
+		during: async (world) => {
+			await world.clock.advance(60_000);
+			world.systemLog.write(`=== ${JSON.stringify(world.hostConfig.applied)}`);
+			ask(changeHost, { force: true })(world);
+			await world.clock.advance(60_000);
+			world.systemLog.write(`=== ${JSON.stringify(world.hostConfig.applied)}`);
 		},
 	},
 	{

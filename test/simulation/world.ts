@@ -20,7 +20,7 @@ import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { makeVolume } from '../support/fake-engine-objects.ts';
 import { MemoryBootStorage, MemoryUnits } from '../support/memory-boot.ts';
-import { MemoryCrashes, MemoryHandOver, MemoryHost } from '../support/memory-host.ts';
+import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig } from '../support/memory-host.ts';
 import {
 	MemoryCommitStore,
 	MemoryImageStore,
@@ -67,6 +67,7 @@ export class World {
 	readonly lockDisk = new MemoryLockDisk();
 	readonly handOver = new MemoryHandOver();
 	readonly host = new MemoryHost();
+	readonly hostConfig = new MemoryHostConfig();
 	readonly boot = new MemoryBootStorage();
 	readonly units = new MemoryUnits();
 	/** config.json, and the settings in the database: all as a target without variables wants it. */
@@ -123,6 +124,7 @@ export class World {
 		const executors = createExecutors({
 			...configParts,
 			localMode: noLocalMode,
+			hostConfig: this.hostConfig,
 			engine,
 			images,
 			commits,
@@ -270,6 +272,7 @@ export class World {
 			locks,
 			rebootMark: host,
 			power,
+			hostConfig: this.hostConfig,
 			extraFirmware: { isSet: () => Promise.resolve(this.extraFirmwareSet) },
 			localMode: noLocalMode,
 		});

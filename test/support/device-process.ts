@@ -129,10 +129,23 @@ export class DeviceProcess {
 	}
 
 	/** `undefined`: it does not answer. */
-	async call(method: string, path: string, key?: string): Promise<{ status: number; body: string } | undefined> {
-		const headers = { connection: 'close', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
+	async call(
+		method: string,
+		path: string,
+		key?: string,
+		body?: object,
+	): Promise<{ status: number; body: string } | undefined> {
+		const headers = {
+			connection: 'close',
+			...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+			...(body === undefined ? {} : { 'content-type': 'application/json' }),
+		};
 		try {
-			const response = await fetch(`${this.url}${path}`, { method, headers });
+			const response = await fetch(`${this.url}${path}`, {
+				method,
+				headers,
+				...(body && { body: JSON.stringify(body) }),
+			});
 			return { status: response.status, body: await response.text() };
 		} catch {
 			return undefined; // not up yet, or ended

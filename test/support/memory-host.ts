@@ -1,3 +1,4 @@
+import type { HostConfigChange } from '../../src/domain/host-config.ts';
 import type { Crash, PausedCrash } from '../../src/domain/crash.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { CrashMemory } from '../../src/ports/crash-memory.ts';
@@ -31,6 +32,18 @@ export class MemoryCrashes implements CrashMemory {
 		const restarts = (isNewRow ? 0 : (this.#crashes.get(crash.containerId)?.restarts ?? 0)) + 1;
 		const until = this.#clock.now() + Math.min(300_000, 10_000 * 2 ** (restarts - 1));
 		this.#crashes = new Map([...this.#crashes, [crash.containerId, { ...crash, restarts, until }]]);
+		return Promise.resolve();
+	}
+}
+
+/** Notes what it is told. */
+export class MemoryHostConfig {
+	readonly applied: HostConfigChange[] = [];
+	lastChange: string | undefined;
+
+	apply(requestId: string, change: HostConfigChange): Promise<void> {
+		this.applied.push(change);
+		this.lastChange = requestId;
 		return Promise.resolve();
 	}
 }

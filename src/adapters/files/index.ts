@@ -11,6 +11,7 @@ export { FatFile } from './fat-file.ts';
 export { FileError, type FileErrorCode } from './file-error.ts';
 export { readFileSystemSize } from './file-system-size.ts';
 export { LockFolderHandOver } from './hand-over-files.ts';
+export { SystemProxyFiles, type HostConfigFilesOptions } from './host-config-files.ts';
 export { HostFiles, type HostFilesOptions } from './host-files.ts';
 export { Iptables } from './iptables.ts';
 export { LedFile } from './led-file.ts';

@@ -2,6 +2,7 @@
  * Carries out the steps of apps, one executor for each kind. Owns nothing; decides nothing: what to do and when stands
  * in the step. Each executor can be repeated without harm.
  */
+import type { HostConfigChange } from '../../domain/host-config.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { Executors } from '../../ports/executors.ts';
 import { containerExecutors } from './container-executors.ts';
@@ -10,12 +11,14 @@ import { handOverExecutors } from './hand-over-executors.ts';
 import { imageExecutors } from './image-executors.ts';
 import { lockExecutors } from './lock-executors.ts';
 import { networkExecutors } from './network-executors.ts';
+import { withLocksOf } from './lock-all.ts';
 import { powerExecutors } from './power-executors.ts';
 
 export interface AllExecutorOptions extends ExecutorOptions {
 	readonly settings: { apply(step: StepOf<'changeSettings'>): Promise<void> };
 	readonly boot: { apply(variables: Readonly<Record<string, string>>): Promise<void> };
 	readonly localMode: { takeSnapshot(): Promise<void>; cleanUp(): Promise<void> };
+	readonly hostConfig: { apply(requestId: string, change: HostConfigChange): Promise<void> };
 	readonly vpn: { apply(enabled: boolean): Promise<void> };
 }
 
@@ -32,6 +35,7 @@ export function createExecutors(options: AllExecutorOptions): Executors {
 		changeBootConfig: ({ variables }) => options.boot.apply(variables),
 		takeEngineSnapshot: () => options.localMode.takeSnapshot(),
 		leaveLocalMode: () => options.localMode.cleanUp(),
+		changeHostConfig: (step) => withLocksOf(step, options, () => options.hostConfig.apply(step.requestId, step.change)),
 		setVpn: ({ enabled }) => options.vpn.apply(enabled),
 	};
 }

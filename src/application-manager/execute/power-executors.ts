@@ -2,6 +2,7 @@ import type { StepOf } from '../../domain/step.ts';
 import type { Executors } from '../../ports/executors.ts';
 import { UpdatesLocked } from '../../ports/update-locks.ts';
 import type { ExecutorOptions } from './executor-options.ts';
+import { releaseLocks, takeLocksOf } from './lock-all.ts';
 
 /** Asked once more, the system does what it is about to do anyway (spec: planner 6.3). */
 export function powerExecutors(options: ExecutorOptions): Pick<Executors, 'markReboot' | 'reboot' | 'shutdown'> {
@@ -26,30 +27,20 @@ export function powerExecutors(options: ExecutorOptions): Pick<Executors, 'markR
 	};
 }
 
-/**
- * Under the locks of every service that has a directory for them (spec: planner 9.4). When the system has been asked they
- * stay: they are on a file system that does not outlive it.
- */
+/** When the system has been asked, the locks stay: they are on a file system that does not outlive it. */
 async function withAllLocks(
-	{ appIds, force }: StepOf<'reboot' | 'shutdown'>,
+	step: StepOf<'reboot' | 'shutdown'>,
 	{ locks, power }: ExecutorOptions,
 	ask: () => Promise<void>,
 ): Promise<void> {
-	if (!force && (await power.isHostUpdating())) {
+	if (!step.force && (await power.isHostUpdating())) {
 		throw new UpdatesLocked('Waiting for Host OS update to finish');
 	}
-	const taken: number[] = [];
+	const taken = await takeLocksOf(step, locks);
 	try {
-		for (const appId of appIds) {
-			const services = await locks.lockableServices(appId);
-			if (services.length > 0) {
-				await locks.take({ appId, services, force });
-				taken.push(appId);
-			}
-		}
 		await ask();
 	} catch (error) {
-		await Promise.all(taken.map((appId) => locks.release(appId)));
+		await releaseLocks(taken, locks);
 		throw error;
 	}
 }

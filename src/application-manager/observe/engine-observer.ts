@@ -30,6 +30,7 @@ export interface EngineObserverOptions {
 	readonly locks: Pick<UpdateLocks, 'held' | 'refresh'>;
 	readonly rebootMark: RebootMark;
 	readonly power: { readonly goingDown: boolean };
+	readonly hostConfig: { readonly lastChange: string | undefined };
 }
 
 /** Reads the engine and our own tables into one complete state (spec: compose 4, 6.2, 7.2, 10.2). */
@@ -94,9 +95,9 @@ export class EngineObserver implements Observer {
 	}
 
 	async #observeHost(): Promise<CurrentState['host']> {
-		const { rebootMark, power } = this.#options;
+		const { rebootMark, power, hostConfig } = this.#options;
 		const [reboot, bootedAt] = await Promise.all([rebootMark.state(), rebootMark.bootedAt()]);
-		return { reboot, bootedAt, goingDown: power.goingDown };
+		return { reboot, bootedAt, goingDown: power.goingDown, lastChange: hostConfig.lastChange };
 	}
 
 	#read(inspection: ContainerInspection): Decoded<ContainerView> {

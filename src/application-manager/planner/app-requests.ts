@@ -53,6 +53,7 @@ export function foldRequests(requests: readonly UpdateRequest[], appId: number):
 				starts.set(body.containerId, body.startedAt);
 				break;
 			case 'cleanupVolumes':
+			case 'changeHostConfig':
 			case 'reboot':
 			case 'shutdown':
 				break;

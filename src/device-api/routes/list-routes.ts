@@ -4,6 +4,7 @@ import { appsV1Routes } from './apps-v1.ts';
 import { appsV2Routes } from './apps-v2.ts';
 import { deviceV1Routes } from './device-v1.ts';
 import { deviceV2Routes } from './device-v2.ts';
+import { hostConfigRoutes } from './host-config.ts';
 import { journalRoutes } from './journal.ts';
 import { localRoutes } from './local.ts';
 import { openRoutes } from './open.ts';
@@ -13,6 +14,7 @@ export function listRoutes(options: ApiOptions): readonly Route[] {
 	return [
 		...openRoutes(options),
 		...deviceV1Routes(options),
+		...hostConfigRoutes(options),
 		...appsV1Routes(options),
 		...deviceV2Routes(options),
 		...appsV2Routes(options),

@@ -3,6 +3,7 @@ import {
 	isOnSupervisorNetwork,
 	propose,
 	proposeContainerRemoval,
+	resources,
 	SUPERVISOR_NETWORK,
 	SUPERVISOR_NETWORK_RESOURCE,
 } from '../../application-manager/index.ts';
@@ -73,6 +74,29 @@ export function proposePower(
 		}
 		const step = { kind: body.kind, appIds: appIdsOf(current), force: force || ownForce };
 		return propose(step, { reason: `${body.kind} requested`, writes: ['host/power'] });
+	});
+}
+
+/**
+ * Name and proxy of the host, asked for by a user: at once too. Where we hold the locks of an app anyway nobody else does, so
+ * they need not be taken, and must not be given up.
+ */
+export function proposeHostConfig(
+	current: CurrentState,
+	requests: readonly UpdateRequest[],
+	force: boolean,
+): readonly Proposal[] {
+	const appIds = appIdsOf(current).filter((appId) => !current.locks.has(appId));
+	return requests.flatMap(({ id, body, force: ownForce }) => {
+		if (body.kind !== 'changeHostConfig' || current.host.lastChange === id) {
+			return [];
+		}
+		const step = { kind: body.kind, requestId: id, change: body.change, appIds, force: force || ownForce };
+		return propose(step, {
+			reason: 'change of the host requested',
+			writes: ['config', 'host/config', ...appIds.map((appId) => resources.locks(appId))],
+			identity: id,
+		});
 	});
 }
 

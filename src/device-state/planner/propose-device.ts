@@ -17,6 +17,7 @@ import { proposeConfig } from './config-steps.ts';
 import {
 	proposeDueReboot,
 	proposeExtraFirmware,
+	proposeHostConfig,
 	proposeLocalModeEnd,
 	proposePower,
 	proposeSupervisorNetwork,
@@ -36,7 +37,7 @@ export function proposeDevice(
 	if (current.host.goingDown) {
 		return [];
 	}
-	const asked = [...proposePower(current, requests, policy.force), ...proposeVolumeCleanup(current, requests)];
+	const asked = [...askedOfHost(current, requests, policy.force), ...proposeVolumeCleanup(current, requests)];
 	const config = proposeConfig(target, current);
 	const first = [
 		config.first,
@@ -66,6 +67,18 @@ export function proposeDevice(
 	}
 	const all = [...asked, ...apps];
 	return [...config.aside, ...(all.length > 0 ? withoutRepeats(all) : proposeDueReboot(current, policy.force))];
+}
+
+/** Of a device that never had a target nothing is touched but what its user asks of the host itself. */
+export function proposeWithoutTarget(
+	current: CurrentState,
+	{ policy, requests }: Pick<PlanContext, 'policy' | 'requests'>,
+): readonly Proposal[] {
+	return current.host.goingDown ? [] : askedOfHost(current, requests, policy.force);
+}
+
+function askedOfHost(current: CurrentState, requests: readonly UpdateRequest[], force: boolean): readonly Proposal[] {
+	return [...proposePower(current, requests, force), ...proposeHostConfig(current, requests, force)];
 }
 
 function waitFor(proposal: Proposal, on: StepId): Proposal {

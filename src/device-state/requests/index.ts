@@ -3,4 +3,4 @@
  * never start a step: the planner folds them into what it proposes.
  */
 export { RequestDesk, type RequestDeskOptions } from './request-desk.ts';
-export { findDone, findFailed, type JudgedRequest, type StepFailure } from './judge-requests.ts';
+export { findDone, findFailed, isOfHost, type JudgedRequest, type StepFailure } from './judge-requests.ts';

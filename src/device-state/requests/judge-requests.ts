@@ -1,10 +1,11 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type { Instant, Proposal, ProposedStep } from '../../domain/plan.ts';
 import { appOf, type RequestBody, type RequestOutcome, type UpdateRequest } from '../../domain/request.ts';
-import { ownerOf, type StepKind } from '../../domain/step.ts';
+import { ownerOf, type StepId, type StepKind } from '../../domain/step.ts';
 
 /** A step that failed since the request came, and will be tried again for the target's sake. */
 export interface StepFailure {
+	readonly id: StepId;
 	readonly owner: string;
 	readonly kind: StepKind;
 	readonly code: string;
@@ -35,7 +36,7 @@ export function findFailed(
 	});
 }
 
-function concerns({ owner, kind, at }: StepFailure, { body, since }: UpdateRequest): boolean {
+function concerns({ owner, kind, at, id: stepId }: StepFailure, { id, body, since }: UpdateRequest): boolean {
 	if (at < since) {
 		return false;
 	}
@@ -43,6 +44,8 @@ function concerns({ owner, kind, at }: StepFailure, { body, since }: UpdateReque
 		case 'reboot':
 		case 'shutdown':
 			return kind === body.kind;
+		case 'changeHostConfig':
+			return stepId.startsWith(`${body.kind} ${id} `);
 		case 'cleanupVolumes':
 			return kind === 'cleanupVolume';
 		default:
@@ -65,6 +68,11 @@ export function findDone(requests: readonly UpdateRequest[], state: JudgedState)
 	});
 }
 
+/** Not of an app: it can be carried out also where nothing was ever installed. */
+export function isOfHost({ body }: UpdateRequest): boolean {
+	return body.kind === 'reboot' || body.kind === 'shutdown' || body.kind === 'changeHostConfig';
+}
+
 function judge(request: UpdateRequest, state: JudgedState): JudgedRequest['outcome'] | undefined {
 	const { current } = state;
 	const { body } = request;
@@ -72,6 +80,8 @@ function judge(request: UpdateRequest, state: JudgedState): JudgedRequest['outco
 		case 'reboot':
 		case 'shutdown':
 			return current.host.goingDown ? { kind: 'done' } : undefined;
+		case 'changeHostConfig':
+			return current.host.lastChange === request.id ? { kind: 'done' } : undefined;
 		case 'cleanupVolumes': {
 			const isThere = body.volumes.some((name) => current.volumes.includes(name));
 			return isThere ? undefined : { kind: 'done' };

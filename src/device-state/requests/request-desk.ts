@@ -14,9 +14,16 @@ export interface RequestDeskOptions {
 	readonly changed: () => void;
 }
 
+const CUT_OFF: RequestOutcome = {
+	kind: 'failed',
+	code: 'cut-off',
+	message: 'the supervisor ended before it was carried out',
+};
+
 /**
  * Takes requests in, keeps the open ones for the loop, and tells those who asked how theirs ended. What a caller no
- * longer waits for is finished all the same, also after a restart; only reboots are not asked for twice.
+ * longer waits for is finished all the same, also after a restart; only reboots are not asked for twice, and what was to be set of
+ * the host is not remembered: it may hold a password.
  */
 export class RequestDesk {
 	readonly #options: RequestDeskOptions;
@@ -33,6 +40,8 @@ export class RequestDesk {
 		for (const request of await store.list()) {
 			if (request.body.kind === 'reboot' || request.body.kind === 'shutdown') {
 				await store.close(request.id, { kind: 'done' }); // this is the life after it
+			} else if (request.body.kind === 'changeHostConfig') {
+				await store.close(request.id, CUT_OFF);
 			} else {
 				kept.push({ ...request, since: clock.now() });
 			}
@@ -59,7 +68,7 @@ export class RequestDesk {
 		const id = newId();
 		const superseded = supersededBy(body, this.#requests);
 		await store.add(
-			{ id, body, force },
+			{ id, body: withoutSecrets(body), force },
 			superseded.map((request) => request.id),
 		);
 		this.#forget(superseded.map((request) => ({ request, outcome: { kind: 'superseded' } })));
@@ -92,4 +101,8 @@ export class RequestDesk {
 			this.#waiting.delete(request.id);
 		}
 	}
+}
+
+function withoutSecrets(body: RequestBody): RequestBody {
+	return body.kind === 'changeHostConfig' ? { kind: body.kind, change: {} } : body;
 }

@@ -59,6 +59,8 @@ export class FakeHostServices {
 	readonly calls: string[] = [];
 	/** Of those that are loaded. A call that names `stuck.service` is never answered. */
 	readonly activeStates = new Map<string, string>();
+	/** Units that take others along; without an entry, one that nobody cares about. */
+	readonly partOf = new Map<string, readonly string[]>();
 	/** Connections that have called. */
 	readonly callers = new Set<string>();
 	readonly #bus: dbus.MessageBus;
@@ -139,7 +141,9 @@ export class FakeHostServices {
 			return newError(message, 'org.freedesktop.DBus.Error.AccessDenied', `no ${message.member} for you`);
 		}
 		const variant =
-			property === 'ActiveState' ? new dbus.Variant('s', state) : new dbus.Variant('as', [`part-of-${unit}`]);
+			property === 'ActiveState'
+				? new dbus.Variant('s', state)
+				: new dbus.Variant('as', [...(this.partOf.get(unit) ?? [`part-of-${unit}`])]);
 		return dbus.Message.newMethodReturn(message, 'v', [variant]);
 	}
 }

@@ -64,6 +64,7 @@ const HOST = {
 		bootedAt: () => Promise.resolve(new Date(0).toISOString()),
 	},
 	power: { goingDown: false },
+	hostConfig: { lastChange: undefined },
 };
 
 /** One release with a service for each case of the round trip, and its containers: made one by one, not by steps. */

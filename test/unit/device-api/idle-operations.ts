@@ -5,7 +5,16 @@ async function* noLines(): AsyncGenerator<never> {}
 /** For tests of something else: nothing is asked for, and nothing happens. */
 export const idleOperations: Pick<
 	ApiOptions,
-	'operations' | 'blink' | 'regenerateKey' | 'deviceName' | 'deviceInfo' | 'vpn' | 'tags' | 'local' | 'journal'
+	| 'operations'
+	| 'blink'
+	| 'regenerateKey'
+	| 'deviceName'
+	| 'deviceInfo'
+	| 'hostConfig'
+	| 'vpn'
+	| 'tags'
+	| 'local'
+	| 'journal'
 > = {
 	operations: {
 		status: () => undefined,
@@ -16,6 +25,7 @@ export const idleOperations: Pick<
 	regenerateKey: () => Promise.resolve(undefined),
 	deviceName: () => Promise.resolve('local'),
 	deviceInfo: () => Promise.resolve({ arch: 'amd64', deviceType: 'pc' }),
+	hostConfig: () => Promise.resolve({ hostname: 'local' }),
 	vpn: () => Promise.resolve({ enabled: true, connected: false }),
 	local: {
 		isOn: () => Promise.resolve(false),

@@ -71,8 +71,36 @@ describe('requests', () => {
 		expect(outcomes(cleanup, { volumes: ['w'] })).to.deep.equal(['done']);
 	});
 
+	it('about the host are done when their change was carried out, and fail with their own step only', () => {
+		const change = { hostname: 'h' };
+		const first: UpdateRequest = { ...request({ kind: 'changeHostConfig', change }), id: 'one' };
+		const second: UpdateRequest = { ...first, id: 'two' };
+		const done = (lastChange?: string) => {
+			const current = { host: { lastChange } } as unknown as CurrentState;
+			return findDone([first, second], { current, proposals: [], busy: [] }).map(({ request: { id } }) => id);
+		};
+		expect(done()).to.deep.equal([]);
+		expect(done('two')).to.deep.equal(['two']);
+		const failure = {
+			kind: 'changeHostConfig',
+			owner: 'device',
+			code: 'updates-locked',
+			error: 'no',
+			at: 999,
+		} as const;
+		const failed = findFailed([first, second], [{ ...failure, id: 'changeHostConfig two 0f' }]);
+		expect(failed.map(({ request: { id } }) => id)).to.deep.equal(['two']);
+	});
+
 	it('fail with the first step that fails for them since they came', () => {
-		const failure = { owner: 'app/1', kind: 'takeLock', code: 'updates-locked', error: 'locked', at: 100 } as const;
+		const failure = {
+			id: 'takeLock 1 0',
+			owner: 'app/1',
+			kind: 'takeLock',
+			code: 'updates-locked',
+			error: 'locked',
+			at: 100,
+		} as const;
 		const failed = (one: UpdateRequest, more: Partial<typeof failure> & { at?: number } = {}) =>
 			findFailed([one], [{ ...failure, ...more }]).map(({ outcome }) => outcome);
 		expect(failed(restart)).to.deep.equal([{ kind: 'failed', code: 'updates-locked', message: 'locked' }]);

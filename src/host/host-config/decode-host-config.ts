@@ -1,0 +1,151 @@
+import type { HostConfigChange, ProxyChange, ProxyValue } from '../../domain/host-config.ts';
+import type { Decoded, Issue } from '../../domain/issue.ts';
+import { PROXY_TYPES } from './redsocks.ts';
+
+type PlainObject = Readonly<Record<string, unknown>>;
+
+/** What a body asks for, and whether it was taken only because old clients send such. */
+export interface DecodedHostConfig {
+	readonly change: HostConfigChange;
+	readonly warnings: readonly string[];
+}
+
+const DNS_LENGTH_MAX = 255;
+/** Every one of these would end up as another line of the file, or as none. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+const KEY = /^[\w.-]+$/;
+const KNOWN_FIELDS: readonly string[] = ['type', 'ip', 'port', 'login', 'password'];
+/** Set by us alone. */
+const OWN_KEYS: readonly string[] = ['local_ip', 'local_port'];
+
+/**
+ * The body of `PATCH /v1/device/host-config` (spec: device-api 4.13): strictly, or else as old clients send it, a part of a
+ * proxy for instance.
+ */
+export function decodeHostConfig(body: unknown): Decoded<DecodedHostConfig> {
+	const network = isObject(body) ? body['network'] : undefined;
+	const issues = findIssues(network);
+	if (!isObject(network) || issues.length > 0) {
+		return { ok: false, issues };
+	}
+	const proxy = isObject(network['proxy']) ? network['proxy'] : undefined;
+	const complaint = proxy === undefined ? undefined : findLooseness(proxy);
+	const proxyChange = proxy === undefined ? undefined : decodeProxy(proxy, complaint === undefined);
+	const change: HostConfigChange = {
+		...(typeof network['hostname'] === 'string' && { hostname: network['hostname'] }),
+		...(proxyChange !== undefined && { proxy: proxyChange }),
+	};
+	const warnings =
+		complaint === undefined ? [] : [`Malformed host config detected, things may not behave as expected: ${complaint}`];
+	return { ok: true, value: { change, warnings } };
+}
+
+/** What old clients must not send either. */
+function findIssues(network: unknown): readonly Issue[] {
+	if (!isObject(network)) {
+		return [expected('object', 'network', network)];
+	}
+	const { hostname, proxy } = network;
+	return [
+		...(hostname === undefined || typeof hostname === 'string'
+			? []
+			: [expected('string', 'network.hostname', hostname)]),
+		...(typeof hostname === 'string' && CONTROL.test(hostname) ? [notOneLine('network.hostname')] : []),
+		...(proxy === undefined
+			? []
+			: isObject(proxy)
+				? findProxyIssues(proxy)
+				: [expected('object', 'network.proxy', proxy)]),
+	];
+}
+
+function findProxyIssues(proxy: PlainObject): readonly Issue[] {
+	return Object.entries(proxy).flatMap(([key, value]): readonly Issue[] => {
+		const path = `network.proxy.${key}`;
+		if (key === 'dns') {
+			return isDns(value) ? [] : [expected('boolean or ADDRESS:PORT', path, value)];
+		}
+		if (key === 'noProxy') {
+			return isTextList(value) && value.some((text) => CONTROL.test(text)) ? [notOneLine(path)] : [];
+		}
+		if (!KEY.test(key)) {
+			return [{ path, message: `Not a name of a proxy setting: ${JSON.stringify(key)}` }];
+		}
+		if (key === 'login' || key === 'password' ? typeof value !== 'string' : !isProxyValue(value)) {
+			return [expected('string', path, value)];
+		}
+		return CONTROL.test(String(value)) ? [notOneLine(path)] : [];
+	});
+}
+
+/** `undefined`: it is as it should be. */
+function findLooseness({ type, ip, port, noProxy }: PlainObject): string | undefined {
+	if (typeof type !== 'string' || !PROXY_TYPES.includes(type)) {
+		return `expecting one of ${PROXY_TYPES.join(', ')} at network.proxy.type`;
+	}
+	if (typeof ip !== 'string') {
+		return 'expecting string at network.proxy.ip';
+	}
+	if (parsePort(port) === undefined) {
+		return 'expecting a number of a port at network.proxy.port';
+	}
+	return noProxy === undefined || isTextList(noProxy) ? undefined : 'expecting strings at network.proxy.noProxy';
+}
+
+/** `undefined`: there is something in it, but nothing that counts. It must not be taken for an empty one. */
+function decodeProxy(proxy: PlainObject, isStrict: boolean): ProxyChange | undefined {
+	const { dns, noProxy, ...rest } = proxy;
+	const fields = Object.entries(rest).filter(
+		(entry): entry is [string, ProxyValue] =>
+			isProxyValue(entry[1]) && !OWN_KEYS.includes(entry[0]) && (!isStrict || KNOWN_FIELDS.includes(entry[0])),
+	);
+	const change: ProxyChange = {
+		fields: Object.fromEntries(
+			fields.map(([key, value]) => [key, key === 'port' ? (parsePort(value) ?? value) : value]),
+		),
+		...((typeof dns === 'boolean' || typeof dns === 'string') && { dns }),
+		// Old clients send all kinds of things for "none".
+		...(noProxy != null && { noProxy: isTextList(noProxy) ? noProxy : [] }),
+	};
+	const isNothing = fields.length === 0 && change.dns === undefined && change.noProxy === undefined;
+	return isNothing && Object.keys(proxy).length > 0 ? undefined : change;
+}
+
+function parsePort(value: unknown): number | undefined {
+	const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+	return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+}
+
+function isDns(value: unknown): boolean {
+	return (
+		typeof value === 'boolean' ||
+		(typeof value === 'string' && value.length <= DNS_LENGTH_MAX && /^.+:[0-9]+$/.test(value) && !CONTROL.test(value))
+	);
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+	return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isProxyValue(value: unknown): value is ProxyValue {
+	return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function isObject(value: unknown): value is PlainObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value itself may be a password. */
+function expected(what: string, path: string, value: unknown): Issue {
+	const isSecret = path.endsWith('.password') || path.endsWith('.login');
+	const seen = isSecret || value === undefined ? kindOf(value) : JSON.stringify(value);
+	return { path, message: `Expecting ${what} at ${path} but instead got: ${seen}` };
+}
+
+function kindOf(value: unknown): string {
+	return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+}
+
+function notOneLine(path: string): Issue {
+	return { path, message: `Expecting one line of text at ${path}` };
+}

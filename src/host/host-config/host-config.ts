@@ -1,0 +1,128 @@
+import type { HostConfigChange, HostConfigView, ProxyChange } from '../../domain/host-config.ts';
+import type { HostConfigFiles } from '../../ports/host-config-files.ts';
+import type { Log } from '../../ports/log.ts';
+import { SystemBusError, type SystemUnits } from '../../ports/system-units.ts';
+import { planProxy } from './plan-proxy.ts';
+import { readRedsocks, type Redsocks } from './redsocks.ts';
+
+export interface HostConfigOptions {
+	readonly files: HostConfigFiles;
+	readonly units: Pick<SystemUnits, 'restartUnit' | 'unitPartOf'>;
+	readonly settings: {
+		get(key: 'uuid'): Promise<string | undefined | null>;
+		set(change: { readonly hostname: string }): Promise<void>;
+	};
+	readonly log: Log;
+}
+
+/** Newer systems restart these themselves when the file changes. */
+const SELF_RESTARTING = 'redsocks-conf.target';
+const PROXY_UNIT = 'redsocks.service';
+/** One unit, by its name of today and of old. */
+const CONFIG_UNITS = ['balena-proxy-config.service', 'resin-proxy-config.service'];
+const OWN_NAME_LENGTH = 7;
+
+/** Name and proxy of the host, as a user sees and changes them (spec: host 5). Owns which change was carried out last. */
+export class HostConfig {
+	readonly #options: HostConfigOptions;
+	#lastChange: string | undefined;
+
+	constructor(options: HostConfigOptions) {
+		this.#options = options;
+	}
+
+	/** The request whose change was carried out last, in this life of the supervisor. */
+	get lastChange(): string | undefined {
+		return this.#lastChange;
+	}
+
+	async read(): Promise<HostConfigView> {
+		const { files } = this.#options;
+		const [hostname, redsocks, noProxyText] = await Promise.all([
+			files.readHostname(),
+			files.readRedsocks(),
+			files.readNoProxy(),
+		]);
+		if (redsocks === undefined) {
+			return { hostname: hostname.trim() };
+		}
+		const { fields = {}, dns } = this.#parse(redsocks) ?? {};
+		const noProxy = (noProxyText ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
+		return {
+			hostname: hostname.trim(),
+			proxy: {
+				...Object.fromEntries(
+					Object.entries(fields).map(([key, value]) => [key, typeof value === 'boolean' ? String(value) : value]),
+				),
+				...(dns !== undefined && { dns }),
+				...(noProxy.length > 0 && { noProxy }),
+			},
+		};
+	}
+
+	/** May be repeated: what is given is set, the rest stays. */
+	async apply(requestId: string, { hostname, proxy }: HostConfigChange): Promise<void> {
+		// Both come to their end before either's failure is told: locks are given up then.
+		const results = await Promise.allSettled([
+			hostname === undefined ? undefined : this.#setHostname(hostname),
+			proxy === undefined ? undefined : this.#setProxy(proxy),
+		]);
+		for (const result of results) {
+			if (result.status === 'rejected') {
+				throw result.reason;
+			}
+		}
+		this.#lastChange = requestId;
+	}
+
+	/** The operating system looks at the file, and does the rest. */
+	async #setHostname(hostname: string): Promise<void> {
+		const { settings } = this.#options;
+		const name = hostname === '' ? ((await settings.get('uuid')) ?? '').slice(0, OWN_NAME_LENGTH) : hostname;
+		await settings.set({ hostname: name });
+	}
+
+	async #setProxy(change: ProxyChange): Promise<void> {
+		const { files } = this.#options;
+		const text = await files.readRedsocks();
+		const { redsocks, noProxy } = planProxy(text === undefined ? undefined : this.#parse(text), change);
+		if (noProxy !== undefined) {
+			await files.writeNoProxy(noProxy.content);
+		}
+		if (redsocks !== undefined) {
+			await files.writeRedsocks(redsocks.content);
+		}
+		await this.#restartServices();
+	}
+
+	async #restartServices(): Promise<void> {
+		const { units } = this.#options;
+		let partOf: readonly string[] | undefined;
+		for (const unit of CONFIG_UNITS) {
+			partOf ??= await units.unitPartOf(unit);
+		}
+		if (partOf?.includes(SELF_RESTARTING) !== true) {
+			await this.#restartAny(CONFIG_UNITS);
+		}
+		if ((await units.unitPartOf(PROXY_UNIT))?.includes(SELF_RESTARTING) !== true) {
+			await units.restartUnit(PROXY_UNIT);
+		}
+	}
+
+	async #restartAny(names: readonly string[]): Promise<void> {
+		const results = await Promise.allSettled(names.map((unit) => this.#options.units.restartUnit(unit)));
+		const failures = results.filter((result) => result.status === 'rejected').map(({ reason }): unknown => reason);
+		const bug = failures.find((reason) => !(reason instanceof SystemBusError));
+		if (bug !== undefined || failures.length === names.length) {
+			throw bug ?? failures[0];
+		}
+	}
+
+	#parse(text: string): Redsocks | undefined {
+		const { redsocks, warnings } = readRedsocks(text);
+		for (const warning of warnings) {
+			this.#options.log.warn(warning);
+		}
+		return redsocks;
+	}
+}

@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ProxyChange } from '../../domain/host-config.ts';
+import { writeRedsocks, type Redsocks } from './redsocks.ts';
+
+/** What becomes of a file: absent, it stays; without content it goes. */
+export interface FileChange {
+	readonly content: string | undefined;
+}
+
+export interface ProxyPlan {
+	readonly redsocks?: FileChange;
+	readonly noProxy?: FileChange;
+}
+
+const DEFAULT_DNS = '8.8.8.8:53';
+
+/** The given fields over those that are there (spec: host 5.4, device-api 4.13). */
+export function planProxy(current: Redsocks | undefined, { fields, dns, noProxy }: ProxyChange): ProxyPlan {
+	return {
+		...planRedsocks(current, { fields, dns, isNoProxyGiven: noProxy !== undefined }),
+		...(noProxy !== undefined && { noProxy: { content: noProxy.length === 0 ? undefined : noProxy.join('\n') } }),
+	};
+}
+
+function planRedsocks(
+	current: Redsocks | undefined,
+	given: Pick<ProxyChange, 'fields'> & {
+		readonly dns: ProxyChange['dns'];
+		readonly isNoProxyGiven: boolean;
+	},
+): Pick<ProxyPlan, 'redsocks'> {
+	if (isDeepStrictEqual(given.fields, {}) && given.dns === undefined) {
+		return given.isNoProxyGiven ? {} : { redsocks: { content: undefined } };
+	}
+	const fields = { ...current?.fields, ...given.fields };
+	if (isDeepStrictEqual(fields, {})) {
+		return {}; // a name server is asked through a proxy, and there is none
+	}
+	const dns = mergeDns(current?.dns, given.dns);
+	return { redsocks: { content: writeRedsocks({ fields, ...(dns !== undefined && { dns }) }) } };
+}
+
+function mergeDns(current: string | undefined, given: ProxyChange['dns']): string | undefined {
+	switch (given) {
+		case undefined:
+			return current;
+		case true:
+			return DEFAULT_DNS;
+		case false:
+			return undefined;
+		default:
+			return given;
+	}
+}

@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { RequestDesk } from '../../../../src/device-state/requests/index.ts';
+import { MemoryRequestStore } from '../../../support/memory-stores.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+describe('requests about the host', () => {
+	const password = 'hunter2';
+	const body = { kind: 'changeHostConfig', change: { proxy: { fields: { password } } } } as const;
+
+	it('are planned with their password, which is not stored, and are not carried out by a later life', async () => {
+		const store = new MemoryRequestStore();
+		const make = () =>
+			new RequestDesk({ store, newId: () => 'one', clock: new VirtualClock(), changed: () => undefined });
+		const desk = make();
+		await desk.start();
+		void desk.submit(body, { force: false });
+		await new Promise(setImmediate);
+		expect(desk.open().map((request) => request.body)).to.deep.equal([body]);
+		expect(JSON.stringify(await store.list()))
+			.to.contain('changeHostConfig')
+			.and.not.contain(password);
+		const later = make();
+		await later.start();
+		expect(later.open()).to.deep.equal([]);
+		expect(await store.outcomeOf('one')).to.include({ kind: 'failed', code: 'cut-off' });
+	});
+});
