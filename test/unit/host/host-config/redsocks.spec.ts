@@ -91,6 +91,10 @@ describe('redsocks.conf', () => {
 		});
 	}
 
+	it('takes the first of two blocks of one name', () => {
+		expect(fieldsOf(`${proxyBlock()}\n${proxyBlock('ip = 10.9.9.9;')}`)?.['ip']).to.equal('10.0.0.1');
+	});
+
 	it('leaves out a name server that is none', () => {
 		for (const lines of ['remote_ip = a;', 'remote_port = 1;', 'remote_ip = a;\nremote_port = b;']) {
 			expect(readRedsocks(`${proxyBlock()}\ndnsu2t {\n${lines}\n}\n`).redsocks).to.not.have.property('dns');
