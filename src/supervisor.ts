@@ -2,6 +2,7 @@
  * The composition root: builds every part, says who knows whom, and in which order they start and stop. No decisions.
  */
 import { FatFile } from './adapters/files/index.ts';
+import { allowSlowConnections } from './adapters/network/index.ts';
 import { openDatabase, type Database } from './adapters/sqlite/index.ts';
 import { SystemClock } from './adapters/system/index.ts';
 import { readEnvironment } from './config/index.ts';
@@ -45,6 +46,7 @@ export function createSupervisor(
 		log,
 		dockerHost: environment.dockerHost,
 		run: async (signal) => {
+			allowSlowConnections();
 			log.info(`Supervisor v${packageVersion} starting up...`);
 			try {
 				await run(options, signal);

@@ -16,7 +16,7 @@ export function buildCloud(core: Core, { reconciler, boot }: DeviceStateParts): 
 	const log = options.log.child('cloud');
 	const settings = new ConfigCloudSettings(config);
 	return createCloud({
-		http: new GotClient(),
+		http: new GotClient({ lookup: core.lookup }),
 		settings,
 		firstReport: new ConfigFirstReport({ config, settings, bootVariables: () => boot.readVariables() }),
 		targets,

@@ -1,5 +1,6 @@
 import { LogPositionFile } from '../adapters/files/index.ts';
 import { HttpLogUplink } from '../adapters/http/index.ts';
+import type { Lookup } from '../adapters/network/index.ts';
 import type { Config, Environment } from '../config/index.ts';
 import { LogHub, type LogAudience } from '../logger/index.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -10,6 +11,7 @@ export interface BuildLogHubOptions {
 	readonly environment: Environment;
 	readonly clock: Clock;
 	readonly log: Log;
+	readonly lookup: Lookup;
 }
 
 const CONNECT_TIMEOUT_MS = 59_000;
@@ -21,13 +23,13 @@ interface Gates {
 }
 
 export async function buildLogHub(
-	{ environment, clock, log: processLog }: BuildLogHubOptions,
+	{ environment, clock, log: processLog, lookup }: BuildLogHubOptions,
 	config: Config,
 ): Promise<LogHub> {
 	const log = processLog.child('logs');
 	const gates: Gates = { ...(await config.getMany(['unmanaged', 'localMode', 'loggingEnabled'])) };
 	const hub = new LogHub({
-		uplink: new HttpLogUplink({ connectTimeoutMs: CONNECT_TIMEOUT_MS }),
+		uplink: new HttpLogUplink({ connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup }),
 		store: new LogPositionFile(`${environment.rootPath}/tmp/balena-supervisor/log-positions`, log),
 		target: () => readTarget(config),
 		audience: audienceOf(gates),

@@ -1,4 +1,5 @@
 import { FatFile, HostFiles, LedFile, readIpAddresses, writeAndSync } from '../adapters/files/index.ts';
+import { createLookup, MulticastDns, type Lookup } from '../adapters/network/index.ts';
 import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
 import { MemoryKeeper, readKernel } from '../adapters/system/index.ts';
 import { readDeviceFacts } from '../api-binder/index.ts';
@@ -41,6 +42,8 @@ export interface Core {
 	readonly targets: SqliteTargetStore;
 	readonly status: StatusBoard;
 	readonly systemLog: SystemLog;
+	/** For everything that connects by name. */
+	readonly lookup: Lookup;
 	readonly logHub: LogHub;
 	readonly memory: MemoryKeeper;
 	readonly lamp: Lamp;
@@ -68,7 +71,8 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		dump: (variables) => writeAndSync(environment.targetConfigDumpPath, JSON.stringify(variables)),
 	});
 	targets.watchSource();
-	const logHub = await buildLogHub(options, config);
+	const lookup = createLookup({ multicast: new MulticastDns() });
+	const logHub = await buildLogHub({ ...options, lookup }, config);
 	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
 	return {
 		options,
@@ -84,6 +88,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		}),
 		status: new StatusBoard(),
 		systemLog,
+		lookup,
 		logHub,
 		memory: new MemoryKeeper(options.clock),
 		lamp: new LedFile(environment.ledPath, options.clock),

@@ -1,10 +1,22 @@
+import type { LookupFunction } from 'node:net';
 import got, { RequestError, TimeoutError, type OptionsInit } from 'got';
 import { linkSignal } from '../../lib/link-signal.ts';
 import { HttpError, type HttpClient, type HttpRequest, type HttpResponse } from '../../ports/http-client.ts';
 
 const BODY_MAX_BYTES = 16 * 1024 * 1024;
 
+export interface GotClientOptions {
+	/** How names are looked up; without it as Node does. */
+	readonly lookup?: LookupFunction;
+}
+
 export class GotClient implements HttpClient {
+	readonly #lookup: LookupFunction | undefined;
+
+	constructor({ lookup }: GotClientOptions = {}) {
+		this.#lookup = lookup;
+	}
+
 	async request(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
 		const url = parseUrl(request.url);
 		const { timeoutMs } = request;
@@ -17,6 +29,7 @@ export class GotClient implements HttpClient {
 			retry: { limit: 0 },
 			followRedirect: (request.redirectsMax ?? 0) > 0,
 			maxRedirects: request.redirectsMax ?? 0,
+			dnsLookup: this.#lookup,
 			timeout: {
 				lookup: timeoutMs,
 				connect: timeoutMs,

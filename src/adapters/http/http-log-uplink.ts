@@ -1,6 +1,6 @@
 import { request as httpRequest, type ClientRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import { HttpError } from '../../ports/http-client.ts';
 import type { LogConnection, LogConnectionEnd, LogTarget, LogUplink } from '../../ports/log-uplink.ts';
@@ -8,6 +8,8 @@ import type { LogConnection, LogConnectionEnd, LogTarget, LogUplink } from '../.
 export interface HttpLogUplinkOptions {
 	/** For everything until the connection is there. */
 	readonly connectTimeoutMs: number;
+	/** How names are looked up; without it as Node does. */
+	readonly lookup?: LookupFunction;
 }
 
 /** So that a peer that has gone without a word is noticed also when there is nothing to send. */
@@ -19,9 +21,11 @@ const KEEP_ALIVE_MS = 15_000;
  */
 export class HttpLogUplink implements LogUplink {
 	readonly #connectTimeoutMs: number;
+	readonly #lookup: LookupFunction | undefined;
 
-	constructor({ connectTimeoutMs }: HttpLogUplinkOptions) {
+	constructor({ connectTimeoutMs, lookup }: HttpLogUplinkOptions) {
 		this.#connectTimeoutMs = connectTimeoutMs;
+		this.#lookup = lookup;
 	}
 
 	open({ url: address, deviceApiKey }: LogTarget, signal: AbortSignal): Promise<LogConnection> {
@@ -32,6 +36,7 @@ export class HttpLogUplink implements LogUplink {
 			const request = (isSecure ? httpsRequest : httpRequest)(url, {
 				method: 'POST',
 				agent: false,
+				lookup: this.#lookup,
 				headers: {
 					Authorization: `Bearer ${deviceApiKey}`,
 					'Content-Type': 'application/x-ndjson',

@@ -1,3 +1,3 @@
 /** HTTP toward the cloud, over got, and for the log stream over Node's own. Owns nothing but connections in flight. Retries and decides nothing. */
-export { GotClient } from './got-client.ts';
+export { GotClient, type GotClientOptions } from './got-client.ts';
 export { HttpLogUplink, type HttpLogUplinkOptions } from './http-log-uplink.ts';

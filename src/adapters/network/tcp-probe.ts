@@ -1,0 +1,40 @@
+import { connect, type LookupFunction } from 'node:net';
+import type { ConnectProbe, HostAddress } from '../../ports/connectivity.ts';
+
+export interface TcpProbeOptions {
+	readonly lookup: LookupFunction;
+}
+
+/** Opens a connection and drops it. Reset and not closed: that saves half of the packets. */
+export class TcpProbe implements ConnectProbe {
+	readonly #lookup: LookupFunction;
+
+	constructor({ lookup }: TcpProbeOptions) {
+		this.#lookup = lookup;
+	}
+
+	connect({ host, port }: HostAddress, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+		return new Promise((resolve) => {
+			if (signal.aborted) {
+				resolve(false);
+				return;
+			}
+			const socket = connect({ host, port, lookup: this.#lookup });
+			const end = (isConnected: boolean) => {
+				clearTimeout(timer);
+				signal.removeEventListener('abort', abort);
+				socket.resetAndDestroy();
+				resolve(isConnected);
+			};
+			const abort = () => {
+				end(false);
+			};
+			const timer = setTimeout(abort, timeoutMs);
+			signal.addEventListener('abort', abort, { once: true });
+			socket.on('error', abort); // also after the end: resetting may be one
+			socket.once('connect', () => {
+				end(true);
+			});
+		});
+	}
+}
