@@ -10,6 +10,13 @@ export { createCloud, type Cloud, type CloudOptions } from './create-cloud.ts';
 export { CloudApi, userAgentOf } from './cloud-api.ts';
 export type { CloudAccess, CloudCallerOptions } from './cloud-caller.ts';
 export { CloudBinder, type CloudBinderOptions } from './cloud-binder.ts';
+export {
+	addressOf,
+	Connectivity,
+	type ConnectivityLamp,
+	type ConnectivityOptions,
+	type ConnectivitySettings,
+} from './connectivity.ts';
 export { DeviceTags, type DeviceTagsOptions } from './device-tags.ts';
 export { FirstReport, type FirstReportOptions } from './first-report.ts';
 export { ResourceApi, type DeviceTag } from './resource-api.ts';
@@ -19,3 +26,4 @@ export { readDeviceFacts, type DeviceFactsSources } from './read-device-facts.ts
 export { StateReporter, type StateReporterOptions } from './state-reporter.ts';
 export { TargetFetcher, type TargetFetcherOptions } from './target-fetcher.ts';
 export { TargetPoller, type ApplyRequest, type PollOutcome, type TargetPollerOptions } from './target-poller.ts';
+export { watchLogUplink, watchRequests } from './watched-contacts.ts';
