@@ -1,3 +1,4 @@
+import { isAborted } from './is-aborted.ts';
 import { linkSignal } from './link-signal.ts';
 
 /** A part of the process with a beginning and an end. */
@@ -26,6 +27,13 @@ export async function runComponents(
 	const started: Component[] = [];
 	const link = linkSignal(signal);
 	const runs: Promise<void>[] = [];
+	// One for each: what they hang on theirs must not add up on one that lasts as long as the process.
+	const ends: AbortController[] = [];
+	link.signal.addEventListener('abort', () => {
+		for (const end of ends) {
+			end.abort(link.signal.reason);
+		}
+	});
 	let failure: { readonly error: unknown } | undefined;
 	const fail = (error: unknown) => {
 		failure ??= { error };
@@ -39,7 +47,12 @@ export async function runComponents(
 			await component.start?.(link.signal);
 			started.push(component);
 			if (component.run !== undefined) {
-				runs.push(superviseRun(component, component.run.bind(component), link.signal, fail));
+				const end = new AbortController();
+				ends.push(end);
+				if (isAborted(link.signal)) {
+					end.abort(link.signal.reason); // while it started
+				}
+				runs.push(superviseRun(component, component.run.bind(component), end.signal, fail));
 			}
 		}
 		await aborted(link.signal);

@@ -45,6 +45,41 @@ describe('lifecycle', () => {
 		expect(seen).to.deep.equal(['start a', 'start b', 'stop b', 'stop a']);
 	});
 
+	it('gives each part an end of its own, so that many of them do not look like a leak', async () => {
+		const abort = new AbortController();
+		const signals: AbortSignal[] = [];
+		const { component } = recorder();
+		const run = (signal: AbortSignal) => {
+			signals.push(signal);
+			return until(signal);
+		};
+		const running = runComponents(
+			['a', 'b', 'c'].map((name) => component(name, { run })),
+			abort.signal,
+			options,
+		);
+		setTimeout(() => {
+			abort.abort();
+		}, 5);
+		await running;
+		expect(new Set(signals).size).to.equal(3);
+		expect(signals.every(({ aborted }) => aborted)).to.equal(true);
+	});
+
+	it('ends also what was told to end while it started', async () => {
+		const abort = new AbortController();
+		const { seen, component } = recorder();
+		const start = () => {
+			abort.abort();
+			return Promise.resolve();
+		};
+		const startedAt = performance.now();
+		const run = (signal: AbortSignal) => (signal.aborted ? Promise.resolve() : until(signal));
+		await runComponents([component('a', { start, run })], abort.signal, options);
+		expect(seen).to.deep.equal(['stop a']);
+		expect(performance.now() - startedAt).to.be.lessThan(options.stopMs);
+	});
+
 	it('stops what has started when a start fails, and says why', async () => {
 		const { seen, component } = recorder();
 		const broken = component('b', { start: () => Promise.reject(new Error('no disk')) });
