@@ -39,17 +39,20 @@ export class Config {
 
 	/**
 	 * Gives the device its identity, once in its life; `deviceApiKey` only where there is a cloud to use it. Without a
-	 * cloud it is in local mode (spec: cloud-api 17.2).
+	 * cloud it is in local mode, and tells the next one everything (spec: cloud-api 17.2).
 	 */
 	async start(): Promise<void> {
-		const { uuid, deviceApiKey, unmanaged, localMode } = await this.getMany([
+		const { uuid, deviceApiKey, unmanaged, localMode, initialConfigReported } = await this.getMany([
 			'uuid',
 			'deviceApiKey',
 			'unmanaged',
 			'localMode',
+			'initialConfigReported',
 		]);
 		const missing = {
 			...(unmanaged && !localMode && { localMode: true }),
+			// The cloud that it left knows, but may have changed when the device comes back.
+			...(unmanaged && initialConfigReported !== '' && { initialConfigReported: '' }),
 			...(uuid === undefined && { uuid: this.newUniqueKey() }),
 			...(!unmanaged && deviceApiKey === '' && { deviceApiKey: this.newUniqueKey() }),
 		};

@@ -54,6 +54,29 @@ describe('config', () => {
 		expect(first).not.to.include(uuid).and.not.to.include(deviceApiKey);
 	});
 
+	it('cloud-api #1: identity and key are version 4 uuids without dashes, in the file before anyone can ask', async () => {
+		const given = { apiEndpoint: 'https://api', apiKey: 'a'.repeat(32), applicationId: 1 };
+		const config = makeConfig(given);
+		await config.start();
+		const { uuid, deviceApiKey, ...rest } = JSON.parse(file.content) as Readonly<Record<string, unknown>>;
+		for (const id of [uuid, deviceApiKey, ...Array.from({ length: 50 }, () => config.newUniqueKey())]) {
+			expect(id).to.match(/^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+		}
+		expect(uuid).not.to.equal(deviceApiKey);
+		expect(rest).to.deep.equal(given);
+	});
+
+	it('without a cloud the next one is told everything; with the same one nothing is forgotten', async () => {
+		rows.rows.set('initialConfigReported', 'https://api');
+		await makeConfig({ apiEndpoint: 'https://api' }).start();
+		expect(rows.rows.get('initialConfigReported')).to.equal('https://api');
+		await makeConfig({}).start();
+		expect(rows.rows.get('initialConfigReported')).to.equal('');
+		const { writes } = rows;
+		await makeConfig({}).start();
+		expect(rows.writes, 'flash wears out').to.equal(writes);
+	});
+
 	for (const change of [{ deviceType: 'x' }, { version: '2' }, { listenPort: 1 }, { nosuch: 1 }]) {
 		it(`config #7: refuses to set ${JSON.stringify(change)}`, async () => {
 			const config = makeConfig({ listenPort: 5 });
