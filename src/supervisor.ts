@@ -115,6 +115,7 @@ async function buildComponents(
 		state.discoverability,
 		cloud.binder,
 		cloud.addresses,
+		...((await core.config.get('unmanaged')) ? [] : [core.network.connectivity]),
 		logs,
 		core.memory,
 	];

@@ -4,6 +4,7 @@ import { linkSignal } from '../lib/link-signal.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConnectProbe, ContactWitness, HostAddress } from '../ports/connectivity.ts';
+import type { Lamp, LampPattern } from '../ports/lamp.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 
@@ -14,12 +15,6 @@ export interface ConnectivitySettings {
 	readonly pollIntervalMs: number;
 }
 
-export interface ConnectivityLamp {
-	/** Until `stop`. */
-	start(pattern: { readonly blinks: number; readonly pauseMs: number }): void;
-	stop(): Promise<void>;
-}
-
 export interface ConnectivityOptions {
 	/** Read anew before each look, so that another endpoint needs no restart. */
 	readonly settings: () => Promise<ConnectivitySettings>;
@@ -28,7 +23,7 @@ export interface ConnectivityOptions {
 	readonly isVpnUp: () => Promise<boolean>;
 	readonly probe: ConnectProbe;
 	/** Shows on the device itself that it is on its own. */
-	readonly lamp: ConnectivityLamp;
+	readonly lamp: Pick<Lamp, 'start' | 'stop'>;
 	readonly clock: Clock;
 	readonly log: Log;
 }
@@ -36,7 +31,7 @@ export interface ConnectivityOptions {
 /** Between two looks, and for one probe. */
 const PERIOD_MS = 10_000;
 const TIMEOUT_MS = 10_000;
-const DISCONNECTED = { blinks: 4, pauseMs: 1000 };
+const DISCONNECTED: LampPattern = { blinks: 4, pauseMs: 1000 };
 /** Polls come an interval and up to a minute of jitter apart, and take their time. */
 const POLL_SLACK_MS = 90_000;
 const PROVEN_MS_MAX = 3_600_000;

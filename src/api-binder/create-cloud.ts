@@ -29,6 +29,8 @@ export interface CloudOptions {
 	readonly metrics: MetricsCollector;
 	readonly cache: ReportCache;
 	readonly readAddresses: () => readonly string[];
+	/** The device may be somewhere else now. */
+	readonly addressesChanged: () => void;
 	/** 32 lower-case hex characters of a version 4 uuid. */
 	readonly newId: () => string;
 	readonly supervisorVersion: string;
@@ -89,6 +91,7 @@ export function createCloud(options: CloudOptions): Cloud {
 	});
 	const addresses = new AddressWatcher(clock, options.readAddresses, () => {
 		reporter.wake();
+		options.addressesChanged();
 	});
 	return {
 		poller,

@@ -10,13 +10,7 @@ export { createCloud, type Cloud, type CloudOptions } from './create-cloud.ts';
 export { CloudApi, userAgentOf } from './cloud-api.ts';
 export type { CloudAccess, CloudCallerOptions } from './cloud-caller.ts';
 export { CloudBinder, type CloudBinderOptions } from './cloud-binder.ts';
-export {
-	addressOf,
-	Connectivity,
-	type ConnectivityLamp,
-	type ConnectivityOptions,
-	type ConnectivitySettings,
-} from './connectivity.ts';
+export { addressOf, Connectivity, type ConnectivityOptions, type ConnectivitySettings } from './connectivity.ts';
 export { DeviceTags, type DeviceTagsOptions } from './device-tags.ts';
 export { FirstReport, type FirstReportOptions } from './first-report.ts';
 export { ResourceApi, type DeviceTag } from './resource-api.ts';

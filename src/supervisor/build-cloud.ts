@@ -6,17 +6,17 @@ import {
 	ReportCacheFile,
 } from '../adapters/files/index.ts';
 import { GotClient } from '../adapters/http/index.ts';
-import { createCloud, DeviceMetrics, type Cloud } from '../api-binder/index.ts';
+import { createCloud, DeviceMetrics, watchRequests, type Cloud } from '../api-binder/index.ts';
 import { ConfigCloudSettings, ConfigFirstReport } from '../config/index.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
 
 export function buildCloud(core: Core, { reconciler, boot }: DeviceStateParts): Cloud {
-	const { options, config, targets, intake, status, systemLog, facts } = core;
+	const { options, config, targets, intake, status, systemLog, facts, network } = core;
 	const log = options.log.child('cloud');
 	const settings = new ConfigCloudSettings(config);
 	return createCloud({
-		http: new GotClient({ lookup: core.lookup }),
+		http: watchRequests(new GotClient({ lookup: network.lookup }), network.connectivity),
 		settings,
 		firstReport: new ConfigFirstReport({ config, settings, bootVariables: () => boot.readVariables() }),
 		targets,
@@ -26,6 +26,9 @@ export function buildCloud(core: Core, { reconciler, boot }: DeviceStateParts): 
 		metrics: new DeviceMetrics({ readText, statfs: readFileSystemSize, readKernelLog }),
 		cache: new ReportCacheFile(`${options.environment.rootPath}/tmp/balena-supervisor/state-report-cache`, log),
 		readAddresses: readIpAddresses,
+		addressesChanged: () => {
+			network.connectivity.doubt();
+		},
 		newId: () => config.newUniqueKey(),
 		supervisorVersion: core.version,
 		apply: ({ force }) => {

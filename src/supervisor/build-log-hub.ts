@@ -1,17 +1,18 @@
 import { LogPositionFile } from '../adapters/files/index.ts';
 import { HttpLogUplink } from '../adapters/http/index.ts';
-import type { Lookup } from '../adapters/network/index.ts';
+import { watchLogUplink } from '../api-binder/index.ts';
 import type { Config, Environment } from '../config/index.ts';
 import { LogHub, type LogAudience } from '../logger/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { LogTarget } from '../ports/log-uplink.ts';
+import type { Network } from './build-network.ts';
 
 export interface BuildLogHubOptions {
 	readonly environment: Environment;
 	readonly clock: Clock;
 	readonly log: Log;
-	readonly lookup: Lookup;
+	readonly network: Network;
 }
 
 const CONNECT_TIMEOUT_MS = 59_000;
@@ -23,13 +24,16 @@ interface Gates {
 }
 
 export async function buildLogHub(
-	{ environment, clock, log: processLog, lookup }: BuildLogHubOptions,
+	{ environment, clock, log: processLog, network }: BuildLogHubOptions,
 	config: Config,
 ): Promise<LogHub> {
 	const log = processLog.child('logs');
 	const gates: Gates = { ...(await config.getMany(['unmanaged', 'localMode', 'loggingEnabled'])) };
 	const hub = new LogHub({
-		uplink: new HttpLogUplink({ connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup }),
+		uplink: watchLogUplink(
+			new HttpLogUplink({ connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup: network.lookup }),
+			network.connectivity,
+		),
 		store: new LogPositionFile(`${environment.rootPath}/tmp/balena-supervisor/log-positions`, log),
 		target: () => readTarget(config),
 		audience: audienceOf(gates),

@@ -1,5 +1,4 @@
 import { FatFile, HostFiles, LedFile, readIpAddresses, writeAndSync } from '../adapters/files/index.ts';
-import { createLookup, MulticastDns, type Lookup } from '../adapters/network/index.ts';
 import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
 import { MemoryKeeper, readKernel } from '../adapters/system/index.ts';
 import { readDeviceFacts } from '../api-binder/index.ts';
@@ -19,6 +18,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Lamp } from '../ports/lamp.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import { buildLogHub } from './build-log-hub.ts';
+import { buildNetwork, type Network } from './build-network.ts';
 import type { HostFacts } from '../ports/settings.ts';
 
 /** Called after each step, well or badly ended, with how many that makes in the life of this process. */
@@ -42,8 +42,7 @@ export interface Core {
 	readonly targets: SqliteTargetStore;
 	readonly status: StatusBoard;
 	readonly systemLog: SystemLog;
-	/** For everything that connects by name. */
-	readonly lookup: Lookup;
+	readonly network: Network;
 	readonly logHub: LogHub;
 	readonly memory: MemoryKeeper;
 	readonly lamp: Lamp;
@@ -71,8 +70,9 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		dump: (variables) => writeAndSync(environment.targetConfigDumpPath, JSON.stringify(variables)),
 	});
 	targets.watchSource();
-	const lookup = createLookup({ multicast: new MulticastDns() });
-	const logHub = await buildLogHub({ ...options, lookup }, config);
+	const lamp = new LedFile(environment.ledPath, options.clock);
+	const network = buildNetwork({ ...options, lamp }, config);
+	const logHub = await buildLogHub({ ...options, network }, config);
 	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
 	return {
 		options,
@@ -88,10 +88,10 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		}),
 		status: new StatusBoard(),
 		systemLog,
-		lookup,
+		network,
 		logHub,
 		memory: new MemoryKeeper(options.clock),
-		lamp: new LedFile(environment.ledPath, options.clock),
+		lamp,
 		version,
 		facts: async () => {
 			const facts = await readDeviceFacts({ config, keys: database.keys, readAddresses: readIpAddresses });

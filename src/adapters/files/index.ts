@@ -26,4 +26,4 @@ export { readKernelLog } from './kernel-log.ts';
 export { LogPositionFile } from './log-position-file.ts';
 export { runProgram } from './run-program.ts';
 export { UpdateLockFiles } from './update-lock-files.ts';
-export { touch, writeAndSync, writeAtomically } from './write-file.ts';
+export { ensureFolder, touch, writeAndSync, writeAtomically } from './write-file.ts';

@@ -61,3 +61,13 @@ async function syncDirectory(path: string): Promise<void> {
 		await directory.close();
 	}
 }
+
+/** `false`: it is not there, and cannot be made. */
+export async function ensureFolder(path: string): Promise<boolean> {
+	try {
+		await mkdir(path, { recursive: true });
+		return true;
+	} catch {
+		return false;
+	}
+}

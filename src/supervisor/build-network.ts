@@ -1,0 +1,52 @@
+import { ensureFolder, pathExists } from '../adapters/files/index.ts';
+import { createLookup, MulticastDns, TcpProbe, type Lookup } from '../adapters/network/index.ts';
+import { Connectivity } from '../api-binder/index.ts';
+import type { Config, Environment } from '../config/index.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Lamp } from '../ports/lamp.ts';
+import type { Log } from '../ports/log.ts';
+
+export interface BuildNetworkOptions {
+	readonly environment: Environment;
+	readonly clock: Clock;
+	readonly lamp: Lamp;
+	readonly log: Log;
+}
+
+export interface Network {
+	/** For everything that connects by name. */
+	readonly lookup: Lookup;
+	readonly connectivity: Connectivity;
+}
+
+export function buildNetwork(
+	{ environment, clock, lamp, log: processLog }: BuildNetworkOptions,
+	config: Config,
+): Network {
+	const { vpnStatusPath } = environment;
+	const log = processLog.child('network');
+	const lookup = createLookup({ multicast: new MulticastDns() });
+	const connectivity = new Connectivity({
+		settings: async () => {
+			const values = await config.getMany(['apiEndpoint', 'connectivityCheckEnabled', 'appUpdatePollInterval']);
+			const { apiEndpoint, connectivityCheckEnabled: isChecked, appUpdatePollInterval: pollIntervalMs } = values;
+			return { apiEndpoint, isChecked, pollIntervalMs };
+		},
+		prepareVpnStatus: async () => {
+			if (!(await ensureFolder(vpnStatusPath))) {
+				log.warn('no place where the VPN could say that it is up', { path: vpnStatusPath });
+			}
+		},
+		isVpnUp: () => pathExists(`${vpnStatusPath}/active`),
+		probe: new TcpProbe({ lookup }),
+		lamp,
+		clock,
+		log,
+	});
+	config.onChange(({ connectivityCheckEnabled }) => {
+		if (connectivityCheckEnabled !== undefined) {
+			connectivity.changed();
+		}
+	});
+	return { lookup, connectivity };
+}
