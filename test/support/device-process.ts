@@ -80,15 +80,14 @@ export class DeviceProcess {
 		await this.waitFor('its API answers', async () => (await this.call('GET', '/ping'))?.status === 200);
 	}
 
-	/** For a program that is not expected to come up. */
-	launch(environment: Readonly<Record<string, string>> = {}): void {
+	/** For a program that is not expected to come up. `within`: a command that becomes the one behind it. */
+	launch(environment: Readonly<Record<string, string>> = {}, within: readonly string[] = []): void {
 		if (this.#child?.exitCode === null && this.#child.signalCode === null) throw new Error('it runs already');
 		this.#logStart = this.#log.length;
 		const env = { ...describeEnvironment(this.folder, this.#options), ...environment };
-		const child = spawn(process.execPath, [join(this.folder, 'app/app.js')], {
-			env,
-			stdio: ['ignore', 'pipe', 'pipe'],
-		});
+		const program = [process.execPath, join(this.folder, 'app/app.js')];
+		const [command = '', ...args] = [...within, ...program];
+		const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 		for (const stream of [child.stdout, child.stderr]) {
 			stream.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
 		}

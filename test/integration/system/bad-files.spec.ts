@@ -36,7 +36,7 @@ describe('a device that starts in a broken world', function () {
 		writeFileSync(path, whole);
 	}
 
-	it('ends with status 1 when config.json is no JSON, does not touch it, and goes on when it is repaired', async () => {
+	it('host #38: ends with status 1 when config.json is no JSON, does not touch it, and goes on when it is repaired', async () => {
 		const { commit, traces } = await setUp();
 		const { device, engine } = scene;
 		await expectRefusal(device.configPath, '{ "uuid": "0123456789abcdef', /cannot go on: .*does not hold JSON/);

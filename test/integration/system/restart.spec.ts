@@ -30,7 +30,7 @@ describe('a device whose supervisor is restarted', function () {
 	});
 	after(() => scene.dispose());
 
-	it('keeps its containers running when asked to end, and finds them when it is back', async () => {
+	it('host #38: keeps its containers running when asked to end, and finds them when it is back', async () => {
 		const { device, engine } = scene;
 		const since = Date.now();
 		const before = await readTraces(engine);

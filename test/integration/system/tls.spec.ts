@@ -23,7 +23,7 @@ describe('a device whose cloud has a certificate of an authority of its own', fu
 		rmSync(folder, { recursive: true });
 	});
 
-	it('does not trust it unasked, and registers, fetches and reports once it has been told to', async () => {
+	it('does not trust it unasked, and registers, fetches and reports once it has been told to; so does its log', async () => {
 		const { device, client, engine } = scene;
 		await device.start();
 		await device.waitForLog('cannot provision, trying again');
@@ -34,6 +34,9 @@ describe('a device whose cloud has a certificate of an authority of its own', fu
 		const { commit } = await scene.apply({ web: scene.images[0] });
 		expect((await containersByService(engine))['web']?.State.Status).to.equal('running');
 		await scene.waitForReport(commit, ['web']);
+		const uuid = await device.uuid();
+		await device.waitFor('its log streams', async () => (await client.listLogs(uuid)).length > 0, 30_000);
+		expect(device.logSinceStart()).to.include('Internet Connectivity: OK');
 	});
 });
 

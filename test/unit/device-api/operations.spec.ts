@@ -128,6 +128,40 @@ describe('device API: operations', () => {
 		expect(await call('POST', '/v2/applications/1/restart', {}, SCOPED)).to.deep.equal(unauthorized);
 	});
 
+	it('cloud-api #62: answer in texts that the proxy of the cloud lets through, however it went', async () => {
+		const OUTCOMES: readonly RequestOutcome[] = [
+			{ kind: 'done' },
+			{ kind: 'superseded' },
+			{ kind: 'failed', code: 'updates-locked', message: LOCKED },
+			{ kind: 'failed', code: 'engine-failed', message: '<no> & "why"' },
+		];
+		const service = { serviceName: 'web' };
+		const HOOKS: readonly (readonly [method: string, path: string, body?: object])[] = [
+			...([{}, { force: true }] as const).map((body) => ['POST', '/v1/update', body] as const),
+			...['reboot', 'shutdown', 'blink'].map((name) => ['POST', `/v1/${name}`] as const),
+			...['restart', 'purge'].flatMap((name) => [
+				...[{ appId: 1 }, { appId: 99 }, {}].map((body) => ['POST', `/v1/${name}`, body] as const),
+				...['1', '99', 'x'].map((id) => ['POST', `/v2/applications/${id}/${name}`] as const),
+			]),
+			...['start', 'stop', 'restart'].flatMap((name) =>
+				[service, { serviceName: '<none>' }, {}].map(
+					(body) => ['POST', `/v2/applications/1/${name}-service`, body] as const,
+				),
+			),
+			['GET', '/ping'],
+			['POST', '/v1/regenerate-api-key'],
+		];
+		const texts: string[] = [];
+		for (outcome of OUTCOMES) {
+			for (const [method, path, body] of HOOKS) {
+				const answer = await call(method, path, body);
+				if (typeof answer.body === 'string') texts.push(answer.body);
+			}
+		}
+		expect(texts).to.include('OK').and.include('Missing app id');
+		expect(texts.filter((text) => !/^([A-Za-z0-9\s:'.?!,/-])*$/.test(text))).to.deep.equal([]);
+	});
+
 	it('say why they did not work: locked, failed, overtaken, unknown', async () => {
 		const message = async (path = '/v2/applications/1/restart') => call('POST', path);
 		outcome = { kind: 'failed', code: 'updates-locked', message: LOCKED };

@@ -141,7 +141,7 @@ describe('files', () => {
 		expect((await host.osRelease())?.get('PRETTY_NAME')).to.equal('one');
 	});
 
-	it('lists the addresses of cards, each once', async () => {
+	it('host #31: lists the addresses of cards, each once', async () => {
 		const { host, lines } = makeHost();
 		expect(await host.macAddresses()).to.equal(undefined);
 		const card = async (name: string, files: Readonly<Record<string, string>>) => {
@@ -150,19 +150,19 @@ describe('files', () => {
 				await writeFile(`${directory.path}/net/${name}/${file}`, content);
 			}
 		};
-		await card('wlan0', { type: '1\n', address: 'aa:00:00:00:00:02\n' });
-		await card('eth0', { type: '1\n', address: 'aa:00:00:00:00:01\n' });
-		await card('eth0.5', { type: '1\n', address: 'aa:00:00:00:00:01\n' });
+		await card('wlan0', { type: '1\n', address: '66:77:88:99:aa:bb\n' });
+		await card('eth0', { type: '1\n', address: '00:11:22:33:44:55\n' });
+		await card('eth0.5', { type: '1\n', address: '00:11:22:33:44:55\n' });
 		await card('eth1', { type: '1\n', address: 'aa:00:00:00:00:03\n', master: '' });
 		await card('can0', { type: '280\n', address: '\n' });
 		await card('docker0', { type: '1\n', address: 'aa:00:00:00:00:04\n' });
 		await card('br-0123456789ab', { type: '1\n', address: 'aa:00:00:00:00:05\n' });
 		await card('broken', { type: '1\n' });
-		expect(await host.macAddresses()).to.equal('AA:00:00:00:00:01 AA:00:00:00:00:02');
+		expect(await host.macAddresses()).to.equal('00:11:22:33:44:55 66:77:88:99:AA:BB');
 		expect(lines.filter(({ fields }) => String(fields['path']).endsWith('/broken'))).to.have.lengthOf(1);
 	});
 
-	it('selects the addresses under which the device is reached', () => {
+	it('host #31: selects the addresses under which the device is reached', () => {
 		const info = (address: string, changes: object = {}) => ({
 			address,
 			netmask: '',
@@ -181,6 +181,7 @@ describe('files', () => {
 			],
 			balena0: [info('10.114.101.1')],
 			balena: [info('10.0.0.1')],
+			docker0: [info('172.17.0.1')],
 			'br-0123456789ab': [info('172.18.0.1')],
 			'br-lan': [info('172.19.0.1')],
 			supervisor0: [info('10.114.104.1')],
