@@ -109,7 +109,7 @@ describe('a device and its clouds', function () {
 		expect(await listVolumes(engine)).to.deep.equal(volumes);
 	});
 
-	it('cloud-api #59: keeps what is stored running while its cloud cannot be reached', async () => {
+	it('cloud-api #59, host #39 with decision D3: keeps what is stored running, and is healthy, while its cloud cannot be reached', async () => {
 		const { device, engine, images, cloud } = scene;
 		await device.start();
 		await scene.apply({ web: images[0], db: images[1] });
@@ -159,19 +159,21 @@ describe('a device and its clouds', function () {
 			const answer = { match: { method: 'GET', path: '/\\/state$/' }, status: 200, body };
 			await device.update();
 			await device.waitFor('the download has begun', () => registry.isAskedFor(images[0]));
+			const stored = () => device.logSinceStart().split('target stored').length;
+			const before = stored();
 			for (let time = 1; time <= 3; time++) {
 				await client.deleteFaults();
 				await client.createFault({ ...answer, headers: { etag: `"${time}"` } }); // never a 304
 				await device.update();
-				const line = 'target stored';
-				await device.waitFor('it has it', () => device.logSinceStart().split(line).length > 2 + time);
+				await device.waitFor('it has it', () => stored() === before + time);
 			}
 			registry.letGo(images[0]);
 			await device.waitFor('it runs', async () => (await containersByService(engine))['web'] !== undefined);
 			expect(device.logSinceStart()).to.not.match(/pull.*(cancel|interrupt|abort)/i);
 			expect(device.logSinceStart().split('step=pullImage')).to.have.lengthOf(2);
 		} finally {
-			await registry.stop();
+			await registry.stop(); // or a pull that waits would be waited for
+			await device.dispose();
 			await registry.removeImages();
 		}
 	});
