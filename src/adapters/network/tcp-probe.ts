@@ -23,7 +23,11 @@ export class TcpProbe implements ConnectProbe {
 			const end = (isConnected: boolean) => {
 				clearTimeout(timer);
 				signal.removeEventListener('abort', abort);
-				socket.resetAndDestroy();
+				if (isConnected) {
+					socket.resetAndDestroy();
+				} else {
+					socket.destroy(); // a reset would wait for the connection
+				}
 				resolve(isConnected);
 			};
 			const abort = () => {
