@@ -40,6 +40,8 @@ export interface CurrentState {
 	readonly crashes: ReadonlyMap<string, PausedCrash>;
 	/** Update locks that are ours, by app (spec: planner 9): the services of which both files are. */
 	readonly locks: ReadonlyMap<number, ReadonlySet<string>>;
+	/** There is data to be restored from before this system. */
+	readonly hasMigrationBackup?: boolean;
 	readonly host: {
 		readonly reboot: 'none' | 'done' | 'required';
 		/** ISO 8601, UTC. */

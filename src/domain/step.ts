@@ -23,6 +23,8 @@ export type AppStep =
 			readonly networkName: string;
 	  }
 	| { readonly kind: 'createVolume'; readonly appId: number; readonly volume: VolumeSpec }
+	/** Puts what the device brought with it in the place of volumes of this app, before anything of it is started. */
+	| { readonly kind: 'restoreVolumes'; readonly appId: number; readonly volumes: readonly VolumeSpec[] }
 	| { readonly kind: 'removeVolume'; readonly appId: number; readonly name: string; readonly volumeName: string }
 	| {
 			readonly kind: 'createContainer';
@@ -147,6 +149,7 @@ export function subjectOf(step: Step): string {
 		case 'handOver':
 		case 'finishHandOver':
 			return `${step.appId}/${step.serviceName}`;
+		case 'restoreVolumes':
 		case 'takeLock':
 		case 'releaseLock':
 			return String(step.appId);

@@ -140,6 +140,8 @@ export interface NetworkInspection {
 
 export interface VolumeInspection {
 	readonly Name: string;
+	/** On the host. */
+	readonly Mountpoint?: string;
 	readonly Driver: string;
 	readonly Labels: Readonly<Record<string, string>> | null;
 	readonly Options: Readonly<Record<string, string>> | null;

@@ -20,6 +20,7 @@ import type { ProposedStep } from '../domain/plan.ts';
 import { subjectOf } from '../domain/step.ts';
 import type { FatalErrors } from '../lib/fatal-errors.ts';
 import type { CrashMemory } from '../ports/crash-memory.ts';
+import { BACKUP_FAILED } from '../ports/migration-backup.ts';
 import type { Executors } from '../ports/executors.ts';
 import { buildHost, type Host } from './build-host.ts';
 import type { Core, SupervisorOptions } from './core.ts';
@@ -54,6 +55,7 @@ interface LiveSettings {
 	localMode: boolean;
 	lockOverride: boolean;
 	pollIntervalMs: number;
+	backupRetryMs: number;
 }
 
 /** What observing, planning and executing share. */
@@ -132,12 +134,13 @@ function countSteps({ stepEnded, log }: SupervisorOptions): (step: ProposedStep)
 }
 
 async function readLiveSettings({ config }: Core): Promise<LiveSettings> {
-	const { appUpdatePollInterval, ...rest } = await config.getMany([
+	const { appUpdatePollInterval, bootstrapRetryDelay, ...rest } = await config.getMany([
 		'appUpdatePollInterval',
+		'bootstrapRetryDelay',
 		'localMode',
 		'lockOverride',
 	]);
-	return { ...rest, pollIntervalMs: appUpdatePollInterval };
+	return { ...rest, pollIntervalMs: appUpdatePollInterval, backupRetryMs: bootstrapRetryDelay };
 }
 
 function buildParts(core: Core, changed: () => void): StateParts {
@@ -229,9 +232,9 @@ function buildRunner(
 		log: options.log.child('steps'),
 		// Nobody else waits for the same lock, so nothing is gained by chance.
 		backoff: (code) => ({
-			firstMs: STEP_BACKOFF_MS,
+			firstMs: code === BACKUP_FAILED ? live.backupRetryMs : STEP_BACKOFF_MS,
 			jitter: code === 'updates-locked' ? 0 : STEP_JITTER,
-			maxMs: live.pollIntervalMs,
+			maxMs: code === BACKUP_FAILED ? live.backupRetryMs : live.pollIntervalMs,
 		}),
 		stuckAfter: STUCK_AFTER,
 	});

@@ -5,6 +5,7 @@ import {
 	ConfigFsTables,
 	hasRollbackBreadcrumb,
 	LockFolderHandOver,
+	MigrationBackupFiles,
 	RebootMarkFile,
 	SystemProxyFiles,
 	UpdateLockFiles,
@@ -12,6 +13,7 @@ import {
 import { PowerSwitch } from '../application-manager/index.ts';
 import { BootConfig, createBootPlaces, Discoverability, HostConfig, Vpn } from '../host/index.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
+import type { MigrationBackup } from '../ports/migration-backup.ts';
 import type { RebootMark } from '../ports/host-power.ts';
 import type { UpdateLocks } from '../ports/update-locks.ts';
 import type { Core } from './core.ts';
@@ -26,6 +28,7 @@ export interface Host {
 	readonly hostConfig: HostConfig;
 	readonly discoverability: Discoverability;
 	readonly vpn: Vpn;
+	readonly backup: MigrationBackup;
 }
 
 export function buildHost(core: Core, changed: () => void): Host {
@@ -61,6 +64,7 @@ export function buildHost(core: Core, changed: () => void): Host {
 			settings: config,
 			log: options.log.child('host'),
 		}),
+		backup: new MigrationBackupFiles({ archivePath: environment.migrationBackupPath, rootPath }),
 		vpn: new Vpn({
 			units,
 			isManaged: async () => !(await config.get('unmanaged')),

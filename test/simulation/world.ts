@@ -20,7 +20,7 @@ import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { makeVolume } from '../support/fake-engine-objects.ts';
 import { MemoryBootStorage, MemoryUnits } from '../support/memory-boot.ts';
-import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig } from '../support/memory-host.ts';
+import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig, noBackup } from '../support/memory-host.ts';
 import {
 	MemoryCommitStore,
 	MemoryImageStore,
@@ -131,6 +131,7 @@ export class World {
 			locks,
 			handOver: this.handOver,
 			rebootMark: this.host,
+			backup: noBackup,
 			power,
 			clock,
 			log,
@@ -271,6 +272,7 @@ export class World {
 			crashes: this.crashMemory,
 			locks,
 			rebootMark: host,
+			backup: noBackup,
 			power,
 			hostConfig: this.hostConfig,
 			extraFirmware: { isSet: () => Promise.resolve(this.extraFirmwareSet) },

@@ -3,6 +3,7 @@ import type { Crash, PausedCrash } from '../../src/domain/crash.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { CrashMemory } from '../../src/ports/crash-memory.ts';
 import type { HandOverFiles } from '../../src/ports/hand-over.ts';
+import type { MigrationBackup } from '../../src/ports/migration-backup.ts';
 import type { HostPower, RebootMark, RebootMarkState } from '../../src/ports/host-power.ts';
 
 /** Parts of the operating system in memory, for simulations. */
@@ -14,6 +15,15 @@ export class MemoryHandOver implements HandOverFiles {
 		return Promise.resolve(this.completed.delete(`${appId}/${serviceName}`));
 	}
 }
+
+/** A device that brought nothing with it. */
+export const noBackup: MigrationBackup = {
+	exists: () => Promise.resolve(false),
+	unpack: () => Promise.resolve([]),
+	restore: () => Promise.resolve({}),
+	discard: () => Promise.resolve(),
+	finish: () => Promise.resolve(),
+};
 
 /** As the table, with pauses that count by the virtual clock. */
 export class MemoryCrashes implements CrashMemory {

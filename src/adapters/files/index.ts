@@ -17,6 +17,7 @@ export { Iptables } from './iptables.ts';
 export { LedFile } from './led-file.ts';
 export { readIpAddresses, selectAddresses } from './ip-addresses.ts';
 export { adoptLegacyLockFolder } from './lock-folder.ts';
+export { MigrationBackupFiles, type MigrationBackupOptions } from './migration-backup-files.ts';
 export { parseOsRelease } from './parse-os-release.ts';
 export { pathExists, readText } from './read-file.ts';
 export { RebootMarkFile, type RebootMarkFileOptions } from './reboot-mark-file.ts';

@@ -5,6 +5,7 @@ import type { HandOverFiles } from '../../ports/hand-over.ts';
 import type { HostPower, RebootMark } from '../../ports/host-power.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
 import type { CommitStore, ImageStore } from '../../ports/stores.ts';
+import type { MigrationBackup } from '../../ports/migration-backup.ts';
 import type { UpdateLocks } from '../../ports/update-locks.ts';
 import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
 import type { RepeatedFailures } from './repeated-failures.ts';
@@ -17,6 +18,7 @@ export interface ExecutorOptions {
 	readonly handOver: HandOverFiles;
 	readonly rebootMark: RebootMark;
 	readonly power: HostPower;
+	readonly backup: MigrationBackup;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly systemLog: SystemLog;

@@ -13,6 +13,7 @@ import { lockExecutors } from './lock-executors.ts';
 import { networkExecutors } from './network-executors.ts';
 import { withLocksOf } from './lock-all.ts';
 import { powerExecutors } from './power-executors.ts';
+import { restoreExecutors } from './restore-executors.ts';
 
 export interface AllExecutorOptions extends ExecutorOptions {
 	readonly settings: { apply(step: StepOf<'changeSettings'>): Promise<void> };
@@ -30,6 +31,7 @@ export function createExecutors(options: AllExecutorOptions): Executors {
 		...handOverExecutors(options),
 		...lockExecutors(options),
 		...powerExecutors(options),
+		...restoreExecutors(options),
 		recordCommit: ({ appId, commit }) => options.commits.save(appId, commit),
 		changeSettings: (step) => options.settings.apply(step),
 		changeBootConfig: ({ variables }) => options.boot.apply(variables),

@@ -5,6 +5,7 @@ import type { ContainerView } from '../../domain/service.ts';
 import type { ContainerInspection, Engine, ImageSummary, NetworkInspection } from '../../ports/engine.ts';
 import type { CrashMemory } from '../../ports/crash-memory.ts';
 import type { RebootMark } from '../../ports/host-power.ts';
+import type { MigrationBackup } from '../../ports/migration-backup.ts';
 import type { Observer } from '../../ports/observer.ts';
 import type { CommitStore, ImageStore } from '../../ports/stores.ts';
 import type { UpdateLocks } from '../../ports/update-locks.ts';
@@ -31,6 +32,7 @@ export interface EngineObserverOptions {
 	readonly rebootMark: RebootMark;
 	readonly power: { readonly goingDown: boolean };
 	readonly hostConfig: { readonly lastChange: string | undefined };
+	readonly backup: Pick<MigrationBackup, 'exists'>;
 }
 
 /** Reads the engine and our own tables into one complete state (spec: compose 4, 6.2, 7.2, 10.2). */
@@ -50,21 +52,19 @@ export class EngineObserver implements Observer {
 	}
 
 	async observe(signal: AbortSignal): Promise<CurrentState> {
-		const { engine, images, commits, extraFirmware, localMode, exclusions, locks, crashes } = this.#options;
-		const [containers, networks, volumes, engineImages, records, reached, firmwareSet, traces, held, host, crashed] =
-			await Promise.all([
-				engine.listContainers(signal),
-				engine.listNetworks(signal),
-				engine.listVolumes(signal),
-				engine.listImages(signal),
-				images.list(),
-				commits.list(),
-				extraFirmware.isSet(),
-				localMode.traces(),
-				locks.held(),
-				this.#observeHost(),
-				crashes.list(),
-			]);
+		const { engine, exclusions, localMode, locks, crashes, backup } = this.#options;
+		const [containers, networks, volumes, images, own, host, traces, held, crashed, hasBackup] = await Promise.all([
+			engine.listContainers(signal),
+			engine.listNetworks(signal),
+			engine.listVolumes(signal),
+			engine.listImages(signal),
+			this.#readOwn(),
+			this.#observeHost(),
+			localMode.traces(),
+			locks.held(),
+			crashes.list(),
+			backup.exists(),
+		]);
 		const apps = new AppsBuilder();
 		for (const inspection of containers) {
 			apps.addContainer(inspection, this.#read(inspection));
@@ -79,19 +79,27 @@ export class EngineObserver implements Observer {
 			}
 		}
 		return {
-			apps: apps.build(reached),
-			images: engineImages.map(toEngineImage),
+			apps: apps.build(own.reached),
+			images: images.map(toEngineImage),
 			volumes: volumes.map(({ Name }) => Name),
-			imageRecords: records,
+			imageRecords: own.records,
 			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
-			extraFirmwareReady: firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),
+			extraFirmwareReady: own.firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),
 			localMode: traces,
 			excludedImages: exclusions.list(),
 			crashes: crashed,
 			locks: held,
+			hasMigrationBackup: hasBackup,
 			host,
 			unreadable: apps.unreadable,
 		};
+	}
+
+	/** What we keep ourselves. */
+	async #readOwn() {
+		const { images, commits, extraFirmware } = this.#options;
+		const [records, reached, firmwareSet] = await Promise.all([images.list(), commits.list(), extraFirmware.isSet()]);
+		return { records, reached, firmwareSet };
 	}
 
 	async #observeHost(): Promise<CurrentState['host']> {

@@ -24,6 +24,8 @@ import {
 	proposeVolumeCleanup,
 } from './device-steps.ts';
 
+import { afterRestore, proposeRestore } from './restore-backup.ts';
+
 /**
  * Every step between the device as it is and its target, each with what it still waits for (spec: planner 6). Nothing
  * proposed means on target. The device comes first: settings, then the network that services reach us by, then each app
@@ -47,9 +49,10 @@ export function proposeDevice(
 	].find((steps) => steps.length > 0);
 	const facts = indexFacts(current, policy);
 	const apps: Proposal[] = [];
+	const restore = proposeRestore(current, target);
 	const unsettledApps = new Set<number>();
 	for (const pair of pairApps(current, target, requests)) {
-		const steps = planApp(pair, facts);
+		const steps = afterRestore(planApp(pair, facts), pair.appId, restore);
 		if (steps.length > 0 || pair.unreadable) {
 			unsettledApps.add(pair.appId);
 		}

@@ -16,6 +16,7 @@ import { containerNameOf, type FieldDifference, type ServiceSpec } from '../../.
 import type { AppSpec, TargetApp, TargetService, TargetState } from '../../../src/domain/target.ts';
 import { EngineError } from '../../../src/ports/engine.ts';
 import { silentLog } from '../../support/logs.ts';
+import { noBackup } from '../../support/memory-host.ts';
 import { MemoryCommitStore, MemoryImageStore, MemoryKeyStore, MemoryTargetStore } from '../../support/memory-stores.ts';
 import { ROUND_TRIP_CASES, type RoundTripCase } from '../../vectors/round-trip-cases.ts';
 import { noLocalMode } from '../../support/no-local-mode.ts';
@@ -173,6 +174,7 @@ function observe(engine: DockerEngine, { images, commits, exclusions }: Stores):
 		commits,
 		exclusions,
 		localMode: noLocalMode,
+		backup: noBackup,
 		...HOST,
 	});
 	return observer.observe(new AbortController().signal);
