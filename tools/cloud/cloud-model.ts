@@ -13,6 +13,8 @@ import type {
 	ServiceVariables,
 } from './cloud-data.ts';
 import { composeConfig, fleetTargetRelease, pollIntervalMsOf } from './compose-target.ts';
+import { DeltaServer } from './delta-server.ts';
+import type { TokenSigner } from './sign-token.ts';
 
 const HEARTBEAT_TIMEOUT_MS = 15_000;
 const LOG_LINES_KEPT = 1000;
@@ -68,6 +70,8 @@ export interface CloudModelOptions {
 	/** Of each device; the real cloud keeps as many as is the default here. */
 	readonly logLinesKept?: number | undefined;
 	readonly minimumPollIntervalMs: number;
+	/** For a registry that checks tokens; without it they are not signed. */
+	readonly tokenSigner?: TokenSigner | undefined;
 	/** Wall time: the stand-in runs outside of any virtual clock unless a test hands one in. */
 	readonly now: () => number;
 	readonly onChange: () => void;
@@ -80,6 +84,8 @@ export class CloudModel {
 	readonly minimumPollIntervalMs: number;
 	readonly now: () => number;
 	readonly logLinesKept: number;
+	readonly tokenSigner: TokenSigner | undefined;
+	readonly deltas = new DeltaServer();
 	readonly #options: CloudModelOptions;
 	readonly #logStreams = new Map<string, LogStreamCounters>();
 
@@ -88,6 +94,7 @@ export class CloudModel {
 		this.data = options.data;
 		this.minimumPollIntervalMs = options.minimumPollIntervalMs;
 		this.now = options.now;
+		this.tokenSigner = options.tokenSigner;
 		this.logLinesKept = options.logLinesKept ?? LOG_LINES_KEPT;
 	}
 

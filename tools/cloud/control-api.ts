@@ -11,6 +11,7 @@ import { ControlError } from './control-error.ts';
 import {
 	devicePatchSchema,
 	fleetPatchSchema,
+	newDeltaSchema,
 	newFaultSchema,
 	newFleetSchema,
 	newKeySchema,
@@ -139,6 +140,11 @@ const ROUTES: readonly Route[] = [
 			model.addKey({ kind, key });
 			return jsonReply(201, { key });
 		},
+	},
+	{
+		method: 'POST',
+		path: /^\/control\/deltas$/,
+		answer: ({ model, body }) => jsonReply(201, model.deltas.add(decode(newDeltaSchema, body))),
 	},
 	{
 		method: 'GET',

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type {
 	DevicePatch,
 	FleetPatch,
+	NewDeltaInput,
 	NewFaultInput,
 	NewFleetInput,
 	NewKeyInput,
@@ -29,6 +30,7 @@ export interface ControlClient {
 	/** Serves this body instead of the composed target; `null` ends that. */
 	setTarget(uuid: string, body: unknown): Promise<void>;
 	createKey(key: NewKeyInput): Promise<{ readonly key: string }>;
+	createDelta(delta: NewDeltaInput): Promise<{ readonly id: number }>;
 	createFault(fault: NewFaultInput): Promise<{ readonly id: number }>;
 	listFaults(): Promise<readonly ActiveFault[]>;
 	deleteFault(id: number): Promise<void>;
@@ -67,6 +69,7 @@ export function createControlClient(target: string): ControlClient {
 		listLogs: (uuid) => call('GET', `${devicePath(uuid)}/logs`),
 		setTarget: (uuid, body) => call('PUT', `${devicePath(uuid)}/target`, body),
 		createKey: (key) => call('POST', '/control/keys', key),
+		createDelta: (delta) => call('POST', '/control/deltas', delta),
 		createFault: (fault) => call('POST', '/control/faults', fault),
 		listFaults: () => call('GET', '/control/faults'),
 		deleteFault: (id) => call('DELETE', `/control/faults/${id}`),

@@ -73,6 +73,17 @@ export const newKeySchema = z.strictObject({
 
 export const newFaultSchema = faultSchema;
 
+/** See `Delta`. */
+export const newDeltaSchema = z.strictObject({
+	src: z.string(),
+	dest: z.string(),
+	processing: z.optional(z.int().check(z.nonnegative())),
+	name: z.optional(z.string()),
+	payload: z.optional(z.string()),
+	location: z.optional(z.string()),
+	refusesRanges: z.optional(z.boolean()),
+});
+
 export type NewFleetInput = z.input<typeof newFleetSchema>;
 export type NewReleaseInput = z.input<typeof newReleaseSchema>;
 export type FleetPatch = z.input<typeof fleetPatchSchema>;
@@ -81,3 +92,4 @@ export type NewKeyInput = z.input<typeof newKeySchema>;
 export type NewFaultInput = z.input<typeof newFaultSchema>;
 export type VariablesPatch = z.output<typeof variablesPatch>;
 export type ServiceVariablesPatch = z.output<typeof serviceVariablesPatch>;
+export type NewDeltaInput = z.input<typeof newDeltaSchema>;

@@ -1,5 +1,6 @@
 import type { CloudModel } from './cloud-model.ts';
 import type { CloudRequest, Handler } from './cloud-request.ts';
+import { getDelta, getDeltaPayload } from './delta-server.ts';
 import { getDeviceState } from './device-state-endpoint.ts';
 import { getLogs, streamLogs } from './log-stream.ts';
 import { handleOdata } from './odata.ts';
@@ -32,6 +33,8 @@ const ROUTES: readonly Route[] = [
 	{ methods: GET, path: /^\/device\/v2\/([^/]+)\/logs\/?$/, handle: getLogs },
 	{ methods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'], path: /^\/(v6|v7)\/(.*)$/, handle: handleOdata },
 	{ methods: GET, path: /^\/auth\/v1\/token\/?$/, handle: getRegistryToken },
+	{ methods: GET, path: /^\/api\/v([23])\/delta\/?$/, handle: getDelta },
+	{ methods: GET, path: /^\/delta-payloads\/(\d+)$/, handle: getDeltaPayload },
 	{ methods: GET, path: /^\/services\/vpn\/auth\/([^/]+)\/?$/, handle: getVpnAuthorization },
 	{ methods: GET, path: /^\/os\/v1\/config\/?$/, handle: getOsConfig },
 	{ methods: GET, path: /^\/ping\/?$/, handle: () => textReply(200, 'OK', 'text/plain') },

@@ -4,6 +4,7 @@ import type { Device } from './cloud-data.ts';
 import type { CloudModel } from './cloud-model.ts';
 import type { CloudRequest, Handler } from './cloud-request.ts';
 import { emptyReply, jsonReply } from './reply.ts';
+import { signToken } from './sign-token.ts';
 
 const LIFETIME_S = 4 * 60 * 60;
 const NOT_BEFORE_S = 10;
@@ -18,10 +19,7 @@ interface Access {
 	readonly actions: readonly string[];
 }
 
-/**
- * `GET /auth/v1/token`. Asking for too much is not refused: the token then allows less. It is not signed, because
- * nothing here checks it: a registry used with this stand-in has to be open.
- */
+/** `GET /auth/v1/token`. Asking for too much is not refused: the token then allows less. */
 export const getRegistryToken: Handler = (model, request) => {
 	const subject = readSubject(model, request);
 	if (subject.kind === 'refused') {
@@ -35,10 +33,10 @@ export const getRegistryToken: Handler = (model, request) => {
 		iat: nowS,
 		exp: nowS + LIFETIME_S,
 		aud: audienceOf(model, request.query.get('service') ?? ''),
-		iss: 'stand-in-cloud',
+		iss: model.tokenSigner?.issuer ?? 'stand-in-cloud',
 		sub: subject.kind === 'device' ? `d_${subject.device.uuid}` : '',
 	};
-	return jsonReply(200, { token: `${encode({ alg: 'none', typ: 'JWT' })}.${encode(payload)}.unsigned` });
+	return jsonReply(200, { token: signToken(payload, model.tokenSigner) });
 };
 
 type Subject =
@@ -86,8 +84,4 @@ function repositoryOf(location: string): string {
 		.toLowerCase()
 		.replace(REGISTRY, '')
 		.replace(/:[^/:]+$/, '');
-}
-
-function encode(value: unknown): string {
-	return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

@@ -10,6 +10,8 @@ export interface Reply {
 		/** Error pages of the real cloud come from its web framework, which adds no entity tag to them. */
 		readonly hasEtag: boolean;
 	};
+	/** Instead of a body: as it is, never compressed. */
+	readonly bytes?: Buffer;
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -63,6 +65,10 @@ export function sendReply(response: ServerResponse, request: SendRequest, reply:
 	for (const [name, value] of Object.entries(reply.headers ?? {})) {
 		response.setHeader(name, value);
 	}
+	if (reply.bytes !== undefined) {
+		sendBytes(response, request, reply.bytes, truncateBytes);
+		return;
+	}
 	if (body === undefined) {
 		response.end();
 		return;
@@ -79,7 +85,10 @@ export function sendReply(response: ServerResponse, request: SendRequest, reply:
 		response.setHeader('Content-Type', body.contentType);
 	}
 	response.setHeader('Vary', 'Accept-Encoding');
-	const payload = compress(response, request, Buffer.from(body.text));
+	sendBytes(response, request, compress(response, request, Buffer.from(body.text)), truncateBytes);
+}
+
+function sendBytes(response: ServerResponse, request: SendRequest, payload: Buffer, truncateBytes?: number): void {
 	response.setHeader('Content-Length', payload.length);
 	if (truncateBytes !== undefined) {
 		response.write(payload.subarray(0, truncateBytes), () => response.destroy());

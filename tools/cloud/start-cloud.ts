@@ -12,6 +12,7 @@ import { serveDevice } from './device-server.ts';
 import { Faults } from './faults.ts';
 import { Notifier } from './notifier.ts';
 import { RequestLog } from './request-log.ts';
+import type { TokenSigner } from './sign-token.ts';
 
 /** What the real cloud enforces; development uses less. */
 export const REAL_MINIMUM_POLL_INTERVAL_MS = 600_000;
@@ -26,6 +27,8 @@ export interface CloudOptions {
 	readonly storePath?: string | undefined;
 	readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer } | undefined;
 	readonly minimumPollIntervalMs?: number | undefined;
+	/** For a registry that checks the tokens of this cloud. */
+	readonly tokenSigner?: TokenSigner | undefined;
 	/** A second listener for the control API alone; a left-over socket file is replaced. */
 	readonly controlSocket?: string | undefined;
 	readonly requestTimeoutMs?: number | undefined;
@@ -54,6 +57,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
 		data: await store.load(),
 		minimumPollIntervalMs: options.minimumPollIntervalMs ?? REAL_MINIMUM_POLL_INTERVAL_MS,
 		now: options.now ?? Date.now,
+		tokenSigner: options.tokenSigner,
 		logLinesKept: options.logLinesKept,
 		onChange: () => store.markChanged(),
 		onTargetChange(device) {
