@@ -37,14 +37,18 @@ export class CloudCaller {
 		return {
 			method,
 			url,
-			headers: {
-				'user-agent': this.#options.userAgent(),
-				accept: 'application/json',
-				'accept-encoding': 'gzip, deflate',
-				authorization: `Bearer ${access.key}`,
-			},
+			headers: this.headers(`Bearer ${access.key}`),
 			timeoutMs: access.timeoutMs,
 			bodyMaxBytes: ANSWER_BYTES_MAX,
+		};
+	}
+
+	headers(authorization: string): Readonly<Record<string, string>> {
+		return {
+			'user-agent': this.#options.userAgent(),
+			accept: 'application/json',
+			'accept-encoding': 'gzip, deflate',
+			authorization,
 		};
 	}
 

@@ -11,6 +11,7 @@ export { CloudApi, userAgentOf } from './cloud-api.ts';
 export type { CloudAccess, CloudCallerOptions } from './cloud-caller.ts';
 export { CloudBinder, type CloudBinderOptions } from './cloud-binder.ts';
 export { addressOf, Connectivity, type ConnectivityOptions, type ConnectivitySettings } from './connectivity.ts';
+export { DeltaClient, type DeltaClientOptions } from './delta-client.ts';
 export { DeviceTags, type DeviceTagsOptions } from './device-tags.ts';
 export { FirstReport, type FirstReportOptions } from './first-report.ts';
 export { ResourceApi, type DeviceTag } from './resource-api.ts';

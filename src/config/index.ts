@@ -25,6 +25,7 @@ export { readEnvironment, reportedVersion, type Environment } from './environmen
 export { ConfigPreloadSettings } from './preload-settings.ts';
 export { ConfigFirstReport } from './first-report.ts';
 export { ConfigCloudSettings } from './cloud-settings.ts';
+export { readDeltaSettings } from './delta-settings.ts';
 export { readListenAddress } from './listen-address.ts';
 export { readRegistryLogin } from './registry-login.ts';
 export { onTargetSourceChange, readTargetSource } from './target-source.ts';

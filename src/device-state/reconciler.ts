@@ -246,7 +246,9 @@ export class Reconciler {
 		const waits = new Map<StepId, string>();
 		for (const { step, because } of waiting) {
 			const kind =
-				because.kind === 'backoff' || because.kind === 'stuck' ? `${because.kind} ${because.until}` : because.kind;
+				because.kind === 'backoff' || because.kind === 'stuck' || because.kind === 'not-yet'
+					? `${because.kind} ${because.until}`
+					: because.kind;
 			waits.set(step.id, kind);
 			if (this.#waits.get(step.id) !== kind && because.kind !== 'busy' && because.kind !== 'limit') {
 				const log = because.kind === 'stuck' ? 'warn' : 'debug';

@@ -6,10 +6,11 @@ import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionContext, Executors } from '../ports/executors.ts';
 import type { Log } from '../ports/log.ts';
-import { OperationalError } from '../ports/operational-error.ts';
+import { NotYetError, OperationalError } from '../ports/operational-error.ts';
 
 export type StepEnd =
-	| { readonly outcome: 'done' | 'cancelled' }
+	/** `not-yet`: neither well nor badly; it is tried again. */
+	| { readonly outcome: 'done' | 'cancelled' | 'not-yet' }
 	| { readonly outcome: 'failed'; readonly error: OperationalError; readonly retryInMs: number };
 
 export interface StepRunnerOptions {
@@ -34,6 +35,7 @@ interface InFlight {
 	percent: number | undefined;
 }
 
+/** Why a step pauses. */
 interface Failure {
 	readonly owner: string;
 	readonly kind: StepKind;
@@ -44,6 +46,8 @@ interface Failure {
 	readonly since: number;
 	readonly at: number;
 	readonly stuck: boolean;
+	/** Nothing failed: it waits for something that is made elsewhere. */
+	readonly notYet: boolean;
 }
 
 /** Code of a step that succeeded and is proposed again. */
@@ -78,9 +82,9 @@ export class StepRunner {
 
 	paused(): ReadonlyMap<StepId, Pause> {
 		return new Map(
-			[...this.#failures].map(([id, { until, count, error, code, since, stuck }]) => [
+			[...this.#failures].map(([id, { until, count, error, code, since, stuck, notYet }]) => [
 				id,
-				{ until, failures: count, error, code, since, stuck },
+				{ until, failures: count, error, code, since, stuck, notYet },
 			]),
 		);
 	}
@@ -117,11 +121,13 @@ export class StepRunner {
 
 	/** What failed and will be tried again. */
 	failures(): readonly StepFailure[] {
-		return [...this.#failures].map(([id, failure]) => ({ id, ...failure })).filter(({ code }) => code !== NO_EFFECT);
+		return [...this.#failures]
+			.map(([id, failure]) => ({ id, ...failure }))
+			.filter(({ code, notYet }) => code !== NO_EFFECT && !notYet);
 	}
 
 	get hasFailures(): boolean {
-		return this.#failures.size > 0;
+		return [...this.#failures.values()].some(({ notYet }) => !notYet);
 	}
 
 	start(proposed: ProposedStep): void {
@@ -198,17 +204,25 @@ export class StepRunner {
 			return { outcome: 'cancelled' };
 		}
 		const { id, step } = proposed;
-		const count = (this.#failures.get(id)?.count ?? 0) + 1;
+		const notYet = error instanceof NotYetError;
+		const last = this.#failures.get(id);
+		const count = (last?.notYet === notYet ? last.count : 0) + 1;
 		const failure = {
 			owner: ownerOf(step),
 			kind: step.kind,
 			error: error.message,
 			code: error.code,
 			count,
+			notYet,
 			at: startedAt,
 		};
 		const until = this.#noteFailure(id, failure);
 		const retryInMs = Math.round(until - this.#options.clock.now());
+		if (notYet) {
+			const fields = { step: step.kind, subject: subjectOf(step), because: error.message, retryInMs };
+			log.info('step has to wait', fields);
+			return { outcome: 'not-yet' };
+		}
 		log.warn('step failed', {
 			step: step.kind,
 			subject: subjectOf(step),
@@ -227,6 +241,7 @@ export class StepRunner {
 			readonly error: string;
 			readonly code: string;
 			readonly count: number;
+			readonly notYet?: boolean;
 			readonly at?: number;
 		},
 	): number {
@@ -235,7 +250,8 @@ export class StepRunner {
 		const now = clock.now();
 		const until = now + backoffMs(backoff(code), count, () => clock.random());
 		const since = this.#failures.get(id)?.since ?? now;
-		this.#failures.set(id, { at: now, ...failure, until, since, stuck: code === NO_EFFECT && count >= stuckAfter });
+		const stuck = code === NO_EFFECT && count >= stuckAfter;
+		this.#failures.set(id, { at: now, notYet: false, ...failure, until, since, stuck });
 		return until;
 	}
 

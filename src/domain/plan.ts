@@ -16,12 +16,16 @@ export interface ProposedStep {
 	readonly footprint: Footprint;
 	/** Pulls and waits; never half a removal. */
 	readonly interruptible: boolean;
+	/** A download for an app that has an image already: it may be a delta, which takes more than the network. */
+	readonly isUpdate?: true;
 }
 
 /** Why something that is to be done is not being done now. */
 export type WaitReason =
 	| { readonly kind: 'busy'; readonly on: StepId }
 	| { readonly kind: 'backoff'; readonly until: Instant; readonly failures: number; readonly error: string }
+	/** Nothing failed: something is made elsewhere, and is asked for again. */
+	| { readonly kind: 'not-yet'; readonly until: Instant; readonly because: string }
 	| { readonly kind: 'stuck'; readonly until: Instant; readonly differences: readonly FieldDifference[] }
 	| { readonly kind: 'limit'; readonly of: 'pulls' | 'steps' }
 	| { readonly kind: 'image'; readonly services: readonly string[] }
@@ -66,6 +70,8 @@ export interface Plan {
 
 export interface PlanPolicy {
 	readonly maxPulls: number;
+	/** Of downloads for apps that have an image already, where deltas are on (spec: planner I13). */
+	readonly maxDeltas?: number | undefined;
 	readonly maxSteps: number;
 	readonly keepImages: boolean;
 	readonly keepVolumes: boolean;
@@ -88,6 +94,8 @@ export interface Pause {
 	readonly since: Instant;
 	/** It succeeds, but what it was to change stays as it was. */
 	readonly stuck: boolean;
+	/** It did not fail: what it needs is being made elsewhere. */
+	readonly notYet?: boolean;
 }
 
 export interface PlanContext {
@@ -112,6 +120,8 @@ export function explainWait(reason: WaitReason): string {
 			return `waits for "${reason.on}" to end`;
 		case 'backoff':
 			return `failed ${reason.failures} times (${reason.error}), waits before the next try`;
+		case 'not-yet':
+			return `waits before it asks again (${reason.because})`;
 		case 'stuck':
 			return `has no effect: ${reason.differences.map((d) => `${d.field} should be ${d.expected}, is ${d.seen}`).join('; ')}`;
 		case 'limit':

@@ -62,6 +62,8 @@ export interface EngineImage {
 	readonly tags: readonly string[];
 	/** `repo@sha256:…` */
 	readonly digests: readonly string[];
+	/** It is a delta of version 2: its files are in another image (spec: cloud-api 14.3). */
+	readonly isHollow?: true;
 }
 
 /** Which service of which release an image belongs to: a row of table `image` (spec: compose 8.3). */

@@ -1,11 +1,14 @@
 const HIDDEN = '***';
 /** Shorter texts are no secrets, and would blot out half of the log. */
 const SECRET_LENGTH_MIN = 8;
+/** More than are kept for use anywhere at a time. */
+const PASSING_MAX = 100;
 const SECRET_FIELD = /^(authorization|password|.*(api_?key|apikey|secret|token))$/i;
 
 /** Knows the keys of this device and takes them out of everything that is written. */
 export class Redactor {
 	readonly #secrets = new Set<string>();
+	readonly #passing = new Set<string>();
 
 	add(...secrets: readonly (string | undefined)[]): void {
 		for (const secret of secrets) {
@@ -15,9 +18,22 @@ export class Redactor {
 		}
 	}
 
+	/** One of many that come and go, such as tokens: the last ones are remembered. */
+	addPassing(secret: string): void {
+		if (secret.length < SECRET_LENGTH_MIN) {
+			return;
+		}
+		this.#passing.delete(secret);
+		this.#passing.add(secret);
+		const [oldest] = this.#passing;
+		if (this.#passing.size > PASSING_MAX && oldest !== undefined) {
+			this.#passing.delete(oldest);
+		}
+	}
+
 	redact(text: string): string {
 		let redacted = text;
-		for (const secret of this.#secrets) {
+		for (const secret of [...this.#secrets, ...this.#passing]) {
 			if (redacted.includes(secret)) {
 				redacted = redacted.replaceAll(secret, HIDDEN);
 			}

@@ -62,7 +62,10 @@ export interface PullOptions {
 	readonly progress: (percent: number) => void;
 }
 
-export interface RegistryAuth {
+/** What a registry is shown: a login for its token server, or a token that is already there. */
+export type RegistryAuth = RegistryLogin | { readonly registrytoken: string };
+
+export interface RegistryLogin {
 	readonly username: string;
 	readonly password: string;
 	readonly serveraddress: string;
@@ -86,13 +89,16 @@ export type EngineErrorCode =
 
 export class EngineError extends OperationalError {
 	declare readonly code: EngineErrorCode;
+	/** The engine refused the call itself; absent if it began and then failed, or could not be reached. */
+	readonly status: number | undefined;
 
 	constructor(
 		code: EngineErrorCode,
 		message: string,
-		options: { readonly cause?: unknown; readonly retry?: Retry } = {},
+		options: { readonly cause?: unknown; readonly retry?: Retry; readonly status?: number } = {},
 	) {
 		super(code, message, options);
+		this.status = options.status;
 	}
 }
 
@@ -151,6 +157,9 @@ export interface ImageSummary {
 	readonly Id: string;
 	readonly RepoTags: readonly string[] | null;
 	readonly RepoDigests: readonly string[] | null;
+	/** Bytes: of its own, and with what it builds on. */
+	readonly Size?: number;
+	readonly VirtualSize?: number;
 }
 
 export interface ImageInspection {

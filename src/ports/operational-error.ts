@@ -16,6 +16,9 @@ export class OperationalError extends Error {
 	}
 }
 
+/** Nothing failed: what is needed is being made elsewhere. Try again after a pause; nobody has to be alarmed. */
+export class NotYetError extends OperationalError {}
+
 /** An unmet expectation inside the program. */
 export function assert(condition: boolean, message: string): asserts condition {
 	if (!condition) {

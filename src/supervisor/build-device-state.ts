@@ -18,10 +18,12 @@ import { Reconciler, RequestDesk, StepRunner, type StepRunnerOptions } from '../
 import type { BootConfig, Discoverability, HostConfig, Vpn } from '../host/index.ts';
 import type { ProposedStep } from '../domain/plan.ts';
 import { subjectOf } from '../domain/step.ts';
+import type { Backoff } from '../lib/backoff.ts';
 import type { FatalErrors } from '../lib/fatal-errors.ts';
 import type { CrashMemory } from '../ports/crash-memory.ts';
 import { BACKUP_FAILED } from '../ports/migration-backup.ts';
 import type { Executors } from '../ports/executors.ts';
+import { buildDeltas } from './build-deltas.ts';
 import { buildHost, type Host } from './build-host.ts';
 import type { Core, SupervisorOptions } from './core.ts';
 import { ownContainerNames } from './own-container.ts';
@@ -34,6 +36,9 @@ const OBSERVE_BACKOFF = { firstMs: 1000, maxMs: 30_000, jitter: 0.2 };
 const STUCK_AFTER = 3;
 const GATHER = { fromSteps: 4, ms: 30 };
 const MAX_PULLS = 4;
+const MAX_DELTAS = 3;
+/** Between questions for a delta that is still being made: never sooner than a second (spec: planner P15). */
+const DELTA_BACKOFF = { firstMs: 1250, maxMs: 60_000, jitter: STEP_JITTER };
 const MAX_STEPS = 16;
 
 export interface DeviceStateParts {
@@ -54,6 +59,7 @@ interface LiveSettings {
 	/** In it nothing that was fetched or stored is removed. */
 	localMode: boolean;
 	lockOverride: boolean;
+	delta: boolean;
 	pollIntervalMs: number;
 	backupRetryMs: number;
 }
@@ -104,6 +110,7 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 	config.onChange((changed) => {
 		live.localMode = changed.localMode ?? live.localMode;
 		live.lockOverride = changed.lockOverride ?? live.lockOverride;
+		live.delta = changed.delta ?? live.delta;
 		live.pollIntervalMs = changed.appUpdatePollInterval ?? live.pollIntervalMs;
 		parts.context.invalidate();
 		parts.settings.refresh();
@@ -139,6 +146,7 @@ async function readLiveSettings({ config }: Core): Promise<LiveSettings> {
 		'bootstrapRetryDelay',
 		'localMode',
 		'lockOverride',
+		'delta',
 	]);
 	return { ...rest, pollIntervalMs: appUpdatePollInterval, backupRetryMs: bootstrapRetryDelay };
 }
@@ -214,6 +222,7 @@ function buildExecutors(
 		failures: new RepeatedFailures(),
 		deviceName: () => config.get('name'),
 		registryLogin: () => readRegistryLogin(config),
+		deltas: buildDeltas(core),
 		setExtraFirmware: () => extraFirmware.set(),
 		exclusions,
 		crashes,
@@ -230,14 +239,23 @@ function buildRunner(
 		...rest,
 		clock: options.clock,
 		log: options.log.child('steps'),
-		// Nobody else waits for the same lock, so nothing is gained by chance.
-		backoff: (code) => ({
-			firstMs: code === BACKUP_FAILED ? live.backupRetryMs : STEP_BACKOFF_MS,
-			jitter: code === 'updates-locked' ? 0 : STEP_JITTER,
-			maxMs: code === BACKUP_FAILED ? live.backupRetryMs : live.pollIntervalMs,
-		}),
+		backoff: (code) => backoffOf(code, live),
 		stuckAfter: STUCK_AFTER,
 	});
+}
+
+function backoffOf(code: string, { backupRetryMs, pollIntervalMs }: LiveSettings): Backoff {
+	switch (code) {
+		case 'delta-processing':
+			return DELTA_BACKOFF;
+		case BACKUP_FAILED:
+			return { firstMs: backupRetryMs, maxMs: backupRetryMs, jitter: STEP_JITTER };
+		case 'updates-locked':
+			// Nobody else waits for the same lock, so nothing is gained by chance.
+			return { firstMs: STEP_BACKOFF_MS, maxMs: pollIntervalMs };
+		default:
+			return { firstMs: STEP_BACKOFF_MS, maxMs: pollIntervalMs, jitter: STEP_JITTER };
+	}
 }
 
 function buildReconciler(
@@ -267,6 +285,7 @@ function buildReconciler(
 		systemLog,
 		policy: () => ({
 			maxPulls: MAX_PULLS,
+			maxDeltas: live.delta ? MAX_DELTAS : undefined,
 			maxSteps: MAX_STEPS,
 			keepImages: live.localMode,
 			keepVolumes: live.localMode,

@@ -6,10 +6,14 @@ engineContract('fake', () => {
 	const clock = new VirtualClock();
 	const engine = new FakeEngine(clock);
 	const reference = `registry.example.com/contract@sha256:${'a'.repeat(64)}`;
+	const token = 'a token of the registry';
+	const guarded = { reference: reference.replace('example.com', 'guarded.com'), token };
+	engine.registry.set(guarded.reference, { id: `sha256:${'b'.repeat(64)}`, config: { Cmd: ['run'] }, token });
 	engine.registry.set(reference, { id: `sha256:${'b'.repeat(64)}`, config: { Cmd: ['run'] } });
 	return Promise.resolve({
 		engine,
 		reference,
+		guarded,
 		eventually: async (condition) => {
 			for (let turn = 0; turn < 100 && !(await condition()); turn++) {
 				await clock.advance(100);

@@ -12,6 +12,8 @@ export interface EngineUnderTest {
 	readonly engine: Engine;
 	/** `registry/repo@sha256:…`, not fetched yet. */
 	readonly reference: string;
+	/** The same image where a token is asked for, in form of what `registrytoken` takes. */
+	readonly guarded: { readonly reference: string; readonly token: string };
 	/** Lets time pass until the condition holds. */
 	eventually(condition: () => Promise<boolean> | boolean): Promise<void>;
 	/** Lets a call go on that needs time to pass. */
@@ -76,6 +78,26 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			const signal = new AbortController().signal;
 			const error = await failure(test.run(test.engine.pullImage({ reference, signal, progress: () => undefined })));
 			expect(error).to.be.instanceOf(EngineError);
+		});
+
+		it('fetches an image with a token, and is refused without it or with another one', async () => {
+			const { reference, token } = test.guarded;
+			const signal = new AbortController().signal;
+			const fetch = (registrytoken?: string) => {
+				const auth = registrytoken === undefined ? {} : { auth: { registrytoken } };
+				return test.run(test.engine.pullImage({ reference, signal, progress: () => undefined, ...auth }));
+			};
+			for (const wrong of [undefined, `${token.slice(0, -8)}AAAAAAAA`]) {
+				const error = await failure(fetch(wrong));
+				expect(error).to.be.instanceOf(EngineError);
+				// The call itself is refused: nothing was begun.
+				expect(error instanceof EngineError && error.status).to.be.a('number');
+				expect(String(error)).to.not.contain(wrong ?? token);
+			}
+			await fetch(token);
+			const image = await test.run(test.engine.inspectImage(reference));
+			expect(image?.Id).to.equal((await test.run(test.engine.inspectImage(test.reference)))?.Id);
+			await test.run(test.engine.removeImage(reference));
 		});
 
 		it('stops a pull when asked to, with the reason given', async () => {

@@ -76,6 +76,7 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 	locked: (_reason, { kind }) => kind === 'pause ends',
 	// The model lets nothing fail, nothing succeed in vain, and nothing end again and again.
 	'crash-loop': () => false,
+	'not-yet': () => false,
 	backoff: () => false,
 	stuck: () => false,
 	// About the device, not about an app.

@@ -1,5 +1,5 @@
 import type { TargetApp, TargetDocument, TargetService } from '../../src/domain/target.ts';
-import type { FakeRegistry } from '../support/fake-engine.ts';
+import type { FakeRegistry } from '../support/fake-engine-objects.ts';
 import type { Random } from '../support/random.ts';
 
 const STRATEGIES = ['download-then-kill', 'kill-then-download', 'delete-then-download', 'hand-over', 'unknown'];

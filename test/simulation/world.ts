@@ -31,6 +31,7 @@ import {
 import { MemoryLockDisk, MemoryUpdateLocks } from '../support/memory-update-locks.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { silentLog } from '../support/logs.ts';
+import { NO_DELTAS } from '../support/no-deltas.ts';
 import { HOST, MemoryFile, MemorySettingRows } from '../unit/config/memory-setting-rows.ts';
 
 export const context: ComposeContext = {
@@ -139,6 +140,7 @@ export class World {
 			systemLog: this.systemLog,
 			deviceName: () => Promise.resolve('sim'),
 			registryLogin: () => Promise.resolve(undefined),
+			deltas: NO_DELTAS,
 			setExtraFirmware: () => {
 				this.extraFirmwareSet = true;
 				return Promise.resolve();

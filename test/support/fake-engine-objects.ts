@@ -1,4 +1,11 @@
-import type { ContainerInspection, EngineEvent, NetworkInspection, VolumeInspection } from '../../src/ports/engine.ts';
+import type {
+	ContainerInspection,
+	EngineErrorCode,
+	EngineEvent,
+	NetworkInspection,
+	RegistryAuth,
+	VolumeInspection,
+} from '../../src/ports/engine.ts';
 
 export interface FakeContainer {
 	readonly id: string;
@@ -243,3 +250,21 @@ export function isRestarted(container: FakeContainer, exitCode: number): boolean
 export function lastLines(container: FakeContainer | undefined, lines: number): readonly string[] {
 	return container?.output.slice(-lines) ?? [];
 }
+
+/** What a registry holds: reference → the engine's id of the image and its configuration. */
+export type FakeRegistry = Map<
+	string,
+	{ readonly id: string; readonly config: Readonly<Record<string, unknown>>; readonly token?: string }
+>;
+
+/** Whoever asks for tokens takes nothing else. */
+export function isAdmitted({ token }: { readonly token?: string }, auth: RegistryAuth | undefined): boolean {
+	return token === undefined || (auth !== undefined && 'registrytoken' in auth && auth.registrytoken === token);
+}
+
+/** With which the real one refuses. */
+export const STATUSES: Partial<Record<EngineErrorCode, number>> = {
+	'engine-not-found': 404,
+	'engine-conflict': 409,
+	'engine-unauthorized': 401,
+};

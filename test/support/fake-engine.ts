@@ -16,10 +16,12 @@ import {
 	type EngineFaults,
 	type FakeContainer,
 	type FakeImage,
+	type FakeRegistry,
 	type FakeVolume,
 	findPortHolder,
 	followListeners,
 	inspectFake,
+	isAdmitted,
 	isRestarted,
 	isSupervised,
 	lastLines,
@@ -29,10 +31,8 @@ import {
 	volumesOf,
 	withoutReference,
 	withoutRestarts,
+	STATUSES,
 } from './fake-engine-objects.ts';
-
-/** What a registry holds: reference → the engine's id of the image and its configuration. */
-export type FakeRegistry = Map<string, { readonly id: string; readonly config: Readonly<Record<string, unknown>> }>;
 
 /**
  * An engine in memory that answers like the real one where it matters to us; the contract suite runs on both. Counts
@@ -253,7 +253,7 @@ export class FakeEngine implements Engine {
 		});
 	}
 
-	async pullImage({ reference, signal, progress }: PullOptions): Promise<void> {
+	async pullImage({ reference, auth, signal, progress }: PullOptions): Promise<void> {
 		for (const percent of [0, 50]) {
 			progress(percent);
 			await this.#clock.sleep(this.faults.latencyMs('pull'), signal);
@@ -265,11 +265,10 @@ export class FakeEngine implements Engine {
 			if (found === undefined) {
 				this.#refuse('engine-not-found', `manifest for ${reference} not found`);
 			}
+			if (!isAdmitted(found, auth)) this.#refuse('engine-unauthorized', `no pull access to ${reference}`);
 			const image = this.images.get(found.id) ?? { id: found.id, tags: [], digests: [], config: found.config };
 			const list = reference.includes('@') ? image.digests : image.tags;
-			if (!list.includes(reference)) {
-				list.push(reference);
-			}
+			if (!list.includes(reference)) list.push(reference);
 			this.images.set(found.id, image);
 			this.#emit({ type: 'image', action: 'pull', id: reference });
 		});
@@ -353,7 +352,7 @@ export class FakeEngine implements Engine {
 
 	#refuse(code: EngineErrorCode, message: string): never {
 		this.refused.push(message);
-		throw new EngineError(code, message);
+		throw new EngineError(code, message, { status: STATUSES[code] ?? 500 });
 	}
 
 	#emit(event: EngineEvent): void {

@@ -123,10 +123,12 @@ export class EngineCache {
 
 	async #listImages(): Promise<readonly ImageSummary[]> {
 		const images = await this.#readList('list images', (o) => this.#docker.listImages(o));
-		return images.map(({ Id, RepoTags, RepoDigests }) => ({
+		return images.map(({ Id, RepoTags, RepoDigests, Size, VirtualSize }) => ({
 			Id,
 			RepoTags: RepoTags ?? null,
 			RepoDigests: RepoDigests ?? null,
+			Size,
+			...(typeof VirtualSize === 'number' ? { VirtualSize } : {}), // not of newer engines
 		}));
 	}
 

@@ -62,6 +62,7 @@ function fromStatus(error: StatusError, doing: string): EngineError {
 	const message = error.json?.message ?? error.message;
 	return new EngineError(CODES[error.statusCode] ?? 'engine-failed', `cannot ${doing}: ${message}`, {
 		cause: error,
+		status: error.statusCode,
 		retry: error.statusCode === 400 ? 'later' : 'soon',
 	});
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { CrashMemory } from '../../ports/crash-memory.ts';
-import type { Engine, RegistryAuth } from '../../ports/engine.ts';
+import type { Deltas } from '../../ports/deltas.ts';
+import type { Engine, RegistryLogin } from '../../ports/engine.ts';
 import type { HandOverFiles } from '../../ports/hand-over.ts';
 import type { HostPower, RebootMark } from '../../ports/host-power.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
@@ -30,5 +31,6 @@ export interface ExecutorOptions {
 	readonly crashes: Pick<CrashMemory, 'note'>;
 	readonly failures: RepeatedFailures;
 	/** What the device shows a registry; `undefined` while it has no key. */
-	readonly registryLogin: () => Promise<Omit<RegistryAuth, 'serveraddress'> | undefined>;
+	readonly registryLogin: () => Promise<Omit<RegistryLogin, 'serveraddress'> | undefined>;
+	readonly deltas: Deltas;
 }

@@ -21,6 +21,11 @@ export class ImageIndex {
 		return this.#byId.get(id);
 	}
 
+	/** The image of a row, if it is on the engine (spec: compose 8.3, "available"). */
+	findRecorded(row: StoredImageRecord): EngineImage | undefined {
+		return (row.dockerImageId === undefined ? undefined : this.byId(row.dockerImageId)) ?? this.find(row.name);
+	}
+
 	/**
 	 * The engine image that a normalised reference stands for (spec: compose 8.4): by digest or tag, by a row that
 	 * knows the engine's id, or, after our rows were lost, by the tag that every adopted image gets.

@@ -1,8 +1,8 @@
 import type { CurrentApp, CurrentState, LocalModeTraces } from '../../domain/current.ts';
 import type { Decoded } from '../../domain/issue.ts';
-import type { EngineImage, NetworkView, VolumeView } from '../../domain/resource.ts';
+import type { NetworkView, VolumeView } from '../../domain/resource.ts';
 import type { ContainerView } from '../../domain/service.ts';
-import type { ContainerInspection, Engine, ImageSummary, NetworkInspection } from '../../ports/engine.ts';
+import type { ContainerInspection, Engine, NetworkInspection } from '../../ports/engine.ts';
 import type { CrashMemory } from '../../ports/crash-memory.ts';
 import type { RebootMark } from '../../ports/host-power.ts';
 import type { MigrationBackup } from '../../ports/migration-backup.ts';
@@ -18,6 +18,7 @@ import {
 	SUPERVISOR_NETWORK,
 } from '../compose/index.ts';
 import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
+import { toEngineImage } from '../images/to-engine-image.ts';
 
 export interface EngineObserverOptions {
 	readonly engine: Engine;
@@ -187,9 +188,4 @@ class AppsBuilder {
 		const message = issues.map((issue) => issue.message).join('; ');
 		this.unreadable.push({ ...(appId === undefined ? {} : { appId }), issue: { path, message } });
 	}
-}
-
-function toEngineImage(summary: ImageSummary): EngineImage {
-	const named = (list: readonly string[] | null) => (list ?? []).filter((name) => !name.startsWith('<none>'));
-	return { id: summary.Id, tags: named(summary.RepoTags), digests: named(summary.RepoDigests) };
 }

@@ -22,7 +22,8 @@ export function proposeForgetting(
 
 function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecord[], index: ImageIndex): Proposal {
 	// The image that we run from is the operating system's: only the row goes (spec: compose 8.11).
-	const image = isOwnService(row.appUuid, row.serviceName) ? undefined : imageOf(row, index);
+	// Also what the reference would be taken for: a tag that was set just before a crash goes with its row.
+	const image = isOwnService(row.appUuid, row.serviceName) ? undefined : index.findRecorded(row);
 	return propose(
 		{
 			kind: 'forgetImage',
@@ -35,11 +36,6 @@ function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecor
 			writes: [resources.image(row.name), resources.imageRecord(row.appId, row.serviceName)],
 		},
 	);
-}
-
-/** Also what the reference would be taken for: a tag that was set just before a crash goes with its row. */
-function imageOf(row: StoredImageRecord, index: ImageIndex): EngineImage | undefined {
-	return (row.dockerImageId === undefined ? undefined : index.byId(row.dockerImageId)) ?? index.find(row.name);
 }
 
 /**

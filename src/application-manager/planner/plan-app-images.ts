@@ -17,11 +17,15 @@ export function planAppImages(
 	containers: readonly ContainerView[],
 	facts: DeviceFacts,
 ): readonly Proposal[] {
-	return target.services.flatMap((service) => planServiceImage(service, containers, facts));
+	const { images, imageRecords } = facts;
+	const isUpdate =
+		target.services.some(({ engineImageId }) => engineImageId === undefined) &&
+		imageRecords.some((row) => row.appId === target.appId && images.findRecorded(row) !== undefined);
+	return target.services.flatMap((service) => planServiceImage({ service, isUpdate }, containers, facts));
 }
 
 function planServiceImage(
-	service: ServiceSpec,
+	{ service, isUpdate }: { readonly service: ServiceSpec; readonly isUpdate: boolean },
 	containers: readonly ContainerView[],
 	facts: DeviceFacts,
 ): readonly Proposal[] {
@@ -63,6 +67,7 @@ function planServiceImage(
 			reason: 'image missing',
 			writes: [resources.image(service.reference)],
 			interruptible: true,
+			isUpdate,
 			because: inTheWay ?? (first && { kind: 'busy', on: first.step.id }),
 		},
 	);

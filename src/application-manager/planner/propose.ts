@@ -8,6 +8,7 @@ export interface ProposalDetails {
 	readonly writes: readonly string[];
 	readonly reads?: readonly string[];
 	readonly interruptible?: boolean;
+	readonly isUpdate?: boolean;
 	readonly because?: WaitReason | undefined;
 	readonly differences?: readonly FieldDifference[];
 	/** See `stepIdOf`. */
@@ -23,6 +24,7 @@ export function propose(step: Step, details: ProposalDetails): Proposal {
 			reason: details.reason,
 			footprint,
 			interruptible: details.interruptible ?? false,
+			...(details.isUpdate === true ? { isUpdate: true } : {}),
 			...(details.differences === undefined ? {} : { differences: details.differences }),
 		},
 		...(details.because === undefined ? {} : { because: details.because }),

@@ -48,6 +48,9 @@ function whyPaused(pause: Pause | undefined, step: ProposedStep, now: Instant): 
 	if (pause.code === 'updates-locked') {
 		return { kind: 'locked', until: pause.until, since: pause.since, error: pause.error };
 	}
+	if (pause.notYet === true) {
+		return { kind: 'not-yet', until: pause.until, because: pause.error };
+	}
 	return pause.stuck
 		? { kind: 'stuck', until: pause.until, differences: step.differences ?? [] }
 		: { kind: 'backoff', until: pause.until, failures: pause.failures, error: pause.error };
@@ -66,6 +69,12 @@ function whyNotNow(
 	const alike = running.filter((other) => (other.step.kind === 'pullImage') === isPull).length;
 	if (alike >= (isPull ? policy.maxPulls : policy.maxSteps)) {
 		return { kind: 'limit', of: isPull ? 'pulls' : 'steps' };
+	}
+	if (step.isUpdate === true && policy.maxDeltas !== undefined) {
+		const updates = running.filter((candidate) => candidate.isUpdate === true).length;
+		if (updates >= policy.maxDeltas) {
+			return { kind: 'limit', of: 'pulls' };
+		}
 	}
 	const other = running.find((candidate) => conflicts(candidate.footprint, step.footprint));
 	return other && { kind: 'busy', on: other.id };

@@ -19,6 +19,8 @@ export interface ReleaseOptions {
 
 export interface SceneOptions extends Pick<DeviceOptions, 'config' | 'environment'> {
 	readonly tls?: CloudOptions['tls'];
+	/** For a registry that checks the tokens of the cloud. */
+	readonly tokenSigner?: CloudOptions['tokenSigner'];
 	/** How many lines of its log the cloud keeps. */
 	readonly logLinesKept?: number;
 	/** On the way of the log stream, between the device and the cloud. */
@@ -51,9 +53,12 @@ const POLL_INTERVAL_MS = 1000;
 const REPORT_MS = 25_000;
 
 export async function setScene(options: SceneOptions = {}): Promise<Scene> {
-	const { tls, logLinesKept, hasLogCable = false, ...deviceOptions } = options;
+	const { tls, tokenSigner, logLinesKept, hasLogCable = false, ...deviceOptions } = options;
 	const engine = await requireEngine();
-	const cloud = await startCloud({ port: 0, tls, logLinesKept, minimumPollIntervalMs: POLL_INTERVAL_MS });
+	const cloud = await startCloud({
+		...{ port: 0, tls, tokenSigner, logLinesKept },
+		minimumPollIntervalMs: POLL_INTERVAL_MS,
+	});
 	const client = createControlClient(cloud.url);
 	const { slug: deviceType, arch } = describeMachine();
 	const fleet = await client.createFleet({ name: 'fleet', deviceType, arch });
@@ -62,7 +67,7 @@ export async function setScene(options: SceneOptions = {}): Promise<Scene> {
 		engine,
 		cloud: { url: cloud.url, fleet },
 		...deviceOptions,
-		config: { ...(logCable && { logsEndpoint: logCable.url }), ...deviceOptions.config },
+		config: { deltaEndpoint: cloud.url, ...(logCable && { logsEndpoint: logCable.url }), ...deviceOptions.config },
 	});
 	const release: Scene['release'] = (images, { compositions = {}, fleet: other = fleet, ...rest } = {}) => {
 		const services = Object.fromEntries(Object.keys(images).map((name) => [name, compositions[name] ?? {}]));

@@ -56,6 +56,28 @@ describe('schedule', () => {
 		expect(reasons([...pulls, ...steps])).to.deep.equal(['limit', 'limit']);
 	});
 
+	it('planner I13: limits deltas further, and only updates are deltas', () => {
+		const update = (name: string): Proposal => {
+			const { step } = proposal(name, { pull: true });
+			return { step: { ...step, isUpdate: true } };
+		};
+		const all = [update('u1'), update('u2'), update('u3'), proposal('first', { pull: true })];
+		const deltas = { policy: { ...policy, maxPulls: 4, maxDeltas: 2 } };
+		expect(started(all, deltas)).to.deep.equal(['u1', 'u2', 'first']);
+		expect(reasons(all, deltas)).to.deep.equal(['limit']);
+		expect(started(all, { ...deltas, busy: [update('u0').step] })).to.deep.equal(['u1', 'first']);
+		const off = { policy: { ...policy, maxPulls: 4, maxDeltas: undefined } };
+		expect(started(all, off)).to.have.length(4);
+	});
+
+	it('lets a step that is not ready yet pause, which is no failure', () => {
+		const a = proposal('a');
+		const pause = { until: 5000, failures: 2, error: 'being made', code: 'x', since: 0, stuck: false, notYet: true };
+		const plan = schedule([a], context({ paused: new Map([[a.step.id, pause]]) }));
+		expect(plan.waiting[0]?.because).to.deep.equal({ kind: 'not-yet', until: 5000, because: 'being made' });
+		expect(plan.wakeAt).to.equal(5000);
+	});
+
 	it('lets a step pause, and says when to look again', () => {
 		const pause = { until: 5000, failures: 2, error: 'busy', code: 'x', since: 0, stuck: false };
 		const [a, b] = [proposal('a'), proposal('b')];

@@ -3,7 +3,7 @@ import { StepRunner } from '../../../src/device-state/index.ts';
 import type { ProposedStep } from '../../../src/domain/plan.ts';
 import { stepIdOf, type Step } from '../../../src/domain/step.ts';
 import type { ExecutionContext, Executors } from '../../../src/ports/executors.ts';
-import { OperationalError } from '../../../src/ports/operational-error.ts';
+import { NotYetError, OperationalError } from '../../../src/ports/operational-error.ts';
 import { recordingLog } from '../../support/logs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -70,6 +70,29 @@ describe('step runner', () => {
 		}
 		expect(pauses).to.deep.equal([1000, 2000, 4000, 8000, 8000]);
 		expect(lines.filter(({ message }) => message === 'step failed')).to.have.length(5);
+	});
+
+	it('planner #50: pauses a step that has to wait for others, and does not take it for failed', async () => {
+		let error: OperationalError = new NotYetError('test', 'still being made');
+		const { runner, clock, lines } = make(() => Promise.reject(error));
+		const turn = async () => {
+			runner.start(propose(pull));
+			await clock.advance(0);
+			const { until = 0, failures, notYet } = runner.paused().get(stepIdOf(pull)) ?? {};
+			return [until - clock.now(), failures, notYet];
+		};
+		expect([await turn(), await turn()]).to.deep.equal([
+			[1000, 1, true],
+			[2000, 2, true],
+		]);
+		expect([runner.hasFailures, runner.failures()]).to.deep.equal([false, []]);
+		expect(lines.map(({ message }) => message))
+			.to.include('step has to wait')
+			.and.not.include('step failed');
+
+		error = new OperationalError('test', 'the disk is full');
+		expect(await turn()).to.deep.equal([1000, 1, false]); // a row of its own
+		expect([runner.hasFailures, runner.failures().length]).to.deep.equal([true, 1]);
 	});
 
 	it('forgives a step that is no longer proposed, and all of them with a new target', async () => {

@@ -48,6 +48,17 @@ describe('process log', () => {
 		expect(lines).to.have.length(3);
 	});
 
+	it('never shows a token that comes and goes, and remembers the last hundred', () => {
+		const { redactor } = logTo();
+		const token = (n: number) => `token number ${n}.`;
+		for (let n = 1; n <= 101; n++) redactor.addPassing(token(n));
+		redactor.addPassing('short');
+		expect(redactor.redact(token(101))).to.equal('***');
+		expect(redactor.redact(token(2))).to.equal('***');
+		expect(redactor.redact(token(1))).to.equal(token(1));
+		expect(redactor.redact('short')).to.equal('short');
+	});
+
 	it('hides fields whose name says that they are secret', () => {
 		const { lines, log } = logTo();
 		log.info('a key', { apiKey: 'abc', authorization: 'Bearer x', deviceApiKey: 'y', image: 'z' });

@@ -1,0 +1,148 @@
+import { isAborted } from '../../lib/is-aborted.ts';
+import { EngineError, type RegistryAuth } from '../../ports/engine.ts';
+import type { ExecutionContext } from '../../ports/executors.ts';
+import { NotYetError, OperationalError } from '../../ports/operational-error.ts';
+import { findDeltaSource, type DeltaSource } from '../images/delta-source.ts';
+import { ImageIndex } from '../images/find-image.ts';
+import { toEngineImage } from '../images/to-engine-image.ts';
+import type { ExecutorOptions } from './executor-options.ts';
+import { nameDelta, partsOf, removeDeltaNames } from './name-image.ts';
+
+/** Its message goes to the user. */
+class DeltaError extends OperationalError {}
+
+/** Of a delta of version 3, before the whole image is fetched instead (spec: cloud-api 14.7). */
+const DELTA_ATTEMPTS = 3;
+
+/** What a delta came to: the image is here, or has to be fetched as a whole. */
+type DeltaOutcome = { readonly kind: 'done' } | { readonly kind: 'not-used'; readonly because: string };
+
+/** Fetches an image, as a delta where that is wanted and possible, and tells the user (spec: compose 8.5 to 8.7). */
+export async function fetchImage(
+	reference: string,
+	context: ExecutionContext,
+	options: ExecutorOptions,
+): Promise<void> {
+	const { systemLog } = options;
+	const rising = { ...context, progress: neverFalling(context.progress) };
+	try {
+		const source = (await options.deltas.isEnabled()) ? await findSource(reference, options) : undefined;
+		if (source === undefined || !(await fetchDelta({ reference, source }, rising, options))) {
+			systemLog.write(`Downloading image '${reference}'`);
+			await fetchWhole(reference, rising, options);
+		}
+		systemLog.write(`Downloaded image '${reference}'`);
+	} catch (error) {
+		if (error instanceof NotYetError) {
+			systemLog.write(error.message);
+		} else if (!isAborted(context.signal)) {
+			const cause = error instanceof Error ? error.message : 'Unknown cause';
+			systemLog.write(`Failed to download image '${reference}' due to '${cause}'`, { error: true });
+		}
+		throw error;
+	}
+}
+
+async function fetchWhole(reference: string, context: ExecutionContext, options: ExecutorOptions): Promise<void> {
+	const auth = await loginFor(reference, options);
+	await options.engine.pullImage({ reference, ...context, ...(auth === undefined ? {} : { auth }) });
+}
+
+/** Only references with an explicit registry are asked for with the device's key (spec: cloud-api 14.2). */
+async function loginFor(reference: string, options: ExecutorOptions): Promise<RegistryAuth | undefined> {
+	const { registry } = partsOf(reference);
+	const login = registry === undefined ? undefined : await options.registryLogin();
+	return registry === undefined || login === undefined ? undefined : { ...login, serveraddress: registry };
+}
+
+async function findSource(reference: string, { engine, images }: ExecutorOptions): Promise<DeltaSource | undefined> {
+	const [records, summaries] = await Promise.all([images.list(), engine.listImages()]);
+	return findDeltaSource(reference, records, new ImageIndex(summaries.map(toEngineImage), records));
+}
+
+interface DeltaTask {
+	readonly reference: string;
+	readonly source: DeltaSource;
+}
+
+/** Whether the image is here now. `false`: it has to be fetched as a whole, and the user knows why. */
+async function fetchDelta(task: DeltaTask, context: ExecutionContext, options: ExecutorOptions): Promise<boolean> {
+	const { reference, source } = task;
+	const { systemLog, log } = options;
+	systemLog.write(`Downloading delta for image '${reference}'`);
+	const outcome = await tryDelta(task, context, options);
+	if (outcome.kind === 'done') {
+		return true;
+	}
+	const { because } = outcome;
+	log.info('no delta, fetching the whole image', { image: reference, source: source.name, because });
+	systemLog.write(`No delta for image '${reference}' due to '${because}'`);
+	return false;
+}
+
+async function tryDelta(
+	{ reference, source }: DeltaTask,
+	context: ExecutionContext,
+	options: ExecutorOptions,
+): Promise<DeltaOutcome> {
+	const pair = { source: source.name, target: reference, isSourceHollow: source.image.isHollow === true };
+	const answer = await options.deltas.ask(pair, context.signal);
+	switch (answer.kind) {
+		case 'none':
+			return { kind: 'not-used', because: answer.because };
+		case 'processing':
+			throw new NotYetError('delta-processing', 'Delta still processing remotely. Will retry...');
+		case 'failed':
+			throw new DeltaError('delta-failed', answer.because);
+		case 'image': {
+			const auth = { registrytoken: answer.registryToken };
+			return pullDelta({ reference, delta: answer.reference, auth }, context, options);
+		}
+		case 'patch': {
+			const result = await answer.patch.apply({ source: source.image.id, ...context });
+			if (result.kind === 'out-of-sync') {
+				return { kind: 'not-used', because: result.because };
+			}
+			await nameDelta(result.engineImageId, reference, options);
+			return { kind: 'done' };
+		}
+	}
+}
+
+/** One attempt that succeeds is enough, whatever came before it (spec: cloud-api Q-9). */
+async function pullDelta(
+	{ reference, delta, auth }: { readonly reference: string; readonly delta: string; readonly auth: RegistryAuth },
+	context: ExecutionContext,
+	options: ExecutorOptions,
+): Promise<DeltaOutcome> {
+	const { engine, log } = options;
+	let because = '';
+	for (let attempt = 1; attempt <= DELTA_ATTEMPTS; attempt++) {
+		try {
+			await engine.pullImage({ reference: delta, auth, ...context });
+			const image = await engine.inspectImage(delta, context.signal);
+			if (image === undefined) {
+				throw new EngineError('engine-failed', `the engine does not have ${delta}, although it fetched it`);
+			}
+			await nameDelta(image.Id, reference, options);
+			await removeDeltaNames({ engineImageId: image.Id, delta, reference }, options);
+			return { kind: 'done' };
+		} catch (error) {
+			if (isAborted(context.signal) || !(error instanceof EngineError) || error.status !== undefined) {
+				throw error;
+			}
+			because = error.message;
+			log.warn('a delta could not be applied', { image: reference, delta, attempt, error: because });
+		}
+	}
+	return { kind: 'not-used', because };
+}
+
+/** A delta that fails half-way, and what is fetched after it, are one download. */
+function neverFalling(progress: (percent: number) => void): (percent: number) => void {
+	let highest = 0;
+	return (percent) => {
+		highest = Math.max(highest, percent);
+		progress(highest);
+	};
+}

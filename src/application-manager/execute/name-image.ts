@@ -1,0 +1,63 @@
+import { isSameImage, parseImageReference, repositoryOf, type ImageReference } from '../../domain/image-reference.ts';
+import { EngineError } from '../../ports/engine.ts';
+import { assert } from '../../ports/operational-error.ts';
+import { toEngineImage } from '../images/to-engine-image.ts';
+import type { ExecutorOptions } from './executor-options.ts';
+
+/** Every image of ours has a tag, by which it is found again should our rows be lost (spec: compose 8.2). */
+export async function tagImage(engineImageId: string, reference: string, { engine }: ExecutorOptions): Promise<void> {
+	const parts = partsOf(reference);
+	await engine.tagImage(engineImageId, repositoryOf(parts), parts.tagName ?? 'latest');
+}
+
+/**
+ * An image that came as a delta carries names of the delta only: nothing but what is written here says that it is the
+ * target. The rows last, for they say that all of it is done (spec: cloud-api 14.1).
+ */
+export async function nameDelta(engineImageId: string, reference: string, options: ExecutorOptions): Promise<void> {
+	await tagImage(engineImageId, reference, options);
+	for (const row of await options.images.list()) {
+		if (isSameImage(row.name, reference)) {
+			await options.images.save(row, engineImageId);
+		}
+	}
+}
+
+/**
+ * The names under which a delta came. They would stay for good, and a digest in the target's repository would speak
+ * against the image (spec: compose C12). What a row names stays.
+ */
+export async function removeDeltaNames(
+	{ engineImageId, delta, reference }: Readonly<Record<'engineImageId' | 'delta' | 'reference', string>>,
+	{ engine, images, log }: ExecutorOptions,
+): Promise<void> {
+	const [listed, records] = await Promise.all([engine.listImages(), images.list()]);
+	const summary = listed.find(({ Id }) => Id === engineImageId);
+	if (summary === undefined) {
+		return;
+	}
+	const image = toEngineImage(summary);
+	const target = partsOf(reference);
+	const own = `${repositoryOf(target)}:${target.tagName ?? 'latest'}`;
+	const repository = repositoryOf(partsOf(delta));
+	const names = [
+		...image.digests.filter((digest) => digest.startsWith(`${repository}@`)),
+		...image.tags.filter((tag) => tag === delta && tag !== own),
+	];
+	for (const name of names.filter((candidate) => !records.some((row) => isSameImage(row.name, candidate)))) {
+		try {
+			await engine.removeImage(name);
+		} catch (error) {
+			if (!(error instanceof EngineError)) {
+				throw error;
+			}
+			log.warn('a name of a delta stays behind', { name, error: error.message });
+		}
+	}
+}
+
+export function partsOf(reference: string): ImageReference {
+	const parsed = parseImageReference(reference);
+	assert(parsed.ok, `reference ${reference} is normalised`);
+	return parsed.value;
+}

@@ -1,0 +1,33 @@
+import { isSameImage } from '../../domain/image-reference.ts';
+import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
+import type { ImageIndex } from './find-image.ts';
+
+export interface DeltaSource {
+	/** As its row names it. */
+	readonly name: string;
+	readonly image: EngineImage;
+}
+
+/**
+ * What a delta to the image could start from: the first row, in the order of the table, of a service that the image is
+ * for (same app, same name) and whose own image is here (spec: cloud-api 14.3). An image is recorded before it is
+ * fetched, so its rows say whom it is for.
+ */
+export function findDeltaSource(
+	reference: string,
+	records: readonly StoredImageRecord[],
+	images: ImageIndex,
+): DeltaSource | undefined {
+	const users = records.filter((row) => isSameImage(row.name, reference));
+	for (const row of records) {
+		const isOfUser = users.some((user) => user.appId === row.appId && user.serviceName === row.serviceName);
+		if (!isOfUser || isSameImage(row.name, reference)) {
+			continue;
+		}
+		const image = images.findRecorded(row);
+		if (image !== undefined) {
+			return { name: row.name, image };
+		}
+	}
+	return undefined;
+}

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RealEngine } from '../../support/real-engine.ts';
+
+/** On the way from a device to its engine: notes which images are asked for, and with which credentials. */
+export interface EngineWitness {
+	/** For `DOCKER_HOST`. */
+	readonly host: string;
+	readonly pulls: readonly { readonly image: string; readonly auth: unknown }[];
+	stop(): Promise<void>;
+}
+
+export async function placeEngineWitness(engine: RealEngine): Promise<EngineWitness> {
+	const folder = mkdtempSync(join(tmpdir(), 'witness-'));
+	const socket = join(folder, 'docker.sock');
+	const pulls: { image: string; auth: unknown }[] = [];
+	const server = createServer((incoming, response) => {
+		const url = new URL(incoming.url ?? '/', 'http://engine');
+		const image = /\/images\/create$/.test(url.pathname) ? url.searchParams.get('fromImage') : null;
+		if (image !== null) pulls.push({ image, auth: decodeAuth(incoming) });
+		forward(incoming, response, engine.socketPath);
+	});
+	await new Promise<void>((resolve) => server.listen(socket, resolve));
+	return {
+		host: `unix://${socket}`,
+		pulls,
+		stop: async () => {
+			await new Promise<void>((resolve) => {
+				server.close(() => resolve());
+				server.closeAllConnections();
+			});
+			rmSync(folder, { recursive: true });
+		},
+	};
+}
+
+function decodeAuth({ headers }: IncomingMessage): unknown {
+	const encoded = headers['x-registry-auth'];
+	return typeof encoded === 'string' ? JSON.parse(Buffer.from(encoded, 'base64url').toString()) : undefined;
+}
+
+function forward(incoming: IncomingMessage, response: ServerResponse, socketPath: string): void {
+	const { method, url, headers } = incoming;
+	const call = request({ socketPath, method, path: url, headers, agent: false }, (answer) => {
+		response.writeHead(answer.statusCode ?? 502, answer.headers);
+		response.flushHeaders();
+		answer.pipe(response);
+	});
+	call.on('error', () => response.destroy());
+	response.on('close', () => call.destroy());
+	incoming.pipe(call);
+}

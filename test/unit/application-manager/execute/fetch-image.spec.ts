@@ -1,0 +1,273 @@
+import { expect } from 'chai';
+import { imageExecutors } from '../../../../src/application-manager/execute/image-executors.ts';
+import { ImageIndex } from '../../../../src/application-manager/index.ts';
+import { toEngineImage } from '../../../../src/application-manager/images/to-engine-image.ts';
+import type { ImageRecord } from '../../../../src/domain/resource.ts';
+import type { DeltaAnswer, DeltaPair, PatchResult } from '../../../../src/ports/deltas.ts';
+import { EngineError, type PullOptions } from '../../../../src/ports/engine.ts';
+import { NotYetError, OperationalError } from '../../../../src/ports/operational-error.ts';
+import { FakeEngine } from '../../../support/fake-engine.ts';
+import { recordingLog } from '../../../support/logs.ts';
+import { MemoryImageStore } from '../../../support/memory-stores.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const digest = (n: number) => `sha256:${String(n).repeat(64)}`;
+const OLD = `registry.test/v2/old@${digest(1)}`;
+const NEW = `registry.test/v2/new@${digest(2)}`;
+const DELTA = 'registry.test/v2/new:delta-1';
+const [OLD_ID, NEW_ID] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`];
+const TOKEN = 'canary-registry-token';
+
+const record = (name: string, change: Partial<ImageRecord> = {}): ImageRecord => ({
+	...{ name, appId: 1, appUuid: 'u', serviceId: 1, serviceName: 'web', imageId: 1, releaseId: 1, commit: name },
+	...change,
+});
+
+describe('fetching an image', () => {
+	let engine: FakeEngine;
+	let clock: VirtualClock;
+	let images: MemoryImageStore;
+	let isEnabled: boolean;
+	let answer: DeltaAnswer;
+	let asked: DeltaPair[];
+	let pulls: Omit<PullOptions, 'signal' | 'progress'>[];
+	/** What the next pulls of the delta reject with. */
+	let failures: Error[];
+	let told: string[];
+	let logged: ReturnType<typeof recordingLog>;
+	let percents: number[];
+	let controller: AbortController;
+
+	beforeEach(async () => {
+		clock = new VirtualClock();
+		engine = new FakeEngine(clock);
+		engine.registry.set(NEW, { id: NEW_ID, config: {} });
+		engine.registry.set(DELTA, { id: NEW_ID, config: {} });
+		engine.images.set(OLD_ID, { id: OLD_ID, tags: ['registry.test/v2/old:latest'], digests: [OLD], config: {} });
+		images = new MemoryImageStore();
+		await images.save(record(OLD), OLD_ID);
+		await images.save(record(NEW, { serviceName: 'db' }));
+		await images.save(record(NEW));
+		[isEnabled, asked, pulls, failures, told, percents] = [true, [], [], [], [], []];
+		answer = { kind: 'image', reference: DELTA, registryToken: TOKEN };
+		logged = recordingLog();
+		controller = new AbortController();
+	});
+
+	async function fetch(reference = NEW): Promise<unknown> {
+		const scripted = new Proxy(engine, {
+			get: (target, name) => {
+				if (name === 'pullImage') {
+					return (options: PullOptions) => {
+						const { signal, progress, ...rest } = options;
+						pulls.push(rest);
+						progress(7 * failures.length);
+						const failure = options.reference === DELTA ? failures.shift() : undefined;
+						return failure === undefined ? target.pullImage({ ...rest, signal, progress }) : Promise.reject(failure);
+					};
+				}
+				const value: unknown = Reflect.get(target, name, target);
+				return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+			},
+		});
+		// What fetching does not use is not there.
+		const options = {
+			engine: scripted,
+			images,
+			log: logged.log,
+			systemLog: { write: (line: string) => told.push(line) },
+			registryLogin: () => Promise.resolve({ username: 'd_1', password: 'canary-device-key' }),
+			deltas: {
+				isEnabled: () => Promise.resolve(isEnabled),
+				ask: (pair: DeltaPair) => {
+					asked.push(pair);
+					return Promise.resolve(answer);
+				},
+			},
+		} as unknown as Parameters<typeof imageExecutors>[0];
+		const context = { signal: controller.signal, progress: (percent: number) => percents.push(percent) };
+		const end = imageExecutors(options)
+			.pullImage({ kind: 'pullImage', reference }, context)
+			.then(
+				() => undefined,
+				(error: unknown) => error,
+			);
+		await clock.advance(60_000);
+		return end;
+	}
+	const login = { username: 'd_1', password: 'canary-device-key', serveraddress: 'registry.test' };
+	const whole = { reference: NEW, auth: login };
+	const delta = { reference: DELTA, auth: { registrytoken: TOKEN } };
+	const broken = () => new EngineError('engine-failed', 'layer does not apply');
+	const findNew = async () => new ImageIndex([...engine.images.values()], await images.list()).find(NEW)?.id;
+
+	it('cloud-api #54: shows the key to an explicit registry, and to nobody else', async () => {
+		isEnabled = false;
+		engine.registry.set('alpine:latest', { id: 'sha256:c', config: {} });
+		await fetch();
+		await fetch('alpine:latest');
+		expect(pulls).to.deep.equal([whole, { reference: 'alpine:latest' }]);
+	});
+
+	it('takes a delta from the image that the same service has now, and names the result', async () => {
+		expect(await fetch()).to.equal(undefined);
+		expect(asked).to.deep.equal([{ source: OLD, target: NEW, isSourceHollow: false }]);
+		expect(pulls).to.deep.equal([delta]);
+		expect(told).to.deep.equal([`Downloading delta for image '${NEW}'`, `Downloaded image '${NEW}'`]);
+		expect(engine.images.get(NEW_ID)?.tags).to.deep.equal(['registry.test/v2/new:latest']);
+		expect((await images.list()).map(({ dockerImageId }) => dockerImageId)).to.deep.equal([OLD_ID, NEW_ID, NEW_ID]);
+		expect(await findNew()).to.equal(NEW_ID);
+	});
+
+	it('finds the image again after all rows were lost, although the engine knows a digest of the delta', async () => {
+		const stale = `registry.test/v2/new@${digest(9)}`;
+		const shared = `registry.test/v2/new@${digest(8)}`;
+		await images.save(record(shared, { appId: 2 }));
+		engine.images.set(NEW_ID, { id: NEW_ID, tags: [], digests: [stale, shared], config: {} });
+		await fetch();
+		expect(engine.images.get(NEW_ID)?.digests).to.deep.equal([shared]); // that one has an owner
+		await images.remove(4);
+		engine.images.get(NEW_ID)?.digests.pop();
+		for (const { id } of await images.list()) await images.remove(id);
+		expect(await findNew()).to.equal(NEW_ID);
+	});
+
+	it('does not remove the tag of the target, should the delta have the same', async () => {
+		const same = 'registry.test/v2/new:latest';
+		engine.registry.set(same, { id: NEW_ID, config: {} });
+		answer = { kind: 'image', reference: same, registryToken: TOKEN };
+		await fetch();
+		expect(engine.images.get(NEW_ID)?.tags).to.deep.equal([same]);
+	});
+
+	it('asks for none while the setting is off, or nothing of the service is here', async () => {
+		isEnabled = false;
+		await fetch();
+		isEnabled = true;
+		engine.images.delete(OLD_ID);
+		await fetch();
+		expect(asked).to.deep.equal([]);
+		expect(pulls).to.deep.equal([whole, whole]);
+		expect(told.filter((line) => line.startsWith('Downloading'))).to.deep.equal([
+			`Downloading image '${NEW}'`,
+			`Downloading image '${NEW}'`,
+		]);
+	});
+
+	it('takes the first row of a service that the image is for, never one of another app or service', async () => {
+		const other = (n: number) => `registry.test/v2/other${n}@${digest(n)}`;
+		for (const [n, change] of [
+			[3, { appId: 2 }],
+			[4, { serviceName: 'cache' }],
+			[5, { serviceName: 'db' }],
+		] as const) {
+			engine.images.set(`sha256:${n}`, { id: `sha256:${n}`, tags: [], digests: [other(n)], config: {} });
+			await images.save(record(other(n), change), `sha256:${n}`);
+		}
+		engine.images.delete(OLD_ID);
+		await fetch();
+		expect(asked).to.deep.equal([{ source: other(5), target: NEW, isSourceHollow: false }]);
+	});
+
+	it('fetches the whole image when there is no delta, and says why', async () => {
+		answer = { kind: 'none', because: 'the delta server has none (404)' };
+		expect(await fetch()).to.equal(undefined);
+		expect(pulls).to.deep.equal([whole]);
+		expect(told).to.deep.equal([
+			`Downloading delta for image '${NEW}'`,
+			`No delta for image '${NEW}' due to 'the delta server has none (404)'`,
+			`Downloading image '${NEW}'`,
+			`Downloaded image '${NEW}'`,
+		]);
+		expect(logged.lines).to.deep.include({
+			level: 'info',
+			message: 'no delta, fetching the whole image',
+			fields: { image: NEW, source: OLD, because: 'the delta server has none (404)' },
+		});
+	});
+
+	it('planner #50: has to wait while the delta is made, which is no failure', async () => {
+		answer = { kind: 'processing' };
+		expect(await fetch()).to.be.instanceOf(NotYetError);
+		expect(pulls).to.deep.equal([]);
+		expect(told).to.deep.equal([
+			`Downloading delta for image '${NEW}'`,
+			'Delta still processing remotely. Will retry...',
+		]);
+	});
+
+	it('fails when the delta server does, and does not fetch the whole image', async () => {
+		answer = { kind: 'failed', because: 'delta server: status 500' };
+		const error = await fetch();
+		expect(error).to.be.instanceOf(OperationalError).and.not.instanceOf(NotYetError);
+		expect(pulls).to.deep.equal([]);
+		expect(told.at(-1)).to.equal(`Failed to download image '${NEW}' due to 'delta server: status 500'`);
+	});
+
+	it('cloud-api Q-9: a delta that could be applied at last is enough', async () => {
+		failures = [broken(), broken()];
+		expect(await fetch()).to.equal(undefined);
+		expect(pulls).to.deep.equal([delta, delta, delta]);
+		expect(await findNew()).to.equal(NEW_ID);
+		expect(percents).to.deep.equal([...percents].sort((a, b) => a - b)); // one download, also when it begins anew
+	});
+
+	it('fetches the whole image after three attempts', async () => {
+		failures = [broken(), broken(), broken()];
+		expect(await fetch()).to.equal(undefined);
+		expect(pulls).to.deep.equal([delta, delta, delta, whole]);
+		expect(told).to.include(`No delta for image '${NEW}' due to 'layer does not apply'`);
+	});
+
+	it('fails at once when the engine or the registry refuses the delta', async () => {
+		failures = [new EngineError('engine-not-found', 'no such manifest', { status: 404 })];
+		expect(await fetch()).to.have.property('message', 'no such manifest');
+		expect(pulls).to.deep.equal([delta]);
+	});
+
+	it('stops in the middle of a delta when asked to, without a word to the user', async () => {
+		const reason = new Error('not wanted any more');
+		engine.faults = { ...engine.faults, latencyMs: (call) => (call === 'pull' ? Infinity : 0) };
+		const end = fetch();
+		await clock.advance(0);
+		expect(pulls).to.deep.equal([delta]);
+		controller.abort(reason);
+		expect(await end).to.equal(reason);
+		expect(told).to.deep.equal([`Downloading delta for image '${NEW}'`]);
+	});
+
+	it('takes the image that a patch makes, or the whole one if it does not fit', async () => {
+		let result: PatchResult = { kind: 'out-of-sync', because: 'rsync ended with 23' };
+		let source = '';
+		const apply = (options: { source: string }) => {
+			source = options.source;
+			return Promise.resolve(result);
+		};
+		answer = { kind: 'patch', patch: { apply } };
+		await fetch();
+		expect([source, pulls]).to.deep.equal([OLD_ID, [whole]]);
+		engine.images.set(NEW_ID, { id: NEW_ID, tags: [], digests: [], config: {} });
+		result = { kind: 'done', engineImageId: NEW_ID };
+		pulls = [];
+		await fetch();
+		expect(pulls).to.deep.equal([]);
+		expect(await findNew()).to.equal(NEW_ID);
+	});
+
+	it('tells nobody the token or the key', async () => {
+		failures = [broken(), broken(), broken()];
+		await fetch();
+		expect(JSON.stringify([told, logged.lines])).to.not.match(/canary/);
+	});
+});
+
+describe('an image of the engine', () => {
+	const summary = { Id: 'sha256:1', RepoTags: ['a:1', '<none>:<none>'], RepoDigests: null };
+
+	it('is a hollow delta where both of its sizes are next to nothing', () => {
+		expect(toEngineImage({ ...summary, Size: 39, VirtualSize: 39 })).to.have.property('isHollow', true);
+		expect(toEngineImage({ ...summary, Size: 39, VirtualSize: 40 })).to.not.have.property('isHollow');
+		expect(toEngineImage({ ...summary, Size: 40, VirtualSize: 39 })).to.not.have.property('isHollow');
+		expect(toEngineImage(summary)).to.deep.equal({ id: 'sha256:1', tags: ['a:1'], digests: [] });
+	});
+});
