@@ -12,6 +12,7 @@ export type { CloudAccess, CloudCallerOptions } from './cloud-caller.ts';
 export { CloudBinder, type CloudBinderOptions } from './cloud-binder.ts';
 export { addressOf, Connectivity, type ConnectivityOptions, type ConnectivitySettings } from './connectivity.ts';
 export { DeltaClient, type DeltaClientOptions } from './delta-client.ts';
+export { DeltaPatches, type DeltaPatchesOptions } from './delta-patch.ts';
 export { DeviceTags, type DeviceTagsOptions } from './device-tags.ts';
 export { FirstReport, type FirstReportOptions } from './first-report.ts';
 export { ResourceApi, type DeviceTag } from './resource-api.ts';

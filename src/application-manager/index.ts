@@ -10,6 +10,7 @@ export { PowerSwitch } from './execute/power-switch.ts';
 export { RepeatedFailures } from './execute/repeated-failures.ts';
 export { CleanupExclusions } from './images/cleanup-exclusions.ts';
 export { LocalMode, type LocalModeOptions } from './local-mode/local-mode.ts';
+export { FolderImagePatcher } from './images/image-patcher.ts';
 export { ImageIndex } from './images/find-image.ts';
 export { EngineObserver, type EngineObserverOptions } from './observe/engine-observer.ts';
 export { TargetComposer, type TargetComposerOptions } from './target/target-composer.ts';

@@ -1,11 +1,18 @@
-import { GotClient } from '../adapters/http/index.ts';
-import { DeltaClient } from '../api-binder/index.ts';
+import { dirname, join } from 'node:path';
+import { DockerImageArchives } from '../adapters/docker/index.ts';
+import { DiskPatchFolders } from '../adapters/files/index.ts';
+import { GotClient, HttpByteSource } from '../adapters/http/index.ts';
+import { DeltaClient, DeltaPatches } from '../api-binder/index.ts';
+import { FolderImagePatcher } from '../application-manager/index.ts';
 import { readDeltaSettings } from '../config/index.ts';
 import type { Deltas } from '../ports/deltas.ts';
 import type { Core } from './core.ts';
 
 export function buildDeltas({ options, config, facts }: Core): Deltas {
-	const { clock, redactor } = options;
+	const { clock, redactor, environment, log } = options;
+	// Beside the database: on the disk of the data, where images are too.
+	const folders = new DiskPatchFolders(join(dirname(environment.databasePath), 'deltas'));
+	const archives = new DockerImageArchives({ host: environment.dockerHost });
 	return new DeltaClient({
 		http: new GotClient(),
 		settings: () => readDeltaSettings(config),
@@ -14,5 +21,11 @@ export function buildDeltas({ options, config, facts }: Core): Deltas {
 		hide: (secret) => {
 			redactor.addPassing(secret);
 		},
+		patches: new DeltaPatches({
+			source: new HttpByteSource(),
+			patcher: new FolderImagePatcher({ archives, folders }),
+			clock,
+			log: log.child('deltas'),
+		}),
 	});
 }

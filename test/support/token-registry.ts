@@ -20,6 +20,8 @@ export interface TokenRegistry {
 	readonly tokens: ReadonlySet<string>;
 	/** The same image by way of here. */
 	reference(reference: string): string;
+	/** The way back. */
+	original(reference: string): string;
 	/** Tokens come from there; without it there are only those that are made here. */
 	start(cloudUrl?: string): Promise<void>;
 	/** As the cloud would make it, to pull from one repository. */
@@ -61,6 +63,7 @@ export async function createTokenRegistry(engine: RealEngine): Promise<TokenRegi
 		logins,
 		requests,
 		tokens,
+		original: (reference) => engine.registry + reference.slice(reference.indexOf('/')),
 		reference: (reference) => address + reference.slice(reference.indexOf('/')),
 		makeToken: (repository) => {
 			const nowS = Math.floor(Date.now() / 1000);

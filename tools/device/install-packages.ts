@@ -15,6 +15,7 @@ interface Tool {
 const ENGINE_TOOLS: readonly Tool[] = [
 	{ command: 'dockerd', debianPackage: 'docker.io' },
 	{ command: 'iptables', debianPackage: 'iptables' },
+	{ command: 'rsync', debianPackage: 'rsync' }, // devices have it, for deltas
 ];
 const IMAGE_TOOLS: readonly Tool[] = [
 	{ command: 'docker-registry', debianPackage: 'docker-registry' },

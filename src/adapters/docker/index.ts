@@ -5,3 +5,4 @@
 export { DockerContainerLogs, type DockerContainerLogsOptions } from './docker-container-logs.ts';
 export { DockerEngine, type DockerEngineOptions } from './docker-engine.ts';
 export { DockerInventory } from './docker-inventory.ts';
+export { DockerImageArchives } from './docker-image-archives.ts';

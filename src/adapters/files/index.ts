@@ -28,3 +28,4 @@ export { LogPositionFile } from './log-position-file.ts';
 export { runProgram } from './run-program.ts';
 export { UpdateLockFiles } from './update-lock-files.ts';
 export { ensureFolder, touch, writeAndSync, writeAtomically } from './write-file.ts';
+export { DiskPatchFolders } from './patch-folder.ts';

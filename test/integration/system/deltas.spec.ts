@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RequestEntry } from '../../../tools/cloud/request-log.ts';
 import { requireEngine, type RealEngine } from '../../support/real-engine.ts';
@@ -9,7 +12,7 @@ import { setScene, type Scene } from './scene.ts';
 import { createTokenRegistry, type TokenRegistry } from '../../support/token-registry.ts';
 
 /** As many as there are releases below. */
-const IMAGES = 7;
+const IMAGES = 9;
 const TOKEN_PATH = '/auth/v1/token';
 
 describe('a device that fetches images from a registry that asks for tokens', function () {
@@ -75,6 +78,16 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 			.filter(({ isSystem }) => isSystem)
 			.map((line) => line.message);
 
+	const begin = async (image: string) => {
+		await scene.client.deleteRequests();
+		const { commit } = await scene.release({ web: image });
+		await scene.device.update();
+		return commit;
+	};
+	const pullsOf = (image: string) => witness.pulls.filter((pull) => pull.image === image);
+	const gaps = (requests: readonly RequestEntry[]) =>
+		requests.slice(1).map(({ at }, n) => Date.parse(at) - Date.parse(requests[n]!.at));
+
 	it('cloud-api #54: shows its uuid and key to the registry of the reference, and to no other', async () => {
 		const { image } = next();
 		await scene.apply({ web: image });
@@ -117,16 +130,6 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 			}),
 		);
 		afterEach(() => scene.client.deleteFaults());
-
-		const begin = async (image: string) => {
-			await scene.client.deleteRequests();
-			const { commit } = await scene.release({ web: image });
-			await scene.device.update();
-			return commit;
-		};
-		const pullsOf = (image: string) => witness.pulls.filter((pull) => pull.image === image);
-		const gaps = (requests: readonly RequestEntry[]) =>
-			requests.slice(1).map(({ at }, n) => Date.parse(at) - Date.parse(requests[n]!.at));
 
 		it('cloud-api #55: asks for a token for both images, for the delta, and fetches it with the token', async () => {
 			const { image: target, delta } = next();
@@ -210,6 +213,49 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		});
 	});
 
+	describe('with deltas of version 2', () => {
+		before(() => configure({ BALENA_SUPERVISOR_DELTA: 'true', BALENA_SUPERVISOR_DELTA_VERSION: '2' }));
+		afterEach(() => scene.client.deleteFaults());
+
+		it('cloud-api #56: takes an answer without a place for a failure, and fetches no whole image', async () => {
+			const { image: target } = next();
+			await scene.client.createFault({ match: { path: '/api/v2/' }, status: 200, body: { name: target } });
+			const commit = await begin(target);
+			await scene.device.waitFor('it has asked twice', async () => (await cloudRequests('/api/v2/delta')).length > 1);
+			await waitForLine(`Failed to download image '${target}' due to 'delta server: status 200'`);
+			expect(pullsOf(target)).to.deep.equal([]);
+			await configure({ BALENA_SUPERVISOR_DELTA: 'false' });
+			await scene.device.waitForOnTarget(commit);
+			await configure({ BALENA_SUPERVISOR_DELTA: 'true' });
+			current = target;
+		});
+
+		it('cloud-api #56: fetches a change without credentials, and makes the image of it', async () => {
+			const { image: target } = next();
+			const { content, payload } = await makePatch(scene.engine, registry, { from: current, to: target });
+			await scene.client.createDelta({ src: current, dest: target, payload: payload.toString('base64') });
+			await scene.client.createFault({ match: { path: '/delta-payloads/' }, times: 1, truncate: 100 });
+			await scene.device.waitForOnTarget(await begin(target));
+			const [whole, rest, ...more] = (await scene.client.listRequests()).filter(({ path }) =>
+				path.startsWith('/delta-payloads/'),
+			);
+			expect(more).to.deep.equal([]);
+			expect(whole?.headers).to.not.have.any.keys('authorization', 'range');
+			expect(rest?.headers).to.include({ range: 'bytes=100-' }).and.not.have.property('authorization');
+			expect(pullsOf(target)).to.deep.equal([]);
+			const container = (await containersByService(scene.engine))['web']!;
+			expect(container.Image).to.equal(await taggedId(target));
+			expect(container.State.Status).to.equal('running');
+			const signal = await scene.engine.docker('inspect', '--format', '{{.Config.StopSignal}}', container.Id);
+			expect(signal.trim()).to.equal('SIGKILL'); // its configuration came along
+			expect(await scene.engine.docker('exec', container.Id, 'cat', '/content')).to.equal(content);
+			const left = await scene.engine.docker('ps', '--all', '--format', '{{.Names}}');
+			expect(left).to.not.contain('delta-');
+			expect(readdirSync(join(scene.device.folder, 'data/deltas'))).to.deep.equal([]);
+			current = target;
+		});
+	});
+
 	describe('and has done all this', () => {
 		it('says neither its key nor a token, to nobody', async () => {
 			const { password } = await login();
@@ -220,6 +266,36 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		});
 	});
 });
+
+/** What a delta server would make of two images that it knows. */
+async function makePatch(
+	engine: RealEngine,
+	registry: TokenRegistry,
+	{ from, to }: { readonly from: string; readonly to: string },
+): Promise<{ readonly content: string; readonly payload: Buffer }> {
+	const folder = mkdtempSync(join(tmpdir(), 'patch-'));
+	const unpack = async (image: string, name: string) => {
+		const open = registry.original(image);
+		await engine.docker('create', '--name', `patch-${name}`, open);
+		await engine.docker('export', '--output', join(folder, `${name}.tar`), `patch-${name}`);
+		await engine.docker('rm', `patch-${name}`);
+		mkdirSync(join(folder, name));
+		execFileSync('tar', ['-xf', join(folder, `${name}.tar`), '-C', join(folder, name)]);
+	};
+	await unpack(from, 'from');
+	await unpack(to, 'to');
+	const open = registry.original(to);
+	const [inspected] = JSON.parse(await engine.docker('inspect', open)) as { Config: object }[];
+	await engine.docker('rmi', '--force', open);
+	execFileSync('rsync', ['-a', '--delete', `--only-write-batch=${join(folder, 'batch')}`, 'to/', 'from/'], {
+		cwd: folder,
+	});
+	const header = JSON.stringify({ version: 2, dockerConfig: inspected!.Config });
+	const payload = Buffer.concat([Buffer.from(`${header}\0`), readFileSync(join(folder, 'batch'))]);
+	const content = readFileSync(join(folder, 'to/content'), 'utf8');
+	rmSync(folder, { recursive: true });
+	return { content, payload };
+}
 
 /** And a delta to it: any image of its repository will do, as a plain engine does not look for what a delta is. */
 async function pushFresh(engine: RealEngine, n: number): Promise<{ readonly image: string; readonly delta: string }> {

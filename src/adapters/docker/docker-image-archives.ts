@@ -1,0 +1,94 @@
+import { Readable } from 'node:stream';
+import Docker from 'dockerode';
+import { EngineError } from '../../ports/engine.ts';
+import type { ImageArchives } from '../../ports/image-patcher.ts';
+import { toEngineError } from './engine-errors.ts';
+import { parseHost } from './parse-host.ts';
+import { readJsonLines } from './read-json-lines.ts';
+
+/** It never runs: a container is made to get at the files of its image, or to give them a configuration. */
+const IDLE = { Cmd: ['-'], NetworkDisabled: true };
+
+interface ImportEvent {
+	readonly status?: string;
+	readonly error?: string;
+}
+
+export class DockerImageArchives implements ImageArchives {
+	readonly #docker: Docker;
+
+	constructor({ host }: { readonly host: string }) {
+		this.#docker = new Docker(parseHost(host));
+	}
+
+	async exportFiles(engineImageId: string, signal: AbortSignal): ReturnType<ImageArchives['exportFiles']> {
+		const container = await this.#make('delta-source', engineImageId);
+		try {
+			const archive = await called('export an image', () => container.export({ abortSignal: signal }));
+			return {
+				archive: Readable.from(archive as AsyncIterable<Uint8Array>, { objectMode: false }),
+				close: () => this.#remove(container),
+			};
+		} catch (error) {
+			await this.#remove(container);
+			throw error;
+		}
+	}
+
+	async importFiles(
+		{ archive, config }: Parameters<ImageArchives['importFiles']>[0],
+		signal: AbortSignal,
+	): Promise<string> {
+		const events = await called('import an image', () =>
+			this.#docker.importImage(Readable.from(archive, { objectMode: false }), { abortSignal: signal }),
+		);
+		let files = '';
+		for await (const { status, error } of readJsonLines<ImportEvent>(events, signal)) {
+			if (error !== undefined) {
+				throw new EngineError('engine-failed', `cannot import an image: ${error}`);
+			}
+			files = status ?? files;
+		}
+		signal.throwIfAborted();
+		if (!/^sha256:[0-9a-f]{64}$/.test(files)) {
+			throw new EngineError('engine-failed', 'cannot import an image: the engine named none');
+		}
+		// Configurations can be imported only in part; a commit takes them whole.
+		const container = await this.#make('delta-target', files);
+		try {
+			const made: unknown = await called('configure an image', () =>
+				container.commit({ _query: { container: container.id, pause: false }, _body: config }),
+			);
+			return (made as { readonly Id: string }).Id; // the engine's own answer
+		} finally {
+			await this.#remove(container);
+		}
+	}
+
+	/** Under a name of its own, so that what a life before left behind is found again. */
+	async #make(purpose: string, image: string): Promise<Docker.Container> {
+		const name = `${purpose}-${image.replace('sha256:', '').slice(0, 24)}`;
+		await this.#remove(this.#docker.getContainer(name));
+		return called('look into an image', () => this.#docker.createContainer({ name, Image: image, ...IDLE }));
+	}
+
+	async #remove(container: Docker.Container): Promise<void> {
+		await called('remove a container', async () => {
+			try {
+				await container.remove({ v: true, force: true });
+			} catch (error) {
+				if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 404)) {
+					throw error;
+				}
+			}
+		});
+	}
+}
+
+async function called<T>(doing: string, call: () => Promise<T>): Promise<T> {
+	try {
+		return await call();
+	} catch (error) {
+		throw toEngineError(error, doing);
+	}
+}

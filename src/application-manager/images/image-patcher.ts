@@ -1,0 +1,50 @@
+import type { PatchResult } from '../../ports/deltas.ts';
+import type { ImageArchives, ImagePatcher, PatchFolders } from '../../ports/image-patcher.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
+
+/** With these rsync says that the files are not those that the change was made for (spec: cloud-api 14.6). */
+const OUT_OF_SYNC: readonly number[] = [19, 23, 24];
+
+/**
+ * For engines that keep the layers of images to themselves: the files of the source are copied into a folder, changed
+ * there, and made an image again. It takes the room of both images beside them, and no memory.
+ */
+export class FolderImagePatcher implements ImagePatcher {
+	readonly #archives: ImageArchives;
+	readonly #folders: PatchFolders;
+
+	constructor({ archives, folders }: { readonly archives: ImageArchives; readonly folders: PatchFolders }) {
+		this.#archives = archives;
+		this.#folders = folders;
+	}
+
+	isAvailable(): Promise<boolean> {
+		return this.#folders.isAvailable();
+	}
+
+	async apply(
+		{ source, config, batch }: Parameters<ImagePatcher['apply']>[0],
+		signal: AbortSignal,
+	): Promise<PatchResult> {
+		const folder = await this.#folders.create();
+		try {
+			const { archive, close } = await this.#archives.exportFiles(source, signal);
+			try {
+				await folder.unpack(archive, signal);
+			} finally {
+				await close();
+			}
+			const exitCode = await folder.applyBatch(batch, signal);
+			if (OUT_OF_SYNC.includes(exitCode)) {
+				return { kind: 'out-of-sync', because: `the delta does not fit the image that is here (${exitCode})` };
+			}
+			if (exitCode !== 0) {
+				throw new OperationalError('delta-apply', `cannot apply the delta: rsync ended with ${exitCode}`);
+			}
+			const engineImageId = await this.#archives.importFiles({ archive: folder.pack(signal), config }, signal);
+			return { kind: 'done', engineImageId };
+		} finally {
+			await folder.remove();
+		}
+	}
+}
