@@ -214,7 +214,13 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 	});
 
 	describe('with deltas of version 2', () => {
-		before(() => configure({ BALENA_SUPERVISOR_DELTA: 'true', BALENA_SUPERVISOR_DELTA_VERSION: '2' }));
+		before(() =>
+			configure({
+				BALENA_SUPERVISOR_DELTA: 'true',
+				BALENA_SUPERVISOR_DELTA_VERSION: '2',
+				BALENA_SUPERVISOR_DELTA_RETRY_INTERVAL: '500', // not ten seconds, once in this test
+			}),
+		);
 		afterEach(() => scene.client.deleteFaults());
 
 		it('cloud-api #56: takes an answer without a place for a failure, and fetches no whole image', async () => {

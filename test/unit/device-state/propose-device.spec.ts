@@ -76,4 +76,30 @@ describe('the plan of a device', () => {
 		const kinds = kindsWith([{ state: 'ready', appId: 2, spec }]);
 		expect(kinds).to.include('pullImage').and.not.to.include('forgetImage');
 	});
+
+	it('planner I13: takes a download for an update where the app has an image already', () => {
+		const presenter = new Presenter(run);
+		const [other] = new Presenter(runOf('to be fetched', {})).target({
+			...settled,
+			pics: { a: none, b: none, c: none },
+		}).apps;
+		if (other?.state !== 'ready') {
+			throw new Error('the app is ready');
+		}
+		const updates = [1, 2].map((appId) => {
+			const services = other.spec.services.map((service) => ({
+				...service,
+				identity: { ...service.identity, appId },
+			}));
+			const target = {
+				...presenter.target(settled),
+				apps: [{ ...other, appId, spec: { ...other.spec, appId, services } }],
+			};
+			const proposals = proposeDevice(presenter.current(settled), target, { policy, requests: [] });
+			const pulls = proposals.filter(({ step }) => step.step.kind === 'pullImage');
+			expect(pulls).to.not.deep.equal([]);
+			return pulls.map(({ step }) => step.isUpdate === true);
+		});
+		expect(updates.map((all) => [...new Set(all)])).to.deep.equal([[true], [false]]);
+	});
 });
