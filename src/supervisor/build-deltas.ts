@@ -8,13 +8,13 @@ import { readDeltaSettings } from '../config/index.ts';
 import type { Deltas } from '../ports/deltas.ts';
 import type { Core } from './core.ts';
 
-export function buildDeltas({ options, config, facts }: Core): Deltas {
+export function buildDeltas({ options, config, facts, network }: Core): Deltas {
 	const { clock, redactor, environment, log } = options;
 	// Beside the database: on the disk of the data, where images are too.
 	const folders = new DiskPatchFolders(join(dirname(environment.databasePath), 'deltas'));
 	const archives = new DockerImageArchives({ host: environment.dockerHost });
 	return new DeltaClient({
-		http: new GotClient(),
+		http: new GotClient({ lookup: network.lookup }),
 		settings: () => readDeltaSettings(config),
 		facts,
 		clock,
@@ -22,7 +22,7 @@ export function buildDeltas({ options, config, facts }: Core): Deltas {
 			redactor.addPassing(secret);
 		},
 		patches: new DeltaPatches({
-			source: new HttpByteSource(),
+			source: new HttpByteSource({ lookup: network.lookup }),
 			patcher: new FolderImagePatcher({ archives, folders }),
 			clock,
 			log: log.child('deltas'),

@@ -10,7 +10,7 @@ describe(`a fleet of ${DEVICES} devices, seed ${SEED}`, function () {
 	for (const outage of ['unreachable', 'errors'] as const) {
 		it(`does not overrun its cloud after an hour without it (${outage}), and then tells all that has changed`, async () => {
 			const rates = await runFleet({ devices: DEVICES, seed: SEED, outage });
-			const shown = Object.entries(rates).map(([name, value]) => `${name} ${Number(value.toFixed(3))}`);
+			const shown = Object.entries<number>({ ...rates }).map(([name, value]) => `${name} ${Number(value.toFixed(3))}`);
 			console.log(`    fleet, requests a second: ${shown.join(', ')}`);
 			expect(rates.recoveryMax).to.be.lessThan(2 * rates.steadyMean);
 			// The first pauses are as short as clients know them; it is the length of the row that is bounded.

@@ -1,10 +1,18 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { ByteAnswer, ByteSource } from '../../ports/byte-source.ts';
 import { HttpError } from '../../ports/http-client.ts';
+import type { GotClientOptions } from './got-client.ts';
 
 /** Node's own client: the other one would keep what nobody reads. Its stream is read no faster than it is used. */
 export class HttpByteSource implements ByteSource {
+	readonly #lookup: LookupFunction | undefined;
+
+	constructor({ lookup }: Pick<GotClientOptions, 'lookup'> = {}) {
+		this.#lookup = lookup;
+	}
+
 	open(
 		{ url: address, from, timeoutMs }: { readonly url: string; readonly from: number; readonly timeoutMs: number },
 		signal: AbortSignal,
@@ -14,7 +22,11 @@ export class HttpByteSource implements ByteSource {
 			const url = parseUrl(address);
 			const headers = from === 0 ? {} : { range: `bytes=${from}-` };
 			const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-			const request = send(url, { agent: false, headers: { ...headers, 'accept-encoding': 'identity' } });
+			const request = send(url, {
+				agent: false,
+				lookup: this.#lookup,
+				headers: { ...headers, 'accept-encoding': 'identity' },
+			});
 			const late = new HttpError('http-timeout', `${url.host} did not answer in time`);
 			// For the name, the connection and the first byte together; then for the silence between two pieces.
 			const timer = setTimeout(() => request.destroy(late), timeoutMs);
