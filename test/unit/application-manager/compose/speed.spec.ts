@@ -9,11 +9,14 @@ import { IMAGE_ID, inspectionOf } from './compose-one.ts';
 const SERVICES = 200;
 const WARM_UP = 20;
 const RUNS = 9;
-/** The goal is 20 ms; a busy machine must not fail the test. */
-const LIMIT_MS = 60;
+/**
+ * Times that of writing what was read as JSON and reading it back, in the same run: how long that takes says how busy the
+ * machine is. The goal is 20 ms, four of them where 200 services take 12.
+ */
+const LIMIT = 8;
 
 describe('compose: speed', () => {
-	it(`composes and compares ${SERVICES} services within ${LIMIT_MS} ms`, function () {
+	it(`composes and compares ${SERVICES} services in less than ${LIMIT} times what copying them takes`, function () {
 		this.timeout(20_000);
 		const compositions = Object.values(ROUND_TRIP_CASES).flatMap((cases) =>
 			cases.map(({ composition }) => composition),
@@ -35,15 +38,28 @@ describe('compose: speed', () => {
 			expect(differing).to.deep.equal([]);
 			return performance.now() - startedAt;
 		};
+		const copy = () => {
+			const startedAt = performance.now();
+			expect((JSON.parse(JSON.stringify(live)) as unknown[]).length).to.equal(SERVICES);
+			return performance.now() - startedAt;
+		};
 		for (let n = 0; n < WARM_UP; n++) {
 			run();
+			copy();
 		}
-		const times = Array.from({ length: RUNS }, run).sort((a, b) => a - b);
-		const median = times[Math.floor(RUNS / 2)]!;
-		console.log(`    compose and compare ${SERVICES} services: ${median.toFixed(1)} ms`);
-		expect(median).to.be.below(LIMIT_MS);
+		const pairs = Array.from({ length: RUNS }, () => ({ ms: run(), floorMs: copy() }));
+		const ms = median(pairs.map((pair) => pair.ms));
+		const ratio = median(pairs.map((pair) => pair.ms / pair.floorMs));
+		console.log(
+			`    compose and compare ${SERVICES} services: ${ms.toFixed(1)} ms, ${ratio.toFixed(1)} × copying them`,
+		);
+		expect(ratio).to.be.below(LIMIT);
 	});
 });
+
+function median(values: readonly number[]): number {
+	return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
 
 function composeAll(app: TargetApp, inputs: Parameters<typeof composeApp>[2]) {
 	const { composed } = composeApp(app, vectorContext, inputs);
