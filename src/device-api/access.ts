@@ -2,19 +2,22 @@ import type { Scope } from '../ports/stores.ts';
 
 /** What a caller may see and do. */
 export class Access {
-	readonly #scopes: readonly Scope[];
+	/** The same object for the same key, as long as it is known: what was shown to it may be shown again. */
+	readonly scopes: readonly Scope[];
 
 	constructor(scopes: readonly Scope[]) {
-		this.#scopes = scopes;
+		this.scopes = scopes;
 	}
 
 	/** Whether the caller's key covers the app. */
 	covers(appId: number): boolean {
-		return this.#scopes.some((scope) => scope.type === 'global' || scope.appId === appId);
+		return this.scopes.some((scope) => scope.type === 'global' || scope.appId === appId);
 	}
 }
 
+const ALL: readonly Scope[] = [{ type: 'global' }];
+
 /** Authentication is off. */
 export function accessToAll(): Access {
-	return new Access([{ type: 'global' }]);
+	return new Access(ALL);
 }

@@ -4,6 +4,7 @@ import type { Cloud } from '../api-binder/index.ts';
 import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
 import { readListenAddress } from '../config/index.ts';
 import { storeLocalTarget } from '../device-state/index.ts';
+import { StaleCache } from '../lib/stale-cache.ts';
 import { ApiServer, createApi, findKey, type ApiOptions } from '../device-api/index.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
@@ -13,14 +14,15 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 	const { reconciler, power } = state;
 	const { clock } = options;
 	const log = options.log.child('api');
+	const required = keepUntilChanged(config, async () => {
+		const { unmanaged, localMode } = await config.getMany(['unmanaged', 'localMode']);
+		return !unmanaged && !localMode;
+	});
 	const triggered = new AbortController();
 	const api = createApi({
 		authentication: {
 			keys: database.keys,
-			isRequired: async () => {
-				const { unmanaged, localMode } = await config.getMany(['unmanaged', 'localMode']);
-				return !unmanaged && !localMode;
-			},
+			isRequired: () => required.get(),
 		},
 		isHealthy: () => Promise.resolve(reconciler.isAlive() && cloud.poller.isAlive() && cloud.reporter.isAlive()),
 		status: () => status.latest(),
@@ -63,6 +65,15 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		}
 	});
 	return server;
+}
+
+/** Asked with each request, so it is kept until a setting changes. */
+function keepUntilChanged<T>(config: Core['config'], read: () => Promise<T>): StaleCache<T> {
+	const cache = new StaleCache(read);
+	config.onChange(() => {
+		cache.invalidate();
+	});
+	return cache;
 }
 
 function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: DeviceStateParts): ApiOptions['local'] {

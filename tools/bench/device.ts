@@ -56,7 +56,7 @@ export class BenchDevice {
 		const names = Array.from({ length: count }, (_, index) => `service${index}`);
 		const services = Object.fromEntries(names.map((name) => [name, { image, stop_signal: 'SIGKILL' }]));
 		const images = Object.fromEntries(names.map((name) => [name, image]));
-		const key = await this.#waitForApiKey();
+		const key = await this.apiKey();
 		await this.#requireClient().createRelease(this.#fleetId, { composition: { services }, images });
 		let started = 0;
 		const { promise: done, resolve: finish } = createGate();
@@ -79,7 +79,7 @@ export class BenchDevice {
 
 	/** Makes a release without services the target and waits until the engine has none. */
 	async clear(): Promise<void> {
-		const key = await this.#waitForApiKey();
+		const key = await this.apiKey();
 		await this.#requireClient().createRelease(this.#fleetId, { composition: { services: {} }, images: {} });
 		await callApi('POST', '/v1/update', key);
 		await waitUntil('all services are gone', async () => (await this.countRunning()) === 0);
@@ -90,7 +90,8 @@ export class BenchDevice {
 		return containers.filter(({ State, Labels }) => State === 'running' && 'io.balena.supervised' in Labels).length;
 	}
 
-	async #waitForApiKey(): Promise<string> {
+	/** As the device has reported it. */
+	async apiKey(): Promise<string> {
 		let key: unknown;
 		await waitUntil('the device has reported its key', async () => {
 			const [device] = await this.#requireClient().listDevices();

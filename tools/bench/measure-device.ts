@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { buildAndPush, runDocker } from '../device/index.ts';
 import { BenchDevice } from './device.ts';
 import { EngineCalls } from './engine-calls.ts';
+import { measureApi } from './measure-api.ts';
 import { measureFloor } from './measure-floor.ts';
 import { readMemory, type Memory } from './read-process.ts';
 import { summarize } from './statistics.ts';
@@ -27,6 +28,8 @@ export interface DeviceBench {
 const TARGETS = { privateDirtyMb: 42, rssMb: 95, startMs: 450, floorRatio: 1.3 };
 /** The ratio that counts is the one of this many services. */
 const JUDGED_COUNT = 50;
+/** The API is asked beside so many. */
+const API_COUNT = 20;
 const PARALLEL = [4, 64];
 
 /** What the whole supervisor takes of a machine: memory, time to start, time to apply next to the engine's own. */
@@ -120,6 +123,7 @@ async function measureApply(call: {
 	const times: number[] = [];
 	const cpu: number[] = [];
 	let memory: Memory | undefined;
+	let apiRows: readonly Row[] = [];
 	for (let run = 0; run < options.runs; run += 1) {
 		// The floor did not pull either; the supervisor removes what no target names, so before each run.
 		await runDocker(options.socketPath, ['pull', '--quiet', image]);
@@ -129,6 +133,7 @@ async function measureApply(call: {
 		if (run === options.runs - 1) {
 			await sleep(options.idleMs);
 			memory = readMemory(device.supervisor?.pid ?? 0);
+			if (count === API_COUNT) apiRows = await measureApi(device, options.log);
 		}
 		await device.clear();
 	}
@@ -145,6 +150,7 @@ async function measureApply(call: {
 		},
 		{ what: `apply ${count} services: CPU of the supervisor`, unit: 'ms', sample: summarize(cpu) },
 		...(memory === undefined ? [] : memoryRows(`idle, ${count} services`, memory, TARGETS)),
+		...apiRows,
 	];
 }
 

@@ -1,4 +1,5 @@
 import type { ApiOptions } from '../api-options.ts';
+import { LastView } from '../last-view.ts';
 import { accessFor } from '../middleware.ts';
 import type { Route } from '../route.ts';
 import { viewState } from '../views/state.ts';
@@ -9,13 +10,14 @@ export function deviceV2Routes(options: ApiOptions): readonly Route[] {
 }
 
 function stateRoutes({ status }: ApiOptions): readonly Route[] {
+	const state = new LastView(viewState);
 	return [
 		{
 			method: 'get',
 			path: '/v2/state/status',
 			access: 'filtered',
 			handle: (_request, response) => {
-				response.json(viewState(status(), accessFor(response)));
+				response.type('json').send(state.textFor(status(), accessFor(response)));
 			},
 		},
 		{
