@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { measureDevice } from './measure-device.ts';
+import { measureTraffic } from './measure-traffic.ts';
 import { measurePlan } from './measure-plan.ts';
 import { readNodeFlags } from '../dind/node-flags.ts';
 import { isMissed, printTable, type Row } from './table.ts';
 
 const USAGE = `Usage: npm run bench [-- OPTIONS]
 Measures the supervisor of dist/app.js next to the bare engine, and prints how it compares with the targets.
-  --only plan|device   one half
+  --only plan|traffic|device   one part
   --runs N             applies and floors of each size (3)
   --idle SECONDS       how long to rest before memory is read (30)
   --counts N,N,…       numbers of services to apply (1,20,50)
@@ -32,10 +33,14 @@ async function main(): Promise<void> {
 		return;
 	}
 	const rows: Row[] = [];
-	if (values.only !== 'device') {
+	const isWanted = (part: string) => values.only === undefined || values.only === part;
+	if (isWanted('plan')) {
 		rows.push(...(await measurePlan(50)), ...(await measurePlan(200, PLAN_TARGET_MS)));
 	}
-	if (values.only !== 'plan') {
+	if (isWanted('traffic')) {
+		rows.push(...(await measureTraffic((line) => console.error(line))));
+	}
+	if (isWanted('device')) {
 		rows.push(
 			...(await measureDevice({
 				...findEngine(),

@@ -2,7 +2,7 @@ import type { Sample } from './statistics.ts';
 
 export interface Row {
 	readonly what: string;
-	readonly unit: 'ms' | 'MB' | '×';
+	readonly unit: 'ms' | 'MB' | '×' | 'a day';
 	readonly sample: Sample;
 	/** The figure must stay below. */
 	readonly target?: number;
@@ -26,7 +26,8 @@ export function printTable(rows: readonly Row[]): void {
 
 function describe(row: Row): readonly string[] {
 	const { median, min, max, count } = row.sample;
-	const format = (value: number) => value.toFixed(row.unit === 'ms' && value >= 100 ? 0 : row.unit === '×' ? 2 : 1);
+	const format = (value: number) =>
+		value.toFixed((row.unit === 'ms' && value >= 100) || row.unit === 'a day' ? 0 : row.unit === '×' ? 2 : 1);
 	const target = row.target === undefined ? '' : `< ${row.target} ${row.unit}`;
 	const verdict = row.target === undefined ? '' : isMissed(row) ? 'missed' : 'met';
 	return [row.what, `${format(median)} ${row.unit}`, `${format(min)} – ${format(max)}`, String(count), target, verdict];
