@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type BuildFailure, type Metafile } from 'esbuild';
@@ -41,6 +41,7 @@ async function buildAll({ entry, out, optimize }: Options): Promise<void> {
 	const file = join(out, 'app.js');
 	const metafile = await bundle({ entry, file, optimize, version: readVersion() });
 	await compileMigrations(join(out, 'migrations'));
+	copyDocument(join(out, 'openapi.json'));
 	const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 	const size = Object.entries(metafile.outputs).find(([name]) => name.endsWith('.js'))?.[1].bytes ?? 0;
 	console.log(`${relative(process.cwd(), file)}: ${formatSize(size)} in ${seconds} s, of which`);
@@ -53,6 +54,11 @@ async function compileMigrations(outdir: string): Promise<void> {
 	const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.ts')) : [];
 	if (names.length === 0) return;
 	await build({ ...COMMON, banner: {}, entryPoints: names.map((name) => join(folder, name)), outdir });
+}
+
+/** The API reads it when it is asked for; blanks and line ends are for people. */
+function copyDocument(file: string): void {
+	writeFileSync(file, JSON.stringify(JSON.parse(readFileSync(join(PROJECT, 'docs/openapi.json'), 'utf8'))));
 }
 
 function listPackages(metafile: Metafile): readonly (readonly [string, number])[] {

@@ -57,6 +57,8 @@ export interface ApiOptions {
 		readonly logs: (signal: AbortSignal) => AsyncIterable<LocalLogLine>;
 	};
 	readonly journal: JournalReader;
+	/** The OpenAPI document, as JSON. Rejects if the file is not there. */
+	readonly readDocument: () => Promise<string>;
 	readonly log: Log;
 	readonly now: () => number;
 }

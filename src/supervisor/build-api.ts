@@ -1,4 +1,5 @@
-import { pathExists } from '../adapters/files/index.ts';
+import { basename, join } from 'node:path';
+import { pathExists, readText } from '../adapters/files/index.ts';
 import { Journalctl } from '../adapters/journal/index.ts';
 import type { Cloud } from '../api-binder/index.ts';
 import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
@@ -8,6 +9,12 @@ import { StaleCache } from '../lib/stale-cache.ts';
 import { ApiServer, createApi, findKey, type ApiOptions } from '../device-api/index.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
+
+/** Beside the bundle; as long as this is a file of its own, where it is kept. */
+const DOCUMENT = join(
+	import.meta.dirname,
+	basename(import.meta.dirname) === 'supervisor' ? '../../docs/openapi.json' : 'openapi.json',
+);
 
 export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): ApiServer {
 	const { options, config, database, status, targets, facts } = core;
@@ -48,6 +55,7 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		...buildOperations(core, state, cloud),
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
+		readDocument: () => readText(DOCUMENT),
 		log,
 		now: () => clock.now(),
 	});

@@ -4,6 +4,7 @@ import { appsV1Routes } from './apps-v1.ts';
 import { appsV2Routes } from './apps-v2.ts';
 import { deviceV1Routes } from './device-v1.ts';
 import { deviceV2Routes } from './device-v2.ts';
+import { documentRoutes } from './document.ts';
 import { hostConfigRoutes } from './host-config.ts';
 import { journalRoutes } from './journal.ts';
 import { localRoutes } from './local.ts';
@@ -20,5 +21,6 @@ export function listRoutes(options: ApiOptions): readonly Route[] {
 		...appsV2Routes(options),
 		...localRoutes(options),
 		...journalRoutes(options),
+		...documentRoutes(options),
 	];
 }

@@ -15,6 +15,7 @@ export const idleOperations: Pick<
 	| 'tags'
 	| 'local'
 	| 'journal'
+	| 'readDocument'
 > = {
 	operations: {
 		status: () => undefined,
@@ -34,5 +35,6 @@ export const idleOperations: Pick<
 		logs: () => noLines(),
 	},
 	journal: { open: () => Promise.resolve({ output: noLines(), end: () => undefined }) },
+	readDocument: () => Promise.resolve('{"openapi":"3.1.1","info":{},"paths":{}}'),
 	tags: { list: () => Promise.resolve({ tags: [] }), set: () => Promise.resolve() },
 };

@@ -1,0 +1,28 @@
+import type { ApiOptions } from '../api-options.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
+import type { Route } from '../route.ts';
+
+/** What the API says about itself: docs/openapi.json. Read when it is asked for, so that it costs no memory until then. */
+export function documentRoutes(options: ApiOptions): readonly Route[] {
+	return [
+		{
+			method: 'get',
+			path: '/openapi.json',
+			access: 'key',
+			handle: async (_request, response) => {
+				response.type('json').send(await readDocument(options));
+			},
+		},
+	];
+}
+
+async function readDocument(options: ApiOptions): Promise<string> {
+	try {
+		return await options.readDocument();
+	} catch (cause) {
+		if (!(cause instanceof OperationalError)) {
+			throw cause;
+		}
+		throw new OperationalError('document-missing', `The OpenAPI document is missing: ${cause.message}`, { cause });
+	}
+}

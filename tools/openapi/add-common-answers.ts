@@ -1,0 +1,32 @@
+import type { Route } from '../../src/device-api/route.ts';
+import type { Answer, Description } from './description.ts';
+import { ref, text } from './schemas.ts';
+
+/** Added to what an operation answers itself. Of a status that both have, both forms may come. */
+export function addCommonAnswers(route: Route, description: Description): Readonly<Record<number, readonly Answer[]>> {
+	const all = new Map<number, Answer[]>();
+	const lists = [description.answers, ...(route.access === 'open' ? [] : [BEHIND_KEY])];
+	if (route.method === 'get' && Object.values(description.answers).every(({ stream }) => stream === undefined)) {
+		lists.push(OF_GET);
+	}
+	for (const list of lists) {
+		for (const [status, answer] of Object.entries(list)) {
+			all.set(Number(status), [...(all.get(Number(status)) ?? []), answer]);
+		}
+	}
+	return Object.fromEntries(all);
+}
+
+const BEHIND_KEY: Readonly<Record<number, Answer>> = {
+	401: { description: 'No key, or one that this device does not know.', plain: text('Unauthorized') },
+	503: {
+		description: 'Anything else: a body or path that cannot be read, or a failure. As text: keys cannot be checked.',
+		json: ref('Failure'),
+		html: { type: 'string', pattern: '^Unexpected error: ' },
+		isMasked: true,
+	},
+};
+
+const OF_GET: Readonly<Record<number, Answer>> = {
+	304: { description: 'As `If-None-Match` has it.' },
+};

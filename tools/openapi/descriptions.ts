@@ -1,0 +1,7 @@
+import { APPS } from './describe-apps.ts';
+import { DEVICE } from './describe-device.ts';
+import { LOCAL } from './describe-local.ts';
+import type { Descriptions } from './description.ts';
+
+/** Every operation of the API. The document cannot be made while one of them has no route, or a route none of them. */
+export const DESCRIPTIONS: Descriptions = { ...DEVICE, ...APPS, ...LOCAL };

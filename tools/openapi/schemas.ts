@@ -1,0 +1,96 @@
+import type { Answer, Schema } from './description.ts';
+
+/** An object with exactly these members; those whose name ends with `?` may be missing. */
+export function exactly(members: Readonly<Record<string, Schema>>): Schema {
+	return { ...open(members), additionalProperties: false };
+}
+
+/** The same, with other members that are not looked at. */
+export function open(members: Readonly<Record<string, Schema>>): Schema {
+	const names = Object.keys(members);
+	const required = names.filter((name) => !name.endsWith('?'));
+	return {
+		type: 'object',
+		...(required.length === 0 ? {} : { required }),
+		properties: Object.fromEntries(Object.entries(members).map(([name, schema]) => [name.replace(/\?$/, ''), schema])),
+	};
+}
+
+export const STRING: Schema = { type: 'string' };
+export const BOOLEAN: Schema = { type: 'boolean' };
+export const INTEGER: Schema = { type: 'integer' };
+export const mapOf = (values: Schema): Schema => ({ type: 'object', additionalProperties: values });
+export const listOf = (items: Schema): Schema => ({ type: 'array', items });
+export const oneOf = (...values: readonly unknown[]): Schema => ({ enum: values });
+export const text = (value: string): Schema => ({ const: value });
+export const ref = (name: keyof typeof COMPONENTS): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** Percent while an image is fetched. */
+const PROGRESS: Schema = { type: ['number', 'null'], minimum: 0, maximum: 100 };
+
+const CONTAINER_WORDS = ['Installing', 'Installed', 'Starting', 'Stopping', 'Dead'];
+const ENGINE_WORDS = ['exited', 'paused', 'restarting', 'removing'];
+const IMAGE_WORDS = ['Downloading', 'Downloaded', 'Deleting'];
+const OTHER_WORDS = [...CONTAINER_WORDS, ...ENGINE_WORDS];
+
+export const COMPONENTS = {
+	Failure: exactly({ status: text('failed'), message: STRING }),
+	Success: exactly({ status: text('success') }),
+	Flag: {
+		description:
+			'Yes is `true`, `1`, `"1"`, `"true"` or `"on"`, in any letter case. Everything else is no; it is never an error.',
+		type: ['boolean', 'integer', 'string'],
+		examples: [true, 'on', 1],
+	},
+	IntegerText: {
+		description: 'A whole number, also as text: `200`, `"200"`, `"200.00"`.',
+		type: ['integer', 'string'],
+		pattern: String.raw`^-?\d+\.?0*$`,
+	},
+	ContainerId: { type: 'string', pattern: '^[a-z0-9]+$' },
+	Progress: PROGRESS,
+	ServiceWord: oneOf('Running', 'Handing over', 'Awaiting handover', ...OTHER_WORDS, ...IMAGE_WORDS),
+	ContainerWord: oneOf('Running', ...OTHER_WORDS),
+	ImageWord: oneOf(...IMAGE_WORDS),
+	/** `Running` is shown as `Idle`. */
+	DeviceWord: oneOf('Idle', 'Handing over', 'Awaiting handover', ...OTHER_WORDS, ...IMAGE_WORDS),
+	UpdateWord: oneOf('rejected', 'aborted', 'downloading', 'downloaded', 'applying changes', 'done'),
+	SystemLine: exactly({
+		message: STRING,
+		isSystem: { const: true },
+		'timestamp?': INTEGER,
+		'isStdErr?': BOOLEAN,
+	}),
+	ServiceLine: exactly({
+		serviceName: STRING,
+		message: STRING,
+		isStdErr: BOOLEAN,
+		timestamp: INTEGER,
+		serviceId: INTEGER,
+	}),
+} as const satisfies Readonly<Record<string, Schema>>;
+
+/** What went wrong, in the common form; of some failures the message is known to the letter. */
+export function failure(...messages: readonly string[]): Schema {
+	return messages.length === 0
+		? ref('Failure')
+		: exactly({ status: text('failed'), message: messages.length === 1 ? { const: messages[0] } : oneOf(...messages) });
+}
+
+/** A message that begins, or is built, like this. */
+export function failureLike(pattern: string): Schema {
+	return exactly({ status: text('failed'), message: { type: 'string', pattern } });
+}
+
+export const LOCKED_PATTERN = String.raw`^(Lockfile exists for \{ appId: \d+, service: .+ \}|Locks for app \d+ are being held by another supervisor operation)$`;
+
+export const OK: Answer = { description: 'Done.', html: text('OK') };
+export const LOCKED: Answer = {
+	description: 'An update lock is held, and was not overridden.',
+	json: failureLike(LOCKED_PATTERN),
+	example: { status: 'failed', message: 'Lockfile exists for { appId: 1234, service: main }' },
+};
+export const OUT_OF_SCOPE: Answer = {
+	description: 'The key does not cover the app.',
+	json: failure('Unauthorized'),
+};
