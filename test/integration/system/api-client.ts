@@ -1,4 +1,5 @@
 import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { deviceApi } from '../../support/api-contract.ts';
 
 export interface ApiAnswer {
 	readonly status: number;
@@ -16,7 +17,7 @@ export interface ApiCall {
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A client of the device API as plain as can be: nothing is encoded, followed, or kept open behind the test's back. */
+/** Each answer is held against docs/openapi.json. A client of the device API as plain as can be: nothing is encoded, followed, or kept open behind the test's back. */
 export function apiClient(url: string): (method: string, path: string, call?: ApiCall) => Promise<ApiAnswer> {
 	return async (method, path, call = {}) => {
 		const response = await openStream(url, method, path, call);
@@ -26,6 +27,7 @@ export function apiClient(url: string): (method: string, path: string, call?: Ap
 		}
 		const text = Buffer.concat(chunks).toString();
 		const { statusCode: status = 0, headers } = response;
+		deviceApi.check({ method, path, status, headers, body: text });
 		return {
 			status,
 			headers,

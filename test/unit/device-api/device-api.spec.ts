@@ -1,8 +1,15 @@
 import { expect } from 'chai';
-import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+	createServer,
+	request as httpRequest,
+	type IncomingHttpHeaders,
+	type IncomingMessage,
+	type Server,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApi, type ApiOptions } from '../../../src/device-api/index.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
+import { deviceApi } from '../../support/api-contract.ts';
 import { recordingLog } from '../../support/logs.ts';
 import { deviceStatus, target } from './device-status.ts';
 import { idleOperations } from './idle-operations.ts';
@@ -78,24 +85,25 @@ describe('device API', () => {
 		};
 	});
 
-	function call(
+	async function call(
 		method: string,
 		path: string,
 		options: { headers?: Record<string, string>; body?: string } = {},
 	): Promise<Answer> {
 		const { port } = server.address() as AddressInfo;
-		return new Promise((resolve, reject) => {
-			const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers: options.headers }, (response) => {
-				const chunks: Buffer[] = [];
-				response.on('data', (chunk: Buffer) => chunks.push(chunk));
-				response.on('end', () => {
-					const { statusCode: status = 0, headers } = response;
-					resolve({ status, headers, type: headers['content-type'], body: Buffer.concat(chunks).toString() });
-				});
-			});
-			sent.on('error', reject);
+		const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers: options.headers });
+		const response = await new Promise<IncomingMessage>((resolve, reject) => {
+			sent.once('response', resolve);
+			sent.once('error', reject);
 			sent.end(options.body);
 		});
+		const chunks: Buffer[] = [];
+		for await (const chunk of response) {
+			chunks.push(chunk as Buffer); // no encoding is set
+		}
+		const { statusCode: status = 0, headers } = response;
+		const answer = { method, path, status, headers, body: Buffer.concat(chunks).toString() };
+		return { ...deviceApi.check(answer), type: headers['content-type'] };
 	}
 	const get = (path: string, key?: string) =>
 		call('GET', path, key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } });

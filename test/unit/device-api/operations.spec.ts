@@ -5,6 +5,7 @@ import { createApi } from '../../../src/device-api/index.ts';
 import type { RequestBody, RequestOutcome } from '../../../src/domain/request.ts';
 import type { ContainerView } from '../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
+import { deviceApi } from '../../support/api-contract.ts';
 import { silentLog } from '../../support/logs.ts';
 import { deviceStatus } from './device-status.ts';
 import { idleOperations } from './idle-operations.ts';
@@ -105,8 +106,10 @@ describe('device API: operations', () => {
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
 		});
 		const text = await response.text();
+		const { status } = response;
+		deviceApi.check({ method, path, status, headers: Object.fromEntries(response.headers), body: text });
 		const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-		return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text };
+		return { status, body: isJson ? (JSON.parse(text) as unknown) : text };
 	}
 	const bodies = () => asked.map(({ body }) => body);
 	const unauthorized = { status: 401, body: { status: 'failed', message: 'Unauthorized' } };

@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApi, type ApiOptions } from '../../../src/device-api/index.ts';
+import type { ContainerView } from '../../../src/domain/service.ts';
+import type { DeviceStatus } from '../../../src/domain/status.ts';
+import { deviceApi } from '../../support/api-contract.ts';
+import { silentLog } from '../../support/logs.ts';
+import { deviceStatus, target } from './device-status.ts';
+import { idleOperations } from './idle-operations.ts';
+
+/** Known keys: of the device, of app 1 (all of it is called alpha something), and of app 2 (beta). */
+export const KEYS = { device: 'a'.repeat(32), alpha: 'b'.repeat(32), beta: 'c'.repeat(32) };
+
+export interface Answer {
+	readonly method: string;
+	readonly path: string;
+	readonly status: number;
+	readonly headers: IncomingHttpHeaders;
+	readonly body: string;
+}
+
+export interface Call {
+	readonly key?: string | undefined;
+	/** Sent as JSON; a text or bytes as they are. */
+	readonly body?: unknown;
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface RecordedApi {
+	readonly port: number;
+	/** What the API asked of the device: names of options, with what was submitted. */
+	readonly calls: string[];
+	/** Whether keys are asked for. */
+	isRequired: boolean;
+	/** Each answer is held against the document. */
+	call(method: string, path: string, call?: Call): Promise<Answer>;
+	/** Resolves with the head. */
+	open(method: string, path: string, call?: Call): Promise<IncomingMessage>;
+	connections(): Promise<number>;
+	close(): Promise<void>;
+}
+
+/** The real API on a real socket, before a device that only writes down what it is asked for. */
+export async function startRecordedApi(overrides: Partial<ApiOptions> = {}): Promise<RecordedApi> {
+	const calls: string[] = [];
+	const state = { isRequired: true };
+	const options = record({ ...optionsFor(state), ...overrides }, calls);
+	const server = createServer(createApi(options)).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	const open = (method: string, path: string, call: Call = {}) => send(port, method, path, call);
+	return {
+		port,
+		calls,
+		get isRequired() {
+			return state.isRequired;
+		},
+		set isRequired(value) {
+			state.isRequired = value;
+		},
+		open,
+		call: async (method, path, call) => {
+			const response = await open(method, path, call);
+			const chunks: Buffer[] = [];
+			for await (const chunk of response) {
+				chunks.push(chunk as Buffer); // no encoding is set
+			}
+			const { statusCode: status = 0, headers } = response;
+			return deviceApi.check({ method, path, status, headers, body: Buffer.concat(chunks).toString() });
+		},
+		connections: () =>
+			new Promise((resolve, reject) => {
+				server.getConnections((error, count) => {
+					if (error === null) resolve(count);
+					else reject(error);
+				});
+			}),
+		close: async () => {
+			server.closeAllConnections();
+			server.close();
+			await once(server, 'close');
+		},
+	};
+}
+
+function send(port: number, method: string, path: string, { key, body, headers }: Call): Promise<IncomingMessage> {
+	const isRaw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+	const sent = httpRequest({
+		...{ host: '127.0.0.1', port, method, path, agent: false },
+		headers: {
+			...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+			...(body === undefined ? {} : { 'content-type': 'application/json' }),
+			...headers,
+		},
+	});
+	return new Promise((resolve, reject) => {
+		sent.once('response', resolve);
+		sent.once('error', reject);
+		sent.end(isRaw ? body : JSON.stringify(body));
+	});
+}
+
+function optionsFor(state: { readonly isRequired: boolean }): ApiOptions {
+	const [one, two] = target.apps;
+	return {
+		...idleOperations,
+		authentication: {
+			isRequired: () => Promise.resolve(state.isRequired),
+			keys: {
+				globalKey: () => Promise.resolve(KEYS.device),
+				serviceKey: () => Promise.resolve(KEYS.alpha),
+				scopesOf: (key) => {
+					if (key === KEYS.device) return Promise.resolve([{ type: 'global' }]);
+					const appId = [KEYS.alpha, KEYS.beta].indexOf(key) + 1;
+					return Promise.resolve(appId === 0 ? undefined : [{ type: 'app', appId }]);
+				},
+			},
+		},
+		isHealthy: () => Promise.resolve(true),
+		status: describeApps,
+		targetApps: () =>
+			Promise.resolve([one && { ...one, appName: 'alpha' }, two && { ...two, appName: 'beta' }].filter((app) => !!app)),
+		facts: () => Promise.resolve({ apiPort: 48484, version: '20.0.0' }),
+		update: () => Promise.resolve(true),
+		regenerateKey: () => Promise.resolve('d'.repeat(32)),
+		operations: { ...idleOperations.operations, status: describeApps },
+		local: { ...idleOperations.local, isOn: () => Promise.resolve(true) },
+		log: silentLog,
+		now: () => 0,
+	};
+}
+
+/** Two apps of one container each, on target, and a volume of each that nobody needs. */
+export function describeApps(): DeviceStatus {
+	const { current } = deviceStatus;
+	if (current === undefined) throw new Error('there is a current state');
+	const config = { environment: {}, image: 'sha256:1', volumes: [] };
+	const names = ['alpha', 'beta'];
+	const apps = current.apps.map((app, index) => ({
+		...app,
+		containers: app.containers.map((container): ContainerView => ({
+			...container,
+			containerId: names[index] ?? '',
+			serviceName: names[index] ?? '',
+			config: config as unknown as ContainerView['config'], // all that is looked at
+		})),
+	}));
+	const ready = names.map((serviceName, index) => ({
+		state: 'ready',
+		appId: index + 1,
+		spec: { services: [{ identity: { serviceName, imageId: index + 11 } }], volumes: [] },
+	}));
+	return {
+		...deviceStatus,
+		current: { ...current, apps, volumes: ['1_alpha', '2_beta'] },
+		target: { apps: ready } as unknown as NonNullable<DeviceStatus['target']>, // all that is looked at
+	};
+}
+
+/** Keys are looked up in any case, and logs are written: neither is done to the device. */
+const IGNORED = ['authentication', 'log', 'now', 'systemLog'];
+
+function record<T extends object>(options: T, calls: string[]): T {
+	const entries = Object.entries(options).map(([name, value]: [string, unknown]) => {
+		if (IGNORED.includes(name) || (typeof value !== 'function' && typeof value !== 'object')) return [name, value];
+		if (typeof value === 'object') return [name, record(value ?? {}, calls)];
+		const wrapped = (...args: unknown[]): unknown => {
+			calls.push(name === 'submit' ? `submit ${JSON.stringify(args[0])}` : name);
+			return (value as (...given: unknown[]) => unknown)(...args);
+		};
+		return [name, wrapped];
+	});
+	return Object.fromEntries(entries) as T; // the same members
+}
