@@ -55,9 +55,12 @@ export class SqliteKeyStore implements KeyStore {
 	}
 
 	/** Replaces a key by a new one of the same owner and scopes; the old one is unknown from now on. */
-	async regenerate(key: string): Promise<string | undefined> {
-		const secret = (await this.#read()).find((known) => known.key === key);
-		return secret === undefined ? undefined : await this.#queue.run(() => this.#replace(secret.owner, secret.scopes));
+	regenerate(key: string): Promise<string | undefined> {
+		return this.#queue.run(async () => {
+			// In its turn: of two who renew one key at once, the second does not have it any more.
+			const secret = (await this.#load()).find((known) => known.key === key);
+			return secret && (await this.#replace(secret.owner, secret.scopes));
+		});
 	}
 
 	async #ensure(owner: Owner, scopes: readonly Scope[]): Promise<string> {

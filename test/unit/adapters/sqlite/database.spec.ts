@@ -161,6 +161,13 @@ describe('database file', () => {
 		expect(await keys.regenerate(old)).to.equal(undefined);
 	});
 
+	it('renews a key once for two who ask at once: the other would have one that is void already', async () => {
+		const { keys } = await open();
+		const old = await keys.globalKey();
+		const renewed = await Promise.all([keys.regenerate(old), keys.regenerate(old)]);
+		expect(renewed).to.deep.equal([await keys.globalKey(), undefined]);
+	});
+
 	it('sees a key that another process changed after a minute', async () => {
 		const { keys } = await open();
 		const key = await keys.serviceKey(5, 'main');
