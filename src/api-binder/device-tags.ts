@@ -9,6 +9,7 @@ import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import { answerOrProblem, problemFields } from './cloud-problem.ts';
 import type { ResourceApi, TagsAnswer } from './resource-api.ts';
+import { SerialQueue } from './serial-queue.ts';
 
 export interface DeviceTagsOptions {
 	readonly resources: Pick<ResourceApi, 'patchTags' | 'listTags'>;
@@ -27,6 +28,8 @@ const FIRST_RETRY_MS = 15_000;
 export class DeviceTags {
 	readonly #options: DeviceTagsOptions;
 	readonly #wake = new WakeSignal<'changed'>();
+	/** Both lists are stored as a whole: who changes one reads it first. */
+	readonly #changes = new SerialQueue();
 	#lastSuccessAt: Instant = -Infinity;
 	#failures = 0;
 
@@ -37,8 +40,10 @@ export class DeviceTags {
 	/** Resolves when it is stored. A value that the cloud has already, and that nothing else is to replace, is ignored. */
 	async set(tags: Readonly<Record<string, string>>): Promise<void> {
 		const { settings } = this.#options;
-		const { target } = await settings.readTags();
-		await settings.saveTargetTags({ ...target, ...tags });
+		await this.#changes.run(async () => {
+			const { target } = await settings.readTags();
+			await settings.saveTargetTags({ ...target, ...tags });
+		});
 		this.#wake.wake('changed');
 	}
 
@@ -92,8 +97,11 @@ export class DeviceTags {
 			}
 			this.#failures = 0;
 			this.#lastSuccessAt = clock.now();
-			const now = await settings.readTags();
-			await settings.saveReportedTags({ target: now.target, reported: { ...now.reported, ...pending } });
+			const now = await this.#changes.run(async () => {
+				const tags = await settings.readTags();
+				await settings.saveReportedTags({ target: tags.target, reported: { ...tags.reported, ...pending } });
+				return tags;
+			});
 			return isEqual(now.target, target) ? undefined : SPACING_MS;
 		} catch (error) {
 			if (isAborted(signal)) {

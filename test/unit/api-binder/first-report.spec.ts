@@ -129,6 +129,12 @@ describe('api-binder: what a new device tells the cloud', function () {
 		expect(await unknown.config.get('pinDevice')).to.equal(undefined);
 	});
 
+	it('keeps the tags of all who set some at once', async () => {
+		const { tags, config } = make();
+		await Promise.all(['a', 'b', 'c'].map((name) => tags.set({ [name]: '1' })));
+		expect(await config.get('targetTags')).to.deep.equal({ a: '1', b: '1', c: '1' });
+	});
+
 	it('cloud-api #47: tags, batched, until it has them, also after a restart', async () => {
 		const first = make();
 		const life = new AbortController();
