@@ -12,7 +12,7 @@ export function viewDevice(status: DeviceStatus | undefined, facts: DeviceFacts)
 		api_port: facts.apiPort,
 		...(facts.ipAddress === undefined ? {} : { ip_address: facts.ipAddress }),
 		...(facts.osVersion === undefined ? {} : { os_version: facts.osVersion }),
-		...(facts.macAddress === undefined ? {} : { mac_address: facts.macAddress }),
+		...(facts.macAddress === undefined || facts.macAddress === '' ? {} : { mac_address: facts.macAddress }),
 		supervisor_version: facts.version,
 		update_pending: status?.updatePending ?? false,
 		update_failed: status?.updateFailed ?? false,

@@ -57,7 +57,13 @@ describe('device API', () => {
 			status: () => device.status(),
 			targetApps: () => Promise.resolve(target.apps),
 			facts: () =>
-				Promise.resolve({ apiPort: 48484, version: '20.0.0', osVersion: 'balenaOS 6', ipAddress: '10.0.0.2' }),
+				Promise.resolve({
+					apiPort: 48484,
+					version: '20.0.0',
+					osVersion: 'balenaOS 6',
+					ipAddress: '10.0.0.2',
+					macAddress: '',
+				}),
 			update: (update) => {
 				if (!update.force && !device.instantUpdates) {
 					return Promise.resolve(false);
