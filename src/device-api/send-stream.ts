@@ -4,19 +4,25 @@ import { linkSignal } from '../lib/link-signal.ts';
 
 /**
  * Sends what comes, as it comes, no faster than the client takes it; without a content type (spec: device-api 1.6). Ends
- * with the source, and ends the source when the client has gone.
+ * with the source, and ends the source when the client has gone. Who has gone before, or asks for the head alone, gets
+ * nothing: no end of theirs would be told any more.
  */
 export async function sendStream(
 	response: Response,
 	source: (signal: AbortSignal) => AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
+	response.status(200);
+	if (response.closed || response.req.method === 'HEAD') {
+		response.end();
+		return;
+	}
 	const link = linkSignal();
 	const gone = () => {
 		link.abort();
 	};
 	response.once('close', gone);
 	try {
-		response.status(200).flushHeaders();
+		response.flushHeaders();
 		for await (const chunk of source(link.signal)) {
 			if (!response.write(chunk) && !link.signal.aborted) {
 				await once(response, 'drain', { signal: link.signal });

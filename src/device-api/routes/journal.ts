@@ -15,7 +15,11 @@ export function journalRoutes({ journal }: ApiOptions): readonly Route[] {
 				// Opened before anything is sent: without such a program there is an error to tell.
 				const reader = await journal.open(readQuery(request.body));
 				try {
-					await sendStream(response, () => reader.output);
+					await sendStream(response, (signal) => {
+						// A journal in which nothing happens would never come to see that nobody listens.
+						signal.addEventListener('abort', reader.end, { once: true });
+						return reader.output;
+					});
 				} finally {
 					reader.end();
 				}

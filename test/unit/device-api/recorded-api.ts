@@ -85,19 +85,23 @@ export async function startRecordedApi(overrides: Partial<ApiOptions> = {}): Pro
 }
 
 function send(port: number, method: string, path: string, { key, body, headers }: Call): Promise<IncomingMessage> {
-	const isRaw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+	const sentBody =
+		body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+	// Said for each method: of a GET nobody would expect a body.
+	const length = sentBody === undefined ? {} : { 'content-length': String(Buffer.byteLength(sentBody)) };
 	const sent = httpRequest({
 		...{ host: '127.0.0.1', port, method, path, agent: false },
 		headers: {
 			...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
 			...(body === undefined ? {} : { 'content-type': 'application/json' }),
+			...length,
 			...headers,
 		},
 	});
 	return new Promise((resolve, reject) => {
 		sent.once('response', resolve);
 		sent.once('error', reject);
-		sent.end(isRaw ? body : JSON.stringify(body));
+		sent.end(sentBody);
 	});
 }
 
@@ -158,8 +162,8 @@ export function describeApps(): DeviceStatus {
 	};
 }
 
-/** Keys are looked up in any case, and logs are written: neither is done to the device. */
-const IGNORED = ['authentication', 'log', 'now', 'systemLog'];
+/** Done in any case, and not to the device. */
+const IGNORED = ['authentication', 'workDone', 'log', 'now', 'systemLog'];
 
 function record<T extends object>(options: T, calls: string[]): T {
 	const entries = Object.entries(options).map(([name, value]: [string, unknown]) => {
