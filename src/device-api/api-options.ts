@@ -59,6 +59,8 @@ export interface ApiOptions {
 	readonly journal: JournalReader;
 	/** The OpenAPI document, as JSON. Rejects if the file is not there. */
 	readonly readDocument: () => Promise<string>;
+	/** Requests have left memory behind. */
+	readonly workDone: () => void;
 	readonly log: Log;
 	readonly now: () => number;
 }

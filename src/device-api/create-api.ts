@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import type { ApiOptions } from './api-options.ts';
-import { accessLog, authenticate, handleError } from './middleware.ts';
+import { accessLog, authenticate, handleError, tellOfWork } from './middleware.ts';
 import { handlerOf, type Route } from './route.ts';
 import { listRoutes } from './routes/list-routes.ts';
 
@@ -14,6 +14,7 @@ export function createApi(options: ApiOptions): Express {
 	const api = express();
 	api.disable('x-powered-by');
 	api.use(accessLog(options.log, options.now));
+	api.use(tellOfWork(options.workDone));
 	add(api, routes.filter(isOpen));
 	api.use(authenticate(options.authentication));
 	const others = routes.filter((route) => !isOpen(route));

@@ -23,6 +23,28 @@ export function accessLog(log: Log, now: () => number): RequestHandler {
 	};
 }
 
+/** So many small requests leave as much memory behind as one with a large body. */
+const MANY_REQUESTS = 500;
+const LARGE_BODY_BYTES = 256 * 1024;
+
+/** Says when requests have left memory behind that is worth giving back: of itself a process at rest never does. */
+export function tellOfWork(workDone: () => void): RequestHandler {
+	let count = 0;
+	return ({ headers }, response, next) => {
+		response.once('close', () => {
+			count += 1;
+			// Of a body that is compressed, or comes in pieces, nobody has said how long it is.
+			const isLong = Number(headers['content-length'] ?? 0) >= LARGE_BODY_BYTES;
+			const isUnknown = headers['content-encoding'] !== undefined || headers['transfer-encoding'] !== undefined;
+			if (count >= MANY_REQUESTS || isLong || isUnknown) {
+				count = 0;
+				workDone();
+			}
+		});
+		next();
+	};
+}
+
 export interface AuthenticationOptions {
 	readonly keys: KeyStore;
 	/** Evaluated at each request: a switch of the mode counts at once. */

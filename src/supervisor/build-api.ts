@@ -56,6 +56,9 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
 		readDocument: () => readText(DOCUMENT),
+		workDone: () => {
+			core.memory.workDone();
+		},
 		log,
 		now: () => clock.now(),
 	});

@@ -16,6 +16,7 @@ export const idleOperations: Pick<
 	| 'local'
 	| 'journal'
 	| 'readDocument'
+	| 'workDone'
 > = {
 	operations: {
 		status: () => undefined,
@@ -36,5 +37,6 @@ export const idleOperations: Pick<
 	},
 	journal: { open: () => Promise.resolve({ output: noLines(), end: () => undefined }) },
 	readDocument: () => Promise.resolve('{"openapi":"3.1.1","info":{},"paths":{}}'),
+	workDone: () => undefined,
 	tags: { list: () => Promise.resolve({ tags: [] }), set: () => Promise.resolve() },
 };
