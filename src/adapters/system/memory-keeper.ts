@@ -39,11 +39,15 @@ export class MemoryKeeper {
 	}
 }
 
-/** The collector is there for programs that ask; `last-resort` gives pages back to the system. */
+/**
+ * The collector is there for programs that ask; `last-resort` gives pages back to the system. The V8 of Node 20 does not
+ * know options, and takes any for "what is new alone": so it is called without, too.
+ */
 function findCollector(): () => void {
 	setFlagsFromString('--expose-gc');
-	const collect = runInNewContext('gc') as (options: { type: 'major'; flavor: 'last-resort' }) => void; // V8's own
+	const collect = runInNewContext('gc') as (options?: { type: 'major'; flavor: 'last-resort' }) => void; // V8's own
 	return () => {
+		collect();
 		collect({ type: 'major', flavor: 'last-resort' });
 	};
 }
