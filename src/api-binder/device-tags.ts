@@ -7,7 +7,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { CloudSettings, TagStore } from '../ports/cloud-settings.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
-import { answerOrProblem, problemFields } from './cloud-problem.ts';
+import type { CloudAccess } from './cloud-caller.ts';
+import { answerOrProblem, problemFields, type CloudProblem } from './cloud-problem.ts';
 import type { ResourceApi, TagsAnswer } from './resource-api.ts';
 import { SerialQueue } from './serial-queue.ts';
 
@@ -32,6 +33,8 @@ export class DeviceTags {
 	readonly #changes = new SerialQueue();
 	#lastSuccessAt: Instant = -Infinity;
 	#failures = 0;
+	/** Name and value, until the next start: another cloud, or another version of it, may think otherwise. */
+	readonly #refused = new Map<string, string>();
 
 	constructor(options: DeviceTagsOptions) {
 		this.#options = options;
@@ -75,33 +78,25 @@ export class DeviceTags {
 		return Math.max(0, this.#lastSuccessAt + SPACING_MS - this.#options.clock.now());
 	}
 
-	/** Resolves to the pause before the next try; `undefined`: the cloud has all of them. */
+	/** Resolves to the pause before the next try; `undefined`: there is nothing to send. */
 	async #send(signal: AbortSignal): Promise<number | undefined> {
-		const { resources, settings, clock, log } = this.#options;
+		const { settings, log } = this.#options;
 		try {
 			const cloud = await settings.read();
 			const { target, reported } = await settings.readTags();
-			const pending = Object.fromEntries(Object.entries(target).filter(([name, value]) => reported[name] !== value));
+			const isPending = ([name, value]: readonly [string, string]) =>
+				reported[name] !== value && this.#refused.get(name) !== value;
+			const pending = Object.entries(target).filter(isPending);
 			const { uuid, deviceApiKey } = cloud;
-			if (isEqual(pending, {}) || uuid === undefined || deviceApiKey === undefined) {
+			if (pending.length === 0 || uuid === undefined || deviceApiKey === undefined) {
 				return undefined;
 			}
 			const access = accessTo(cloud.apiEndpoint, deviceApiKey, cloud);
-			const answer = await answerOrProblem(() => resources.patchTags(access, uuid, pending, signal));
-			if (answer.kind === 'problem') {
-				this.#failures += 1;
-				const backoff = { failures: this.#failures, maxMs: cloud.pollIntervalMs, random: () => clock.random() };
-				const retryInMs = answer.retryAfterMs ?? cloudBackoffMs(backoff);
-				log.warn('cannot report tags', { ...problemFields(answer), retryInMs });
-				return retryInMs;
+			const problem = await this.#sendTags(pending, { access, uuid, signal });
+			if (problem !== undefined) {
+				return this.#fail(problem, cloud);
 			}
-			this.#failures = 0;
-			this.#lastSuccessAt = clock.now();
-			const now = await this.#changes.run(async () => {
-				const tags = await settings.readTags();
-				await settings.saveReportedTags({ target: tags.target, reported: { ...tags.reported, ...pending } });
-				return tags;
-			});
+			const now = await settings.readTags();
 			return isEqual(now.target, target) ? undefined : SPACING_MS;
 		} catch (error) {
 			if (isAborted(signal)) {
@@ -114,6 +109,65 @@ export class DeviceTags {
 			return FIRST_RETRY_MS;
 		}
 	}
+
+	/**
+	 * All together; one by one where the cloud refuses them, for a single bad name refuses all (400), and none can be taken
+	 * back. Resolves to what stands in the way of all.
+	 */
+	async #sendTags(tags: readonly Tag[], to: TagsCall): Promise<CloudProblem | undefined> {
+		const { resources, clock, log } = this.#options;
+		const answer = await answerOrProblem(() =>
+			resources.patchTags(to.access, to.uuid, Object.fromEntries(tags), to.signal),
+		);
+		if (answer.kind !== 'problem') {
+			this.#failures = 0;
+			this.#lastSuccessAt = clock.now();
+			await this.#noteReported(tags);
+			return undefined;
+		}
+		const [only, ...others] = tags;
+		if (answer.problem !== 'rejected' || only === undefined) {
+			return answer;
+		}
+		if (others.length === 0) {
+			const [name, value] = only;
+			this.#refused.set(name, value);
+			log.warn('the cloud refuses a tag, which is not sent again', { tag: name });
+			return undefined;
+		}
+		for (const tag of tags) {
+			const problem = await this.#sendTags([tag], to);
+			if (problem !== undefined) {
+				return problem;
+			}
+		}
+		return undefined;
+	}
+
+	async #noteReported(tags: readonly Tag[]): Promise<void> {
+		const { settings } = this.#options;
+		await this.#changes.run(async () => {
+			const { target, reported } = await settings.readTags();
+			await settings.saveReportedTags({ target, reported: { ...reported, ...Object.fromEntries(tags) } });
+		});
+	}
+
+	#fail(problem: CloudProblem, { pollIntervalMs: maxMs }: CloudSettings): number {
+		const { clock, log } = this.#options;
+		this.#failures += 1;
+		const backoff = { failures: this.#failures, maxMs, random: () => clock.random() };
+		const retryInMs = problem.retryAfterMs ?? cloudBackoffMs(backoff);
+		log.warn('cannot report tags', { ...problemFields(problem), retryInMs });
+		return retryInMs;
+	}
+}
+
+type Tag = readonly [name: string, value: string];
+
+interface TagsCall {
+	readonly access: CloudAccess;
+	readonly uuid: string;
+	readonly signal: AbortSignal;
 }
 
 function accessTo(endpoint: string, key: string, { requestTimeoutMs: timeoutMs }: CloudSettings) {

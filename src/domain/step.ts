@@ -97,8 +97,8 @@ export type DeviceStep =
 	/** For people, what the reboot is to apply. */
 	| { readonly kind: 'markReboot'; readonly changes: Readonly<Record<string, string>> }
 	/** Under the update locks of these apps. */
-	| { readonly kind: 'reboot'; readonly appIds: readonly number[]; readonly force: boolean }
-	| { readonly kind: 'shutdown'; readonly appIds: readonly number[]; readonly force: boolean }
+	| PowerStep<'reboot'>
+	| PowerStep<'shutdown'>
 	/** Under the update locks of these apps, which are given up afterwards. */
 	| {
 			readonly kind: 'changeHostConfig';
@@ -116,6 +116,15 @@ export type DeviceStep =
 			readonly references: readonly string[];
 	  }
 	| { readonly kind: 'cleanupImage'; readonly engineImageId: string };
+
+interface PowerStep<K extends string> {
+	readonly kind: K;
+	readonly appIds: readonly number[];
+	/** Removes the locks of users. */
+	readonly force: boolean;
+	/** Also while the operating system is being updated: only a user who asks for this very thing may say so. */
+	readonly duringHostUpdate: boolean;
+}
 
 export type Step = AppStep | DeviceStep;
 export type StepKind = Step['kind'];

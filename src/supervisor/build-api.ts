@@ -25,7 +25,6 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		const { unmanaged, localMode } = await config.getMany(['unmanaged', 'localMode']);
 		return !unmanaged && !localMode;
 	});
-	const triggered = new AbortController();
 	const api = createApi({
 		authentication: {
 			keys: database.keys,
@@ -38,20 +37,7 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 			const { supervisorVersion: version, ...device } = await facts();
 			return { apiPort: await config.get('listenPort'), version, ...device };
 		},
-		update: async (request) => {
-			const { instantUpdates, unmanaged } = await config.getMany(['instantUpdates', 'unmanaged']);
-			if (!request.force && !instantUpdates) {
-				return false;
-			}
-			reconciler.update({ force: request.force });
-			if (!unmanaged) {
-				// The answer comes before the fetch; the poller logs what went wrong.
-				void cloud.poller.poll(request, triggered.signal).catch((error: unknown) => {
-					log.error('cannot fetch the target', { error });
-				});
-			}
-			return true;
-		},
+		update: (request) => update(request, core, state, cloud),
 		...buildOperations(core, state, cloud),
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
@@ -76,6 +62,26 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		}
 	});
 	return server;
+}
+
+async function update(
+	request: { readonly force: boolean; readonly cancel: boolean },
+	{ config, options }: Core,
+	{ reconciler }: DeviceStateParts,
+	{ poller }: Cloud,
+): Promise<boolean> {
+	const { instantUpdates, unmanaged } = await config.getMany(['instantUpdates', 'unmanaged']);
+	if (!request.force && !instantUpdates) {
+		return false;
+	}
+	reconciler.update({ force: request.force });
+	if (!unmanaged) {
+		// The answer comes before the fetch; the poller logs what went wrong.
+		void poller.poll(request, new AbortController().signal).catch((error: unknown) => {
+			options.log.error('cannot fetch the target', { error });
+		});
+	}
+	return true;
 }
 
 /** Asked with each request, so it is kept until a setting changes. */

@@ -33,7 +33,7 @@ async function withAllLocks(
 	{ locks, power }: ExecutorOptions,
 	ask: () => Promise<void>,
 ): Promise<void> {
-	if (!step.force && (await power.isHostUpdating())) {
+	if (!step.duringHostUpdate && (await power.isHostUpdating())) {
 		throw new UpdatesLocked('Waiting for Host OS update to finish');
 	}
 	const taken = await takeLocksOf(step, locks);

@@ -72,7 +72,9 @@ export function proposePower(
 		if (body.kind !== 'reboot' && body.kind !== 'shutdown') {
 			return [];
 		}
-		const step = { kind: body.kind, appIds: appIdsOf(current), force: force || ownForce };
+		const appIds = appIdsOf(current);
+		// What is forced besides, or always, is about apps; the update of the system that goes on is no matter of theirs.
+		const step = { kind: body.kind, appIds, force: force || ownForce, duringHostUpdate: ownForce };
 		return propose(step, { reason: `${body.kind} requested`, writes: ['host/power'] });
 	});
 }
@@ -105,7 +107,7 @@ export function proposeDueReboot(current: CurrentState, force: boolean): readonl
 	if (current.host.reboot !== 'required') {
 		return [];
 	}
-	const step = { kind: 'reboot', appIds: appIdsOf(current), force } as const;
+	const step = { kind: 'reboot', appIds: appIdsOf(current), force, duringHostUpdate: false } as const;
 	return [propose(step, { reason: 'reboot is due', writes: ['host/power'] })];
 }
 

@@ -135,6 +135,23 @@ describe('api-binder: what a new device tells the cloud', function () {
 		expect(await config.get('targetTags')).to.deep.equal({ a: '1', b: '1', c: '1' });
 	});
 
+	it('tells the cloud of the other tags where it refuses one, which it does not say', async () => {
+		const { tags, config } = make();
+		const life = new AbortController();
+		const running = tags.run(life.signal);
+		await tags.set({ a: '1', 'io.balena.reserved': '2', c: '3' });
+		await clock.advance(0);
+		await eventually(() => requests(/^PATCH \/device\/v3\/tags/).length === 4);
+		await tags.set({ d: '4' });
+		await clock.advance(10_000);
+		await eventually(() => requests(/^PATCH \/device\/v3\/tags/).length === 5);
+		await clock.advance(60_000);
+		life.abort();
+		await running;
+		expect(requests(/^PATCH \/device\/v3\/tags/).slice(4)).to.deep.equal([{ [UUID]: { d: '4' } }]);
+		expect(await config.get('reportedTags')).to.deep.equal({ a: '1', c: '3', d: '4' });
+	});
+
 	it('cloud-api #47: tags, batched, until it has them, also after a restart', async () => {
 		const first = make();
 		const life = new AbortController();

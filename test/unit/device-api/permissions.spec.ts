@@ -26,6 +26,8 @@ const EFFECTS: Readonly<Record<string, string | undefined>> = {
 	'POST /v1/apps/:appId/start': 'submit {"kind":"startService","appId":1,"serviceName":"alpha","containerId":"alpha"}',
 	'POST /v1/apps/:appId/stop': 'submit {"kind":"stopService","appId":1,"serviceName":"alpha","containerId":"alpha"}',
 	'GET /v1/apps/:appId': 'status',
+	'GET /v1/device/host-config': 'hostConfig',
+	'PATCH /v1/device/host-config': 'submit {"kind":"changeHostConfig","change":{"hostname":"h"}}',
 	'GET /v2/state/status': 'status',
 	'GET /v2/containerId': 'status',
 	'GET /v2/version': 'facts',
@@ -53,6 +55,11 @@ const EFFECTS: Readonly<Record<string, string | undefined>> = {
 	'GET /openapi.json': 'readDocument',
 };
 
+const BODIES: Readonly<Record<string, object | undefined>> = {
+	'PATCH /v2/device/tags': { a: '1' },
+	'PATCH /v1/device/host-config': { network: { hostname: 'h' } },
+};
+
 /** Cell by cell of docs/permissions.md. */
 describe('permissions of the device API', () => {
 	let api: RecordedApi;
@@ -62,7 +69,7 @@ describe('permissions of the device API', () => {
 	async function ask(name: string, caller: Caller): Promise<Answer> {
 		api.calls.splice(0);
 		const [method = '', path = ''] = name.split(' ');
-		const body = name === 'PATCH /v2/device/tags' ? { a: '1' } : { appId: 1, serviceName: 'alpha' };
+		const body = BODIES[name] ?? { appId: 1, serviceName: 'alpha' };
 		return api.call(method, path.replace(':appId', '1'), {
 			key: KEY_OF[caller],
 			...(method === 'GET' ? {} : { body }),

@@ -59,6 +59,18 @@ describe('the plan of a device', () => {
 		expect(kinds).not.to.include('leaveLocalMode');
 	});
 
+	it('device-api 3.5: neither a forced update nor the lock override reboots a device whose system is being updated', () => {
+		const presenter = new Presenter(run);
+		const rebootWith = (force: boolean) => {
+			const request = { id: 'r', body: { kind: 'reboot' } as const, force, state: 'open' as const, since: 0 };
+			const options = { policy: { ...policy, force: true }, requests: [request] };
+			const proposals = proposeDevice(presenter.current(settled), presenter.target(settled), options);
+			return proposals.find(({ step }) => step.step.kind === 'reboot')?.step.step;
+		};
+		expect(rebootWith(false)).to.include({ force: true, duringHostUpdate: false });
+		expect(rebootWith(true)).to.include({ force: true, duringHostUpdate: true });
+	});
+
 	it('planner I14: forgets the images of one app only when no other one is fetching', () => {
 		expect(kindsWith([])).to.deep.equal(['forgetImage']);
 		const [other] = new Presenter(runOf('to be fetched', {})).target({
