@@ -6,7 +6,7 @@ import type { Body, CloudRequest } from './cloud-request.ts';
 import { readBody, requestUrl } from './cloud-request.ts';
 import { findRoute } from './device-routes.ts';
 import type { Fault, Faults } from './faults.ts';
-import type { Reply } from './reply.ts';
+import type { Delivery, Reply } from './reply.ts';
 import { errorPage, jsonReply, sendReply, textReply } from './reply.ts';
 import type { RequestEntry, RequestLog } from './request-log.ts';
 
@@ -31,11 +31,11 @@ export async function serveDevice(deps: DeviceServerDeps, incoming: IncomingMess
 		headers: incoming.headers,
 	};
 	const entry = requests.add({ ...request, at: model.timestamp() });
-	const fault = faults.take(request.method, request.path);
+	const fault = faults.take(request.method, request.path, performance.now());
 	const route = findRoute(request.method, request.path);
 	const isCanned = fault?.status !== undefined || fault?.body !== undefined;
-	if (fault?.drop === 'before') {
-		incoming.socket.destroy();
+	if (fault?.drop === 'before' || fault?.drop === 'reset') {
+		incoming.socket[fault.drop === 'reset' ? 'resetAndDestroy' : 'destroy']();
 		return;
 	}
 	if (fault?.delayMs !== undefined) {
@@ -49,9 +49,12 @@ export async function serveDevice(deps: DeviceServerDeps, incoming: IncomingMess
 	const whole: CloudRequest = { ...request, body, incoming };
 	const reply =
 		fault !== undefined && isCanned ? cannedReply(fault) : await act(whole, () => route.answer(model, whole));
-	if (fault?.drop === 'after') {
+	if (fault?.holdUntil !== undefined) {
+		await faults.hold(fault.holdUntil, signal);
+	}
+	if (fault?.drop === 'after' || fault?.stall === 'silent' || fault?.mangle === 'not-http') {
 		recordReport(model, whole, null);
-		incoming.socket.destroy();
+		answerNothing(incoming, fault);
 		return;
 	}
 	finish(deps, { request: whole, response, entry, fault, reply });
@@ -78,10 +81,37 @@ interface Answer {
 	readonly reply: Reply;
 }
 
-function finish({ model }: DeviceServerDeps, { request, response, entry, fault, reply }: Answer): void {
-	sendReply(response, request, { ...reply, headers: { ...reply.headers, ...fault?.headers } }, fault?.truncate);
+function finish({ model, faults }: DeviceServerDeps, { request, response, entry, fault, reply }: Answer): void {
+	sendReply(response, request, fault === undefined ? reply : changeHead(reply, fault), fault && deliveryOf(fault));
 	entry.status = response.statusCode;
 	recordReport(model, request, response.statusCode);
+	faults.answered(request.method, request.path);
+}
+
+/** A silent connection stays open until whoever asked, or the stand-in, ends it. */
+function answerNothing({ socket }: IncomingMessage, { drop, mangle }: Fault): void {
+	if (drop === 'after') {
+		socket.destroy();
+	} else if (mangle === 'not-http') {
+		socket.end('\x16\x03\x01 these are not the words of a web server\n');
+	}
+}
+
+function changeHead(reply: Reply, { etag, headers }: Fault): Reply {
+	return {
+		...reply,
+		...(etag === null && reply.body !== undefined ? { body: { ...reply.body, hasEtag: false } } : {}),
+		headers: { ...reply.headers, ...(typeof etag === 'string' ? { ETag: etag } : {}), ...headers },
+	};
+}
+
+function deliveryOf({ truncate, stall, trickle, mangle }: Fault): Delivery {
+	return {
+		...(truncate === undefined ? {} : { truncate }),
+		...(stall === undefined ? {} : { stall }),
+		...(trickle === undefined ? {} : { trickle }),
+		...(mangle === undefined ? {} : { mangle }),
+	};
 }
 
 function cannedReply(fault: Fault): Reply {

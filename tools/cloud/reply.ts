@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
+import type { Fault } from './faults.ts';
+
 export interface Reply {
 	readonly status: number;
 	readonly body?: {
@@ -59,18 +61,22 @@ export interface SendRequest {
 	readonly headers: IncomingHttpHeaders;
 }
 
-export function sendReply(response: ServerResponse, request: SendRequest, reply: Reply, truncateBytes?: number): void {
+/** How the bytes of an answer go wrong on their way. */
+export type Delivery = Pick<Fault, 'truncate' | 'stall' | 'trickle' | 'mangle'>;
+
+export function sendReply(response: ServerResponse, request: SendRequest, reply: Reply, delivery: Delivery = {}): void {
 	const { body } = reply;
 	response.statusCode = reply.status;
 	for (const [name, value] of Object.entries(reply.headers ?? {})) {
 		response.setHeader(name, value);
 	}
 	if (reply.bytes !== undefined) {
-		sendBytes(response, request, reply.bytes, truncateBytes);
+		sendBytes(response, request, reply.bytes, delivery);
 		return;
 	}
 	if (body === undefined) {
-		response.end();
+		const isFaulty = Object.keys(delivery).length > 0;
+		sendBytes(response, request, isFaulty ? mangle(response, request, '', delivery) : undefined, delivery);
 		return;
 	}
 	if (body.hasEtag && !response.hasHeader('etag')) {
@@ -85,16 +91,71 @@ export function sendReply(response: ServerResponse, request: SendRequest, reply:
 		response.setHeader('Content-Type', body.contentType);
 	}
 	response.setHeader('Vary', 'Accept-Encoding');
-	sendBytes(response, request, compress(response, request, Buffer.from(body.text)), truncateBytes);
+	sendBytes(response, request, mangle(response, request, body.text, delivery), delivery);
 }
 
-function sendBytes(response: ServerResponse, request: SendRequest, payload: Buffer, truncateBytes?: number): void {
-	response.setHeader('Content-Length', payload.length);
-	if (truncateBytes !== undefined) {
-		response.write(payload.subarray(0, truncateBytes), () => response.destroy());
+function mangle(response: ServerResponse, request: SendRequest, text: string, delivery: Delivery): Buffer {
+	switch (delivery.mangle) {
+		case 'half-gzip': {
+			response.setHeader('Content-Encoding', 'gzip');
+			const whole = gzipSync(text);
+			return whole.subarray(0, whole.length / 2);
+		}
+		case 'bad-utf8': {
+			// Inside the last string, where there is one: the rest is good JSON then.
+			const end = text.lastIndexOf('"');
+			const at = end < 0 ? text.length : end;
+			return Buffer.concat([Buffer.from(text.slice(0, at)), Buffer.from([0xff, 0xc3]), Buffer.from(text.slice(at))]);
+		}
+		case 'not-http':
+		case undefined:
+			return compress(response, request, Buffer.from(text));
+	}
+}
+
+function sendBytes(
+	response: ServerResponse,
+	request: SendRequest,
+	payload: Buffer | undefined,
+	{ truncate, stall, trickle }: Delivery,
+): void {
+	if (payload === undefined) {
+		response.end();
 		return;
 	}
-	response.end(request.method === 'HEAD' ? undefined : payload);
+	response.setHeader('Content-Length', payload.length);
+	if (truncate !== undefined) {
+		response.flushHeaders();
+		response.write(payload.subarray(0, truncate), () => response.destroy());
+	} else if (typeof stall === 'number') {
+		response.flushHeaders();
+		response.write(payload.subarray(0, stall));
+	} else if (trickle !== undefined) {
+		sendSlowly(response, payload, trickle);
+	} else {
+		response.end(request.method === 'HEAD' ? undefined : payload);
+	}
+}
+
+function sendSlowly(
+	response: ServerResponse,
+	payload: Buffer,
+	{ bytes, everyMs }: NonNullable<Delivery['trickle']>,
+): void {
+	let sent = 0;
+	const sendNext = () => {
+		response.write(payload.subarray(sent, sent + bytes));
+		sent += bytes;
+		if (sent >= payload.length) {
+			response.end();
+		}
+	};
+	response.flushHeaders();
+	const timer = setInterval(sendNext, everyMs);
+	response.once('close', () => {
+		clearInterval(timer);
+	});
+	sendNext();
 }
 
 function isNotModified(request: SendRequest, reply: Reply, tag: unknown): boolean {
