@@ -8,7 +8,10 @@ export interface HttpRequest {
 	readonly body?: unknown;
 	/** For each phase: lookup, connect, TLS, send, first byte, silence. */
 	readonly timeoutMs: number;
-	/** Default 0: a redirect is an answer like any other. `Authorization` is dropped when the origin changes. */
+	/**
+	 * Default 0: a redirect is an answer like any other, as is one too many, or to what is no web address. The method
+	 * stays, so a 303 is followed by a GET alone. `Authorization` is dropped when the origin (protocol included) changes.
+	 */
 	readonly redirectsMax?: number;
 	/** Longest body that is read; more is an error. */
 	readonly bodyMaxBytes?: number;
@@ -20,6 +23,8 @@ export interface HttpResponse {
 	/** Names in lower case. */
 	readonly headers: Readonly<Record<string, string | undefined>>;
 	readonly body: string;
+	/** The body is not UTF-8: what is no character is replaced in `body`. */
+	readonly isGarbled?: boolean;
 }
 
 export interface HttpClient {

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import got, { RequestError, TimeoutError, type OptionsInit } from 'got';
+import got, { RequestError, TimeoutError, type NormalizedOptions, type OptionsInit, type PlainResponse } from 'got';
 import { linkSignal } from '../../lib/link-signal.ts';
 import { HttpError, type HttpClient, type HttpRequest, type HttpResponse } from '../../ports/http-client.ts';
 
@@ -24,11 +24,13 @@ export class GotClient implements HttpClient {
 			method: request.method,
 			headers: { ...request.headers, ...(request.body === undefined ? {} : { 'content-type': 'application/json' }) },
 			...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-			responseType: 'text',
+			responseType: 'buffer',
 			throwHttpErrors: false,
 			retry: { limit: 0 },
-			followRedirect: (request.redirectsMax ?? 0) > 0,
-			maxRedirects: request.redirectsMax ?? 0,
+			followRedirect: (response) => isFollowed(request, response),
+			maxRedirects: (request.redirectsMax ?? 0) + 1, // never reached: counted where it is decided
+			methodRewriting: false,
+			hooks: { beforeRedirect: [dropKeyElsewhere] },
 			dnsLookup: this.#lookup,
 			timeout: {
 				lookup: timeoutMs,
@@ -49,13 +51,42 @@ export class GotClient implements HttpClient {
 				}
 			});
 			const response = await pending;
-			return { status: response.statusCode, headers: flattenHeaders(response.headers), body: String(response.body) };
+			// Asked for above.
+			const body = response.body as Uint8Array;
+			return { status: response.statusCode, headers: flattenHeaders(response.headers), ...decodeText(body) };
 		} catch (error) {
 			link.signal.throwIfAborted();
 			throw toHttpError(error, url);
 		} finally {
 			link.unlink();
 		}
+	}
+}
+
+/** One that is not followed is an answer. */
+function isFollowed({ redirectsMax = 0, method }: HttpRequest, response: PlainResponse): boolean {
+	const { statusCode, headers, redirectUrls } = response;
+	const location = headers.location ?? '';
+	const isWeb = URL.canParse(location, response.url) && isWebAddress(new URL(location, response.url));
+	return isWeb && redirectUrls.length < redirectsMax && (statusCode !== 303 || method === 'GET');
+}
+
+/** The client itself compares hosts and ports: it would send a key in the clear when TLS is left. */
+function dropKeyElsewhere({ url, headers }: NormalizedOptions, response: PlainResponse): void {
+	if (!(url instanceof URL) || url.origin !== new URL(response.url).origin) {
+		delete headers['authorization'];
+	}
+}
+
+function isWebAddress({ protocol }: URL): boolean {
+	return protocol === 'http:' || protocol === 'https:';
+}
+
+function decodeText(bytes: Uint8Array): Pick<HttpResponse, 'body' | 'isGarbled'> {
+	try {
+		return { body: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+	} catch {
+		return { body: new TextDecoder().decode(bytes), isGarbled: true }; // a refusal is one in any encoding
 	}
 }
 
@@ -67,18 +98,19 @@ function parseUrl(text: string): URL {
 	}
 }
 
-/** Messages name the host, never the query: it may hold a key. */
-function toHttpError(error: unknown, url: URL): unknown {
+/** Messages name the host that was asked last, never the query: it may hold a key. */
+function toHttpError(error: unknown, asked: URL): unknown {
 	if (error instanceof HttpError || !(error instanceof RequestError)) {
 		return error;
 	}
+	const { host } = error.options.url instanceof URL ? error.options.url : asked;
 	if (error instanceof TimeoutError) {
-		return new HttpError('http-timeout', `${url.host} did not answer in time (${error.event})`, { cause: error });
+		return new HttpError('http-timeout', `${host} did not answer in time (${error.event})`, { cause: error });
 	}
-	const isBroken = error.code === 'ERR_BODY_PARSE_FAILURE' || error.response !== undefined;
-	return isBroken
-		? new HttpError('http-broken', `the answer of ${url.host} broke off (${error.code})`, { cause: error })
-		: new HttpError('http-unreachable', `cannot reach ${url.host} (${error.code})`, { cause: error });
+	// An answer that only pointed here is not the one that broke off.
+	return error.response !== undefined && error.response.url === error.options.url?.toString()
+		? new HttpError('http-broken', `the answer of ${host} broke off (${error.code})`, { cause: error })
+		: new HttpError('http-unreachable', `cannot reach ${host} (${error.code})`, { cause: error });
 }
 
 function flattenHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, string | undefined> {
