@@ -1,10 +1,13 @@
 import {
 	CloudCaller,
+	classifyUndone,
 	garbage,
+	isDone,
 	isObject,
+	isSuccess,
 	joinAbsolute,
 	joinPlain,
-	parseJson,
+	readJson,
 	type CloudAccess,
 	type CloudCallerOptions,
 } from './cloud-caller.ts';
@@ -36,6 +39,8 @@ export type ReportAnswer = { readonly kind: 'accepted' } | CloudProblem;
 const REGISTER_TIMEOUT_MS = 30_000;
 const ODATA_REDIRECTS_MAX = 20;
 const TARGET_REDIRECTS_MAX = 10;
+/** Two of these, and the pause between, are less than what counts as a loop that is stuck. */
+const TARGET_DEADLINE_MS = 10 * 60_000;
 /** A target of several megabytes is no target. */
 const TARGET_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -72,7 +77,7 @@ export class CloudApi {
 		const response = await this.#caller.call(timeoutMs, { ...request, body }, signal);
 		switch (response.status) {
 			case 201: {
-				const deviceId = idOf(parseJson(response.body));
+				const deviceId = idOf(readJson(response));
 				return deviceId === undefined ? garbage(response, 'no device id') : { kind: 'registered', deviceId };
 			}
 			case 409:
@@ -89,10 +94,10 @@ export class CloudApi {
 		const url = joinAbsolute(access.endpoint, `/v7/device?$select=id&$filter=${filter}`);
 		const request = { ...this.#caller.request(access, 'GET', url), redirectsMax: ODATA_REDIRECTS_MAX };
 		const response = await this.#caller.call(access.timeoutMs, request, signal);
-		if (response.status >= 400) {
+		if (!isSuccess(response)) {
 			return classifyStatus(response);
 		}
-		const body = parseJson(response.body);
+		const body = readJson(response);
 		if (!isObject(body) || !Array.isArray(body.d)) {
 			return garbage(response, 'no list of devices');
 		}
@@ -113,10 +118,10 @@ export class CloudApi {
 		const url = joinPlain(access.endpoint, `/api-key/device/${options.deviceId}/device-key`);
 		const request = { ...this.#caller.request(access, 'POST', url), body: { apiKey: options.deviceApiKey } };
 		const response = await this.#caller.call(access.timeoutMs, request, signal);
-		return response.status === 200 ? { kind: 'exchanged' } : classifyStatus(response);
+		return response.status === 200 && isDone(response) ? { kind: 'exchanged' } : classifyUndone(response);
 	}
 
-	/** E7: without an overall deadline, because a slow link may take its time as long as bytes arrive. */
+	/** E7: a slow link may take its time as long as bytes arrive, but not for ever. */
 	async fetchTarget(
 		access: CloudAccess,
 		options: { readonly uuid: string; readonly etag?: string | undefined },
@@ -124,7 +129,8 @@ export class CloudApi {
 	): Promise<TargetAnswer> {
 		const { uuid, etag } = options;
 		const request = this.#caller.request(access, 'GET', joinAbsolute(access.endpoint, `/device/v3/${uuid}/state`));
-		const response = await this.#caller.send(
+		const response = await this.#caller.call(
+			TARGET_DEADLINE_MS,
 			{
 				...request,
 				headers: {
@@ -140,10 +146,10 @@ export class CloudApi {
 		if (response.status === 304) {
 			return { kind: 'not-modified', confirmed: response.headers.etag !== undefined };
 		}
-		if (response.status < 200 || response.status > 299) {
+		if (!isSuccess(response)) {
 			return classifyStatus(response);
 		}
-		const body = parseJson(response.body);
+		const body = readJson(response);
 		if (body === undefined) {
 			return garbage(response, 'not JSON');
 		}
@@ -154,7 +160,7 @@ export class CloudApi {
 	async sendReport(access: CloudAccess, body: unknown, signal: AbortSignal): Promise<ReportAnswer> {
 		const request = this.#caller.request(access, 'PATCH', joinAbsolute(access.endpoint, '/device/v3/state'));
 		const response = await this.#caller.call(access.timeoutMs, { ...request, body }, signal);
-		return response.status >= 200 && response.status <= 299 ? { kind: 'accepted' } : classifyStatus(response);
+		return isDone(response) ? { kind: 'accepted' } : classifyUndone(response);
 	}
 }
 

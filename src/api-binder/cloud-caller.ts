@@ -1,7 +1,7 @@
 import { linkSignal } from '../lib/link-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import { HttpError, type HttpClient, type HttpRequest, type HttpResponse } from '../ports/http-client.ts';
-import { retryAfterMs, type CloudProblem } from './cloud-problem.ts';
+import { classifyStatus, retryAfterMs, type CloudProblem } from './cloud-problem.ts';
 
 export interface CloudCallerOptions {
 	readonly http: HttpClient;
@@ -26,11 +26,6 @@ export class CloudCaller {
 
 	constructor(options: CloudCallerOptions) {
 		this.#options = options;
-	}
-
-	/** Without an overall deadline. */
-	send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-		return this.#options.http.request(request, signal);
 	}
 
 	request(access: CloudAccess, method: HttpRequest['method'], url: string): HttpRequest {
@@ -94,6 +89,32 @@ export function parseJson(text: string): unknown {
 	} catch {
 		return undefined; // the callers say what they expected instead
 	}
+}
+
+/** `undefined` for what is not JSON in UTF-8, too. */
+export function readJson({ body, isGarbled }: HttpResponse): unknown {
+	return isGarbled === true ? undefined : parseJson(body);
+}
+
+export function isSuccess({ status }: HttpResponse): boolean {
+	return status >= 200 && status <= 299;
+}
+
+/**
+ * For calls whose answer holds nothing that is used: the cloud says nothing, or JSON. A page is of a portal, which has not
+ * handed on what we said.
+ */
+export function isDone(response: HttpResponse): boolean {
+	return isSuccess(response) && !isPage(response);
+}
+
+/** Why it was not done. */
+export function classifyUndone(response: HttpResponse): CloudProblem {
+	return isSuccess(response) && isPage(response) ? garbage(response, 'a page') : classifyStatus(response);
+}
+
+function isPage({ body }: HttpResponse): boolean {
+	return /^\s*</.test(body);
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -58,7 +58,8 @@ function problemOf(status: number): ProblemName {
 			if (status >= 500) {
 				return 'server-error';
 			}
-			return status >= 300 && status <= 399 ? 'redirected' : 'unexpected';
+			// Nothing was asked on a condition, so nothing can be unmodified.
+			return status >= 300 && status <= 399 && status !== 304 ? 'redirected' : 'unexpected';
 	}
 }
 

@@ -5,7 +5,7 @@ import type { DeltaSettings } from '../ports/delta-settings.ts';
 import type { DeltaAnswer, DeltaPair, DeltaPatch, Deltas } from '../ports/deltas.ts';
 import type { HttpClient, HttpResponse } from '../ports/http-client.ts';
 import { userAgentOf } from './cloud-api.ts';
-import { CloudCaller, isObject, joinPlain, parseJson } from './cloud-caller.ts';
+import { CloudCaller, isObject, joinPlain, readJson } from './cloud-caller.ts';
 import { answerOrProblem, explainProblem } from './cloud-problem.ts';
 import { encodeQuery, RegistryTokens } from './registry-tokens.ts';
 
@@ -122,7 +122,7 @@ function readImage(
 	if (status !== 200) {
 		return { kind: 'failed', because: `delta server: status ${status}` };
 	}
-	const body = parseJson(response.body);
+	const body = readJson(response);
 	const name = isObject(body) && typeof body['name'] === 'string' ? normaliseImageReference(body['name']) : undefined;
 	return name?.ok === true
 		? { kind: 'image', reference: name.value }

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { HttpResponse } from '../ports/http-client.ts';
-import { isObject, joinPlain, parseJson, type CloudCaller } from './cloud-caller.ts';
+import { isObject, isSuccess, joinPlain, readJson, type CloudCaller } from './cloud-caller.ts';
 import { answerOrProblem, classifyStatus, explainProblem, type CloudProblem } from './cloud-problem.ts';
 
 export interface TokenRequest {
@@ -83,10 +83,10 @@ export class RegistryTokens {
 }
 
 function readToken(response: HttpResponse): string | undefined {
-	if (response.status < 200 || response.status > 299) {
+	if (!isSuccess(response)) {
 		return undefined;
 	}
-	const body = parseJson(response.body);
+	const body = readJson(response);
 	return isObject(body) && typeof body['token'] === 'string' && body['token'] !== '' ? body['token'] : undefined;
 }
 
@@ -94,8 +94,7 @@ function explainRefusal(response: HttpResponse | CloudProblem): string {
 	if ('kind' in response) {
 		return `Authentication error: ${response.detail ?? explainProblem(response)}`;
 	}
-	const isGood = response.status >= 200 && response.status <= 299;
-	return `Authentication error: ${isGood ? 'the answer holds no token' : `${explainProblem(classifyStatus(response))} (${response.status})`}`;
+	return `Authentication error: ${isSuccess(response) ? 'the answer holds no token' : `${explainProblem(classifyStatus(response))} (${response.status})`}`;
 }
 
 function tokenUrl({ apiEndpoint, service, repositories }: TokenRequest): string {

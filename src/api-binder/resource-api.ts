@@ -1,10 +1,13 @@
 import type { HttpRequest, HttpResponse } from '../ports/http-client.ts';
 import {
 	CloudCaller,
+	classifyUndone,
 	garbage,
+	isDone,
 	isObject,
+	isSuccess,
 	joinAbsolute,
-	parseJson,
+	readJson,
 	type CloudAccess,
 	type CloudCallerOptions,
 } from './cloud-caller.ts';
@@ -115,10 +118,10 @@ export class ResourceApi {
 		signal: AbortSignal,
 	): Promise<{ readonly response: HttpResponse; readonly rows: readonly unknown[] } | CloudProblem> {
 		const response = await this.#call(access, 'GET', path, undefined, signal);
-		if (response.status >= 400) {
+		if (!isSuccess(response)) {
 			return classifyStatus(response);
 		}
-		const body = parseJson(response.body);
+		const body = readJson(response);
 		// A list by its type, of things that each caller looks at.
 		const rows = isObject(body) && Array.isArray(body['d']) ? (body['d'] as readonly unknown[]) : undefined;
 		return rows === undefined ? garbage(response, 'no list') : { response, rows };
@@ -130,7 +133,7 @@ export class ResourceApi {
 		signal: AbortSignal,
 	): Promise<DoneAnswer> {
 		const response = await this.#call(access, method, path, body, signal);
-		return response.status < 400 ? { kind: 'done' } : classifyStatus(response);
+		return isDone(response) ? { kind: 'done' } : classifyUndone(response);
 	}
 
 	#call(

@@ -172,6 +172,29 @@ describe('api-binder: CloudApi', () => {
 		trickling.close();
 	});
 
+	it('gives a target up that has been trickling in for ten minutes', async () => {
+		const clock = new VirtualClock();
+		await side.control.createFault({ trickle: { bytes: 1, everyMs: 1000 } });
+		let answer: unknown;
+		void answerOrProblem(() => cloudApi(clock).fetchTarget(access, { uuid: UUID }, NEVER)).then((value) => {
+			answer = value;
+		});
+		await clock.advance(10 * 60_000 - 1);
+		expect(answer).to.equal(undefined);
+		await clock.advance(1);
+		expect(await eventually(() => answer)).to.have.property('problem', 'http-timeout');
+	});
+
+	it('does not take the page of a portal for the word of the cloud', async () => {
+		await side.control.createFault({ status: 200, body: ' <!doctype html><title>Welcome' });
+		const report = await api.sendReport(access, { [UUID]: {} }, NEVER);
+		expect(report).to.include({ problem: 'garbage', status: 200 });
+		expect(await api.exchangeKey(access, { deviceId: 1, deviceApiKey: KEY }, NEVER)).to.have.property(
+			'kind',
+			'problem',
+		);
+	});
+
 	it('never names the key in an error', async () => {
 		const secret = 'secretsecretsecretsecretsecret00';
 		for (const endpoint of ['http://127.0.0.1:1', 'nonsense']) {
