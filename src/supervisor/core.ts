@@ -63,6 +63,9 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 	const config = new Config({ rows: database.settings, configJson, host, version });
 	await config.start();
 	await hideKeys(config, redactor);
+	database.keys.watch((key) => {
+		redactor.add(key);
+	});
 	const targets = database.targetStore({
 		readSource: () => readTargetSource(config),
 		onSourceChange: (listener) => onTargetSourceChange(config, listener),
@@ -93,11 +96,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		memory: new MemoryKeeper(options.clock),
 		lamp,
 		version,
-		facts: async () => {
-			const facts = await readDeviceFacts({ config, keys: database.keys, readAddresses: readIpAddresses });
-			redactor.add(facts.apiSecret);
-			return facts;
-		},
+		facts: () => readDeviceFacts({ config, keys: database.keys, readAddresses: readIpAddresses }),
 	};
 }
 
@@ -121,6 +120,6 @@ async function hideKeys(config: Config, redactor: Redactor): Promise<void> {
 	const { deviceApiKey, apiKey } = await config.getMany(['deviceApiKey', 'apiKey']);
 	redactor.add(deviceApiKey, apiKey ?? undefined);
 	config.onChange((changed) => {
-		redactor.add(changed.deviceApiKey);
+		redactor.add(changed.deviceApiKey, changed.apiKey ?? undefined);
 	});
 }

@@ -35,11 +35,17 @@ export class SqliteKeyStore implements KeyStore {
 	readonly #connection: Connection;
 	readonly #nowMs: () => number;
 	readonly #queue = new SerialQueue();
+	#onKey: ((key: string) => void) | undefined;
 	#cached: { readonly secrets: readonly Secret[]; readonly untilMs: number } | undefined;
 
 	constructor(connection: Connection, nowMs: () => number) {
 		this.#connection = connection;
 		this.#nowMs = nowMs;
+	}
+
+	/** Is told of every key before it is used: of those that are read, and of those that are made. */
+	watch(onKey: (key: string) => void): void {
+		this.#onKey = onKey;
 	}
 
 	async scopesOf(key: string): Promise<readonly Scope[] | undefined> {
@@ -75,6 +81,7 @@ export class SqliteKeyStore implements KeyStore {
 
 	async #replace(owner: Owner, scopes: readonly Scope[]): Promise<string> {
 		const key = randomUUID().replaceAll('-', '');
+		this.#onKey?.(key);
 		await this.#connection.transaction(async (db) => {
 			await db<SecretRow>('apiSecret')
 				.where({ ...owner })
@@ -97,6 +104,7 @@ export class SqliteKeyStore implements KeyStore {
 		}
 		const untilMs = this.#nowMs() + CACHE_MS;
 		const secrets = await this.#connection.query(readSecrets);
+		secrets.forEach(({ key }) => this.#onKey?.(key));
 		this.#cached = { secrets, untilMs };
 		return secrets;
 	}

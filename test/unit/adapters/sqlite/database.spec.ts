@@ -49,6 +49,17 @@ describe('database file', () => {
 		await once(child, 'exit');
 	}
 
+	it('tells of every key, old or new, before anybody can use it', async () => {
+		const made = await (await open()).keys.serviceKey(1, 'web');
+		const { keys } = await open();
+		const told: string[] = [];
+		keys.watch((key) => told.push(key));
+		await keys.scopesOf('unknown');
+		expect(told).to.deep.equal([made]);
+		const renewed = await keys.regenerate(made);
+		expect(told).to.include(renewed).and.to.include(made);
+	});
+
 	it('database #31: a file that is no database is refused and left as it is', async () => {
 		const garbage = Buffer.from(Array.from({ length: 8192 }, (_, n) => (n * 7919) % 251));
 		await writeFile(path, garbage);
