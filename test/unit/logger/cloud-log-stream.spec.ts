@@ -116,7 +116,7 @@ describe('the log stream to the cloud', () => {
 		expect(uplink.messages).to.deep.equal(written);
 	});
 
-	it('connects again at once when the cloud cuts the stream after a while, as it does', async () => {
+	it('cloud-observed 6: connects again at once when the cloud cuts the stream after a while, as it does', async () => {
 		const { clock, uplink, hub } = await startLogs();
 		hub.write('one');
 		await clock.advance(50_000);
