@@ -103,6 +103,34 @@ describe('recorded answers of a real cloud', () => {
 		});
 	}
 
+	it('cloud-observed 9: errors come as a JSON text, an object, a page or nothing, and only the status counts', async () => {
+		const forms: readonly (readonly [string, unknown])[] = [
+			['application/json; charset=utf-8', 'must be unique'],
+			['application/json; charset=utf-8', { error: 'API key required' }],
+			['text/html; charset=utf-8', '<!DOCTYPE html><pre>Error</pre>'],
+			['', null],
+		];
+		for (const [status, problem] of [
+			[400, 'rejected'],
+			[401, 'unauthorized'],
+			[500, 'server-error'],
+		] as const) {
+			for (const [type, body] of forms) {
+				said = { status, headers: type === '' ? {} : { 'content-type': type }, body };
+				for (const name of [
+					'register-ok',
+					'state-patch-full',
+					'target-state-gzip',
+					'tags-patch-ok',
+					'odata-device-get-id',
+				]) {
+					const answer = await answerOrProblem(() => repeat(endpoint, readRecording(name).request));
+					expect(answer, `${name} ${status}`).to.deep.equal({ kind: 'problem', problem, status });
+				}
+			}
+		}
+	});
+
 	it('all have a line, and all requests that are compared are there', () => {
 		if (!isUpdate) expect([...expected.keys()]).to.deep.equal(names);
 		expect(SAME_REQUEST.filter((name) => !names.includes(name))).to.deep.equal([]);

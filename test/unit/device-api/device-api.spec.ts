@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
 import {
 	createServer,
 	request as httpRequest,
@@ -13,6 +14,7 @@ import { deviceApi } from '../../support/api-contract.ts';
 import { recordingLog } from '../../support/logs.ts';
 import { deviceStatus, target } from './device-status.ts';
 import { idleOperations } from './idle-operations.ts';
+import { readRecordedCalls } from './recorded-calls.ts';
 
 const GLOBAL = 'a'.repeat(32);
 const SERVICE = 'b'.repeat(32);
@@ -116,6 +118,41 @@ describe('device API', () => {
 	const post = (path: string, body: string, type = 'application/json') =>
 		call('POST', path, { headers: { authorization: `ApiKey ${GLOBAL}`, 'content-type': type }, body });
 	const json = (answer: Answer): Record<string, unknown> => JSON.parse(answer.body) as Record<string, unknown>;
+
+	it('cloud-observed 8: answers what a real cloud was recorded to ask, with texts that it hands on', async () => {
+		const outcomes: string[] = [];
+		for (const { method, url, headers, body } of readRecordedCalls(GLOBAL)) {
+			const sent = httpRequest({
+				port: (server.address() as AddressInfo).port,
+				agent: false,
+				method,
+				path: url,
+				headers,
+			});
+			sent.end(body);
+			const [response] = (await once(sent, 'response')) as [IncomingMessage];
+			const text = (await response.toArray()).join('');
+			const shown = text.startsWith('<') ? 'a page' : text.replace(/^\{"api_port".*/, 'what it is');
+			outcomes.push(`${method} ${url.split('?')[0]} ${body}: ${response.statusCode} ${shown}`);
+			if (response.headers['content-type']?.startsWith('text/') === true && shown === text) {
+				expect(text).to.match(/^[A-Za-z0-9\s:'.?!,/-]*$/);
+			}
+		}
+		expect(outcomes.sort()).to.deep.equal([
+			'GET /v1/device : 200 what it is',
+			'POST /locked : 404 a page',
+			'POST /v1/blink : 200 OK',
+			'POST /v1/blink : 401 Unauthorized', // of a device that had reported no key: `apikey=null`
+			'POST /v1/reboot {"force":false}: 202 {"Data":"OK","Error":null}',
+			'POST /v1/update : 204 ',
+			'POST /v1/update {"force":true}: 204 ',
+			'POST /v2/applications/1/restart-service {"appId":1,"imageId":1}: 404 Service does not exist in target release',
+			'POST /weird/badjson : 404 a page',
+			'POST /weird/html : 404 a page',
+			'POST /weird/xml : 404 a page',
+		]);
+		expect(device.updates.map(({ force }) => force).sort()).to.deep.equal([false, true]);
+	});
 
 	it('device-api #1: answers a ping without a key', async () => {
 		expect(await get('/ping')).to.include({ status: 200, body: 'OK', type: 'text/html; charset=utf-8' });
