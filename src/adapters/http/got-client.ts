@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import got, { RequestError, TimeoutError, type NormalizedOptions, type OptionsInit, type PlainResponse } from 'got';
 import { linkSignal } from '../../lib/link-signal.ts';
+import { keepsKey } from './keeps-key.ts';
 import { HttpError, type HttpClient, type HttpRequest, type HttpResponse } from '../../ports/http-client.ts';
 
 const BODY_MAX_BYTES = 16 * 1024 * 1024;
@@ -73,7 +74,7 @@ function isFollowed({ redirectsMax = 0, method }: HttpRequest, response: PlainRe
 
 /** The client itself compares hosts and ports: it would send a key in the clear when TLS is left. */
 function dropKeyElsewhere({ url, headers }: NormalizedOptions, response: PlainResponse): void {
-	if (!(url instanceof URL) || url.origin !== new URL(response.url).origin) {
+	if (!(url instanceof URL) || !keepsKey(new URL(response.url), url)) {
 		delete headers['authorization'];
 	}
 }
