@@ -1,13 +1,16 @@
 import { expect } from 'chai';
 import { runFleet } from './fleet/run-fleet.ts';
 
-const DEVICES = Number(process.env['FLEET_DEVICES'] ?? 150);
+/** A thousand take a minute. */
+const DEVICES = Number(process.env['FLEET_DEVICES'] ?? 60);
 const SEED = Number(process.env['FLEET_SEED'] ?? 1);
 
 describe(`a fleet of ${DEVICES} devices, seed ${SEED}`, function () {
 	this.timeout(300_000);
 
-	for (const outage of ['unreachable', 'errors'] as const) {
+	for (const outage of process.env['FLEET_DEVICES'] === undefined
+		? (['errors'] as const)
+		: (['unreachable', 'errors'] as const)) {
 		it(`does not overrun its cloud after an hour without it (${outage}), and then tells all that has changed`, async () => {
 			const rates = await runFleet({ devices: DEVICES, seed: SEED, outage });
 			const shown = Object.entries<number>({ ...rates }).map(([name, value]) => `${name} ${Number(value.toFixed(3))}`);
