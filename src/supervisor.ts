@@ -7,6 +7,7 @@ import { openDatabase, type Database } from './adapters/sqlite/index.ts';
 import { SystemClock } from './adapters/system/index.ts';
 import { readEnvironment } from './config/index.ts';
 import { WakeOnEngineEvents } from './device-state/index.ts';
+import { eventLine } from './domain/event-line.ts';
 import { FatalErrors } from './lib/fatal-errors.ts';
 import { runComponents, type Component } from './lib/lifecycle.ts';
 import { createLog, Redactor } from './logger/index.ts';
@@ -94,6 +95,7 @@ async function buildComponents(
 	const preloader = buildPreloader(core, state.engine, cloud);
 	const firewall = buildFirewall(core);
 	core.systemLog.write('Supervisor starting');
+	options.log.info(eventLine('Supervisor start'));
 	return [
 		fatal,
 		{ name: 'lamp', stop: () => core.lamp.stop() },

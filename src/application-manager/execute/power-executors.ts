@@ -1,3 +1,4 @@
+import { eventLine } from '../../domain/event-line.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { Executors } from '../../ports/executors.ts';
 import { UpdatesLocked } from '../../ports/update-locks.ts';
@@ -6,21 +7,24 @@ import { releaseLocks, takeLocksOf } from './lock-all.ts';
 
 /** Asked once more, the system does what it is about to do anyway (spec: planner 6.3). */
 export function powerExecutors(options: ExecutorOptions): Pick<Executors, 'markReboot' | 'reboot' | 'shutdown'> {
-	const { rebootMark, power, systemLog } = options;
+	const { rebootMark, power, systemLog, log } = options;
 	return {
 		markReboot: async ({ changes }) => {
 			systemLog.write(`Reboot has been scheduled to apply changes: ${JSON.stringify(changes)}`);
+			log.info(eventLine('Reboot scheduled'));
 			await rebootMark.set();
 		},
 		reboot: async (step) => {
 			await withAllLocks(step, options, async () => {
 				systemLog.write('Rebooting');
+				log.info(eventLine('Reboot', { force: step.force }));
 				await power.reboot();
 			});
 		},
 		shutdown: async (step) => {
 			await withAllLocks(step, options, async () => {
 				systemLog.write('Shutting down');
+				log.info(eventLine('Shutdown', { force: step.force }));
 				await power.powerOff();
 			});
 		},
