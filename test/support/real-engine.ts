@@ -48,7 +48,7 @@ export async function requireEngine(): Promise<RealEngine> {
 			const lines = [`FROM ${base}`, 'STOPSIGNAL SIGKILL', 'COPY content /content', `CMD ${JSON.stringify(command)}`];
 			await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
 			const { reference } = await buildAndPush({ socketPath, registry, name, context: folder });
-			await runDocker(socketPath, ['rmi', '--force', builtName(name)]);
+			await forgetBuilt(socketPath, builtName(name));
 			return reference;
 		},
 		docker: (...args) => runDocker(socketPath, args),
@@ -63,4 +63,13 @@ export async function requireEngine(): Promise<RealEngine> {
 		},
 		dispose: () => rm(folder, { recursive: true }),
 	};
+}
+
+/** A supervisor that runs on the same engine may clean up in the same moment. */
+async function forgetBuilt(socketPath: string, name: string): Promise<void> {
+	try {
+		await runDocker(socketPath, ['rmi', '--force', name]);
+	} catch (error) {
+		if (!/unrecognized image ID|No such image/.test(String(error))) throw error;
+	}
 }

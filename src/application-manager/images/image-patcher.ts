@@ -2,8 +2,11 @@ import type { PatchResult } from '../../ports/deltas.ts';
 import type { ImageArchives, ImagePatcher, PatchFolders } from '../../ports/image-patcher.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 
-/** With these rsync says that the files are not those that the change was made for (spec: cloud-api 14.6). */
-const OUT_OF_SYNC: readonly number[] = [19, 23, 24];
+/**
+ * With these rsync says that the files are not those that the change was made for (spec: cloud-api 14.6); with the last
+ * one it does not say so, but waits for what the change does not hold, until it is ended.
+ */
+const OUT_OF_SYNC: readonly number[] = [19, 23, 24, 128];
 
 /**
  * For engines that keep the layers of images to themselves: the files of the source are copied into a folder, changed

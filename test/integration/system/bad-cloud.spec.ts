@@ -10,7 +10,7 @@ const FAULTS: readonly { readonly what: string; readonly fault: NewFaultInput; r
 	{ what: 'has nothing at the address (404)', fault: { status: 404 }, problem: 'not-found' },
 	{
 		what: 'asks for fewer requests (429)',
-		fault: { status: 429, headers: { 'Retry-After': '3600' } },
+		fault: { status: 429, headers: { 'retry-after': '2' } },
 		problem: 'rate-limited',
 	},
 	{ what: 'fails (500)', fault: { status: 500, body: '<html>' }, problem: 'server-error' },

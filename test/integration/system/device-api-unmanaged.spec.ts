@@ -1,20 +1,39 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { openStream } from './api-client.ts';
 import { setLocalScene, type LocalScene } from './local-scene.ts';
 
 const NOT_FOUND = /^App not found: an app needs to be installed for this endpoint to work\.\n\t/;
+
+/** Notes how it was called; follows in silence, as in a quiet night. */
+const JOURNALCTL = `#!/bin/sh
+echo "$*" >>"$TEST_PROGRAMS/calls"
+echo "one line"
+case "$*" in *--follow*) echo $$ >"$TEST_PROGRAMS/pid"; exec sleep 600 ;; esac
+`;
 
 /** Set-up U of device-api section 12. */
 describe('the API of a device without a cloud and without an app', function () {
 	this.timeout(60_000);
 	let scene: LocalScene;
 
+	let programs: string;
+
 	before(async () => {
-		scene = await setLocalScene();
+		programs = mkdtempSync(join(tmpdir(), 'programs-'));
+		writeFileSync(join(programs, 'journalctl'), JOURNALCTL);
+		chmodSync(join(programs, 'journalctl'), 0o755);
+		scene = await setLocalScene({
+			environment: { PATH: `${programs}:${process.env['PATH'] ?? ''}`, TEST_PROGRAMS: programs },
+		});
 		await scene.device.start();
 	});
-	after(() => scene.dispose());
+	after(async () => {
+		await scene.dispose();
+		rmSync(programs, { recursive: true });
+	});
 
 	const post = (path: string, body?: unknown) => scene.call('POST', path, body === undefined ? {} : { body });
 	const get = (path: string) => scene.call('GET', path);
@@ -98,6 +117,25 @@ describe('the API of a device without a cloud and without an app', function () {
 		const taken = await patch({ a: '1' });
 		expect([taken.status, taken.json]).to.deep.equal([202, { status: 'success' }]);
 		expect((await patch()).status).to.equal(202);
+	});
+
+	it('device-api #73: shows the journal, with what it was asked for', async () => {
+		const body = { all: true, count: '10', unit: 'x.service', since: '2020-01-01' };
+		const answer = await post('/v2/journal-logs', body);
+		expect(answer).to.include({ status: 200, text: 'one line\n', type: undefined });
+		expect(answer.headers['transfer-encoding']).to.equal('chunked');
+		const calls = readFileSync(join(programs, 'calls'), 'utf8');
+		expect(calls.split('\n')).to.include('-a -u x.service -n 10 -S 2020-01-01 -o short');
+	});
+
+	it('device-api #74: ends the program that follows the journal when nobody listens any more', async () => {
+		const stream = await openStream(scene.device.url, 'POST', '/v2/journal-logs', { body: { follow: true } });
+		stream.on('error', () => undefined); // it is we who go away
+		await scene.device.waitFor('it follows', () => existsSync(join(programs, 'pid')));
+		const pid = Number(readFileSync(join(programs, 'pid'), 'utf8'));
+		expect(existsSync(`/proc/${pid}`)).to.equal(true);
+		stream.destroy();
+		await scene.device.waitFor('it is gone', () => !existsSync(`/proc/${pid}`));
 	});
 
 	it('device-api #77: says whether the VPN is up', async () => {

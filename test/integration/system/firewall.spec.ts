@@ -70,7 +70,7 @@ describe('the firewall of a device', function () {
 		await device.waitFor('it lets nothing else in', () => !isOpen());
 		await setMode('bogus');
 		await device.waitFor('it lets others in', isOpen);
-		expect(device.log()).to.contain('Invalid firewall mode: bogus. Reverting to state: off');
+		await device.waitForLog('Invalid firewall mode: bogus. Reverting to state: off');
 	});
 
 	it('host #35: with auto it follows a service in the network of the host', async () => {

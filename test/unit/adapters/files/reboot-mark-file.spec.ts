@@ -46,7 +46,7 @@ describe('reboot mark', () => {
 		expect(await mark.state()).to.equal('required');
 	});
 
-	it('asks for nothing after a boot, where the boot has not cleared it', async () => {
+	it('host #18: asks for nothing after a boot, where the boot has not cleared it', async () => {
 		await mark.set();
 		now = new Date(now.getTime() + HOUR_MS);
 		uptimeSeconds = 60;

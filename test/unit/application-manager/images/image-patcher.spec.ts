@@ -51,7 +51,7 @@ describe('an image made of another one and a change', () => {
 		expect(story).to.deep.equal(['export sha256:source', 'unpack', 'close', 'apply', 'import {"A":1}', 'remove']);
 	});
 
-	for (const code of [19, 23, 24]) {
+	for (const code of [19, 23, 24, 128]) {
 		it(`cloud-api 14.6: does not fit when rsync ends with ${code}`, async () => {
 			const { result, story } = await apply(code);
 			expect(result).to.deep.include({ kind: 'out-of-sync' });
