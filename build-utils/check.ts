@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-/** `npm test`: style, types and unit tests side by side, since each keeps one processor busy for a while. */
+/** `npm test`: style, types, unit tests and simulated lives side by side: each keeps one processor busy for a while. */
 
 const PROJECT = join(import.meta.dirname, '..');
-const CHECKS = ['lint', 'test:build', 'test:unit'] as const;
+const CHECKS = ['lint', 'test:build', 'test:unit', 'test:simulation'] as const;
 
 interface Result {
 	readonly name: string;
