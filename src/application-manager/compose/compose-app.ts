@@ -1,8 +1,8 @@
 import type { NetworkSpec, VolumeSpec } from '../../domain/resource.ts';
 import type { ServiceSpec } from '../../domain/service.ts';
 import type { AppSpec, ComposedApp, TargetApp, TargetRelease, TargetService } from '../../domain/target.ts';
-import { camelCase } from './camel-case.ts';
 import { composeService } from './compose-service.ts';
+import { keysOf } from './composition-keys.ts';
 import { orderDependencies } from './dependency-order.ts';
 import type { ComposeContext, Notice, ServiceInputs } from './context.ts';
 import { parseNetwork } from './network.ts';
@@ -141,5 +141,5 @@ function composeNetworks(
 }
 
 function networkModeOf(service: TargetService | undefined): unknown {
-	return Object.entries(service?.composition ?? {}).findLast(([key]) => camelCase(key) === 'networkMode')?.[1];
+	return keysOf(service?.composition ?? {}).get('networkMode')?.value;
 }

@@ -1,7 +1,7 @@
 import type { DeviceRequest, ServiceConfig } from '../../domain/service.ts';
 import type { TargetService } from '../../domain/target.ts';
 import type { ImageInspection } from '../../ports/engine.ts';
-import { camelCase } from './camel-case.ts';
+import { keysOf } from './composition-keys.ts';
 import type { ComposeContext } from './context.ts';
 import { hasFeature, mergeLabels, parseLabels, type Labels } from './labels.ts';
 import type { Mount } from './mounts.ts';
@@ -102,7 +102,7 @@ function setBoth(environment: Record<string, string>, suffix: string, value: str
 export function wantsSupervisorApi(service: TargetService, image?: ImageInspection): boolean {
 	// A label that cannot be read is told when the service is composed.
 	const nowhere = new Place('', noFindings());
-	const composed = Object.entries(service.composition).findLast(([key]) => camelCase(key) === 'labels')?.[1];
+	const composed = keysOf(service.composition).get('labels')?.value;
 	const labels = mergeLabels({
 		image: image?.Config ?? {},
 		composition: parseLabels(composed ?? {}, nowhere) ?? {},

@@ -1,5 +1,5 @@
 import type { TargetApp, TargetService } from '../../domain/target.ts';
-import { camelCase } from './camel-case.ts';
+import { keysOf } from './composition-keys.ts';
 import { parseLabels } from './labels.ts';
 import { isPlainObject, type PlainObject } from './parse-scalar.ts';
 import { nowhere } from './place.ts';
@@ -36,8 +36,8 @@ export function isOwnService(appUuid: string | undefined, serviceName: string): 
  * The path is that within the composition.
  */
 export function whyLeftOut(composition: PlainObject): { readonly path: string; readonly message: string } | undefined {
-	const entries = Object.entries(composition);
-	const valueOf = (name: string) => entries.findLast(([key]) => camelCase(key) === name)?.[1];
+	const keys = keysOf(composition);
+	const valueOf = (name: string) => keys.get(name)?.value;
 	const profiles = valueOf('profiles');
 	if (profiles != null && !(Array.isArray(profiles) && profiles.length === 0)) {
 		return { path: 'profiles', message: 'Leaving the service out: no profile is active on a device' };

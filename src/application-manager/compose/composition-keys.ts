@@ -1,0 +1,15 @@
+import { camelCase } from './camel-case.ts';
+import type { PlainObject } from './parse-scalar.ts';
+
+/** A key of a composition as it is written there. */
+export interface WrittenKey {
+	readonly key: string;
+	readonly value: unknown;
+}
+
+/** By name in camel case. Of two spellings of one name the last counts. */
+export type WrittenKeys = ReadonlyMap<string, WrittenKey>;
+
+export function keysOf(composition: PlainObject): WrittenKeys {
+	return new Map(Object.entries(composition).map(([key, value]) => [camelCase(key), { key, value }]));
+}
