@@ -178,8 +178,10 @@ export interface MadeByV19 {
 	/** Texts that it split differently (compose C6). */
 	readonly command?: readonly string[];
 	readonly entrypoint?: readonly string[];
-	/** All without the keys that it did not know. */
+	/** All without the keys that it did not know, and with what it made of those that mean something else by now. */
 	readonly config?: ServiceConfig;
+	/** The same with the new keys, where that differs: what this supervisor made before it learnt the new meanings. */
+	readonly configOfOurs?: ServiceConfig;
 }
 
 /** A service of a target release, composed: all that is needed to create its container. */

@@ -99,8 +99,8 @@ export const ROUND_TRIP_CASES: Readonly<Record<keyof ServiceConfig, readonly Rou
 	hostname: runs({ hostname: 'mine' }),
 	domainname: runs({ domainname: 'example.org' }),
 	macAddress: runs({ mac_address: '02:42:ac:11:65:43' }),
-	pid: runs({ pid: 'host' }),
-	ipc: runs({ ipc: 'host' }, { ipc: 'private' }),
+	pid: runs({ pid: 'host' }, { pid: 'service:db' }),
+	ipc: runs({ ipc: 'host' }, { ipc: 'private' }, { ipc: 'service:db' }),
 	usernsMode: runs({ userns_mode: 'host' }),
 	cgroupParent: made({ cgroup_parent: 'mine' }),
 	blkioConfig: [

@@ -9,7 +9,7 @@ import { sameUnordered, sameValue } from './compare-values.ts';
 import type { Comparison } from './field-row.ts';
 import { FIELD_ENTRIES, type FieldKey } from './field-table.ts';
 import { describeValue } from './place.ts';
-import { sharedWith } from './service-networks.ts';
+import { engineMode, NAMESPACE_FIELDS, sharedWith, type NamespaceField } from './namespaces.ts';
 
 /**
  * In what the container is not what the target asks for; nothing means equal (spec: compose 5.1). Not symmetric: what
@@ -21,12 +21,15 @@ export function compareService(
 	/** The current containers of the app by service name. */
 	containers: ReadonlyMap<string, string>,
 ): readonly FieldDifference[] {
-	const differences = compareConfigs(current.config, target, containers);
-	if (differences.length > 0 && target.v19?.config !== undefined && isTakenOver(current, target)) {
-		const asV19 = compareConfigs(current.config, { ...target, config: target.v19.config }, containers);
-		return asV19.length === 0 ? [] : differences;
+	const differences = compareConfigs(current.config, target, { containers, asText: TEXT_COUNTS });
+	if (differences.length === 0 || !isTakenOver(current, target)) {
+		return differences;
 	}
-	return differences;
+	const earlier = [target.v19?.config, target.v19?.configOfOurs].filter((config) => config !== undefined);
+	const options = { containers, asText: TEXT_COUNTED };
+	return earlier.some((config) => compareConfigs(current.config, { ...target, config }, options).length === 0)
+		? []
+		: differences;
 }
 
 /**
@@ -45,7 +48,7 @@ function isTakenOver(current: ContainerView, { identity }: ServiceSpec): boolean
 function compareConfigs(
 	current: ServiceConfig,
 	target: Pick<ServiceSpec, 'config' | 'v19'>,
-	containers: ReadonlyMap<string, string>,
+	namespaces: Namespaces,
 ): readonly FieldDifference[] {
 	const differences: FieldDifference[] = [];
 	for (const [key, row] of FIELD_ENTRIES) {
@@ -57,7 +60,7 @@ function compareConfigs(
 	}
 	compareEnvironments(current.environment, target.config.environment, differences);
 	compareNetworks(current.networks, target.config.networks, differences);
-	compareModes(current, target.config, containers, differences);
+	compareModes(current, target.config, namespaces, differences);
 	return differences;
 }
 
@@ -79,6 +82,21 @@ function isV19Command(key: FieldKey, seen: unknown, { v19 }: Pick<ServiceSpec, '
 	const words = key === 'command' || key === 'entrypoint' ? v19?.[key] : undefined;
 	return words !== undefined && sameValue(seen, words);
 }
+
+/** How the names of services are told from what the engine shows. */
+interface Namespaces {
+	/** The current containers of the app by service name. */
+	readonly containers: ReadonlyMap<string, string>;
+	/** Fields for which `service:<name>` in the container is the same as in the target. */
+	readonly asText: readonly NamespaceField[];
+}
+const TEXT_COUNTS: readonly NamespaceField[] = ['networkMode'];
+/**
+ * Version 19 handed `service:<name>` to the engine. That takes it for `pid`, and gives the container processes of its
+ * own; with such an `ipc` no container ever starts, so there is none to keep.
+ */
+const TEXT_COUNTED: readonly NamespaceField[] = ['networkMode', 'pid'];
+const NAMESPACES = Object.keys(NAMESPACE_FIELDS) as readonly NamespaceField[];
 
 const HIDDEN = 'hidden';
 const ABSENT = 'absent';
@@ -125,20 +143,21 @@ function hasEndpoint(current: ServiceNetwork, target: ServiceNetwork): boolean {
 	);
 }
 
-/** A shared network is known by the container that it belongs to; the hostname comes with it. */
+/** A shared namespace is known by the container that it belongs to; with the network comes the hostname. */
 function compareModes(
 	current: ServiceConfig,
 	target: ServiceConfig,
-	containers: ReadonlyMap<string, string>,
+	{ containers, asText }: Namespaces,
 	differences: FieldDifference[],
 ): void {
-	const shared = sharedWith(target.networkMode);
-	const owner = shared === undefined ? undefined : containers.get(shared);
-	const expected = owner === undefined ? target.networkMode : `container:${owner}`;
-	if (current.networkMode !== expected && current.networkMode !== target.networkMode) {
-		differences.push({ field: 'networkMode', expected, seen: current.networkMode });
+	for (const field of NAMESPACES) {
+		const expected = engineMode(target[field], containers);
+		const isSaid = asText.includes(field) && current[field] === target[field];
+		if (current[field] !== expected && !isSaid) {
+			differences.push({ field, expected: expected ?? target[field], seen: current[field] });
+		}
 	}
-	if (shared === undefined && current.hostname !== target.hostname) {
+	if (sharedWith(target.networkMode) === undefined && current.hostname !== target.hostname) {
 		differences.push({ field: 'hostname', expected: target.hostname, seen: current.hostname });
 	}
 }

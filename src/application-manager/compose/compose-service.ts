@@ -13,10 +13,11 @@ import { FIELD_ENTRIES, fieldOfCompose, FIELDS, type FieldKey } from './field-ta
 import { behaviourOf, identityLabels, mergeLabels } from './labels.ts';
 import { splitCommandAsV19 } from './legacy-command.ts';
 import { volumeNamesOf, type Mount } from './mounts.ts';
+import { namespaceOwnersOf, sharedWith } from './namespaces.ts';
 import { noteIgnored, SETTING_KEYS } from './other-keys.ts';
 import { isPlainObject, type PlainObject } from './parse-scalar.ts';
 import { noFindings, nowhere, Place } from './place.ts';
-import { joinNetworks, ownNetworksOf, sharedWith } from './service-networks.ts';
+import { joinNetworks, ownNetworksOf } from './service-networks.ts';
 import type { ServiceScope } from './service-scope.ts';
 import { settleConflicts } from './settle-conflicts.ts';
 
@@ -66,13 +67,12 @@ export function composeService(options: ServiceToCompose): ComposedService {
 		return { ok: false, ...findings };
 	}
 	const engineImageId = inputs.image?.Id;
-	const shared = sharedWith(config.networkMode);
 	const spec: ServiceSpec = {
 		identity,
 		reference: reference.value,
 		...(engineImageId !== undefined && { engineImageId }),
 		running: config.running,
-		dependsOn: shared === undefined ? given.dependsOn : withDependency(given.dependsOn, shared),
+		dependsOn: namespaceOwnersOf(config).reduce(withDependency, given.dependsOn),
 		...behaviourOf(config.labels),
 		config,
 		...madeByV19(parts, config),
@@ -209,15 +209,18 @@ function madeByV19(parts: ConfigParts, config: ServiceConfig): Pick<ServiceSpec,
 	const command = v19Words(composition['command'], config.command);
 	const entrypoint = v19Words(composition['entrypoint'], config.entrypoint);
 	const isNew = Object.keys(parts.given.asked).length > 0;
-	if (command === undefined && entrypoint === undefined && !isNew) {
+	const isOtherwise = sharedWith(config.pid) !== undefined;
+	if (command === undefined && entrypoint === undefined && !isNew && !isOtherwise) {
 		return {};
 	}
 	const given: Given = { ...parts.given, fields: parts.given.v19Fields, asked: {} };
+	const earlier = { ...parts, place: nowhere() };
 	return {
 		v19: {
 			...(command !== undefined && { command }),
 			...(entrypoint !== undefined && { entrypoint }),
-			...(isNew && { config: completeConfig({ ...parts, given, place: nowhere() }) }),
+			...((isNew || isOtherwise) && { config: completeConfig({ ...earlier, given }) }),
+			...(isNew && isOtherwise && { configOfOurs: completeConfig(earlier) }),
 		},
 	};
 }

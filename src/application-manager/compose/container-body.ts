@@ -2,7 +2,8 @@ import { containerNameOf, type ServiceConfig, type ServiceSpec } from '../../dom
 import { deviceNameList, environmentList } from './environment.ts';
 import { writeField } from './field-row.ts';
 import { FIELD_ENTRIES } from './field-table.ts';
-import { endpointBody, sharedWith } from './service-networks.ts';
+import { engineMode, NAMESPACE_FIELDS, type NamespaceField } from './namespaces.ts';
+import { endpointBody } from './service-networks.ts';
 
 export type ContainerBody =
 	| {
@@ -13,6 +14,8 @@ export type ContainerBody =
 			readonly extraNetworks: readonly { readonly network: string; readonly endpoint: object }[];
 	  }
 	| { readonly ok: false; readonly message: string };
+
+const NAMESPACES = Object.entries(NAMESPACE_FIELDS) as readonly (readonly [NamespaceField, string])[];
 
 /** The create call (spec: compose 3). Empty values are sent: they keep the engine from taking the image's. */
 export function containerBody(
@@ -28,15 +31,18 @@ export function containerBody(
 		const message = 'The device name contains a newline, which is unsupported by balena. Please fix the device name';
 		return { ok: false, message };
 	}
-	const shared = sharedWith(config.networkMode);
-	const sharedId = shared === undefined ? undefined : facts.containerIds.get(shared);
-	if (shared !== undefined && sharedId === undefined) {
-		return { ok: false, message: `No container for network_mode: '${config.networkMode}'` };
+	const modes: Partial<Record<NamespaceField, string>> = {};
+	for (const [field, compose] of NAMESPACES) {
+		const mode = engineMode(config[field], facts.containerIds);
+		if (mode === undefined) {
+			return { ok: false, message: `No container for ${compose}: '${config[field]}'` };
+		}
+		modes[field] = mode;
 	}
-	const networkMode = sharedId === undefined ? config.networkMode : `container:${sharedId}`;
+	const written: ServiceConfig = { ...config, ...modes };
 	const body: Record<string, unknown> = {};
 	for (const [key, row] of FIELD_ENTRIES) {
-		writeField(row, key === 'networkMode' ? networkMode : config[key], body);
+		writeField(row, written[key], body);
 	}
 	body['Env'] = [...deviceNameList(facts.deviceName), ...environmentList(config.environment)];
 	body['NetworkingConfig'] = { EndpointsConfig: mainEndpoint(config) };

@@ -42,7 +42,7 @@ export function startOf(service: string): Dependency {
 	return { service, condition: 'service_started', required: true };
 }
 
-/** A service whose network is shared has to be there first; a condition that is given stays. */
+/** A service whose namespace is shared has to be there first; a condition that is given stays. */
 export function withDependency(dependencies: readonly Dependency[], service: string): readonly Dependency[] {
 	return dependencies.some((dependency) => dependency.service === service)
 		? dependencies

@@ -37,12 +37,20 @@ import {
 } from './parse-scalar.ts';
 import { parsePorts, portBodies, readPorts } from './ports.ts';
 import { isShortIdOf, parseNetworkMode, parseServiceNetworks, readServiceNetworks } from './service-networks.ts';
+import { parseMode } from './namespaces.ts';
 import { NEW_FIELDS } from './new-fields.ts';
 import type { Place } from './place.ts';
 import { parseTmpfs, readTmpfs, tmpfsBody } from './tmpfs.ts';
 import { parseUlimits, readUlimits, ulimitBodies } from './ulimits.ts';
 
 const MIB = 1024 * 1024;
+/** `service:` is replaced in container-body.ts. */
+const NAMESPACE = {
+	accepts: 'text, service:<name> included',
+	parse: parseMode,
+	compare: 'apart',
+	compared: 'equal; a shared namespace by the container that it belongs to',
+} as const;
 const ANY_CASE = 'in any order, with or without CAP_';
 
 /**
@@ -315,8 +323,8 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 	},
 	domainname: textField('domainname', 'Domainname'),
 	macAddress: textField('macAddress', 'MacAddress'),
-	pid: textField('pid', 'HostConfig.PidMode'),
-	ipc: textField('ipc', 'HostConfig.IpcMode', 'shareable'),
+	pid: { ...textField('pid', 'HostConfig.PidMode'), ...NAMESPACE },
+	ipc: { ...textField('ipc', 'HostConfig.IpcMode', 'shareable'), ...NAMESPACE },
 	usernsMode: textField('usernsMode', 'HostConfig.UsernsMode'),
 	cgroupParent: textField('cgroupParent', 'HostConfig.CgroupParent'),
 	...NEW_FIELDS,

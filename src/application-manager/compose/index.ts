@@ -10,6 +10,7 @@ export { composeApp } from './compose-app.ts';
 export { composeService, type ComposedService } from './compose-service.ts';
 export { EXTRA_FIRMWARE_VOLUME, isOnSupervisorNetwork, wantsSupervisorApi } from './features.ts';
 export { containerBody, type ContainerBody } from './container-body.ts';
+export { namespaceOwnersOf, sharedContainersOf, sharedWith } from './namespaces.ts';
 export { readContainer } from './read-container.ts';
 export { networkBody, readNetwork, compareNetwork } from './network.ts';
 export { volumeBody, readVolume, compareVolume } from './volume.ts';

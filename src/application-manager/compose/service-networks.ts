@@ -1,5 +1,6 @@
 import type { ServiceNetwork } from '../../domain/service.ts';
 import { camelCase } from './camel-case.ts';
+import { parseMode, sharedWith } from './namespaces.ts';
 import { parseTextOrList, parseTexts } from './parse-list.ts';
 import { isPlainObject, parseText, type PlainObject } from './parse-scalar.ts';
 import type { Place } from './place.ts';
@@ -11,7 +12,6 @@ export type ServiceNetworks = Readonly<Record<string, ServiceNetwork>>;
 const BUILT_IN_MODES: readonly string[] = ['host', 'bridge', 'none'];
 const ENTRY_KEYS: readonly string[] = ['aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps'];
 const SHORT_ID_LENGTH = 12;
-const SERVICE_MODE = /^service:\s*(.+?)\s*$/s;
 
 /** By engine name, each with the service's own name among the aliases (spec: compose 2.5). */
 export function parseServiceNetworks(value: unknown, place: Place, scope: ServiceScope): ServiceNetworks | undefined {
@@ -68,19 +68,14 @@ function parseAddress(entry: PlainObject, key: string, place: Place): string | u
 
 /** The mode with the app's own networks by engine name. */
 export function parseNetworkMode(value: unknown, place: Place, scope: ServiceScope): string | undefined {
-	const mode = parseText(value, place);
-	if (mode === undefined || mode === '') {
+	const mode = parseMode(value, place);
+	if (mode === undefined) {
 		return undefined;
 	}
 	if (mode.startsWith('container:')) {
 		return place.note('A network_mode referencing a container is not supported. Ignoring.');
 	}
-	return BUILT_IN_MODES.includes(mode) || SERVICE_MODE.test(mode) ? mode : ownNetwork(mode, scope);
-}
-
-/** The service whose network is shared by `service:<name>`. */
-export function sharedWith(mode: string): string | undefined {
-	return SERVICE_MODE.exec(mode)?.[1];
+	return BUILT_IN_MODES.includes(mode) || sharedWith(mode) !== undefined ? mode : ownNetwork(mode, scope);
 }
 
 /** Whether the container gets addresses of its own, so that it can join further networks. */
