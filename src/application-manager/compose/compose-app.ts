@@ -7,6 +7,7 @@ import { orderDependencies } from './dependency-order.ts';
 import type { ComposeContext, Notice, ServiceInputs } from './context.ts';
 import { parseNetwork } from './network.ts';
 import { noFindings, Place, type Findings } from './place.ts';
+import { checkReferences } from './references.ts';
 import { isAppliedService, whyLeftOut } from './service-filter.ts';
 import { parseVolume } from './volume.ts';
 
@@ -26,10 +27,12 @@ export function composeApp(
 	const place = new Place(`apps.${app.appUuid}`, findings);
 	const { release } = app;
 	const { services, leftOut } =
-		release === undefined ? NO_SERVICES : composeServices({ app, release, context, inputs, findings });
+		release === undefined ? NO_SERVICES : composeServices({ app, release, context, inputs, place, findings });
 	const volumes = release === undefined ? [] : composeVolumes(app, release, place.key('volumes'));
 	const networks = composeNetworks(app, { services, leftOut }, place.key('networks'));
-	findings.notices.push(...findCycles(services, place));
+	if (findings.issues.length === 0) {
+		findings.notices.push(...findCycles(services, place));
+	}
 	const { appId } = app;
 	if (app.rejected) {
 		place.refuse('the device does not meet the requirements of the release');
@@ -62,22 +65,15 @@ function composeServices(options: {
 	readonly release: TargetRelease;
 	readonly context: ComposeContext;
 	readonly inputs: ReadonlyMap<string, ServiceInputs>;
+	readonly place: Place;
 	readonly findings: Findings;
 }): ComposedServices {
 	const { app, release, context, inputs, findings } = options;
+	const place = options.place.key('services');
+	const { run, leftOut } = chooseServices(app, release, place);
+	checkReferences({ release, run: new Set(run.keys()), leftOut, place });
 	const specs: ServiceSpec[] = [];
-	const leftOutNames: string[] = [];
-	for (const [serviceName, service] of Object.entries(release.services)) {
-		if (!isAppliedService(app, serviceName, service)) {
-			continue;
-		}
-		const leftOut = whyLeftOut(service.composition);
-		if (leftOut !== undefined) {
-			const path = `apps.${app.appUuid}.services.${serviceName}.${leftOut.path}`;
-			findings.notices.push({ path, message: leftOut.message });
-			leftOutNames.push(serviceName);
-			continue;
-		}
+	for (const [serviceName, service] of run) {
 		const composed = composeService({
 			app,
 			release,
@@ -93,7 +89,26 @@ function composeServices(options: {
 			findings.issues.push(...composed.issues);
 		}
 	}
-	return { services: specs, leftOut: leftOutNames };
+	return { services: specs, leftOut };
+}
+
+/** Which services of the release are run, and which compose would not start. */
+function chooseServices(app: TargetApp, release: TargetRelease, place: Place) {
+	const run = new Map<string, TargetService>();
+	const leftOutNames: string[] = [];
+	for (const [serviceName, service] of Object.entries(release.services)) {
+		if (!isAppliedService(app, serviceName, service)) {
+			continue;
+		}
+		const leftOut = whyLeftOut(service.composition);
+		if (leftOut === undefined) {
+			run.set(serviceName, service);
+		} else {
+			place.key(serviceName).key(leftOut.path).note(leftOut.message);
+			leftOutNames.push(serviceName);
+		}
+	}
+	return { run, leftOut: leftOutNames };
 }
 
 /** Services that depend on themselves through others: nobody waits for them (spec: planner P13). */

@@ -7,31 +7,29 @@ export interface DependencyOrder {
 	readonly cycles: readonly (readonly string[])[];
 }
 
+/** By service, the ones that it names. */
+export type Edges = ReadonlyMap<string, readonly string[]>;
+
 /** Finds the cycles of `depends_on` (strongly connected groups), so that nothing ever waits for them (spec: planner P13). */
 export function orderDependencies(services: readonly ServiceSpec[]): DependencyOrder {
 	const edges = new Map(services.map((s) => [s.identity.serviceName, s.dependsOn.map((d) => d.service)]));
-	const group = new Map<string, number>();
-	const cycles: string[][] = [];
-	for (const members of stronglyConnected(edges)) {
-		const first = members[0];
-		if (first === undefined) {
-			continue;
-		}
-		if (members.length > 1 || (edges.get(first) ?? []).includes(first)) {
-			cycles.push([...members].sort());
-			for (const member of members) {
-				group.set(member, cycles.length);
-			}
-		}
-	}
+	const cycles = findCircles(edges);
+	const group = new Map(cycles.flatMap((members, index) => members.map((member) => [member, index])));
 	return {
 		counts: (from, to) => edges.has(to) && (group.get(from) === undefined || group.get(from) !== group.get(to)),
 		cycles,
 	};
 }
 
+/** Groups of services that come back to themselves, each in alphabetical order. */
+export function findCircles(edges: Edges): readonly (readonly string[])[] {
+	return stronglyConnected(edges)
+		.filter((members) => members.length > 1 || members.some((member) => edges.get(member)?.includes(member)))
+		.map((members) => members.sort());
+}
+
 /** Tarjan's algorithm, iterative: a release may hold hundreds of services in one chain. */
-function stronglyConnected(edges: ReadonlyMap<string, readonly string[]>): string[][] {
+function stronglyConnected(edges: Edges): string[][] {
 	const index = new Map<string, number>();
 	const low = new Map<string, number>();
 	const stack: string[] = [];

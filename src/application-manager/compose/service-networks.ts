@@ -10,6 +10,7 @@ import { SUPERVISOR_NETWORK } from './supervisor-network.ts';
 export type ServiceNetworks = Readonly<Record<string, ServiceNetwork>>;
 
 const BUILT_IN_MODES: readonly string[] = ['host', 'bridge', 'none'];
+const MODES_OF_OTHERS: readonly string[] = ['service', 'container'];
 const ENTRY_KEYS: readonly string[] = ['aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps'];
 const SHORT_ID_LENGTH = 12;
 
@@ -72,10 +73,16 @@ export function parseNetworkMode(value: unknown, place: Place, scope: ServiceSco
 	if (mode === undefined) {
 		return undefined;
 	}
-	if (mode.startsWith('container:')) {
+	if (mode.trim().startsWith('container:')) {
 		return place.note('A network_mode referencing a container is not supported. Ignoring.');
 	}
-	return BUILT_IN_MODES.includes(mode) || sharedWith(mode) !== undefined ? mode : ownNetwork(mode, scope);
+	return isAppNetwork(mode) ? ownNetwork(mode, scope) : mode;
+}
+
+/** Whether a mode that compose gives is the name of a network of the release. */
+export function isAppNetwork(mode: string): boolean {
+	const [kind = ''] = mode.trim().split(':', 1);
+	return mode !== '' && !BUILT_IN_MODES.includes(mode) && !(mode.includes(':') && MODES_OF_OTHERS.includes(kind));
 }
 
 /** Whether the container gets addresses of its own, so that it can join further networks. */

@@ -233,7 +233,9 @@ describe('compose: services that compose does not start', () => {
 			const names =
 				composed.state === 'ready' ? composed.spec.services.map(({ identity }) => identity.serviceName) : [];
 			expect(names).to.deep.equal(isThere ? ['s', 'other'] : ['other']);
-			expect(notices.map((notice) => notice.path)).to.deep.equal(isThere ? [] : [`${AT}.${path}`]);
+			expect(notices.map((notice) => notice.path)).to.deep.equal(
+				isThere ? [] : [`${AT}.${path}`, 'apps.abc1.services.other.depends_on[0]'],
+			);
 		});
 	}
 });

@@ -93,7 +93,7 @@ function releaseOf(compositions: readonly Readonly<Record<string, unknown>>[]): 
 			releaseId: 7,
 			commit: 'c',
 			services: Object.fromEntries(services) as NonNullable<TargetApp['release']>['services'],
-			networks: {},
+			networks: { front: {}, back: {} },
 			volumes: {},
 		},
 	};

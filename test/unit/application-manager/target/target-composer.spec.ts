@@ -86,13 +86,13 @@ describe('target, composed', () => {
 
 	it('tells the user once for each release what of it is ignored', async () => {
 		const { targets, lines, read } = make();
-		await targets.replace(document('c1', { links: ['db'] }));
+		await targets.replace(document('c1', { external_links: ['db'] }));
 		await read(emptyState);
 		await read(withImage);
 		await read(emptyState);
 		expect(lines).to.have.length(1);
 		expect(lines[0]).to.include('links').and.to.include('apps.a1.services.web');
-		await targets.replace(document('c2', { links: ['db'] }));
+		await targets.replace(document('c2', { external_links: ['db'] }));
 		await read(withImage);
 		expect(lines).to.have.length(2);
 	});

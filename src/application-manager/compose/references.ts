@@ -1,0 +1,152 @@
+import type { TargetRelease } from '../../domain/target.ts';
+import { keysOf, type WrittenKey, type WrittenKeys } from './composition-keys.ts';
+import { findCircles } from './dependency-order.ts';
+import { sharedWith } from './namespaces.ts';
+import { isPlainObject, textOfScalar } from './parse-scalar.ts';
+import type { Place } from './place.ts';
+import { isAppNetwork } from './service-networks.ts';
+
+/** What the services of a release say of each other and of its networks, before any of them is composed. */
+
+interface Reference {
+	readonly to: string;
+	readonly at: Place;
+}
+
+/** One service that is run. */
+interface Referring {
+	readonly name: string;
+	readonly keys: WrittenKeys;
+	readonly place: Place;
+	/** Services without which its container cannot be made. */
+	readonly needs: readonly Reference[];
+	readonly dependencies: readonly Reference[];
+}
+
+export interface ReferencesToCheck {
+	readonly release: TargetRelease;
+	/** Services that are run, by name. */
+	readonly run: ReadonlySet<string>;
+	readonly leftOut: readonly string[];
+	/** Of the services. */
+	readonly place: Place;
+}
+
+/**
+ * Refuses what can never be resolved (decision D21): found when a container is to be made, it would be found after the
+ * running one was given up. A dependency that nobody can wait for is only ignored, as version 19 did.
+ */
+export function checkReferences(check: ReferencesToCheck): void {
+	const services = [...check.run].map((name) => referringOf(name, check));
+	const networks = new Set([...Object.keys(check.release.networks), 'default']);
+	for (const service of services) {
+		refuseMissing(service, check);
+		refusePrivateIpc(service, check);
+		noteMissing(service, check);
+		for (const { to, at } of networksOf(service)) {
+			if (!networks.has(to)) {
+				at.refuse(`the release declares no network ${quoted(to)}: add it to "networks" beside "services"`);
+			}
+		}
+	}
+	refuseCircles(services);
+}
+
+function referringOf(name: string, { release, place }: ReferencesToCheck): Referring {
+	const keys = keysOf(release.services[name]?.composition ?? {});
+	const at = place.key(name);
+	return { name, keys, place: at, needs: needsOf(keys, at), dependencies: itemsOf(keys.get('dependsOn'), at) };
+}
+
+function needsOf(keys: WrittenKeys, place: Place): readonly Reference[] {
+	const shared = ['networkMode', 'pid', 'ipc'].flatMap((name): readonly Reference[] => {
+		const entry = keys.get(name);
+		const to = typeof entry?.value === 'string' ? sharedWith(entry.value) : undefined;
+		return entry === undefined || to === undefined ? [] : [{ to, at: place.key(entry.key) }];
+	});
+	const listed = ['links', 'volumesFrom'].flatMap((name) =>
+		(Array.isArray(keys.get(name)?.value) ? itemsOf(keys.get(name), place) : [])
+			// Containers that are not of the release: ignored, which is told.
+			.filter(({ to }) => !(name === 'volumesFrom' && to.startsWith('container:')))
+			.map(({ to, at }) => ({ to: to.split(':')[0]?.trim() ?? '', at })),
+	);
+	return [...shared, ...listed];
+}
+
+/** The texts of a list, or the names of a map; what is neither is told where it is parsed. */
+function itemsOf(entry: WrittenKey | undefined, place: Place): readonly Reference[] {
+	const at = place.key(entry?.key ?? '');
+	if (Array.isArray(entry?.value)) {
+		return (entry.value as readonly unknown[]).flatMap((raw, index) =>
+			typeof raw === 'string' || typeof raw === 'number' ? [{ to: String(raw), at: at.item(index) }] : [],
+		);
+	}
+	return isPlainObject(entry?.value) ? Object.keys(entry.value).map((to) => ({ to, at: at.key(to) })) : [];
+}
+
+/** Networks of the app by their names in the release. */
+function networksOf({ keys, place }: Referring): readonly Reference[] {
+	const mode = keys.get('networkMode');
+	const text = mode?.value == null ? '' : textOfScalar(mode.value);
+	const own = mode !== undefined && isAppNetwork(text) ? [{ to: text, at: place.key(mode.key) }] : [];
+	return [...own, ...itemsOf(keys.get('networks'), place)];
+}
+
+function refuseMissing({ name, needs }: Referring, check: ReferencesToCheck): void {
+	for (const { to, at } of needs) {
+		if (to === name) {
+			at.refuse(`service ${quoted(to)} names itself`);
+		} else if (!check.run.has(to)) {
+			at.refuse(whyNotRun(to, check));
+		}
+	}
+}
+
+function noteMissing({ dependencies }: Referring, check: ReferencesToCheck): void {
+	for (const { to, at } of dependencies) {
+		if (!check.run.has(to)) {
+			at.note(`Ignoring the dependency on ${to}: ${whyNotRun(to, check)}`);
+		}
+	}
+}
+
+function whyNotRun(name: string, { release, leftOut }: ReferencesToCheck): string {
+	if (leftOut.includes(name)) {
+		return `service ${quoted(name)} is left out of the app`;
+	}
+	return Object.hasOwn(release.services, name)
+		? `service ${quoted(name)} is not run by the supervisor`
+		: `the release has no service ${quoted(name)}`;
+}
+
+/** Long ones would hide the rest of the message. */
+const SHOWN_LENGTH_MAX = 80;
+
+function quoted(name: string): string {
+	return `"${name.length > SHOWN_LENGTH_MAX ? `${name.slice(0, SHOWN_LENGTH_MAX)}…` : name}"`;
+}
+
+/** The engine lets nobody into such an IPC namespace, and says so only when the container is started. */
+function refusePrivateIpc({ keys, place }: Referring, { release }: ReferencesToCheck): void {
+	const entry = keys.get('ipc');
+	const owner = typeof entry?.value === 'string' ? sharedWith(entry.value) : undefined;
+	if (entry === undefined || owner === undefined || !Object.hasOwn(release.services, owner)) {
+		return;
+	}
+	const own = keysOf(release.services[owner]?.composition ?? {}).get('ipc')?.value;
+	if (own === 'private' || own === 'none') {
+		place
+			.key(entry.key)
+			.refuse(`service ${quoted(owner)} has ipc: ${own}, which others cannot share: give it ipc: shareable`);
+	}
+}
+
+function refuseCircles(services: readonly Referring[]): void {
+	const others = ({ name, needs }: Referring) => needs.filter(({ to }) => to !== name);
+	const edges = new Map(services.map((service) => [service.name, others(service).map(({ to }) => to)]));
+	for (const circle of findCircles(edges)) {
+		const first = services.find(({ name }) => name === circle[0]);
+		const step = first && others(first).find(({ to }) => circle.includes(to));
+		step?.at.refuse(`services need each other in a circle: ${circle.join(', ')}`);
+	}
+}
