@@ -25,6 +25,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 	environment: 'variables of the device and the image',
 	labels: 'labels of the supervisor and the image',
 	volumes: 'volumes of the image and the lock directory',
+	restart: '`"always"`; `"on-failure"` for a service that others wait to complete',
 };
 
 const INTRODUCTION = `# Fields of a service

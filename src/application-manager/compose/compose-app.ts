@@ -71,7 +71,7 @@ function composeServices(options: {
 	const { app, release, context, inputs, findings } = options;
 	const place = options.place.key('services');
 	const { run, leftOut } = chooseServices(app, release, place);
-	checkReferences({ release, run: new Set(run.keys()), leftOut, place });
+	const { awaited } = checkReferences({ release, run: new Set(run.keys()), leftOut, place });
 	const specs: ServiceSpec[] = [];
 	for (const [serviceName, service] of run) {
 		const composed = composeService({
@@ -81,6 +81,7 @@ function composeServices(options: {
 			service,
 			context,
 			inputs: inputs.get(serviceName) ?? {},
+			isAwaited: awaited.has(serviceName),
 		});
 		findings.notices.push(...composed.notices);
 		if (composed.ok) {

@@ -4,6 +4,7 @@ import type { Dependency, ServiceConfig, ServiceIdentity, ServiceSpec } from '..
 import type { TargetApp, TargetRelease, TargetService } from '../../domain/target.ts';
 import { withAsked } from './asked-fields.ts';
 import { camelCase } from './camel-case.ts';
+import { keysOf } from './composition-keys.ts';
 import type { ComposeContext, Notice, ServiceInputs } from './context.ts';
 import type { SetFields } from './deploy.ts';
 import { parseDependsOn, withDependency } from './depends-on.ts';
@@ -32,6 +33,8 @@ export interface ServiceToCompose {
 	readonly service: TargetService;
 	readonly context: ComposeContext;
 	readonly inputs: ServiceInputs;
+	/** Another service waits for its end (decision D24). */
+	readonly isAwaited?: boolean;
 }
 
 /** Depends on its arguments only, so a caller may keep the result for as long as these are the same. */
@@ -94,6 +97,8 @@ interface Given {
 	/** What version 19 would have understood. */
 	readonly v19Fields: Readonly<Partial<ServiceConfig>>;
 	readonly dependsOn: readonly Dependency[];
+	/** Whatever it says: a spelling mistake is no reason to take another default. */
+	readonly saysRestart: boolean;
 }
 
 function parseComposition(composition: PlainObject, place: Place, scope: ServiceScope): Given {
@@ -130,6 +135,7 @@ function parseComposition(composition: PlainObject, place: Place, scope: Service
 		asked: Object.fromEntries(FIELD_ENTRIES.filter(([key]) => isAsked(key)).map(([key]) => [key, fields[key]])),
 		v19Fields: Object.fromEntries(Object.entries(own).filter(([key]) => FIELDS[key as FieldKey].since !== 'new')),
 		dependsOn,
+		saysRestart: keysOf(composition).get('restart')?.value != null || others.restart !== undefined,
 	};
 }
 
@@ -171,6 +177,7 @@ function completeConfig(parts: ConfigParts): ServiceConfig {
 	const defaults = withDefaults(fields, image);
 	return Object.assign(defaults, draft, {
 		labels,
+		...(endsOnce(parts) && { restart: 'on-failure' }),
 		hostname: defaults.hostname === '' && draft.networkMode === 'host' ? context.hostname : defaults.hostname,
 		image: inputs.image?.Id ?? parts.reference,
 		running: fields.running ?? service.running,
@@ -188,6 +195,11 @@ function withDefaults(fields: Readonly<Partial<ServiceConfig>>, image: PlainObje
 		}
 	}
 	return config as unknown as ServiceConfig; // every key of it, by the table
+}
+
+/** A service that others wait to complete would begin again for ever with the default of all others (decision D24). */
+function endsOnce({ isAwaited, given }: ConfigParts): boolean {
+	return isAwaited === true && !given.saysRestart;
 }
 
 /** Image volumes, compose volumes, then the directory of locks and hand-over signals (spec: compose 2.4.5, 2.8). */
@@ -209,12 +221,12 @@ function madeByV19(parts: ConfigParts, config: ServiceConfig): Pick<ServiceSpec,
 	const command = v19Words(composition['command'], config.command);
 	const entrypoint = v19Words(composition['entrypoint'], config.entrypoint);
 	const isNew = Object.keys(parts.given.asked).length > 0;
-	const isOtherwise = sharedWith(config.pid) !== undefined;
+	const isOtherwise = sharedWith(config.pid) !== undefined || endsOnce(parts);
 	if (command === undefined && entrypoint === undefined && !isNew && !isOtherwise) {
 		return {};
 	}
 	const given: Given = { ...parts.given, fields: parts.given.v19Fields, asked: {} };
-	const earlier = { ...parts, place: nowhere() };
+	const earlier = { ...parts, isAwaited: false, place: nowhere() };
 	return {
 		v19: {
 			...(command !== undefined && { command }),

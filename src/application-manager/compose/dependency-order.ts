@@ -12,7 +12,10 @@ export type Edges = ReadonlyMap<string, readonly string[]>;
 
 /** Finds the cycles of `depends_on` (strongly connected groups), so that nothing ever waits for them (spec: planner P13). */
 export function orderDependencies(services: readonly ServiceSpec[]): DependencyOrder {
-	const edges = new Map(services.map((s) => [s.identity.serviceName, s.dependsOn.map((d) => d.service)]));
+	return orderEdges(new Map(services.map((s) => [s.identity.serviceName, s.dependsOn.map((d) => d.service)])));
+}
+
+export function orderEdges(edges: Edges): DependencyOrder {
 	const cycles = findCircles(edges);
 	const group = new Map(cycles.flatMap((members, index) => members.map((member) => [member, index])));
 	return {

@@ -1,9 +1,11 @@
+import type { Dependency } from '../../domain/service.ts';
 import type { TargetRelease } from '../../domain/target.ts';
 import { keysOf, type WrittenKey, type WrittenKeys } from './composition-keys.ts';
-import { findCircles } from './dependency-order.ts';
+import { findCircles, orderEdges } from './dependency-order.ts';
+import { parseDependsOn } from './depends-on.ts';
 import { sharedWith } from './namespaces.ts';
 import { isPlainObject, textOfScalar } from './parse-scalar.ts';
-import type { Place } from './place.ts';
+import { nowhere, type Place } from './place.ts';
 import { isAppNetwork } from './service-networks.ts';
 
 /** What the services of a release say of each other and of its networks, before any of them is composed. */
@@ -20,7 +22,7 @@ interface Referring {
 	readonly place: Place;
 	/** Services without which its container cannot be made. */
 	readonly needs: readonly Reference[];
-	readonly dependencies: readonly Reference[];
+	readonly dependencies: readonly (Reference & Pick<Dependency, 'condition'>)[];
 }
 
 export interface ReferencesToCheck {
@@ -35,8 +37,9 @@ export interface ReferencesToCheck {
 /**
  * Refuses what can never be resolved (decision D21): found when a container is to be made, it would be found after the
  * running one was given up. A dependency that nobody can wait for is only ignored, as version 19 did.
+ * Tells which services others wait to complete.
  */
-export function checkReferences(check: ReferencesToCheck): void {
+export function checkReferences(check: ReferencesToCheck): { readonly awaited: ReadonlySet<string> } {
 	const services = [...check.run].map((name) => referringOf(name, check));
 	const networks = new Set([...Object.keys(check.release.networks), 'default']);
 	for (const service of services) {
@@ -50,12 +53,13 @@ export function checkReferences(check: ReferencesToCheck): void {
 		}
 	}
 	refuseCircles(services);
+	return { awaited: awaitedBy(services) };
 }
 
 function referringOf(name: string, { release, place }: ReferencesToCheck): Referring {
 	const keys = keysOf(release.services[name]?.composition ?? {});
 	const at = place.key(name);
-	return { name, keys, place: at, needs: needsOf(keys, at), dependencies: itemsOf(keys.get('dependsOn'), at) };
+	return { name, keys, place: at, needs: needsOf(keys, at), dependencies: dependenciesOf(keys, at) };
 }
 
 function needsOf(keys: WrittenKeys, place: Place): readonly Reference[] {
@@ -82,6 +86,16 @@ function itemsOf(entry: WrittenKey | undefined, place: Place): readonly Referenc
 		);
 	}
 	return isPlainObject(entry?.value) ? Object.keys(entry.value).map((to) => ({ to, at: at.key(to) })) : [];
+}
+
+function dependenciesOf(keys: WrittenKeys, place: Place): Referring['dependencies'] {
+	const entry = keys.get('dependsOn');
+	const conditions = new Map(
+		entry?.value == null
+			? []
+			: parseDependsOn(entry.value, nowhere()).map(({ service, condition }) => [service, condition]),
+	);
+	return itemsOf(entry, place).map(({ to, at }) => ({ to, at, condition: conditions.get(to) ?? 'service_started' }));
 }
 
 /** Networks of the app by their names in the release. */
@@ -149,4 +163,19 @@ function refuseCircles(services: readonly Referring[]): void {
 		const step = first && others(first).find(({ to }) => circle.includes(to));
 		step?.at.refuse(`services need each other in a circle: ${circle.join(', ')}`);
 	}
+}
+
+/** Services of which another one waits for the end; in a circle nobody waits (spec: planner P13). */
+function awaitedBy(services: readonly Referring[]): ReadonlySet<string> {
+	const edges = services.map(({ name, needs, dependencies }) => {
+		return [name, [...needs, ...dependencies].map(({ to }) => to)] as const;
+	});
+	const { counts } = orderEdges(new Map(edges));
+	return new Set(
+		services.flatMap(({ name, dependencies }) =>
+			dependencies
+				.filter(({ to, condition }) => condition === 'service_completed_successfully' && counts(name, to))
+				.map(({ to }) => to),
+		),
+	);
 }

@@ -1,7 +1,14 @@
 import { expect } from 'chai';
-import { composeApp, type ServiceInputs } from '../../../../src/application-manager/compose/index.ts';
+import {
+	compareService,
+	composeApp,
+	readContainer,
+	type ServiceInputs,
+} from '../../../../src/application-manager/compose/index.ts';
+import type { ServiceSpec } from '../../../../src/domain/service.ts';
 import type { TargetApp, TargetRelease } from '../../../../src/domain/target.ts';
 import { vectorContext } from '../../../vectors/vector-app.ts';
+import { inspectionOf } from './compose-one.ts';
 
 type Compositions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 const AT = 'apps.abc1.services.';
@@ -175,5 +182,56 @@ describe('compose: depends_on of a service that is not there', () => {
 			'a.dependsOn.b: Ignoring the dependency on b: service "b" is left out of the app',
 		]);
 		expect(refusals({ a: { depends_on: ['nope'] } })).to.deep.equal([]);
+	});
+});
+
+describe('compose: a service that others wait to complete', () => {
+	const completed = (name: string) => ({ depends_on: { [name]: { condition: 'service_completed_successfully' } } });
+	function specOf(init: object, others: Compositions, commit = 'c'): ServiceSpec {
+		const { composed } = compose({ init: { ...init }, ...others }, { commit });
+		if (composed.state === 'rejected') {
+			throw new Error(JSON.stringify(composed.issues));
+		}
+		return composed.spec.services[0]!;
+	}
+	const restartOf = (init: object, others: Compositions) => specOf(init, others).config.restart;
+	const waiting = { app: completed('init') };
+
+	it('is restarted only when it fails, unless it says otherwise', () => {
+		expect(restartOf({}, waiting)).to.equal('on-failure');
+		expect(restartOf({ restart: null }, waiting)).to.equal('on-failure');
+		expect(restartOf({ restart: 'always' }, waiting)).to.equal('always');
+		expect(restartOf({ restart: 'no' }, waiting)).to.equal('no');
+		expect(restartOf({ restart: 'sometimes' }, waiting)).to.equal('always');
+		expect(restartOf({ deploy: { restart_policy: { condition: 'any' } } }, waiting)).to.equal('always');
+	});
+	it('is not one that only has to start, nor one of a circle, nor one for which a left-out service waits', () => {
+		expect(restartOf({}, { app: { depends_on: ['init'] } })).to.equal('always');
+		expect(restartOf(completed('init'), {})).to.equal('always');
+		expect(restartOf(completed('app'), waiting)).to.equal('always');
+		expect(restartOf({}, { app: { ...completed('init'), profiles: ['x'] } })).to.equal('always');
+	});
+
+	const differences = (made: ServiceSpec, wanted: ServiceSpec) => {
+		const view = readContainer(inspectionOf(made));
+		return view.ok ? compareService(view.value, wanted, new Map()).map(({ field }) => field) : ['unreadable'];
+	};
+	const always = { restart: 'always' };
+
+	it('keeps the container of version 19 until its next release', () => {
+		expect(differences(specOf(always, waiting), specOf({}, waiting))).to.deep.equal([]);
+		expect(differences(specOf(always, waiting), specOf({}, waiting, 'next'))).to.deep.equal(['restart']);
+		expect(differences(specOf({}, waiting), specOf({}, waiting, 'next'))).to.deep.equal([]);
+	});
+	it('keeps the container that we made before, with keys that version 19 did not know', () => {
+		const news = { stdin_open: true };
+		const made = specOf({ ...always, ...news }, waiting);
+		expect(differences(made, specOf(news, waiting))).to.deep.equal([]);
+		expect(differences(specOf(always, waiting), specOf(news, waiting))).to.deep.equal([]);
+		expect(differences(made, specOf(news, waiting, 'next'))).to.deep.equal(['restart']);
+	});
+	it('does not keep a container that differs from both', () => {
+		expect(differences(specOf({ restart: 'no' }, waiting), specOf({}, waiting))).to.deep.equal(['restart']);
+		expect(differences(specOf({}, waiting), specOf(always, waiting))).to.deep.equal(['restart']);
 	});
 });
