@@ -45,6 +45,18 @@ Whatever is ignored is told with app, service, path and reason. A value of the w
 containers are left alone; where v19 took its default for such a value, so do we, and tell it.
 `;
 
+const REFUSED = `## Refused
+
+What can never be resolved refuses the release, with its path, before anything is touched; what runs stays:
+
+* a service named in \`network_mode\`, \`pid\`, \`ipc\`, \`links\` or \`volumes_from\` that is missing, left out, the service
+  itself or part of a circle (in \`depends_on\` such a service is ignored and told), and an \`ipc\` that is not \`shareable\`;
+* a network that the release does not declare, other than \`default\`;
+* a relative bind (\`./c:/c\`, \`~/c:/c\`), a variable that nobody replaced (\`\${DATA}:/c\`), a path in the container that is
+  not absolute;
+* a network or volume with a name that the engine cannot have.
+`;
+
 export function composeTable(): string {
 	return [
 		INTRODUCTION,
@@ -94,6 +106,7 @@ export function composeTable(): string {
 			],
 		),
 		'\nBind mounts of host paths, `network_mode: container:…`, SELinux labels in `security_opt`, CDI devices (they need engine API\n1.44) and the keys of a network other than aliases and addresses are ignored and told, too.\n',
+		REFUSED,
 	].join('\n');
 }
 

@@ -1,9 +1,12 @@
 import type { LongVolume } from '../../domain/service.ts';
+import { isEngineName, NAME_CHARACTERS } from './engine-name.ts';
 import { parseItems } from './parse-list.ts';
-import { isPlainObject, type PlainObject } from './parse-scalar.ts';
+import { cleanPath, isPlainObject, type PlainObject } from './parse-scalar.ts';
 import { describeValue, type Place } from './place.ts';
 
 export type Mount = string | LongVolume;
+
+const RELATIVE = 'binds a relative path, and the project is not on the device: use a named volume';
 
 /** The volumes of a service as compose lists them; named ones get their engine names (spec: compose 2.4.5). */
 export function parseMounts(value: unknown, place: Place, appId: number): readonly Mount[] | undefined {
@@ -19,11 +22,39 @@ function parseShortMount(text: string, place: Place, appId: number): string | un
 	if (!text.includes(':')) {
 		return text;
 	}
-	const [source = '', ...rest] = text.split(':').map((part) => part.trim());
+	const [source = '', target = '', ...mode] = text.split(':').map((part) => part.trim());
 	if (source.startsWith('/')) {
 		return place.note(`Ignoring invalid bind mount ${text}`);
 	}
-	return [`${appId}_${source}`, ...rest].join(':');
+	const problem = whyNotMounted({ source, target, appId });
+	return problem === undefined
+		? [`${appId}_${source}`, target, ...mode].join(':')
+		: place.refuse(`${describeValue(text)} ${problem}`);
+}
+
+/** Why the engine would refuse the whole container, in the words of who wrote the mount (decision D21). */
+function whyNotMounted(mount: {
+	readonly source: string;
+	readonly target: string;
+	readonly appId: number;
+}): string | undefined {
+	const { source, target, appId } = mount;
+	if (source.includes('$')) {
+		return 'has a variable, which nobody replaces on the device: use a named volume';
+	}
+	if (/^\.{1,2}(?:\/|$)|^~/.test(source)) {
+		return RELATIVE;
+	}
+	if (!isEngineName(source, `${appId}_`)) {
+		return `names a volume that the engine cannot have: use ${NAME_CHARACTERS}`;
+	}
+	return whyNoTarget(target);
+}
+
+function whyNoTarget(target: string): string | undefined {
+	return target.startsWith('/') && cleanPath(target) !== '/'
+		? undefined
+		: 'has no absolute path below "/" in the container';
 }
 
 function parseLongMount(raw: unknown, place: Place, appId: number): LongVolume | undefined {
@@ -35,13 +66,21 @@ function parseLongMount(raw: unknown, place: Place, appId: number): LongVolume |
 	if (type === 'bind' && source?.startsWith('/')) {
 		return place.note(`Ignoring invalid bind mount ${describeValue(raw)}`);
 	}
-	if (type === 'volume' && source !== undefined && !source.startsWith('/')) {
-		return { ...mount, source: `${appId}_${source.trim()}` };
+	if (type === 'bind' && source !== undefined && source !== '') {
+		const problem = whyNotMounted({ source, target: mount.target, appId }) ?? RELATIVE;
+		return place.refuse(`${describeValue(raw)} ${problem}`);
 	}
-	if (type === 'bind' || source !== undefined) {
+	const isNamed = type === 'volume' && source !== undefined && !source.startsWith('/');
+	if (type === 'bind' || (source !== undefined && !isNamed)) {
 		return place.note(`Ignoring invalid compose volume definition ${describeValue(raw)}`);
 	}
-	return mount;
+	const name = source?.trim();
+	const problem =
+		name === undefined ? whyNoTarget(mount.target) : whyNotMounted({ source: name, target: mount.target, appId });
+	if (problem !== undefined) {
+		return place.refuse(`${describeValue(raw)} ${problem}`);
+	}
+	return name === undefined ? mount : { ...mount, source: `${appId}_${name}` };
 }
 
 const TYPES = ['volume', 'bind', 'tmpfs'] as const;

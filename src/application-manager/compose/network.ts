@@ -3,6 +3,7 @@ import type { NetworkConfig, NetworkSpec, NetworkView } from '../../domain/resou
 import type { FieldDifference } from '../../domain/service.ts';
 import type { NetworkInspection } from '../../ports/engine.ts';
 import { compareFields } from './compare-values.ts';
+import { isEngineName, NAME_CHARACTERS } from './engine-name.ts';
 import { normaliseLabels, parseLabels, readLabels, type Labels } from './labels.ts';
 import { parseItems } from './parse-list.ts';
 import { isPlainObject, parseFlag, parseText, type PlainObject } from './parse-scalar.ts';
@@ -22,6 +23,9 @@ export function parseNetwork(
 	ids: Pick<NetworkSpec, 'appId' | 'appUuid' | 'networkName'>,
 ): NetworkSpec {
 	const engineName = `${ids.appUuid}_${ids.networkName}`;
+	if (ids.networkName === '' || !isEngineName(ids.networkName, '')) {
+		place.refuse(`expected a name of ${NAME_CHARACTERS}`);
+	}
 	if (value != null && !isPlainObject(value)) {
 		place.refuseValue('a map', value);
 	}

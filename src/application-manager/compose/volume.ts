@@ -2,6 +2,7 @@ import type { VolumeSpec, VolumeView } from '../../domain/resource.ts';
 import type { FieldDifference } from '../../domain/service.ts';
 import type { VolumeInspection } from '../../ports/engine.ts';
 import { compareFields } from './compare-values.ts';
+import { isEngineName, NAME_CHARACTERS } from './engine-name.ts';
 import { normaliseLabels, parseLabels, readLabels, type Labels } from './labels.ts';
 import { parseOptions } from './network.ts';
 import { isPlainObject, parseText } from './parse-scalar.ts';
@@ -18,6 +19,9 @@ export function parseVolume(
 	place: Place,
 	ids: Pick<VolumeSpec, 'appId' | 'appUuid' | 'volumeName'>,
 ): VolumeSpec {
+	if (ids.volumeName === '' || !isEngineName(ids.volumeName, `${ids.appId}_`)) {
+		place.refuse(`expected a name of ${NAME_CHARACTERS}`);
+	}
 	if (value != null && !isPlainObject(value)) {
 		place.refuseValue('a map', value);
 	}
