@@ -243,3 +243,16 @@ export interface FieldDifference {
 export function containerNameOf(identity: ServiceIdentity): string {
 	return `${identity.serviceName}_${identity.imageId}_${identity.releaseId}_${identity.commit}`;
 }
+
+/** How often a container may be made while its name is taken, each time under another name (decision D22). */
+const TEMPORARY_NAMES = 9;
+
+/** What stands before the name of a container that was made while it was taken. */
+export const TEMPORARY_PREFIXES: readonly string[] = Array.from({ length: TEMPORARY_NAMES }, (_, n) =>
+	temporaryNameOf('', n + 1),
+);
+
+/** `new_web_6_7_c0ffee`, then `new2_web_6_7_c0ffee` up to `new9_…`. */
+export function temporaryNameOf(name: string, n: number): string {
+	return `new${n === 1 ? '' : n}_${name}`;
+}

@@ -1,4 +1,5 @@
 import { containerNameOf, type ServiceConfig, type ServiceSpec } from '../../domain/service.ts';
+import { carryVolumes } from './anonymous-volumes.ts';
 import { deviceNameList, environmentList } from './environment.ts';
 import { writeField } from './field-row.ts';
 import { FIELD_ENTRIES } from './field-table.ts';
@@ -24,6 +25,10 @@ export function containerBody(
 		readonly deviceName: string;
 		/** The app's containers by service name. */
 		readonly containerIds: ReadonlyMap<string, string>;
+		/** Volumes without a name that it takes over, by path in the container (decision D23). */
+		readonly anonymousVolumes?: ReadonlyMap<string, string>;
+		/** While its own name is taken. */
+		readonly name?: string;
 	},
 ): ContainerBody {
 	const { config, identity } = spec;
@@ -39,14 +44,15 @@ export function containerBody(
 		}
 		modes[field] = mode;
 	}
-	const written: ServiceConfig = { ...config, ...modes };
+	const volumes = carryVolumes(config, facts.anonymousVolumes ?? new Map());
+	const written: ServiceConfig = { ...config, ...modes, volumes };
 	const body: Record<string, unknown> = {};
 	for (const [key, row] of FIELD_ENTRIES) {
 		writeField(row, written[key], body);
 	}
 	body['Env'] = [...deviceNameList(facts.deviceName), ...environmentList(config.environment)];
 	body['NetworkingConfig'] = { EndpointsConfig: mainEndpoint(config) };
-	return { ok: true, name: containerNameOf(identity), body, extraNetworks: extraNetworksOf(config) };
+	return { ok: true, name: facts.name ?? containerNameOf(identity), body, extraNetworks: extraNetworksOf(config) };
 }
 
 /** The create call takes one network, that of the mode. */

@@ -164,11 +164,28 @@ function longBody(mount: LongVolume): object {
 	};
 }
 
+/** The engine names volumes that nobody named after 32 random bytes; those of a release have the app's id and `_` in front. */
+export function isAnonymousName(name: string): boolean {
+	return /^[0-9a-f]{64}$/.test(name);
+}
+
+/** Where a volume without a name is mounted that a container took over from its predecessor. */
+function carriedPath(bind: string): string | undefined {
+	const [name = '', path, mode] = bind.split(':', 3);
+	return isAnonymousName(name) && mode === undefined ? path : undefined;
+}
+
+/** A volume that was taken over looks like one that the engine made for the container. */
 export function readMounts(binds: unknown, anonymous: unknown, mounts: unknown): readonly Mount[] {
-	const texts = new Set(Array.isArray(binds) ? (binds as readonly unknown[]).map(String) : []);
-	for (const path of Object.keys(isPlainObject(anonymous) ? anonymous : {})) {
-		texts.add(path);
-	}
+	const all = Array.isArray(binds) ? (binds as readonly unknown[]).map(String) : [];
+	const paths = Object.keys(isPlainObject(anonymous) ? anonymous : {});
+	const carried = all.map(carriedPath).filter((path) => path !== undefined);
+	const known = new Set(paths.map(cleanPath));
+	const texts = new Set([
+		...all.filter((bind) => carriedPath(bind) === undefined),
+		...paths,
+		...carried.filter((path) => !known.has(cleanPath(path))),
+	]);
 	const long = Array.isArray(mounts) ? (mounts as readonly unknown[]).map(readMount) : [];
 	return [...texts, ...long.filter((mount) => mount !== undefined)];
 }
@@ -180,11 +197,12 @@ function readMount(raw: unknown): LongVolume | undefined {
 	if (type === undefined || typeof Target !== 'string') {
 		return undefined;
 	}
+	const isCarried = type === 'volume' && typeof Source === 'string' && isAnonymousName(Source);
 	const propagation = optionOf(mount, 'BindOptions', 'Propagation');
 	const size = optionOf(mount, 'TmpfsOptions', 'SizeBytes');
 	return longVolume({
 		type,
-		source: typeof Source === 'string' && Source !== '' ? Source : undefined,
+		source: typeof Source === 'string' && Source !== '' && !isCarried ? Source : undefined,
 		target: Target,
 		readOnly: mount['ReadOnly'] === true,
 		nocopy: optionOf(mount, 'VolumeOptions', 'NoCopy') === true,

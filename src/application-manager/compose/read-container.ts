@@ -1,5 +1,5 @@
 import type { Decoded, Issue } from '../../domain/issue.ts';
-import type { ContainerView, RunState, ServiceConfig } from '../../domain/service.ts';
+import { TEMPORARY_PREFIXES, type ContainerView, type RunState, type ServiceConfig } from '../../domain/service.ts';
 import type { ContainerInspection } from '../../ports/engine.ts';
 import { readAsked, valueInContainer } from './asked-fields.ts';
 import { EXTRA_FIRMWARE_VOLUME } from './features.ts';
@@ -63,14 +63,18 @@ function readConfig(inspection: ContainerInspection): ServiceConfig {
 
 type NameParts = Pick<ContainerView, 'serviceName' | 'imageId' | 'releaseId' | 'commit'>;
 
+/** What stands before the name of a container that has been moved aside, or waits for its name to be free. */
+const MOVED: readonly string[] = ['old_', ...TEMPORARY_PREFIXES];
+
 const NAME = /^(?:(.*)_)?(\d+)_(\d+)(?:_(.*?))?$/s;
 
 /**
- * `web_6_7_c0ffee`, `old_web_6_7_c0ffee`, and the form without a commit. With the service known from its label also a
- * commit of digits only is read back right, which the name alone leaves open.
+ * `web_6_7_c0ffee`, `old_web_6_7_c0ffee`, `new_web_6_7_c0ffee`, and the form without a commit. With the service known from
+ * its label also a commit of digits only is read back right, which the name alone leaves open.
  */
 export function parseContainerName(name: string, serviceName?: string): NameParts | undefined {
-	for (const prefix of serviceName === undefined ? [] : [`${serviceName}_`, `old_${serviceName}_`]) {
+	for (const moved of serviceName === undefined ? [] : ['', ...MOVED]) {
+		const prefix = `${moved}${serviceName}_`;
 		const parts = name.startsWith(prefix) ? /^(\d+)_(\d+)(?:_(.+))?$/s.exec(name.slice(prefix.length)) : null;
 		if (serviceName !== undefined && parts !== null) {
 			return nameParts(serviceName, parts.slice(1));

@@ -95,8 +95,16 @@ export type MadeContainer = ContainerInspection & {
 	readonly NetworkSettings: { readonly Networks: Readonly<Record<string, Endpoint>> };
 };
 
-export function bodyOf(spec: ServiceSpec, containerIds: Readonly<Record<string, string>> = {}) {
-	const result = containerBody(spec, { deviceName: 'd', containerIds: new Map(Object.entries(containerIds)) });
+export function bodyOf(
+	spec: ServiceSpec,
+	containerIds: Readonly<Record<string, string>> = {},
+	facts: Pick<Parameters<typeof containerBody>[1], 'anonymousVolumes' | 'name'> = {},
+) {
+	const result = containerBody(spec, {
+		deviceName: 'd',
+		containerIds: new Map(Object.entries(containerIds)),
+		...facts,
+	});
 	if (!result.ok) {
 		throw new Error(result.message);
 	}
@@ -108,8 +116,9 @@ export function inspectionOf(
 	spec: ServiceSpec,
 	image: Readonly<Record<string, unknown>> = {},
 	containerIds: Readonly<Record<string, string>> = {},
+	facts: Parameters<typeof bodyOf>[2] = {},
 ): MadeContainer {
-	const { name, extra, body } = bodyOf(spec, containerIds);
+	const { name, extra, body } = bodyOf(spec, containerIds, facts);
 	const { HostConfig, NetworkingConfig, ...Config } = structuredClone(body);
 	const joined = extra.map(({ network, endpoint }) => [network, endpoint as Endpoint] as const);
 	const endpoints = [...Object.entries(NetworkingConfig.EndpointsConfig), ...joined];

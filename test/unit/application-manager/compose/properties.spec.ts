@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+	anonymousPathsOf,
 	compareService,
 	composeApp,
 	readContainer,
@@ -18,13 +19,39 @@ import { composeOne, inspectionOf, specOf } from './compose-one.ts';
 
 const RUNS = 300;
 const composeKeys = Object.values(FIELDS).flatMap(({ compose }) => compose ?? []);
-const otherKeys = ['depends_on', 'dependsOn', 'deploy', 'gpus', 'profiles', 'scale', '__proto__', 'toString'];
+const otherKeys = [
+	'depends_on',
+	'dependsOn',
+	'deploy',
+	'gpus',
+	'profiles',
+	'scale',
+	'links',
+	'volumes_from',
+	'__proto__',
+	'toString',
+];
 const key = fc.oneof(fc.constantFrom(...composeKeys, ...otherKeys), fc.string());
 /** Values that look right more often than chance would have it. */
 const value = fc.oneof(
 	fc.jsonValue(),
-	fc.constantFrom('1m', '64k', '80:80', 'service:db', 'host', 'a:/b', '/run:size=1m', "a 'b' $c # d"),
-	fc.array(fc.constantFrom('80:80', '81-83:81-83', 'a:/b', '/c', 'K=V', 'dns', '/dev/a:/dev/b'), { maxLength: 4 }),
+	fc.constantFrom(
+		'1m',
+		'64k',
+		'80:80',
+		'service:db',
+		'service:web',
+		'service:other',
+		'service: ',
+		'host',
+		'a:/b',
+		'/run:size=1m',
+		"a 'b' $c # d",
+	),
+	fc.array(fc.constantFrom('80:80', '81-83:81-83', 'a:/b', '/c', '/c/', '/b', 'K=V', 'dns', '/dev/a:/dev/b'), {
+		maxLength: 4,
+	}),
+	fc.constantFrom([{ type: 'volume', target: '/c' }, '/v/'], ['./c:/c'], ['web:x', 'nope'], { web: null, nope: {} }),
 	fc.integer({ min: -5, max: 70000 }),
 	fc.constantFrom(
 		{ resources: { limits: { memory: '64m', cpus: 1 }, reservations: { devices: [{}] } }, replicas: 2 },
@@ -37,40 +64,49 @@ const composition = fc.dictionary(key, value, { maxKeys: 8 });
 describe('compose: properties', () => {
 	it('answers any document with an app or with issues', () => {
 		fc.assert(
-			fc.property(composition, fc.dictionary(fc.string(), value), fc.jsonValue(), (web, networks, environment) => {
-				const { composed } = composeApp(
-					{
-						appId: 1,
-						appUuid: 'abc1',
-						appName: 'fleet',
-						class: 'fleet',
-						isHost: false,
-						rejected: false,
-						release: {
-							releaseId: 7,
-							commit: 'c',
-							services: {
-								web: {
-									serviceId: 5,
-									imageId: 6,
-									image: 'alpine',
-									running: true,
-									environment: environment as Record<string, string>,
-									labels: environment as Record<string, string>,
-									composition: web,
-								},
+			fc.property(
+				composition,
+				composition,
+				fc.dictionary(fc.string(), value),
+				fc.jsonValue(),
+				(web, other, networks, environment) => {
+					const { composed } = composeApp(
+						{
+							appId: 1,
+							appUuid: 'abc1',
+							appName: 'fleet',
+							class: 'fleet',
+							isHost: false,
+							rejected: false,
+							release: {
+								releaseId: 7,
+								commit: 'c',
+								services: Object.fromEntries(
+									Object.entries({ web, other }).map(([name, written]) => [
+										name,
+										{
+											serviceId: 5,
+											imageId: 6,
+											image: 'alpine',
+											running: true,
+											environment: environment as Record<string, string>,
+											labels: environment as Record<string, string>,
+											composition: written,
+										},
+									]),
+								),
+								networks,
+								volumes: networks,
 							},
-							networks,
-							volumes: networks,
 						},
-					},
-					vectorContext,
-					new Map([['web', { supervisorApiKey: 'k' }]]),
-				);
-				expect(composed.state === 'ready' || composed.issues.length > 0).to.be.true;
-				expect(composed.state === 'ready' || composed.issues.every(({ path }) => path.startsWith('apps.abc1'))).to.be
-					.true;
-			}),
+						vectorContext,
+						new Map(['web', 'other'].map((name) => [name, { supervisorApiKey: 'k' }])),
+					);
+					expect(composed.state === 'ready' || composed.issues.length > 0).to.be.true;
+					expect(composed.state === 'ready' || composed.issues.every(({ path }) => path.startsWith('apps.abc1'))).to.be
+						.true;
+				},
+			),
 			{ numRuns: RUNS },
 		);
 	});
@@ -90,7 +126,11 @@ describe('compose: properties', () => {
 				fc.pre(composed.ok);
 				// All services that may be named are there; none of them is this one.
 				const ids = Object.fromEntries(composed.spec.dependsOn.map(({ service }) => [service, 'f'.repeat(64)]));
-				const live = readContainer(inspectionOf(composed.spec, image, ids));
+				const carried = anonymousPathsOf(composed.spec.config).map(
+					(path, n) => [path, String(n % 10).repeat(64)] as const,
+				);
+				const facts = { anonymousVolumes: new Map(carried) };
+				const live = readContainer(inspectionOf(composed.spec, image, ids, facts));
 				expect(live.ok).to.be.true;
 				const differences = live.ok ? compareService(live.value, composed.spec, new Map(Object.entries(ids))) : [];
 				expect(differences).to.deep.equal([]);
