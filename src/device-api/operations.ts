@@ -1,9 +1,10 @@
-import type { CurrentApp } from '../domain/current.ts';
+import { volumeNamesOfApp } from '../application-manager/index.ts';
+import type { CurrentApp, CurrentState } from '../domain/current.ts';
 import type { HostConfigChange } from '../domain/host-config.ts';
 import type { RequestBody, RequestOutcome } from '../domain/request.ts';
 import type { ContainerView } from '../domain/service.ts';
 import type { DeviceStatus } from '../domain/status.ts';
-import type { TargetState } from '../domain/target.ts';
+import type { TargetApp, TargetState } from '../domain/target.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 
 /** What users ask of apps and of the device, turned into requests that the planner carries out (spec: device-api 3). */
@@ -89,17 +90,40 @@ export async function changeHost(operations: Operations, change: HostConfigChang
 	}
 }
 
-/** Volumes that no container mounts and no target names; of a key for some apps, only theirs (spec: device-api 5.15). */
-export async function cleanUpVolumes(operations: Operations, covers: (appId: number) => boolean): Promise<void> {
+/**
+ * Volumes that no container mounts and no release names, of apps that the device has had (spec: device-api 5.15, decision
+ * D26). Of a key for some apps, only theirs.
+ */
+export async function cleanUpVolumes(
+	operations: Operations,
+	options: {
+		readonly covers: (appId: number) => boolean;
+		/** Of all sources: the release of the cloud is set aside in local mode, and comes back. */
+		readonly storedApps: readonly TargetApp[];
+	},
+): Promise<void> {
 	const { current, target } = observed(operations);
-	const mounted = new Set(current.apps.flatMap((app) => app.containers.flatMap(volumesOf)));
-	const wanted = new Set(target === undefined ? [] : volumesOfTarget(target));
+	const { covers, storedApps } = options;
+	const kept = new Set([
+		...current.apps.flatMap((app) => app.containers.flatMap(volumesOf)),
+		...(target === undefined ? [] : volumesOfTarget(target)),
+		...storedApps.flatMap(volumeNamesOfApp),
+	]);
+	const apps = new Set([...appsHad(current), ...[...(target?.apps ?? []), ...storedApps].map(({ appId }) => appId)]);
 	const volumes = current.volumes.filter((name) => {
 		const appId = Number(/^(\d+)_/.exec(name)?.[1] ?? Number.NaN);
-		const isOthers = !Number.isNaN(appId) && !covers(appId);
-		return name !== EXTRA_FIRMWARE && !mounted.has(name) && !wanted.has(name) && !isOthers;
+		return apps.has(appId) && !kept.has(name) && covers(appId);
 	});
 	await carryOut(operations, { kind: 'cleanupVolumes', volumes }, false);
+}
+
+/** A volume alone makes an app of the number in its name; ours is only one with our labels. */
+function appsHad({ apps, imageRecords }: CurrentState): readonly number[] {
+	const had = apps.filter(
+		({ containers, networks, volumes, commit }) =>
+			containers.length > 0 || networks.length > 0 || commit !== undefined || volumes.some((view) => view.supervised),
+	);
+	return [...had, ...imageRecords].map(({ appId }) => appId);
 }
 
 export function currentApp(operations: Operations, appId: number): CurrentApp {
@@ -144,8 +168,6 @@ function volumesOf({ volumes, config }: ContainerView): readonly string[] {
 
 function volumesOfTarget({ apps }: TargetState): readonly string[] {
 	return apps.flatMap((app) =>
-		app.state === 'ready'
-			? app.spec.volumes.map(({ engineName }) => engineName)
-			: Object.keys(app.app.release?.volumes ?? {}).map((name) => `${app.appId}_${name}`),
+		app.state === 'ready' ? app.spec.volumes.map(({ engineName }) => engineName) : volumeNamesOfApp(app.app),
 	);
 }

@@ -172,7 +172,7 @@ export const APPS: Descriptions = {
 		answers: { 200: { description: 'Always.', json: stateStatus() } },
 	},
 	'GET /v2/cleanup-volumes': {
-		summary: 'Remove volumes that no container mounts and no target names',
+		summary: 'Remove volumes of apps of this device that no container mounts and no release names',
 		section: '5.15',
 		description: 'Has an effect, although it is a GET. Volumes of apps that the key does not cover stay.',
 		answers: { 200: { description: 'Done.', json: ref('Success') }, 503: DID_NOT_WORK },

@@ -14,6 +14,7 @@ export { containerBody, type ContainerBody } from './container-body.ts';
 export { namespaceOwnersOf, sharedContainersOf, sharedWith } from './namespaces.ts';
 export { readContainer } from './read-container.ts';
 export { networkBody, readNetwork, compareNetwork } from './network.ts';
+export { volumeNamesOfApp } from './release-volumes.ts';
 export { volumeBody, readVolume, compareVolume } from './volume.ts';
 export { orderDependencies, type DependencyOrder } from './dependency-order.ts';
 export { isOwnService } from './service-filter.ts';

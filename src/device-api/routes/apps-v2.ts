@@ -22,7 +22,8 @@ export function appsV2Routes(options: ApiOptions): readonly Route[] {
 			access: 'filtered',
 			handle: async (_request, response) => {
 				const access = accessFor(response);
-				await cleanUpVolumes(options.operations, (appId) => access.covers(appId));
+				const storedApps = await options.targetApps();
+				await cleanUpVolumes(options.operations, { covers: (appId) => access.covers(appId), storedApps });
 				response.json({ status: 'success' });
 			},
 		},

@@ -5,6 +5,7 @@ import { createApi } from '../../../src/device-api/index.ts';
 import type { RequestBody, RequestOutcome } from '../../../src/domain/request.ts';
 import type { ContainerView } from '../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
+import type { TargetApp } from '../../../src/domain/target.ts';
 import { deviceApi } from '../../support/api-contract.ts';
 import { silentLog } from '../../support/logs.ts';
 import { deviceStatus } from './device-status.ts';
@@ -26,8 +27,9 @@ function describeDevice(): DeviceStatus {
 	const full = { ...web, config: config as unknown as ContainerView['config'], startedAt: 't1' };
 	const db: ContainerView = { ...full, containerId: 'three', serviceName: 'db', imageId: 99 };
 	const volume = { appId: 1, volumeName: 'data', engineName: '1_data', supervised: true };
+	const noConfig = { driver: '', driverOpts: {}, labels: {} };
 	const apps = [
-		{ ...one, containers: [full, db], volumes: [{ ...volume, config: { driver: '', driverOpts: {}, labels: {} } }] },
+		{ ...one, containers: [full, db], volumes: [{ ...volume, config: noConfig }] },
 		{ ...two, containers: [{ ...full, appId: 2, containerId: 'two', imageId: 12 }] },
 	];
 	const services = (appId: number, names: readonly string[]) =>
@@ -38,9 +40,51 @@ function describeDevice(): DeviceStatus {
 			{ state: 'ready', appId: 2, spec: { services: services(2, ['web']), volumes: [] } },
 		],
 	} as unknown as DeviceStatus['target'];
-	const volumes = ['1_data', '1_old', '2_old', 'loose', 'extra-firmware'];
-	return { ...deviceStatus, current: { ...current, apps, volumes }, target };
+	const volumes = ['1_data', '1_old', '2_old', 'loose', 'extra-firmware', ...OTHERS, ...CLOUD_VOLUMES];
+	const ofLabel = { ...volume, appId: 7, volumeName: 'label', engineName: '7_label' };
+	const bare = { networks: [], containers: [], volumes: [] };
+	const nobodys = { ...ofLabel, appId: 2024, volumeName: 'photos', engineName: '2024_photos', supervised: false };
+	const others = [
+		{ ...bare, appId: 6, commit: 'c6' },
+		{ ...bare, appId: 7, volumes: [{ ...ofLabel, config: noConfig }] },
+		{ ...bare, appId: 2024, volumes: [{ ...nobodys, config: noConfig }] },
+	];
+	const imageRecords = current.imageRecords.map((record) => (record.appId === 2 ? { ...record, appId: 5 } : record));
+	return { ...deviceStatus, current: { ...current, apps: [...apps, ...others], volumes, imageRecords }, target };
 }
+
+/** Volumes of apps that are not in the target now: known by an image, by a release, by a label, and of nobody. */
+const OTHERS = ['5_image', '6_release', '7_label', '8_unknown', '2024_photos', '0'.repeat(64)];
+/** The release of the cloud while local mode is on; it cannot be composed. */
+const CLOUD_APP: TargetApp = {
+	appId: 9,
+	appUuid: 'u9',
+	appName: 'fleet',
+	class: 'fleet',
+	isHost: false,
+	rejected: false,
+	release: {
+		releaseId: 7,
+		commit: 'c9',
+		services: {
+			web: {
+				serviceId: 5,
+				imageId: 6,
+				image: 'a',
+				running: true,
+				environment: {},
+				labels: {},
+				composition: {
+					volumes: ['mounted:/m', { type: 'volume', source: 'long', target: '/l' }, './c:/c'],
+					ports: ['x'],
+				},
+			},
+		},
+		networks: {},
+		volumes: { declared: {} },
+	},
+};
+const CLOUD_VOLUMES = ['9_declared', '9_mounted', '9_long', '9_gone'];
 
 describe('device API: operations', () => {
 	let server: Server;
@@ -48,6 +92,7 @@ describe('device API: operations', () => {
 	let asked: { body: RequestBody; force: boolean }[];
 	let told: string[];
 	let tags: unknown[];
+	let storedApps: readonly TargetApp[];
 
 	before((done) => {
 		const status = describeDevice();
@@ -66,7 +111,7 @@ describe('device API: operations', () => {
 			},
 			isHealthy: () => Promise.resolve(true),
 			status: () => status,
-			targetApps: () => Promise.resolve([]),
+			targetApps: () => Promise.resolve(storedApps.map((app) => ({ ...app, source: 'cloud' }))),
 			facts: () => Promise.resolve({ apiPort: 48484, version: '20.0.0' }),
 			update: () => Promise.resolve(true),
 			operations: {
@@ -92,7 +137,7 @@ describe('device API: operations', () => {
 		server.close(done);
 	});
 	beforeEach(() => {
-		[outcome, asked, told, tags] = [{ kind: 'done' }, [], [], []];
+		[outcome, asked, told, tags, storedApps] = [{ kind: 'done' }, [], [], [], []];
 	});
 
 	async function call(method: string, path: string, body?: unknown, key = GLOBAL) {
@@ -268,14 +313,19 @@ describe('device API: operations', () => {
 		]);
 	});
 
-	it('remove volumes that nobody needs, but not those of other apps or of the system', async () => {
+	it('remove volumes of ours that nobody needs, but not those of other apps, of the system or of others', async () => {
 		await call('GET', '/v2/cleanup-volumes');
 		await call('GET', '/v2/cleanup-volumes', undefined, SCOPED);
 		const names = bodies().map((body) => (body.kind === 'cleanupVolumes' ? body.volumes : []));
-		expect(names).to.deep.equal([
-			['1_old', '2_old', 'loose'],
-			['2_old', 'loose'],
-		]);
+		expect(names).to.deep.equal([['1_old', '2_old', '5_image', '6_release', '7_label'], ['2_old']]);
+	});
+
+	it('remove no volume of the release of the cloud while local mode is on', async () => {
+		storedApps = [CLOUD_APP];
+		await call('GET', '/v2/cleanup-volumes');
+		const [body] = bodies();
+		const removed = body?.kind === 'cleanupVolumes' ? body.volumes : [];
+		expect(removed.filter((name) => name.startsWith('9_'))).to.deep.equal(['9_gone']);
 	});
 
 	it('answer what services ask', async () => {
