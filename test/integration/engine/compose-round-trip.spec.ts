@@ -13,7 +13,12 @@ import {
 } from '../../../src/application-manager/compose/index.ts';
 import { FIELD_ENTRIES } from '../../../src/application-manager/compose/field-table.ts';
 import { NEW_FIELDS } from '../../../src/application-manager/compose/new-fields.ts';
-import type { FieldDifference, ServiceSpec } from '../../../src/domain/service.ts';
+import {
+	containerNameOf,
+	temporaryNameOf,
+	type FieldDifference,
+	type ServiceSpec,
+} from '../../../src/domain/service.ts';
 import type { TargetApp, TargetService } from '../../../src/domain/target.ts';
 import { EngineError, type ContainerInspection, type ImageInspection } from '../../../src/ports/engine.ts';
 import { requireEngine, type RealEngine } from '../../support/real-engine.ts';
@@ -62,8 +67,8 @@ describe('compose on a real engine', () => {
 		return composed.spec;
 	}
 
-	async function create(spec: ServiceSpec): Promise<string> {
-		const body = containerBody(spec, { deviceName: 'd', containerIds: containers });
+	async function create(spec: ServiceSpec, facts: Partial<Parameters<typeof containerBody>[1]> = {}): Promise<string> {
+		const body = containerBody(spec, { deviceName: 'd', containerIds: containers, ...facts });
 		if (!body.ok) {
 			throw new Error(body.message);
 		}
@@ -143,6 +148,45 @@ describe('compose on a real engine', () => {
 				}
 			});
 		}
+	}
+
+	it('hands the volumes that nobody named over to a container that is made beside the first', async () => {
+		const spec = compose('s', { volumes: ['/data/', '/x', { type: 'volume', target: '/long' }] });
+		const first = await create(spec);
+		const made = await volumesOf(first);
+		expect(made.map(([path]) => path)).to.deep.equal(['/data', '/long', '/x']);
+		const [x, ...carried] = [...made].reverse();
+		const name = temporaryNameOf(containerNameOf(spec.identity), 1);
+		const second = await create(spec, { anonymousVolumes: new Map(carried), name });
+		try {
+			const volumes = new Map(await volumesOf(second));
+			expect(volumes.get('/data')).to.equal(new Map(carried).get('/data'));
+			expect(volumes.get('/long')).to.equal(new Map(carried).get('/long'));
+			expect(volumes.get('/x'))
+				.to.match(/^[0-9a-f]{64}$/)
+				.and.to.not.equal(x?.[1]);
+			for (const containerId of [first, second]) {
+				await engine.startContainer(containerId);
+				expect(await differences(containerId, spec)).to.deep.equal([]);
+			}
+		} finally {
+			await real.docker('rm', '--force', '--volumes', first, second);
+			await real.docker('volume', 'rm', '--force', ...carried.map(([, volume]) => volume));
+		}
+	});
+
+	/** Path and name of each, in order. */
+	async function volumesOf(containerId: string): Promise<readonly (readonly [path: string, name: string])[]> {
+		const text = await real.docker('inspect', '--format', '{{json .Mounts}}', containerId);
+		const mounts = JSON.parse(text) as readonly {
+			readonly Type: string;
+			readonly Name: string;
+			readonly Destination: string;
+		}[];
+		return mounts
+			.filter(({ Type }) => Type === 'volume')
+			.map(({ Destination, Name }) => [Destination, Name] as const)
+			.sort(([a], [b]) => (a < b ? -1 : 1));
 	}
 
 	async function createUnlessRefused({ composition, mayRefuse }: RoundTripCase): Promise<string | undefined> {

@@ -52,11 +52,11 @@ describe('compose: volumes without a name', () => {
 		expect(written(spec, carried)).to.deep.equal(written(spec, {}));
 	});
 	it('go over to the next container by the names that the engine gave them', () => {
-		const spec = compose('/data/', { type: 'volume', target: '/long', read_only: true }, 'v:/v');
+		const spec = compose('/data/', { type: 'volume', target: '/long' }, 'v:/v');
 		expect(written(spec, { '/data': A, '/long/': B })).to.deep.equal({
 			paths: ['/data/'],
 			binds: ['1_v:/v', `${A}:/data/`],
-			mounts: [{ Type: 'volume', Target: '/long', Source: B, ReadOnly: true }],
+			mounts: [{ Type: 'volume', Target: '/long', Source: B }],
 		});
 		expect(written(spec, { '/gone': A }).binds).to.deep.equal(['1_v:/v']);
 	});
@@ -69,7 +69,7 @@ describe('compose: volumes without a name', () => {
 		expect(written(compose('/data'), { '/data': '1_data' }).binds).to.deep.equal([]);
 	});
 	it('make no difference when they are read back, and are no volumes of the app', () => {
-		const spec = compose('/data/', { type: 'volume', target: '/long', read_only: true }, 'v:/v');
+		const spec = compose('/data/', { type: 'volume', target: '/long' }, 'v:/v');
 		const plain = viewOf(inspectionOf(spec));
 		for (const carried of [{ '/data': A, '/long': B }, { '/data': A }, { '/long': B }]) {
 			const view = viewOf(liveOf(spec, carried));
