@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import {
+	chooseEngineStart,
+	restartEngine,
+	USUAL_START,
+	type EngineEnd,
+	type EngineStart,
+} from '../../../tools/device/index.ts';
+import { keepCoresBusy } from '../../support/busy-cores.ts';
+import { Random } from '../../support/random.ts';
+import { requireEngine } from '../../support/real-engine.ts';
+import { chooseDeathKinds, describeKind, describeStart, endFor, startFor } from './engine-death-kinds.ts';
+import { describeOutcome, EngineDeathScene, type Outcome } from './engine-death-scene.ts';
+
+/** There are 24 kinds. The full run is of 60, and of 20. */
+const DEATHS = Number(process.env['ENGINE_DEATHS'] ?? 4);
+const KILLS = Number(process.env['ENGINE_KILLS'] ?? 2);
+const UPDATE_DELAY_MS_MAX = 1500;
+const KILL_DELAY_MS_MAX = 500;
+const ROUND_TIMEOUT_MS = 200_000;
+const IN_ORDER: EngineEnd = { signal: 'SIGTERM', withContainerd: false };
+
+describe('a device whose engine dies', function () {
+	this.timeout((DEATHS + KILLS) * ROUND_TIMEOUT_MS);
+	let scene: EngineDeathScene;
+	let random: Random;
+	let start: EngineStart = USUAL_START;
+	let release: () => Promise<void>;
+
+	before(async () => {
+		const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+		console.log(`      SEED=${seed}`);
+		random = new Random(seed);
+		scene = await EngineDeathScene.create();
+		release = await keepCoresBusy();
+	});
+	after(async () => {
+		await release();
+		await scene.dispose();
+		const engine = await requireEngine();
+		chooseEngineStart(engine.socketPath, USUAL_START);
+		await restartEngine(engine.socketPath);
+		await engine.dispose();
+	});
+
+	it(`has all its services back after each of ${DEATHS} deaths, and is on target`, async () => {
+		const bad: Outcome[] = [];
+		for (const [at, kind] of chooseDeathKinds(DEATHS, random).entries()) {
+			await ensureStart(startFor(kind), bad);
+			const commit = scene.commit === scene.commits.first ? scene.commits.half : scene.commits.first;
+			const delayMs = random.below(UPDATE_DELAY_MS_MAX);
+			const isUpdate = kind.moment === 'update';
+			const outcome = await scene.run({
+				name: `${at + 1}: ${describeKind(kind)}${isUpdate ? ` +${delayMs} ms` : ''}`,
+				end: endFor(kind),
+				...(isUpdate ? { update: { commit, delayMs } } : {}),
+			});
+			take(outcome, bad);
+		}
+		expect(
+			bad.map(({ name }) => name),
+			'told above',
+		).to.deep.equal([]);
+	});
+
+	it(`has them back after each of ${KILLS} deaths by force while all of them are being replaced`, async () => {
+		const bad: Outcome[] = [];
+		for (let kill = 1; kill <= KILLS; kill += 1) {
+			await ensureStart({ ...USUAL_START, containerd: kill <= KILLS / 2 ? 'child' : 'separate' }, bad);
+			const commit = scene.commit === scene.commits.whole ? scene.commits.first : scene.commits.whole;
+			const delayMs = random.below(KILL_DELAY_MS_MAX);
+			const outcome = await scene.run({
+				name: `${kill}: SIGKILL, ${describeStart(start)}, +${delayMs} ms`,
+				end: { signal: 'SIGKILL', withContainerd: false },
+				update: { commit, delayMs },
+			});
+			take(outcome, bad);
+		}
+		expect(
+			bad.map(({ name }) => name),
+			'told above',
+		).to.deep.equal([]);
+	});
+
+	/** This, too, is an end of the engine that nothing may be lost by. */
+	async function ensureStart(wanted: EngineStart, bad: Outcome[]): Promise<void> {
+		if (describeStart(start) === describeStart(wanted)) return;
+		start = wanted;
+		chooseEngineStart(scene.socketPath, wanted);
+		take(await scene.run({ name: `change to ${describeStart(wanted)}`, end: IN_ORDER }), bad);
+	}
+
+	function take(outcome: Outcome, bad: Outcome[]): void {
+		console.log(`      ${describeOutcome(outcome)}`);
+		if (outcome.end !== 'well') bad.push(outcome);
+	}
+});
