@@ -34,6 +34,6 @@ export {
 	waitForEngine,
 } from './engine-end.ts';
 export type { EngineEnd, EngineStart } from './engine-end.ts';
-export { ensureBusDaemon, ensurePackages, findCommand } from './install-packages.ts';
+export { ensureBusDaemon, ensureCompose, ensurePackages, findCommand } from './install-packages.ts';
 export { runDocker } from './run-docker.ts';
 export { REGISTRY_PORT, startRegistry } from './registry.ts';
