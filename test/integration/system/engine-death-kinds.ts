@@ -34,24 +34,26 @@ export function listDeathKinds(): readonly DeathKind[] {
 
 /**
  * So many of them, each once before one comes twice, in an order that seldom changes how the engine is started. Few of
- * them are chosen so that each signal, victim, way of activation and moment is among them.
+ * them are chosen so that each signal, victim, way of activation and moment is among them, if it is among the kinds.
  */
-export function chooseDeathKinds(count: number, random: Random): readonly DeathKind[] {
+export function chooseDeathKinds(
+	kinds: readonly DeathKind[],
+	{ count, random }: { readonly count: number; readonly random: Random },
+): readonly DeathKind[] {
 	const chosen: DeathKind[] = [];
 	while (chosen.length < count) {
-		const wanted = count - chosen.length;
-		let some = shuffle(listDeathKinds(), random).slice(0, wanted);
-		while (wanted >= VARIETY_MIN && !hasVariety(some)) some = shuffle(listDeathKinds(), random).slice(0, wanted);
+		const wanted = Math.min(count - chosen.length, kinds.length);
+		let some = shuffle(kinds, random).slice(0, wanted);
+		while (wanted >= VARIETY_MIN && countWords(some) < countWords(kinds))
+			some = shuffle(kinds, random).slice(0, wanted);
 		chosen.push(...some);
 	}
 	const startOf = (kind: DeathKind) => describeStart(startFor(kind));
 	return chosen.toSorted((a, b) => startOf(a).localeCompare(startOf(b)));
 }
 
-function hasVariety(kinds: readonly DeathKind[]): boolean {
-	const words = (some: readonly DeathKind[]) =>
-		new Set(some.flatMap(({ signal, victim, activation, moment }) => [signal, victim, activation, moment]));
-	return words(kinds).size === words(listDeathKinds()).size;
+function countWords(kinds: readonly DeathKind[]): number {
+	return new Set(kinds.flatMap(({ signal, victim, activation, moment }) => [signal, victim, activation, moment])).size;
 }
 
 export function startFor({ victim, activation }: Pick<DeathKind, 'victim' | 'activation'>): EngineStart {

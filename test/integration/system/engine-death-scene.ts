@@ -1,4 +1,5 @@
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endEngine, waitForEngine, type EngineEnd } from '../../../tools/device/index.ts';
 import { callEngine } from './engine-calls.ts';
@@ -68,7 +69,7 @@ export class EngineDeathScene {
 	}
 
 	static async create(): Promise<EngineDeathScene> {
-		const scene = await setScene();
+		const scene = await setScene({ environment: { LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info' } });
 		const release = async (imageOf: (at: number) => number) => {
 			const images = SERVICES.map((name, at) => [name, scene.images[imageOf(at)] ?? '']);
 			return (await scene.release(Object.fromEntries(images) as Record<string, string>, RELEASE)).commit;
@@ -104,6 +105,7 @@ export class EngineDeathScene {
 		const runMs = await this.#waitUntil(async () => (await this.#listIdle()).length === 0, returnedAt + HEAL_MS);
 		const targetMs = await this.#waitUntil(async () => (await this.#look()).length === 0, returnedAt + HEAL_MS);
 		const left = targetMs === undefined ? await this.#look() : [];
+		if (targetMs === undefined) this.#keepLog(name, device.log().slice(mark));
 		return {
 			...{ name, left },
 			endedMs: endedAt - signalledAt,
@@ -117,6 +119,11 @@ export class EngineDeathScene {
 
 	async dispose(): Promise<void> {
 		await this.#scene.dispose();
+	}
+
+	/** All of it, in the folder of the host, for who gave `--directory` to run-inside.ts. */
+	#keepLog(name: string, log: string): void {
+		writeFileSync(join(dirname(this.socketPath), 'logs', `${name.replace(/\W+/g, '-')}.log`), log);
 	}
 
 	async #begin(commit: string, delayMs: number): Promise<void> {
