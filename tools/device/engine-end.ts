@@ -1,16 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeviceError, UnsupportedError } from './device-error.ts';
 import { pingEngine } from './device-host.ts';
-import {
-	findByArgument,
-	findParent,
-	isAlive,
-	readProcess,
-	signalProcess,
-	type ProcessIdentity,
-} from './process-identity.ts';
+import { findByArgument, findParent, readProcess, signalProcess, type ProcessIdentity } from './process-identity.ts';
 
 /** How the host brings its engine up the next time; see `run-engine.sh`. */
 export interface EngineStart {
@@ -57,7 +50,8 @@ export async function endEngine(socketPath: string, end: EngineEnd): Promise<voi
 	}
 	signalProcess(engine, end.signal);
 	if (end.withContainerd && containerd !== undefined) signalProcess(containerd, end.signal);
-	await waitFor('end', STOP_TIMEOUT_MS, () => Promise.resolve(!isAlive(engine)));
+	// Its first thread has ended long before the last one lets go of the socket. The host's init takes notice at once.
+	await waitFor('end', STOP_TIMEOUT_MS, () => Promise.resolve(!existsSync(`/proc/${engine.pid}`)));
 }
 
 /** Returns when it answers: one that is about to come is listening before. */
@@ -69,6 +63,11 @@ export function waitForEngine(socketPath: string): Promise<void> {
 export async function restartEngine(socketPath: string): Promise<void> {
 	await endEngine(socketPath, { signal: 'SIGTERM', withContainerd: false });
 	await waitForEngine(socketPath);
+}
+
+/** Whether it can be ended here: it is of ours, and it runs. */
+export function hasPrivateEngine(socketPath: string): boolean {
+	return findProcesses(join(dirname(socketPath), 'engine')).length === 1;
 }
 
 /** Only an engine of ours keeps its data there. */

@@ -29,6 +29,7 @@ export {
 	endEngine,
 	findContainerd,
 	findEngine,
+	hasPrivateEngine,
 	restartEngine,
 	USUAL_START,
 	waitForEngine,

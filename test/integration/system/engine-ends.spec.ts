@@ -5,6 +5,7 @@ import {
 	endEngine,
 	findContainerd,
 	findEngine,
+	hasPrivateEngine,
 	isAlive,
 	readProcess,
 	restartEngine,
@@ -24,12 +25,14 @@ describe('an engine that ends, and that its host starts again', function () {
 	this.timeout(60_000);
 	let engine: RealEngine;
 
-	before(async () => {
+	before(async function () {
 		engine = await requireEngine();
+		if (!hasPrivateEngine(engine.socketPath)) this.skip(); // somebody else's
 		const options = ['--detach', '--name', NAME, '--restart', 'always', '--stop-signal', 'SIGKILL'];
 		await engine.docker('run', ...options, '--network', 'none', engine.base, 'sleep', '86400');
 	});
 	after(async () => {
+		if (!hasPrivateEngine(engine.socketPath)) return;
 		await engine.docker('rm', '--force', NAME);
 		chooseEngineStart(engine.socketPath, USUAL_START);
 		await restartEngine(engine.socketPath);
@@ -58,7 +61,7 @@ describe('an engine that ends, and that its host starts again', function () {
 
 	it('comes back after both were killed', () => expectBack({ signal: 'SIGKILL', withContainerd: true }));
 
-	it('takes its time when both are asked to end in the same moment, and ends what runs', async () => {
+	it('has ended what ran when both were asked to end in the same moment', async () => {
 		const before = await look();
 		await expectBack({ signal: 'SIGTERM', withContainerd: true });
 		expect(isAlive(before.service)).to.equal(false);
