@@ -69,7 +69,8 @@ export class EngineDeathScene {
 	}
 
 	static async create(): Promise<EngineDeathScene> {
-		const scene = await setScene({ environment: { LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info' } });
+		// What a step waits for is a matter of debugging.
+		const scene = await setScene({ environment: { LOG_LEVEL: 'debug' } });
 		const release = async (imageOf: (at: number) => number) => {
 			const images = SERVICES.map((name, at) => [name, scene.images[imageOf(at)] ?? '']);
 			return (await scene.release(Object.fromEntries(images) as Record<string, string>, RELEASE)).commit;
@@ -209,13 +210,13 @@ function isSameNetwork(containers: readonly Container[]): boolean {
 	}
 }
 
-/** What failed, each step and subject with its last words. */
+/** What failed and what waited, each step and subject with its last words. */
 function selectLines(log: string): readonly string[] {
 	const lines = new Map<string, string>();
-	const failed = log.split('\n').filter((line) => /\[(warn|error)\]|step failed/.test(line));
+	const failed = log.split('\n').filter((line) => /\[(warn|error)\]|step (failed|waits)/.test(line));
 	// Interfaces come and go with containers.
 	for (const line of failed.filter((candidate) => !candidate.includes('component=host'))) {
-		const key = /step=\S+ subject=\S+/.exec(line)?.[0] ?? line.replace(/[0-9a-f]{12,}|\d+/g, '');
+		const key = /step \w+ .*subject=\S+/.exec(line)?.[0] ?? line.replace(/[0-9a-f]{12,}|\d+/g, '');
 		lines.delete(key);
 		lines.set(key, line);
 	}
