@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildAndPush, findCommand, runDocker } from '../device/index.ts';
 import { BenchDevice, waitUntil } from './device.ts';
+import { BareService } from './bare-service.ts';
 import { EngineCalls } from './engine-calls.ts';
 import { measureGap, type GapOf } from './service-gap.ts';
 import { summarize } from './statistics.ts';
@@ -44,16 +45,11 @@ export async function measureDowntime(options: DowntimeBench): Promise<readonly 
 	try {
 		const images = [await pushImage(options, 'a'), await pushImage(options, 'b')] as const;
 		const bench = { ...options, runs: Math.max(RUNS_MIN, options.runs), engine, images };
-		// Taken before and after the others: the machine may have something else to do meanwhile.
-		const before = await measureFloor(bench);
-		const compose = await measureCompose(bench);
-		const supervisor = await measureSupervisor(bench);
-		const floor = [...before, ...(await measureFloor(bench))];
-		const floorMs = summarize(floor).median;
+		const found = [...(await measureSupervisor(bench)), ...(await measureCompose(bench))];
+		const floor = summarize(found.flatMap(({ floors }) => floors));
 		return [
-			{ what: 'downtime of a service, floor: stop, start', unit: 'ms', sample: summarize(floor) },
-			...supervisor.flatMap((found) => describe(found, floorMs)),
-			...compose.flatMap((found) => describe(found, floorMs)),
+			{ what: 'downtime of a service, floor: stop, start', unit: 'ms', sample: floor },
+			...found.flatMap(describe),
 		];
 	} finally {
 		await engine.removeEverything();
@@ -74,42 +70,12 @@ async function pushImage({ socketPath, registry, baseImage }: DowntimeBench, con
 	}
 }
 
-/** The successor is there before; nobody can do with less than a stop and a start. */
-async function measureFloor({ engine, images, runs, socketPath, log }: Bench): Promise<readonly number[]> {
-	const [image] = images;
-	await runDocker(socketPath, ['pull', '--quiet', image]);
-	await engine.removeEverything();
-	await engine.call('POST', '/networks/create', { Name: 'floor_default', CheckDuplicate: true, Driver: 'bridge' });
-	const create = async (index: number) => {
-		const created = await engine.call('POST', `/containers/create?name=floor_${index}`, {
-			Image: image,
-			HostConfig: { NetworkMode: 'floor_default', RestartPolicy: { Name: 'always' } },
-			NetworkingConfig: { EndpointsConfig: { floor_default: { Aliases: [SERVICE] } } },
-		});
-		return (created as { readonly Id: string }).Id; // the engine's own answer
-	};
-	let current = await create(0);
-	await engine.call('POST', `/containers/${current}/start`);
-	const times: number[] = [];
-	for (let index = 1; index <= runs; index += 1) {
-		const next = await create(index);
-		const gap = measureGap({ engine, isService: ({ name }) => name?.startsWith('floor_') === true }, async () => {
-			await engine.call('POST', `/containers/${current}/stop`);
-			await engine.call('POST', `/containers/${next}/start`);
-		});
-		times.push(await gap);
-		await engine.call('DELETE', `/containers/${current}`);
-		current = next;
-	}
-	await engine.removeEverything();
-	log(`downtime, floor: ${times.map((time) => time.toFixed(0)).join(', ')} ms`);
-	return times;
-}
-
 interface Found {
 	readonly who: string;
 	readonly change: keyof typeof CHANGES;
 	readonly times: readonly number[];
+	/** Taken in turns with them: the machine may have something else to do meanwhile. */
+	readonly floors: readonly number[];
 }
 
 async function measureSupervisor(bench: Bench): Promise<readonly Found[]> {
@@ -163,18 +129,27 @@ async function measureUpdates(
 	const found: Found[] = [];
 	let number = 0;
 	for (const change of ['environment', 'image'] as const) {
-		const times: number[] = [];
-		for (let turn = 0; turn <= runs; turn += 1) {
+		const turnTo = async (turn: number) => {
 			const image = images[change === 'image' ? turn % 2 : 0] ?? '';
-			const environment = { VERSION: change === 'image' ? 'same' : String((number += 1)) };
 			// A pull is none of what is measured, and the supervisor removes what no target names.
 			await runDocker(socketPath, ['pull', '--quiet', image]);
-			const replace = () => update({ image, environment });
-			if (turn === 0) await replace();
-			else times.push(await measureGap({ engine, isService }, replace));
+			const environment = { VERSION: change === 'image' ? 'same' : String((number += 1)) };
+			return () => update({ image, environment });
+		};
+		await (
+			await turnTo(0)
+		)();
+		const bare = new BareService(engine, images[0]);
+		await bare.start();
+		const [times, floors]: [number[], number[]] = [[], []];
+		for (let turn = 1; turn <= runs; turn += 1) {
+			floors.push(await bare.replace());
+			times.push(await measureGap({ engine, isService }, await turnTo(turn)));
 		}
-		log(`downtime, ${CHANGES[change]}, ${who}: ${times.map((time) => time.toFixed(0)).join(', ')} ms`);
-		found.push({ who, change, times });
+		await bare.remove();
+		const print = (values: readonly number[]) => values.map((value) => value.toFixed(0)).join(', ');
+		log(`downtime, ${CHANGES[change]}, ${who}: ${print(times)} ms; floor: ${print(floors)} ms`);
+		found.push({ who, change, times, floors });
 	}
 	return found;
 }
@@ -194,8 +169,9 @@ async function isSettled(engine: EngineCalls, { image, environment }: Version): 
 	return found?.Config.Env.includes(`VERSION=${environment.VERSION}`) === true && found.Image === Id;
 }
 
-function describe({ who, change, times }: Found, floorMs: number): readonly Row[] {
+function describe({ who, change, times, floors }: Found): readonly Row[] {
 	const what = `downtime, ${CHANGES[change]}: ${who}`;
+	const floorMs = summarize(floors).median;
 	return [
 		{ what, unit: 'ms', sample: summarize(times) },
 		{ what: `${what}, of the floor`, unit: '×', sample: summarize(times.map((time) => time / floorMs)) },

@@ -1,7 +1,7 @@
 import { readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endEngine, waitForEngine, type EngineEnd } from '../../../tools/device/index.ts';
+import { endEngine, restartEngine, waitForEngine, type EngineEnd } from '../../../tools/device/index.ts';
 import { callEngine } from './engine-calls.ts';
 import { listContainers, serviceOf, type Container } from './engine-view.ts';
 import { setScene, type Scene } from './scene.ts';
@@ -30,6 +30,7 @@ const RELEASE = {
 const HEAL_MS = 30_000;
 /** What has not come by then does not come by itself. */
 const LOST_MS = 10_000;
+const MEND_MS = 30_000;
 const UPDATE_MS = 60_000;
 const PAUSE_MS = 100;
 const LINES_MAX = 12;
@@ -51,7 +52,7 @@ export interface Outcome {
 	readonly targetMs: number | undefined;
 	/** What was not well when the time was over, and what was known about it. */
 	readonly left: readonly string[];
-	readonly end: 'well' | 'late' | 'by hand';
+	readonly end: 'well' | 'late' | 'by hand' | 'by a restart';
 	readonly log: readonly string[];
 }
 
@@ -176,7 +177,7 @@ export class EngineDeathScene {
 	}
 
 	/** So that the next round starts from a device that is well. */
-	async #mend(): Promise<'late' | 'by hand'> {
+	async #mend(): Promise<Exclude<Outcome['end'], 'well'>> {
 		const isWell = async () => (await this.#look()).length === 0;
 		if ((await this.#waitUntil(isWell, performance.now() + LOST_MS)) !== undefined) return 'late';
 		const { engine, device } = this.#scene;
@@ -184,8 +185,12 @@ export class EngineDeathScene {
 		const bad = containers.filter(({ Name, State }) => State.Status !== 'running' || !Name.endsWith(this.#commit));
 		const inner = containers.filter((container) => serviceOf(container) === INNER);
 		for (const { Id } of [...bad, ...inner]) await engine.docker('rm', '--force', Id).catch(() => undefined);
-		await device.waitFor('all is well again after the bad ones were removed', isWell, UPDATE_MS);
-		return 'by hand';
+		if ((await this.#waitUntil(isWell, performance.now() + MEND_MS)) !== undefined) return 'by hand';
+		// What only the memory of the engine holds, such as the name of a container that nobody can see.
+		this.#keepLog('not mended', `${await engine.docker('ps', '--all', '--no-trunc')}\n${device.log()}`);
+		await restartEngine(this.socketPath);
+		await device.waitFor('all is well again after a restart of the engine', isWell, UPDATE_MS);
+		return 'by a restart';
 	}
 
 	/** When it was so, or `undefined`. An engine that goes away meanwhile is no answer. */
