@@ -28,7 +28,10 @@ const START_TIMEOUT_MS = 60_000;
 const PAUSE_MS = 20;
 const CHILD_CONFIG = '/containerd/containerd.toml';
 
-/** From the next start of the engine on. */
+/**
+ * From the next start of the engine on. From `socket` back to `plain` only when no client is there: nobody would answer
+ * those who wait at the socket that the host goes on holding.
+ */
 export function chooseEngineStart(socketPath: string, start: EngineStart): void {
 	const lines = [
 		`ENGINE_ACTIVATION=${start.activation}`,

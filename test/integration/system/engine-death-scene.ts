@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { endEngine, restartEngine, waitForEngine, type EngineEnd } from '../../../tools/device/index.ts';
 import { callEngine } from './engine-calls.ts';
 import { listContainers, serviceOf, type Container } from './engine-view.ts';
 import { setScene, type Scene } from './scene.ts';
 
+const run = promisify(execFile);
 const SERVICES = ['s0', 's1', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9'];
 /** In the network of its neighbour. */
 const INNER = 's1';
@@ -120,6 +123,9 @@ export class EngineDeathScene {
 	}
 
 	async dispose(): Promise<void> {
+		const { device, engine } = this.#scene;
+		await device.kill('SIGKILL');
+		for (const { Id } of await listContainers(engine)) await this.#remove(Id);
 		await this.#scene.dispose();
 	}
 
@@ -176,6 +182,17 @@ export class EngineDeathScene {
 		});
 	}
 
+	/** An engine that died may not know that it has mounted a container's files: they are busy when it removes them. */
+	async #remove(id: string): Promise<void> {
+		const { engine } = this.#scene;
+		const find = ['inspect', '--format', '{{.GraphDriver.Data.MergedDir}}', id];
+		const mounted = await engine.docker(...find).catch(() => '');
+		await engine.docker('rm', '--force', id).catch(async () => {
+			await run('umount', ['--lazy', mounted.trim()]).catch(() => undefined); // it was another reason then
+			await engine.docker('rm', '--force', id).catch(() => undefined); // what is left is told by who looks
+		});
+	}
+
 	/** So that the next round starts from a device that is well. */
 	async #mend(): Promise<Exclude<Outcome['end'], 'well'>> {
 		const isWell = async () => (await this.#look()).length === 0;
@@ -184,7 +201,7 @@ export class EngineDeathScene {
 		const containers = await listContainers(engine);
 		const bad = containers.filter(({ Name, State }) => State.Status !== 'running' || !Name.endsWith(this.#commit));
 		const inner = containers.filter((container) => serviceOf(container) === INNER);
-		for (const { Id } of [...bad, ...inner]) await engine.docker('rm', '--force', Id).catch(() => undefined);
+		for (const { Id } of [...bad, ...inner]) await this.#remove(Id);
 		if ((await this.#waitUntil(isWell, performance.now() + MEND_MS)) !== undefined) return 'by hand';
 		// What only the memory of the engine holds, such as the name of a container that nobody can see.
 		this.#keepLog('not mended', `${await engine.docker('ps', '--all', '--no-trunc')}\n${device.log()}`);
