@@ -57,7 +57,7 @@ export class BenchDevice {
 		const services = Object.fromEntries(names.map((name) => [name, { image, stop_signal: 'SIGKILL' }]));
 		const images = Object.fromEntries(names.map((name) => [name, image]));
 		const key = await this.apiKey();
-		await this.#requireClient().createRelease(this.#fleetId, { composition: { services }, images });
+		await this.#createRelease(services, images);
 		let started = 0;
 		const { promise: done, resolve: finish } = createGate();
 		const follower = await this.#engine.followStarts(() => {
@@ -67,8 +67,7 @@ export class BenchDevice {
 		const pid = this.supervisor?.pid ?? 0;
 		const cpuBeforeMs = readCpuMs(pid);
 		const startedAt = performance.now();
-		const status = await callApi('POST', '/v1/update', key);
-		if (status >= 300) throw new Error(`POST /v1/update was answered ${status}`);
+		await this.#update(key);
 		await Promise.race([done, sleep(WAIT_MS, undefined, { ref: false })]);
 		const durationMs = performance.now() - startedAt;
 		follower.close();
@@ -77,11 +76,18 @@ export class BenchDevice {
 		return { durationMs, cpuMs: readCpuMs(pid) - cpuBeforeMs };
 	}
 
+	/** Makes a release of this one service the target, and the device look for it. */
+	async release(name: string, service: { readonly image: string; readonly environment: object }): Promise<void> {
+		const key = await this.apiKey();
+		await this.#createRelease({ [name]: service }, { [name]: service.image });
+		await this.#update(key);
+	}
+
 	/** Makes a release without services the target and waits until the engine has none. */
 	async clear(): Promise<void> {
 		const key = await this.apiKey();
-		await this.#requireClient().createRelease(this.#fleetId, { composition: { services: {} }, images: {} });
-		await callApi('POST', '/v1/update', key);
+		await this.#createRelease({}, {});
+		await this.#update(key);
 		await waitUntil('all services are gone', async () => (await this.countRunning()) === 0);
 	}
 
@@ -99,6 +105,15 @@ export class BenchDevice {
 			return typeof key === 'string';
 		});
 		return String(key);
+	}
+
+	async #createRelease(services: object, images: Readonly<Record<string, string>>): Promise<void> {
+		await this.#requireClient().createRelease(this.#fleetId, { composition: { services }, images });
+	}
+
+	async #update(key: string): Promise<void> {
+		const status = await callApi('POST', '/v1/update', key);
+		if (status >= 300) throw new Error(`POST /v1/update was answered ${status}`);
 	}
 
 	#requireClient(): ControlClient {
@@ -119,7 +134,7 @@ function createGate(): { readonly promise: Promise<void>; readonly resolve: () =
 	return { promise, resolve: gate.resolve };
 }
 
-async function waitUntil(what: string, condition: () => Promise<boolean>): Promise<void> {
+export async function waitUntil(what: string, condition: () => Promise<boolean>): Promise<void> {
 	const deadline = performance.now() + WAIT_MS;
 	while (!(await condition())) {
 		if (performance.now() > deadline) throw new Error(`it did not happen that ${what}`);

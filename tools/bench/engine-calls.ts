@@ -35,11 +35,20 @@ export class EngineCalls {
 
 	/** Calls back for each container that starts, until closed. Resolves when listening. */
 	followStarts(started: () => void): Promise<{ close(): void }> {
-		const filters = encodeURIComponent(JSON.stringify({ type: ['container'], event: ['start'] }));
+		return this.followContainers(['start'], started);
+	}
+
+	/** The same for these actions. */
+	followContainers(actions: readonly string[], take: (event: ContainerEvent) => void): Promise<{ close(): void }> {
+		const filters = encodeURIComponent(JSON.stringify({ type: ['container'], event: actions }));
+		let rest = '';
 		return new Promise((done, failed) => {
 			const call = request({ socketPath: this.#socketPath, path: `/events?filters=${filters}` }, (response) => {
-				response.on('data', (chunk: Buffer) => {
-					for (const line of chunk.toString().split('\n')) if (line.trim() !== '') started();
+				response.setEncoding('utf8').on('data', (text: string) => {
+					const lines = (rest + text).split('\n');
+					rest = lines.pop() ?? '';
+					// The engine's own form, of which we declare a part.
+					for (const line of lines) if (line.trim() !== '') take(JSON.parse(line) as ContainerEvent);
 				});
 				response.on('error', () => undefined); // closed by us
 				done({ close: () => call.destroy() });
@@ -69,6 +78,13 @@ export interface ContainerRow {
 	readonly Names: readonly string[];
 	readonly State: string;
 	readonly Labels: Readonly<Record<string, string>>;
+}
+
+export interface ContainerEvent {
+	readonly Action: string;
+	readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+	/** By the engine's clock, in nanoseconds. */
+	readonly timeNano: number;
 }
 
 function parseList(answer: string): unknown {

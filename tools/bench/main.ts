@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { measureDevice } from './measure-device.ts';
+import { measureDowntime } from './measure-downtime.ts';
 import { measureTraffic } from './measure-traffic.ts';
 import { measurePlan } from './measure-plan.ts';
 import { readNodeFlags } from '../dind/node-flags.ts';
@@ -7,8 +8,8 @@ import { isMissed, printTable, type Row } from './table.ts';
 
 const USAGE = `Usage: npm run bench [-- OPTIONS]
 Measures the supervisor of dist/app.js next to the bare engine, and prints how it compares with the targets.
-  --only plan|traffic|device   one part
-  --runs N             applies and floors of each size (3)
+  --only plan|traffic|downtime|device   one part
+  --runs N             applies and floors of each size (3); updates of one service, but five at least
   --idle SECONDS       how long to rest before memory is read (30)
   --counts N,N,…       numbers of services to apply (1,20,50)
   --node-flags TEXT    instead of those of entry.sh
@@ -40,20 +41,29 @@ async function main(): Promise<void> {
 	if (isWanted('traffic')) {
 		rows.push(...(await measureTraffic((line) => console.error(line))));
 	}
+	if (isWanted('downtime')) {
+		rows.push(...(await measureDowntime({ ...findEngine(), ...readDeviceOptions() })));
+	}
 	if (isWanted('device')) {
 		rows.push(
 			...(await measureDevice({
 				...findEngine(),
-				runs: Number(values.runs),
+				...readDeviceOptions(),
 				idleMs: Number(values.idle) * 1000,
 				counts: values.counts.split(',').map(Number),
-				nodeFlags: values['node-flags'].split(' ').filter((flag) => flag !== ''),
-				log: (line) => console.error(line),
 			})),
 		);
 	}
 	printTable(rows);
 	if (values.strict && rows.some(isMissed)) process.exitCode = 1;
+}
+
+function readDeviceOptions() {
+	return {
+		runs: Number(values.runs),
+		nodeFlags: values['node-flags'].split(' ').filter((flag) => flag !== ''),
+		log: (line: string) => console.error(line),
+	};
 }
 
 /** What tools/device/run-inside.ts gives its command. */

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { DeviceError, UnsupportedError } from './device-error.ts';
+import { openHeldSocket } from './held-socket.ts';
 import { ensurePackages } from './install-packages.ts';
 import { startOutboundNetwork } from './outbound-network.ts';
 import { findByArgument, findParent, isAlive, listChildren, readProcess, signalProcess } from './process-identity.ts';
@@ -21,6 +22,7 @@ const STOP_TIMEOUT_MS = 10_000;
 const SOCKET_PATH_LENGTH_MAX = 100;
 const REAP_TIMEOUT_MS = 5_000;
 const SYS_RESOURCE_BIT = 24n;
+const LEFTOVERS = ['init.pid', 'alive', 'docker.sock', 'held.sock', 'engine.env'];
 
 export interface SpawnInside {
 	/** Added to the environment of the caller, which is passed on with DOCKER_HOST set. */
@@ -77,7 +79,7 @@ export async function startDeviceHost(options: StartDeviceHost): Promise<DeviceH
 	prepareFolder(directory);
 
 	const cgroup = `device-${randomBytes(4).toString('hex')}`;
-	const child = spawnInit({ directory, cgroup, life, outbound: options.outbound === true });
+	const child = await spawnInit({ directory, cgroup, life, outbound: options.outbound === true });
 	try {
 		const init = await waitForInit({ directory, child, signal: options.signal });
 		writeFileSync(join(directory, 'host.json'), JSON.stringify({ init, cgroup } satisfies HostRecord));
@@ -128,18 +130,20 @@ function checkPreconditions(directory: string): void {
 
 function prepareFolder(directory: string): void {
 	mkdirSync(join(directory, 'logs'), { recursive: true });
-	for (const name of ['init.pid', 'alive', 'docker.sock']) rmSync(join(directory, name), { force: true });
+	for (const name of LEFTOVERS) rmSync(join(directory, name), { force: true });
 	// Our own file, so that the settings of the machine's engine are not taken over.
 	writeFileSync(join(directory, 'engine.json'), '{}\n');
-	for (const name of ['engine', 'host']) writeFileSync(join(directory, `logs/${name}.log`), '');
+	// What the engine's own containerd leaves out, too: it is for clusters.
+	writeFileSync(join(directory, 'containerd.toml'), 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n');
+	for (const name of ['engine', 'host', 'containerd']) writeFileSync(join(directory, `logs/${name}.log`), '');
 }
 
-function spawnInit(options: {
+async function spawnInit(options: {
 	readonly directory: string;
 	readonly cgroup: string;
 	readonly life: 'attached' | 'disposable' | 'detached';
 	readonly outbound: boolean;
-}): ChildProcess {
+}): Promise<ChildProcess> {
 	const namespaces = ['--mount', '--net', '--pid', '--ipc', '--uts', '--fork', '--kill-child'];
 	const flag = (isSet: boolean) => (isSet ? '1' : '0');
 	const env = {
@@ -155,12 +159,14 @@ function spawnInit(options: {
 	};
 	const output = openSync(join(options.directory, 'logs/host.log'), 'a');
 	const input = options.life === 'detached' ? 'ignore' : 'pipe';
+	const held = await openHeldSocket(options.directory);
 	const child = spawn('unshare', [...namespaces, 'sh', join(HERE, 'host-init.sh')], {
 		env,
 		cwd: '/',
 		detached: true, // a Ctrl-C at the terminal is for the launcher, which ends the host in order
-		stdio: [input, output, output],
+		stdio: [input, output, output, held.descriptor],
 	});
+	held.release();
 	closeSync(output);
 	if (options.life === 'detached') child.unref();
 	return child;
@@ -282,7 +288,7 @@ async function stopHost(directory: string, record: HostRecord): Promise<void> {
 	await waitUntilReaped(outside);
 	// The host did this itself, unless it was ended by force.
 	await removeCgroups(record.cgroup);
-	for (const name of ['host.json', 'init.pid', 'docker.sock', 'alive']) rmSync(join(directory, name), { force: true });
+	for (const name of ['host.json', ...LEFTOVERS]) rmSync(join(directory, name), { force: true });
 }
 
 /** The ones that made the namespaces and brought others into them. They end when what they brought has ended. */

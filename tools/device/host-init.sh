@@ -6,6 +6,7 @@
 # DEVICE_CGROUP     parent of all container cgroups     DEVICE_RUNTIME  path of an OCI runtime, or empty
 # DEVICE_ATTACHED   1: end with the launcher            DEVICE_REMOVE   1: remove the folder at the end
 # DEVICE_OUTBOUND   1: a network interface will come from outside
+# Descriptor 3      a socket that listens, for an engine that is to get it from its init system
 set -eu
 
 rm -f "$DEVICE_DIRECTORY/alive"
@@ -70,7 +71,7 @@ end() {
 		[ -z "$(for_each_cgroup_root echo)" ] && break
 		sleep 0.1
 	done
-	rm -f "$DEVICE_DIRECTORY/docker.sock" "$DEVICE_DIRECTORY/host.json" "$DEVICE_DIRECTORY/init.pid" "$DEVICE_DIRECTORY/alive"
+	for name in docker.sock held.sock host.json init.pid alive; do rm -f "$DEVICE_DIRECTORY/$name"; done
 	if [ "$DEVICE_REMOVE" = 1 ]; then
 		# Container file systems are still mounted in here; what they show must not be walked into.
 		while read -r _ point _; do
@@ -91,31 +92,22 @@ trap end TERM
 # Whoever watches the other end of this pipe (the network helper) sees when the device is gone.
 exec 4<>"$DEVICE_DIRECTORY/alive"
 if [ "$DEVICE_ATTACHED" = 1 ]; then
-	exec 3<&0
+	exec 5<&0
 	(
-		cat <&3 >/dev/null
+		exec 3<&-
+		cat <&5 >/dev/null
 		kill -TERM 1
 	) &
-	exec 3<&-
+	exec 5<&-
 fi
 exec </dev/null
 
-set -- --host "unix://$DEVICE_DIRECTORY/docker.sock" --host unix:///var/run/docker.sock \
-	--data-root "$DEVICE_DIRECTORY/engine" --exec-root /run/docker --pidfile /run/docker.pid \
+set -- --data-root "$DEVICE_DIRECTORY/engine" --exec-root /run/docker --pidfile /run/docker.pid \
 	--config-file "$DEVICE_DIRECTORY/engine.json" \
 	--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$DEVICE_CGROUP"
 [ -z "$DEVICE_RUNTIME" ] || set -- "$@" --add-runtime "bounded=$DEVICE_RUNTIME" --default-runtime bounded
 
-# An engine that ends is started again, as the host's init system does; one that cannot start at all ends the host.
 set +e
-while :; do
-	started=$(date +%s)
-	rm -f /run/docker.pid
-	dockerd "$@" >>"$DEVICE_DIRECTORY/logs/engine.log" 2>&1 &
-	wait $!
-	status=$?
-	echo "host: the engine ended with status $status"
-	[ $(($(date +%s) - started)) -ge 5 ] || break
-	sleep 1
-done
+. "$DEVICE_PROJECT/tools/device/run-engine.sh"
+run_engine "$@"
 end

@@ -24,7 +24,17 @@ export type { DeviceHost, SpawnInside, StartDeviceHost } from './device-host.ts'
 export { DeviceError, UnsupportedError } from './device-error.ts';
 export { isAlive, readProcess, signalGroup } from './process-identity.ts';
 export type { ProcessIdentity } from './process-identity.ts';
-export { ensureBusDaemon, ensurePackages, findCommand } from './install-packages.ts';
-export { restartEngine } from './restart-engine.ts';
+export {
+	chooseEngineStart,
+	endEngine,
+	findContainerd,
+	findEngine,
+	hasPrivateEngine,
+	restartEngine,
+	USUAL_START,
+	waitForEngine,
+} from './engine-end.ts';
+export type { EngineEnd, EngineStart } from './engine-end.ts';
+export { ensureBusDaemon, ensureCompose, ensurePackages, findCommand } from './install-packages.ts';
 export { runDocker } from './run-docker.ts';
 export { REGISTRY_PORT, startRegistry } from './registry.ts';

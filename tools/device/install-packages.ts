@@ -23,6 +23,8 @@ const IMAGE_TOOLS: readonly Tool[] = [
 ];
 const OUTBOUND_TOOLS: readonly Tool[] = [{ command: 'slirp4netns', debianPackage: 'slirp4netns' }];
 const BUS_TOOLS: readonly Tool[] = [{ command: 'dbus-daemon', debianPackage: 'dbus-daemon' }];
+// Of use to comparisons only.
+const COMPOSE_TOOLS: readonly Tool[] = [{ command: 'docker-compose', debianPackage: 'docker-compose' }];
 // Part of docker.io up to Debian 12, a package of its own later.
 const CLIENT_TOOLS: readonly Tool[] = [{ command: 'docker', debianPackage: 'docker-cli' }];
 
@@ -42,6 +44,10 @@ export async function ensurePackages(options: {
 /** A message bus that tests can start for themselves. */
 export async function ensureBusDaemon(options: { readonly log: (line: string) => void }): Promise<void> {
 	await install(BUS_TOOLS.filter(isMissing), options.log);
+}
+
+export async function ensureCompose(options: { readonly log: (line: string) => void }): Promise<void> {
+	await install(COMPOSE_TOOLS.filter(isMissing), options.log);
 }
 
 export function findCommand(command: string): string | undefined {
