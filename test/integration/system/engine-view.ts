@@ -81,6 +81,12 @@ export async function listImages(engine: RealEngine): Promise<readonly string[]>
 		});
 }
 
+/** Of all images, each once and in no order: an image has a line for each of its names, and those move. */
+export async function listImageIds(engine: RealEngine): Promise<readonly string[]> {
+	const output = await engine.docker('images', '--quiet', '--no-trunc');
+	return [...new Set(output.split('\n').filter((id) => id !== ''))];
+}
+
 async function listIds(engine: RealEngine, ...args: readonly string[]): Promise<readonly string[]> {
 	const output = await engine.docker(...args, '--quiet', '--filter', SUPERVISED);
 	return output.split('\n').filter((id) => id !== '');
