@@ -299,6 +299,8 @@ describe('the API of a device without a cloud', function () {
 			stream.destroy();
 		});
 
+		after(() => scene.engine.docker('volume', 'rm', '--force', 'orphan', '1_stale'));
+
 		it('device-api #76: cleans up volumes that nobody needs', async () => {
 			await scene.engine.docker('volume', 'create', 'orphan');
 			await scene.engine.docker('volume', 'create', '1_stale');
