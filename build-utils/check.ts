@@ -12,7 +12,7 @@ import { conclude, countTests, runGroups, type Result } from './groups.ts';
  */
 
 const PROJECT = join(import.meta.dirname, '..');
-const CHECKS = ['lint', 'test:build', 'test:unit', 'test:simulation'] as const;
+const CHECKS = ['lint:code', 'lint:format', 'test:unit', 'test:simulation'] as const;
 const isInstallAndTest = process.env['npm_command'] === 'install-ci-test';
 
 interface Check extends Result {
