@@ -30,12 +30,14 @@ import { ownContainerNames } from './own-container.ts';
 
 const ENGINE_READ_TIMEOUT_MS = 60_000;
 const RESYNC_MS = 10 * 60_000;
+/** At least so long, whatever chance says (spec: planner check 48). */
 const STEP_BACKOFF_MS = 1000;
 const STEP_JITTER = 0.2;
 const OBSERVE_BACKOFF = { firstMs: 1000, maxMs: 30_000, jitter: 0.2 };
 const STUCK_AFTER = 3;
 const GATHER = { fromSteps: 4, ms: 30 };
-const MAX_PULLS = 4;
+/** First installs are not limited (spec: planner I13, 11.2): the engine has a limit of its own, for layers. */
+const MAX_PULLS = Infinity;
 const MAX_DELTAS = 3;
 /** Between questions for a delta that is still being made: never sooner than a second (spec: planner P15). */
 const DELTA_BACKOFF = { firstMs: 1250, maxMs: 60_000, jitter: STEP_JITTER };
@@ -254,7 +256,7 @@ function backoffOf(code: string, { backupRetryMs, pollIntervalMs }: LiveSettings
 			// Nobody else waits for the same lock, so nothing is gained by chance.
 			return { firstMs: STEP_BACKOFF_MS, maxMs: pollIntervalMs };
 		default:
-			return { firstMs: STEP_BACKOFF_MS, maxMs: pollIntervalMs, jitter: STEP_JITTER };
+			return { firstMs: STEP_BACKOFF_MS / (1 - STEP_JITTER), maxMs: pollIntervalMs, jitter: STEP_JITTER };
 	}
 }
 

@@ -28,6 +28,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 	describe(`engine contract: ${name}`, () => {
 		let test: EngineUnderTest;
 		let serial = 0;
+		const created: string[] = [];
 
 		before(async () => {
 			test = await make();
@@ -35,6 +36,11 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 		});
 		after(async () => {
 			await test.dispose();
+		});
+
+		// Those of a test that has failed would be in the way of the next, and of the files that follow on a real engine.
+		afterEach(async () => {
+			for (const id of created.splice(0)) await remove(id);
 		});
 
 		const pull = () =>
@@ -50,8 +56,11 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			HostConfig: { NetworkMode: 'none', ...host },
 			...fields,
 		});
-		const create = (containerName = unique('container'), fields = {}, host = {}) =>
-			test.run(test.engine.createContainer({ name: containerName, body: body(fields, host) }));
+		const create = async (containerName = unique('container'), fields = {}, host = {}) => {
+			const id = await test.run(test.engine.createContainer({ name: containerName, body: body(fields, host) }));
+			created.push(id);
+			return id;
+		};
 		const inspect = async (id: string): Promise<ContainerInspection | undefined> =>
 			(await test.run(test.engine.listContainers())).find((container) => container.Id === id);
 		const remove = async (id: string) => {

@@ -4,8 +4,8 @@ import type { World } from '../simulation/world.ts';
 export interface GoldenCase {
 	/** A sentence about the device; also the name of the file. */
 	readonly name: string;
-	/** Number of the check in the specification, where there is one; of another chapter: `config #25`. */
-	readonly check?: string;
+	/** The check in the specification, where there is one, as one would look for it. */
+	readonly check?: `${string} #${number}`;
 	/** What the device is like, before the supervisor starts. */
 	readonly setup?: (world: World) => void;
 	readonly before?: TargetDocument;
@@ -67,6 +67,15 @@ export function target(
 	};
 }
 
+/** The registry has them. */
+export function serveImages(world: World, { apps }: TargetDocument): void {
+	for (const { image } of apps.flatMap((app) => Object.values(app.release?.services ?? {}))) {
+		const digest = image.slice(image.lastIndexOf(':') + 1);
+		world.engine.registry.set(image, { id: `sha256:f${digest.slice(1)}`, config: { Cmd: ['run'] } });
+	}
+}
+
+const last = target(5, { a: {}, e: {} });
 export const nothing: TargetDocument = { name: 'golden', config: {}, apps: [] };
 const removeContainer = (name: string) => (world: World) => {
 	for (const container of world.engine.containers.values()) {
@@ -82,26 +91,31 @@ const stopContainer = (name: string) => (world: World) => {
 		}
 	}
 };
+/** As the intake of targets leaves it when a contract is not met. */
+const rejected = (document: TargetDocument): TargetDocument => ({
+	...document,
+	apps: document.apps.map((app) => ({ ...app, rejected: true })),
+});
 const dataVolume = { composition: { volumes: ['v:/data'] } };
 
 export const cases: readonly GoldenCase[] = [
-	{ name: 'fresh install of two services with a volume', check: '1', after: target(1, { a: dataVolume, b: {} }, { volumes: { v: {} } }) },
-	{ name: 'a service starts after the one it depends on', check: '2', after: target(1, { a: {}, b: { composition: { depends_on: ['a'] } } }) },
+	{ name: 'fresh install of two services with a volume', check: 'planner #1', after: target(1, { a: dataVolume, b: {} }, { volumes: { v: {} } }) },
+	{ name: 'a service starts after the one it depends on', check: 'planner #2', after: target(1, { a: {}, b: { composition: { depends_on: ['a'] } } }) },
 	{
 		name: 'services that depend on each other are both started',
-		check: '3',
+		check: 'planner #3',
 		after: target(1, { a: { composition: { depends_on: ['b'] } }, b: { composition: { depends_on: ['a'] } } }),
 	},
-	{ name: 'an unknown dependency holds nobody up', check: '4', after: target(1, { a: { composition: { depends_on: ['z'] } } }) },
+	{ name: 'an unknown dependency holds nobody up', check: 'planner #4', after: target(1, { a: { composition: { depends_on: ['z'] } } }) },
 	{
 		name: 'the old container is kept until the new image is here',
-		check: '5',
+		check: 'planner #5',
 		before: target(1, { a: {} }),
 		after: target(2, { a: { version: 2 } }),
 	},
 	{
 		name: 'a new release of the same content only renames',
-		check: '10',
+		check: 'planner #10',
 		before: target(1, { a: {}, b: {} }),
 		after: target(2, { a: {}, b: {} }),
 	},
@@ -112,42 +126,42 @@ export const cases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'a service takes over the port of one that is gone',
-		check: '22',
+		check: 'planner #22',
 		before: target(1, { x: { composition: { ports: ['80:80'] } } }),
 		after: target(2, { y: { composition: { ports: ['80:80'] } } }),
 	},
 	{
 		name: 'a network that is dropped goes after its users',
-		check: '23',
+		check: 'planner #23',
 		before: target(1, { a: { composition: { networks: ['n'] } } }, { networks: { n: {} } }),
 		after: target(2, { a: {} }),
 	},
 	{
 		name: 'a network that changes is replaced with its users',
-		check: '24',
+		check: 'planner #24',
 		before: target(1, { a: { composition: { networks: ['n'] } } }, { networks: { n: {} } }),
 		after: target(2, { a: { composition: { networks: ['n'] } } }, { networks: { n: { labels: { x: '1' } } } }),
 	},
 	{
 		name: 'a volume that differs is kept',
-		check: '25',
+		check: 'planner #25',
 		before: target(1, { a: dataVolume }, { volumes: { v: {} } }),
 		after: target(2, { a: dataVolume }, { volumes: { v: { labels: { x: '1' } } } }),
 	},
 	{
 		name: 'a volume that is dropped is kept',
-		check: '26',
+		check: 'planner #26',
 		before: target(1, { a: dataVolume }, { volumes: { v: {} } }),
 		after: target(2, { a: {} }),
 	},
 	{
 		name: 'an app that leaves takes its containers, networks, volumes and images along',
-		check: '27',
+		check: 'planner #27',
 		before: target(1, { a: dataVolume }, { volumes: { v: {} } }),
 		after: nothing,
 	},
-	{ name: 'a service that shall not run is stopped and kept', check: '35', before: target(1, { a: {} }), after: target(1, { a: { running: false } }) },
-	{ name: 'a service that shall not run is created and not started', check: '36', after: target(1, { a: { running: false } }) },
+	{ name: 'a service that shall not run is stopped and kept', check: 'planner #35', before: target(1, { a: {} }), after: target(1, { a: { running: false } }) },
+	{ name: 'a service that shall not run is created and not started', check: 'planner #36', after: target(1, { a: { running: false } }) },
 	{
 		name: 'a container removed by hand is created again',
 		before: target(1, { a: {}, b: {} }),
@@ -162,7 +176,7 @@ export const cases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'a job that has ended stays ended',
-		check: '37',
+		check: 'planner #37',
 		before: target(1, { a: { composition: { restart: 'no' } } }),
 		meddle: stopContainer('a'),
 		after: target(1, { a: { composition: { restart: 'no' } } }),
@@ -176,8 +190,29 @@ export const cases: readonly GoldenCase[] = [
 		after: target(1, { a: {} }),
 	},
 	{
+		name: 'an app whose needs are not met stays as it was',
+		check: 'planner #29',
+		before: target(1, { a: {} }),
+		after: rejected(target(2, { a: { version: 2 } })),
+	},
+	{
+		name: 'of targets that come during a download only the last counts, and the download is broken off',
+		check: 'planner #57',
+		setup: (world) => {
+			serveImages(world, last);
+			world.engine.faults = { ...world.engine.faults, latencyMs: (call) => (call === 'pull' ? 5000 : 5) };
+		},
+		before: target(1, { a: {} }),
+		after: target(2, { a: {}, b: {} }),
+		during: async (world) => {
+			await world.clock.advance(1000);
+			world.systemLog.write('=== three more targets');
+			for (const next of [target(3, { a: {}, c: {} }), target(4, { a: {}, d: {} }), last]) await world.targets.replace(next);
+		},
+	},
+	{
 		name: 'a bad port leaves the app as it was',
-		check: '65',
+		check: 'planner #65',
 		before: target(1, { a: {} }),
 		after: target(2, { a: { version: 2, composition: { ports: ['80-85:80'] } } }),
 	},

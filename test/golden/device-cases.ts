@@ -213,7 +213,7 @@ class WriteFailed extends OperationalError {
 export const deviceCases: readonly GoldenCase[] = [
 	{
 		name: 'logging to disk is set at once, and the reboot comes after the release',
-		check: '43',
+		check: 'planner #43',
 		before: one,
 		after: withConfig(two, { RESIN_SUPERVISOR_PERSISTENT_LOGGING: 'true' }),
 		during: async (world) => {

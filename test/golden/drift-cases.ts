@@ -50,7 +50,7 @@ export const driftCases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'of two containers of a service the newer one stays',
-		check: '41',
+		check: 'planner #41',
 		before: one,
 		meddle: (world) => {
 			const twin = { ...only(world), id: 'f'.repeat(64), name: 'twin', created: '1970-01-01T00:00:00.000Z' };

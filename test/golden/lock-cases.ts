@@ -18,7 +18,7 @@ const SUPERVISOR_API = { labels: { 'io.balena.features.supervisor-api': '1' } };
 export const lockCases: readonly GoldenCase[] = [
 	{
 		name: 'a lock of one service holds up its app, with ever longer pauses',
-		check: '7',
+		check: 'planner #7',
 		before,
 		meddle: lockB,
 		after,
@@ -29,7 +29,7 @@ export const lockCases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'a forced update removes the lock',
-		check: '8',
+		check: 'planner #8',
 		before,
 		meddle: lockB,
 		after,
@@ -40,7 +40,7 @@ export const lockCases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'the lock override removes the lock',
-		check: '9',
+		check: 'planner #9',
 		before,
 		meddle: (world) => {
 			lockB(world);
@@ -50,7 +50,7 @@ export const lockCases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'a hand-over waits for locks',
-		check: '18',
+		check: 'planner #18',
 		before: target(1, { a: { labels: { 'io.balena.update.strategy': 'hand-over' } } }),
 		meddle: (world) => {
 			world.lockDisk.lockAsUser(1, 'a');
@@ -69,7 +69,7 @@ export const lockCases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'locks of a life before are kept until the update is through',
-		check: '51',
+		check: 'planner #51',
 		before,
 		meddle: (world) => {
 			for (const path of ['1/a/updates.lock', '1/a/resin-updates.lock', '1/b/updates.lock', '1/b/resin-updates.lock']) {
@@ -81,7 +81,7 @@ export const lockCases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'locks that were left behind are removed, those of users are not',
-		check: '52',
+		check: 'planner #52',
 		before,
 		meddle: (world) => {
 			world.lockDisk.put('1/a/updates.lock', 'supervisor');
@@ -92,7 +92,7 @@ export const lockCases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'without the network of our API its users go without locks',
-		check: '53',
+		check: 'planner #53',
 		before: target(1, { p: {}, q: SUPERVISOR_API }),
 		meddle: (world) => {
 			world.engine.networks.delete('supervisor0');
@@ -106,7 +106,7 @@ export const lockCases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'a service that starts with a reboot waits for it',
-		check: '42',
+		check: 'planner #42',
 		after: target(1, { a: { labels: { 'io.balena.update.requires-reboot': '1' } }, b: {} }),
 		during: async (world) => {
 			await world.clock.advance(10_000);
@@ -118,7 +118,7 @@ export const lockCases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'a reboot that is due waits for locks',
-		check: '44',
+		check: 'planner #44',
 		before: target(1, { a: {} }),
 		meddle: (world) => {
 			world.host.mark = 'required';
@@ -132,7 +132,7 @@ export const lockCases: readonly GoldenCase[] = [
 	},
 	{
 		name: 'a reboot that is due waits for an update of the operating system',
-		check: '45',
+		check: 'planner #45',
 		before: target(1, { a: {} }),
 		meddle: (world) => {
 			world.host.mark = 'required';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../src/ports/log.ts';
 import { World } from '../simulation/world.ts';
-import { cases as basicCases } from './cases.ts';
+import { cases as basicCases, serveImages } from './cases.ts';
 import { deviceCases } from './device-cases.ts';
 import { driftCases } from './drift-cases.ts';
 import { lockCases } from './lock-cases.ts';
@@ -29,10 +29,7 @@ async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
 		child: () => log,
 	};
 	for (const document of [golden.before, golden.after]) {
-		for (const { image } of document?.apps.flatMap((app) => Object.values(app.release?.services ?? {})) ?? []) {
-			const digest = image.slice(image.lastIndexOf(':') + 1);
-			world.engine.registry.set(image, { id: `sha256:f${digest.slice(1)}`, config: { Cmd: ['run'] } });
-		}
+		if (document !== undefined) serveImages(world, document);
 	}
 	world.systemLog = { write: (message) => lines.push(`  log: ${message}`) };
 	golden.setup?.(world);
@@ -53,7 +50,7 @@ async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
 
 describe('plans', () => {
 	for (const golden of cases) {
-		const title = golden.check === undefined ? golden.name : `${/^\d/.test(golden.check) ? 'planner #' : ''}${golden.check}: ${golden.name}`;
+		const title = golden.check === undefined ? golden.name : `${golden.check}: ${golden.name}`;
 		it(title, async () => {
 			const file = join(FOLDER, `${golden.name.replaceAll(' ', '-')}.txt`);
 			const steps = await stepsOf(golden);

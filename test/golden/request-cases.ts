@@ -34,21 +34,21 @@ const withVolume = target(1, { a: { composition: { volumes: ['v:/data'] } } }, {
 export const requestCases: readonly GoldenCase[] = [
 	{
 		name: 'a purge removes containers, networks and volumes, and makes them again',
-		check: '54',
+		check: 'planner #54',
 		before: withVolume,
 		meddle: ask(purge),
 		after: withVolume,
 	},
 	{
 		name: 'a restart joins a service to the new container of the other',
-		check: '55',
+		check: 'planner #55',
 		before: target(1, { a: {}, b: { composition: { network_mode: 'service:a' } } }),
 		meddle: ask(restart),
 		after: target(1, { a: {}, b: { composition: { network_mode: 'service:a' } } }),
 	},
 	{
 		name: 'a purge takes the place of a restart that is under way',
-		check: '56',
+		check: 'planner #56',
 		before: withVolume,
 		meddle: ask(restart),
 		after: withVolume,

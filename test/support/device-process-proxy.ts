@@ -6,12 +6,24 @@ export interface EngineProxy {
 	stop(): Promise<void>;
 }
 
+/** Until it resolves the request waits; the signal says that who has asked has gone. */
+export type HoldRequest = (request: string, gone: AbortSignal) => Promise<void> | undefined;
+
 /** Stands between a device and the engine and notes what is asked. */
-export async function startEngineProxy(path: string, engineSocketPath: string): Promise<EngineProxy> {
+export async function startEngineProxy(
+	path: string,
+	engineSocketPath: string,
+	hold: HoldRequest = () => undefined,
+): Promise<EngineProxy> {
 	const requests: string[] = [];
 	const server = createServer((incoming, response) => {
-		requests.push(`${incoming.method ?? ''} ${incoming.url ?? ''}`);
-		forward(incoming, response, engineSocketPath);
+		const line = `${incoming.method ?? ''} ${incoming.url ?? ''}`;
+		requests.push(line);
+		const gone = new AbortController();
+		response.on('close', () => gone.abort());
+		void Promise.resolve(hold(line, gone.signal)).then(() => {
+			if (!gone.signal.aborted) forward(incoming, response, engineSocketPath);
+		});
 	});
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);

@@ -8,6 +8,7 @@ import { createControlClient, type ControlClient } from '../../tools/cloud/contr
 import type { DeviceView, FleetView } from '../../tools/cloud/control-views.ts';
 import { describeMachine, layOutFolders } from '../../tools/dind/device-folder.ts';
 import { removeSupervised } from '../../tools/dind/remove-supervised.ts';
+import { CleanUp } from './clean-up.ts';
 import type { RealEngine } from './real-engine.ts';
 
 export interface DeviceOptions {
@@ -216,10 +217,12 @@ export class DeviceProcess {
 
 	/** Ends it and removes what it made. */
 	async dispose(): Promise<void> {
+		const cleanUp = new CleanUp();
+		cleanUp.add(() => rmSync(this.folder, { recursive: true, force: true }));
+		cleanUp.add(() => removeSupervised(this.#options.engine.socketPath));
+		cleanUp.add(() => this.kill('SIGKILL'));
 		this.signal('SIGCONT');
-		await this.kill('SIGKILL');
-		await removeSupervised(this.#options.engine.socketPath);
-		rmSync(this.folder, { recursive: true, force: true });
+		await cleanUp.run();
 	}
 }
 
@@ -247,13 +250,23 @@ function describeEnvironment(folder: string, { engine, environment }: DeviceOpti
 	};
 }
 
-function findFreePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
+/**
+ * Below those that the system gives to connections: a device is ended and started again, and meanwhile one of those could
+ * be anybody's.
+ */
+const PORTS = { from: 20_000, count: 10_000 };
+
+async function findFreePort(): Promise<number> {
+	for (;;) {
+		const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
+		if (await isFree(port)) return port;
+	}
+}
+
+function isFree(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
 		const server = createServer();
-		server.once('error', reject);
-		server.listen({ host: '127.0.0.1', port: 0 }, () => {
-			const address = server.address();
-			server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-		});
+		server.once('error', () => resolve(false));
+		server.listen({ port }, () => server.close(() => resolve(true)));
 	});
 }

@@ -47,7 +47,6 @@ describe('what stands in for packages in the bundle', () => {
 });
 
 describe('a bundle', function () {
-	this.timeout(20_000);
 	let folder = '';
 	before(() => (folder = mkdtempSync(join(PROJECT, 'node_modules/.bundle-test-'))));
 	after(() => rmSync(folder, { recursive: true, force: true }));

@@ -36,7 +36,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'',
 	]),
 	mutant('a new target waits for the pause of the old one', `${STATE}/reconciler.ts`, [
-		"reasons.includes('target') || reasons.includes('request')",
+		'reasons.some((reason) => ASKING.includes(reason))',
 		"reasons.includes('request')",
 	]),
 	mutant('what was kept of the answers of the engine is never read again', `${STATE}/reconciler.ts`, [
@@ -56,8 +56,8 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 	]),
 	mutant('events of the engine wake nobody', `${STATE}/wake-on-engine-events.ts`, ["this.#wake('engine');", '']),
 	mutant('a step without effect is never shown as stuck', `${STATE}/step-runner.ts`, [
-		'stuck: code === NO_EFFECT && count >= stuckAfter',
-		'stuck: false',
+		'code === NO_EFFECT && count >= stuckAfter',
+		'false',
 	]),
 	mutant('a step without effect is repeated without a pause', `${STATE}/step-runner.ts`, [
 		'ids.has(id) && turns > reviewed && !busy.has(id)',
@@ -72,12 +72,16 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'end = this.#endOf(',
 	]),
 	mutant('the pause of a step that fails does not grow', `${STATE}/step-runner.ts`, [
-		'const count = (this.#failures.get(id)?.count ?? 0) + 1;',
-		'const count = 1;',
+		'(last?.notYet === notYet ? last.count : 0) + 1',
+		'1',
 	]),
 	mutant('half a removal is interrupted', `${STATE}/step-runner.ts`, [
 		'!wanted.has(id) && proposed.interruptible',
 		'!wanted.has(id)',
+	]),
+	mutant('a purge removes the new volume again and again', `${STATE}/requests/strike-gone.ts`, [
+		'body.volumes.filter((name) => there.has(name))',
+		'body.volumes.filter(() => true)',
 	]),
 	mutant('a restart counts as done before it is', `${STATE}/requests/judge-requests.ts`, [
 		'return isIdle(body.appId, state) ?',

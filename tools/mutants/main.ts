@@ -4,8 +4,7 @@
  * was written for has changed.
  */
 import { parseArgs } from 'node:util';
-import { LOOP_MUTANTS } from './loop-mutants.ts';
-import { PLANNER_MUTANTS } from './planner-mutants.ts';
+import { MUTANTS } from './mutants.ts';
 import { makeCopy, removeCopy, runTests, TEST_SETS, tryMutant, type Copy, type Verdict } from './try-mutant.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -13,7 +12,7 @@ const AT_ONCE = 2;
 
 async function main(): Promise<number> {
 	const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
-	const mutants = [...PLANNER_MUTANTS, ...LOOP_MUTANTS].filter(({ breaks }) => breaks.includes(values.only));
+	const mutants = MUTANTS.filter(({ breaks }) => breaks.includes(values.only));
 	const copies = Array.from({ length: AT_ONCE }, () => makeCopy());
 	try {
 		if (!(await isSound(copies[0]))) {

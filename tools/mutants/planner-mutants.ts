@@ -114,8 +114,8 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'container.networks.includes("")',
 	]),
 	mutant('a volume is removed when a release no longer names it', `${PLANNER}/plan-volumes.ts`, [
-		'filter((volume) => isAskedToGo(volume, requests))',
-		'filter((volume) => isAskedToGo(volume, requests) || !target.volumes.some((v) => v.engineName === volume.engineName))',
+		'filter((volume) => requests.volumes.has(volume.engineName))',
+		'filter((one) => requests.volumes.has(one.engineName) || !target.volumes.some((v) => v.engineName === one.engineName))',
 	]),
 	mutant('a volume is removed under its users', `${PLANNER}/plan-volumes.ts`, [
 		'containers.find(({ volumes }) => volumes.includes(volume.engineName))',
@@ -144,10 +144,6 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 	mutant('what was made since a restart was asked for restarts again', `${PLANNER}/service-pairs.ts`, [
 		'input.requests.containers.get(current.containerId)',
 		'[...input.requests.containers.values()][0]',
-	]),
-	mutant('a purge removes the new volume again and again', `${PLANNER}/app-requests.ts`, [
-		' && createdAt === volume.createdAt',
-		'',
 	]),
 	mutant('images are forgotten while their app is not on target', `${PLANNER}/plan-unused-images.ts`, [
 		'input.unsettledApps.has(row.appId) || wanted',

@@ -12,7 +12,7 @@ import { FakeHostServices, PrivateBus } from './private-bus.ts';
 const LIMIT_MS = 400;
 
 describe('the system bus', function () {
-	this.timeout(20_000);
+	this.timeout(60_000);
 	let directory: Awaited<ReturnType<typeof makeTempDirectory>>;
 	let daemon: PrivateBus;
 	let bus: SystemBus;

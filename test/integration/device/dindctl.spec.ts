@@ -9,7 +9,7 @@ import { expect } from 'chai';
 const DINDCTL = join(import.meta.dirname, '../../../dindctl');
 
 describe('dindctl', function () {
-	this.timeout(20_000);
+	this.timeout(60_000);
 	let folder = '';
 
 	before(() => {

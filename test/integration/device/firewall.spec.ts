@@ -13,7 +13,7 @@ const FAMILIES = ['iptables', 'ip6tables'] as const;
 const LATER = ['-i balena0 -p udp -m udp --dport 53 -j ACCEPT', '-i br+ -p udp -m udp --dport 53 -j ACCEPT'];
 
 describe('the firewall of a network', function () {
-	this.timeout(20_000);
+	this.timeout(60_000);
 	let network: OwnNetwork;
 	let settings: FirewallSettings;
 	let usesHostNetwork: boolean;

@@ -11,7 +11,7 @@ const UNIT = 'openvpn.service';
 const OFF = { SUPERVISOR_VPN_CONTROL: 'false' };
 
 describe('the VPN over the system bus', function () {
-	this.timeout(20_000);
+	this.timeout(60_000);
 	let directory: Awaited<ReturnType<typeof makeTempDirectory>>;
 	let daemon: PrivateBus;
 	let bus: SystemBus;

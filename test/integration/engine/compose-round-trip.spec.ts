@@ -21,6 +21,7 @@ import {
 } from '../../../src/domain/service.ts';
 import type { TargetApp, TargetService } from '../../../src/domain/target.ts';
 import { EngineError, type ContainerInspection, type ImageInspection } from '../../../src/ports/engine.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { requireEngine, type RealEngine } from '../../support/real-engine.ts';
 import { ROUND_TRIP_CASES, type RoundTripCase } from '../../vectors/round-trip-cases.ts';
 import { vectorContext } from '../../vectors/vector-app.ts';
@@ -128,10 +129,12 @@ describe('compose on a real engine', () => {
 		containers = new Map([['db', database]]);
 	});
 	after(async () => {
-		await real.docker('rm', '--force', ...containers.values());
-		await real.docker('network', 'rm', 'abc1_default', 'abc1_front', 'abc1_back');
-		await real.docker('volume', 'rm', '1_data', '1_data2');
-		await real.dispose();
+		const cleanUp = new CleanUp();
+		cleanUp.add(() => real.dispose());
+		cleanUp.add(() => real.docker('volume', 'rm', '1_data', '1_data2'));
+		cleanUp.add(() => real.docker('network', 'rm', 'abc1_default', 'abc1_front', 'abc1_back'));
+		cleanUp.add(() => real.docker('rm', '--force', ...containers.values()));
+		await cleanUp.run();
 	});
 
 	for (const [field, cases] of Object.entries(ROUND_TRIP_CASES)) {

@@ -28,8 +28,11 @@ describe('an app with every field, on a real engine', function () {
 		app = await RoundTripApp.create(engine, reference);
 	});
 	after(async () => {
-		await app.dispose((...args) => real.docker(...args));
-		await real.dispose();
+		try {
+			await app.dispose((...args) => real.docker(...args));
+		} finally {
+			await real.dispose();
+		}
 	});
 
 	/** By a client that has not seen anything yet, as after a restart of ours. */

@@ -15,6 +15,7 @@ import type { Plan, PlanContext } from '../../../src/domain/plan.ts';
 import { containerNameOf, type FieldDifference, type ServiceSpec } from '../../../src/domain/service.ts';
 import type { AppSpec, TargetApp, TargetService, TargetState } from '../../../src/domain/target.ts';
 import { EngineError } from '../../../src/ports/engine.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { silentLog } from '../../support/logs.ts';
 import { noBackup } from '../../support/memory-host.ts';
 import { MemoryCommitStore, MemoryImageStore, MemoryKeyStore, MemoryTargetStore } from '../../support/memory-stores.ts';
@@ -116,9 +117,12 @@ export class RoundTripApp {
 	}
 
 	async dispose(docker: (...args: readonly string[]) => Promise<unknown>): Promise<void> {
-		await docker('rm', '--force', '--volumes', ...this.#containerIds);
-		await docker('network', 'rm', ...this.#spec.networks.map(({ engineName }) => engineName));
-		await docker('volume', 'rm', ...this.#spec.volumes.map(({ engineName }) => engineName), 'extra-firmware');
+		const cleanUp = new CleanUp();
+		const volumes = this.#spec.volumes.map(({ engineName }) => engineName);
+		cleanUp.add(() => docker('volume', 'rm', ...volumes, 'extra-firmware'));
+		cleanUp.add(() => docker('network', 'rm', ...this.#spec.networks.map(({ engineName }) => engineName)));
+		cleanUp.add(() => docker('rm', '--force', '--volumes', ...this.#containerIds));
+		await cleanUp.run();
 	}
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { requireEngine } from '../../support/real-engine.ts';
 import { startEngineProxy, type EngineProxy } from '../../support/device-process-proxy.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { apiClient } from './api-client.ts';
 import { setScene, type Scene } from './scene.ts';
 
@@ -12,24 +13,23 @@ const TIMES = 100;
 
 describe('a device that is only asked how it is', function () {
 	this.timeout(60_000);
-	let folder: string;
+	const cleanUp = new CleanUp();
 	let proxy: EngineProxy;
 	let scene: Scene;
 
 	before(async () => {
-		folder = mkdtempSync(join(tmpdir(), 'proxy-'));
+		const folder = mkdtempSync(join(tmpdir(), 'proxy-'));
+		cleanUp.add(() => rmSync(folder, { recursive: true }));
 		const path = join(folder, 'engine.sock');
 		const engine = await requireEngine();
 		proxy = await startEngineProxy(path, engine.socketPath);
+		cleanUp.add(() => proxy.stop());
 		scene = await setScene({ environment: { DOCKER_SOCKET: path, DOCKER_HOST: `unix://${path}` } });
+		cleanUp.add(() => scene.dispose());
 		await scene.device.start();
 		await scene.apply({ web: scene.images[0], db: scene.images[1] });
 	});
-	after(async () => {
-		await scene.dispose();
-		await proxy.stop();
-		rmSync(folder, { recursive: true });
-	});
+	after(() => cleanUp.run());
 
 	it('asks the engine nothing, however often it is asked', async () => {
 		const call = apiClient(scene.device.url);

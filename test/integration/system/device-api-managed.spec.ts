@@ -6,6 +6,7 @@ import { setScene, type Scene } from './scene.ts';
 const FLEET_UUID = 'f'.repeat(32);
 const OTHER_UUID = 'e'.repeat(32);
 const API = { 'io.balena.features.supervisor-api': '1' };
+const DESK = 'local_image_desk:latest';
 const UNAUTHORIZED = { status: 'failed', message: 'Unauthorized' };
 
 /** Set-up M of device-api section 12: a cloud, a fleet's app and another one, a key of each. */
@@ -31,7 +32,13 @@ describe('the API of a device with a cloud', function () {
 		first = await keyOf('one');
 		second = await keyOf('two');
 	});
-	after(() => scene.dispose());
+	after(async () => {
+		try {
+			await scene.dispose();
+		} finally {
+			await scene.engine.docker('rmi', '--force', DESK);
+		}
+	});
 
 	const containers = () => containersByService(scene.engine);
 	const get = (path: string, key?: string) => call('GET', path, { key });
@@ -268,7 +275,7 @@ describe('the API of a device with a cloud', function () {
 	it('device-api #27 #28, planner #63: enters local mode, and leaves it as if it had never been there', async () => {
 		const before = await containers();
 		await scene.engine.docker('pull', scene.images[2]);
-		await scene.engine.docker('tag', scene.images[2], 'local_image_desk:latest');
+		await scene.engine.docker('tag', scene.images[2], DESK);
 		await setTarget({ SUPERVISOR_LOCAL_MODE: '1' });
 		await post('/v1/update', all);
 		await scene.device.waitFor('keys are not asked for', async () => (await statusOf('/v2/version')) === 200);
@@ -276,12 +283,12 @@ describe('the API of a device with a cloud', function () {
 		await scene.device.waitFor('the fleet is gone', async () => (await names()).join() === 'two');
 		expect((await containers())['two']?.Id).to.equal(before['two']?.Id);
 
-		const service = { imageId: 1, serviceName: 'desk', image: 'local_image_desk:latest', environment: {}, labels: {} };
+		const service = { imageId: 1, serviceName: 'desk', image: DESK, environment: {}, labels: {} };
 		const app = { name: 'localapp', commit: 'c', releaseId: 1, services: { 1: service }, volumes: { v: {} } };
 		const local = { config: { SUPERVISOR_LOCAL_MODE: '1' }, apps: { 1: app } };
 		expect((await call('POST', '/v2/local/target-state', { body: { local } })).status).to.equal(200);
 		await scene.device.waitFor('the desk runs', async () => (await names()).join() === 'desk,two');
-		const left = await scene.engine.docker('image', 'inspect', '--format', '{{.Id}}', 'local_image_desk:latest');
+		const left = await scene.engine.docker('image', 'inspect', '--format', '{{.Id}}', DESK);
 
 		const answer = await call('POST', '/v2/local/target-state', { body: { local: { config: {} } } });
 		expect(answer.status).to.equal(200);

@@ -31,8 +31,11 @@ describe('the API of a device without a cloud and without an app', function () {
 		await scene.device.start();
 	});
 	after(async () => {
-		await scene.dispose();
-		rmSync(programs, { recursive: true });
+		try {
+			await scene.dispose();
+		} finally {
+			rmSync(programs, { recursive: true });
+		}
 	});
 
 	const post = (path: string, body?: unknown) => scene.call('POST', path, body === undefined ? {} : { body });

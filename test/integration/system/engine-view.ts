@@ -5,6 +5,7 @@ const SUPERVISED = 'label=io.balena.supervised';
 /** As `docker inspect` shows it; what these tests look at. */
 export interface Container {
 	readonly Id: string;
+	readonly Created: string;
 	readonly Name: string;
 	readonly Image: string;
 	readonly State: {
@@ -30,18 +31,21 @@ export interface Container {
 	};
 }
 
+/** In the order in which they were made: the engine promises none for any of its lists, which holds for all below. */
 export async function listContainers(engine: RealEngine): Promise<readonly Container[]> {
 	const ids = await listIds(engine, 'ps', '--all', '--no-trunc');
 	if (ids.length === 0) return [];
 	try {
 		// The engine's own answer, of which we declare a part.
-		return JSON.parse(await engine.docker('inspect', ...ids)) as readonly Container[];
+		const containers = JSON.parse(await engine.docker('inspect', ...ids)) as readonly Container[];
+		return containers.toSorted((a, b) => a.Created.localeCompare(b.Created));
 	} catch (error) {
 		if (String(error).includes('No such object')) return listContainers(engine); // gone between the two questions
 		throw error;
 	}
 }
 
+/** Of two for one service, the newer one. */
 export async function containersByService(engine: RealEngine): Promise<Readonly<Record<string, Container>>> {
 	const containers = await listContainers(engine);
 	return Object.fromEntries(containers.map((container) => [serviceOf(container), container]));
@@ -66,7 +70,10 @@ export function listVolumes(engine: RealEngine): Promise<readonly string[]> {
 /** Names, without the one that all apps share. */
 export async function listNetworks(engine: RealEngine): Promise<readonly string[]> {
 	const output = await engine.docker('network', 'ls', '--filter', SUPERVISED, '--format', '{{.Name}}');
-	return output.split('\n').filter((name) => name !== '' && name !== 'supervisor0');
+	return output
+		.split('\n')
+		.filter((name) => name !== '' && name !== 'supervisor0')
+		.sort();
 }
 
 /** By every name that they have. */
@@ -78,10 +85,20 @@ export async function listImages(engine: RealEngine): Promise<readonly string[]>
 		.map((line) => {
 			const [repository = '', , digest = ''] = line.split(' ');
 			return `${repository}@${digest}`;
-		});
+		})
+		.sort();
+}
+
+/** Of all images, each once: an image has a line for each of its names, and those move. */
+export async function listImageIds(engine: RealEngine): Promise<readonly string[]> {
+	const output = await engine.docker('images', '--quiet', '--no-trunc');
+	return [...new Set(output.split('\n').filter((id) => id !== ''))].sort();
 }
 
 async function listIds(engine: RealEngine, ...args: readonly string[]): Promise<readonly string[]> {
 	const output = await engine.docker(...args, '--quiet', '--filter', SUPERVISED);
-	return output.split('\n').filter((id) => id !== '');
+	return output
+		.split('\n')
+		.filter((id) => id !== '')
+		.sort();
 }

@@ -8,23 +8,32 @@ import type { RealEngine } from '../../support/real-engine.ts';
 export interface EngineWitness {
 	/** For `DOCKER_HOST`. */
 	readonly host: string;
-	readonly pulls: readonly { readonly image: string; readonly auth: unknown }[];
+	readonly socketPath: string;
+	readonly pulls: readonly Pull[];
 	stop(): Promise<void>;
+}
+
+export interface Pull {
+	readonly image: string;
+	readonly auth: unknown;
+	/** Monotonic, ms. */
+	readonly at: number;
 }
 
 export async function placeEngineWitness(engine: RealEngine): Promise<EngineWitness> {
 	const folder = mkdtempSync(join(tmpdir(), 'witness-'));
 	const socket = join(folder, 'docker.sock');
-	const pulls: { image: string; auth: unknown }[] = [];
+	const pulls: Pull[] = [];
 	const server = createServer((incoming, response) => {
 		const url = new URL(incoming.url ?? '/', 'http://engine');
 		const image = /\/images\/create$/.test(url.pathname) ? url.searchParams.get('fromImage') : null;
-		if (image !== null) pulls.push({ image, auth: decodeAuth(incoming) });
+		if (image !== null) pulls.push({ image, auth: decodeAuth(incoming), at: performance.now() });
 		forward(incoming, response, engine.socketPath);
 	});
 	await new Promise<void>((resolve) => server.listen(socket, resolve));
 	return {
 		host: `unix://${socket}`,
+		socketPath: socket,
 		pulls,
 		stop: async () => {
 			await new Promise<void>((resolve) => {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { RawDatabase } from '../../unit/adapters/sqlite/raw-database.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { containersByService } from './engine-view.ts';
 import { setScene, type Scene } from './scene.ts';
 
@@ -18,12 +19,15 @@ describe('the firewall of a device', function () {
 		port = Number(new URL(scene.device.url).port);
 	});
 	after(async () => {
-		await scene.dispose();
+		// The network is the one of all tests here.
+		const cleanUp = new CleanUp();
 		for (const program of ['iptables', 'ip6tables']) {
-			execFileSync(program, ['-D', 'INPUT', '-j', 'BALENA-FIREWALL']);
-			execFileSync(program, ['-F', 'BALENA-FIREWALL']);
-			execFileSync(program, ['-F', 'BALENA-SUPERVISOR']);
+			cleanUp.add(() => execFileSync(program, ['-F', 'BALENA-SUPERVISOR']));
+			cleanUp.add(() => execFileSync(program, ['-F', 'BALENA-FIREWALL']));
+			cleanUp.add(() => execFileSync(program, ['-D', 'INPUT', '-j', 'BALENA-FIREWALL']));
 		}
+		cleanUp.add(() => scene.dispose());
+		await cleanUp.run();
 	});
 
 	function rules(program: 'iptables' | 'ip6tables', chain: string): readonly string[] {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { startEngineProxy, type EngineProxy } from '../../support/device-process-proxy.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { Random } from '../../support/random.ts';
 import { lookAtApp, type AppView } from './app-oracle.ts';
 import { chooseAction } from './outside-hands.ts';
@@ -27,14 +28,18 @@ const RELEASE = {
 describe('a device on which somebody else is at work', function () {
 	this.timeout(240_000);
 	let scene: Scene;
+	const cleanUp = new CleanUp();
 	let proxy: EngineProxy;
 	let wanted: readonly string[];
 
 	before(async () => {
 		scene = await setScene();
+		cleanUp.add(() => scene.dispose());
 		const { device, engine, images } = scene;
 		const socketPath = join(device.folder, 'engine.sock');
 		proxy = await startEngineProxy(socketPath, engine.socketPath);
+		cleanUp.add(() => proxy.stop());
+		cleanUp.add(() => device.kill('SIGKILL'));
 		await device.start({ DOCKER_HOST: `unix://${socketPath}` });
 		await scene.apply(
 			Object.fromEntries(SERVICES.map((name, at) => [name, images[at % images.length] ?? ''])),
@@ -43,11 +48,7 @@ describe('a device on which somebody else is at work', function () {
 		wanted = (await look()).facts;
 		expect(wanted.filter((fact) => fact.includes(' running '))).to.have.lengthOf(SERVICES.length);
 	});
-	after(async () => {
-		await scene.device.kill('SIGKILL');
-		await proxy.stop();
-		await scene.dispose();
-	});
+	after(() => cleanUp.run());
 
 	async function look(): Promise<AppView> {
 		for (;;) {

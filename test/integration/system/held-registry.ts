@@ -1,6 +1,7 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RealEngine } from '../../support/real-engine.ts';
+import { removeImages } from './images.ts';
 
 /** A way to the registry on which an image can be made to wait: the download has begun, and does not end. */
 export interface HeldRegistry {
@@ -53,11 +54,7 @@ export async function startHeldRegistry(engine: RealEngine): Promise<HeldRegistr
 				server.closeAllConnections();
 			});
 		},
-		removeImages: async () => {
-			const output = await engine.docker('images', '--quiet', '--filter', `reference=${address}/v2/*`);
-			const ids = [...new Set(output.split('\n').filter((id) => id !== ''))];
-			if (ids.length > 0) await engine.docker('rmi', '--force', ...ids);
-		},
+		removeImages: () => removeImages(engine, `${address}/v2/*`),
 	};
 }
 

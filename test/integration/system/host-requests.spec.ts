@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { FakeHostServices, PrivateBus } from '../device/private-bus.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { setScene, type Scene } from './scene.ts';
 
 const PATH = '/v1/device/host-config';
@@ -49,13 +50,27 @@ async function setHostDevice(
 	config: Readonly<Record<string, unknown>>,
 	key?: () => Promise<string>,
 ): Promise<HostDevice> {
+	const cleanUp = new CleanUp();
+	return cleanUp.during(() => makeHostDevice({ config, key }, cleanUp));
+}
+
+async function makeHostDevice(
+	{
+		config,
+		key,
+	}: { readonly config: Readonly<Record<string, unknown>>; readonly key: (() => Promise<string>) | undefined },
+	cleanUp: CleanUp,
+): Promise<HostDevice> {
 	const scene = await setScene({ config });
 	const { device } = scene;
 	const at = (path: string) => join(device.folder, path);
 	mkdirSync(at('root/run/dbus'), { recursive: true });
 	const bus = new PrivateBus(at('root/run/dbus'));
 	await bus.start();
+	cleanUp.add(() => bus.stop());
 	const services = await FakeHostServices.start(bus.address);
+	cleanUp.add(() => services.stop());
+	cleanUp.add(() => scene.dispose());
 	for (const unit of UNITS) services.activeStates.set(unit, 'active');
 	writeFileSync(at('root/etc/hostname'), 'effective\n');
 	await device.start({ DBUS_SYSTEM_BUS_ADDRESS: bus.address });
@@ -69,11 +84,7 @@ async function setHostDevice(
 			const isJson = answer.body.startsWith('{');
 			return { status: answer.status, body: isJson ? (JSON.parse(answer.body) as unknown) : answer.body };
 		},
-		dispose: async () => {
-			await scene.dispose();
-			services.stop();
-			await bus.stop();
-		},
+		dispose: () => cleanUp.run(),
 	};
 }
 

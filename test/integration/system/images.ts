@@ -11,6 +11,13 @@ export async function ensureImages(engine: RealEngine, names: readonly string[])
 	return references;
 }
 
+/** From the engine, by a pattern of references, with all other names that they have. */
+export async function removeImages(engine: RealEngine, pattern: string): Promise<void> {
+	const output = await engine.docker('images', '--quiet', '--filter', `reference=${pattern}`);
+	const ids = [...new Set(output.split('\n').filter((id) => id !== ''))];
+	if (ids.length > 0) await engine.docker('rmi', '--force', ...ids);
+}
+
 /** A reference that looks like the others and leads nowhere. */
 export function inventImage(engine: RealEngine): string {
 	return `${engine.registry}/v2/nowhere@sha256:${'0'.repeat(64)}`;

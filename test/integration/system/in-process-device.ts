@@ -14,6 +14,7 @@ import { buildCore } from '../../../src/supervisor/core.ts';
 import { buildDeviceState } from '../../../src/supervisor/build-device-state.ts';
 import { layOutFolders } from '../../../tools/dind/device-folder.ts';
 import { removeSupervised } from '../../../tools/dind/remove-supervised.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { recordingLog, type LoggedLine } from '../../support/logs.ts';
 import type { RealEngine } from '../../support/real-engine.ts';
 import { shareLockDirectories, type LockDirectories } from './lock-directories.ts';
@@ -95,10 +96,12 @@ export class InProcessDevice {
 	}
 
 	async dispose(): Promise<void> {
-		await this.stop();
-		await removeSupervised(this.#engine.socketPath);
-		this.locks.dispose();
-		rmSync(this.#folder, { recursive: true, force: true });
+		const cleanUp = new CleanUp();
+		cleanUp.add(() => rmSync(this.#folder, { recursive: true, force: true }));
+		cleanUp.add(() => this.locks.dispose());
+		cleanUp.add(() => removeSupervised(this.#engine.socketPath));
+		cleanUp.add(() => this.stop());
+		await cleanUp.run();
 	}
 
 	get #current(): Life {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import omit from 'lodash/omit.js';
+import { CleanUp } from '../../support/clean-up.ts';
 import { openStream } from './api-client.ts';
 import { setLocalScene, type LocalScene } from './local-scene.ts';
 
@@ -41,9 +42,11 @@ describe('a device that a developer pushes to', function () {
 		await build('second', 'one');
 	});
 	after(async () => {
-		await scene.dispose();
-		rmSync(folder, { recursive: true });
-		await scene.engine.docker('rmi', '--force', 'local_image_main:latest', 'local_image_second:latest');
+		const cleanUp = new CleanUp();
+		cleanUp.add(() => scene.engine.docker('rmi', '--force', 'local_image_main:latest', 'local_image_second:latest'));
+		cleanUp.add(() => rmSync(folder, { recursive: true }));
+		cleanUp.add(() => scene.dispose());
+		await cleanUp.run();
 	});
 
 	/** As the command line builds: on the device, with its labels, and the name that it looks for again. */

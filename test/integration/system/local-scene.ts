@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { CleanUp } from '../../support/clean-up.ts';
 import { apiClient, type ApiAnswer, type ApiCall } from './api-client.ts';
 import { containersByService, type Container } from './engine-view.ts';
 import { shareLockDirectories, type LockDirectories } from './lock-directories.ts';
@@ -24,14 +25,25 @@ export interface LocalScene extends Omit<Scene, 'apply'> {
 
 const BUILT = ['one', 'two'];
 
-export async function setLocalScene(options: SceneOptions = {}): Promise<LocalScene> {
+export function setLocalScene(options: SceneOptions = {}): Promise<LocalScene> {
+	const cleanUp = new CleanUp();
+	return cleanUp.during(() => makeLocalScene(options, cleanUp));
+}
+
+async function makeLocalScene(options: SceneOptions, cleanUp: CleanUp): Promise<LocalScene> {
 	const scene = await setScene({ ...options, config: { apiEndpoint: '', apiKey: undefined, ...options.config } });
 	const { engine, device, images } = scene;
+	cleanUp.add(() => {
+		if (existsSync(device.folder)) throw new Error('the folder of the device is still there');
+	});
+	cleanUp.add(() => engine.docker('rmi', '--force', ...BUILT.map((name) => `local_image_${name}:latest`)));
+	cleanUp.add(() => scene.dispose());
 	for (const [index, name] of BUILT.entries()) {
 		await engine.docker('pull', images[index] ?? '');
 		await engine.docker('tag', images[index] ?? '', `local_image_${name}:latest`);
 	}
 	const locks = shareLockDirectories(join(device.folder, 'root'), APP_ID);
+	cleanUp.add(() => locks.dispose());
 	const call = apiClient(device.url);
 	const isSettled = async () => {
 		const { json } = await call('GET', '/v2/state/status');
@@ -56,12 +68,7 @@ export async function setLocalScene(options: SceneOptions = {}): Promise<LocalSc
 		},
 		settled: () => device.waitFor('it is on target', isSettled),
 		containers: () => containersByService(engine),
-		dispose: async () => {
-			await scene.dispose();
-			if (existsSync(device.folder)) throw new Error('the folder of the device is still there');
-			locks.dispose();
-			await engine.docker('rmi', '--force', ...BUILT.map((name) => `local_image_${name}:latest`));
-		},
+		dispose: () => cleanUp.run(),
 	};
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { CleanUp } from '../../support/clean-up.ts';
 import { startHeldRegistry, type HeldRegistry } from './held-registry.ts';
+import { removeImages } from './images.ts';
 import { shareLockDirectories, type LockDirectories } from './lock-directories.ts';
-import type { RealEngine } from '../../support/real-engine.ts';
 import { setScene, type ReleaseOptions, type Scene, type SceneOptions } from './scene.ts';
 import { followEngine, type Story } from './story.ts';
 
@@ -19,12 +20,24 @@ export interface LockScene extends Scene {
 
 /** A device whose containers and supervisor share lock directories, and a registry that can be made to wait. */
 export async function setLockScene(options: SceneOptions = {}): Promise<LockScene> {
+	const cleanUp = new CleanUp();
+	return cleanUp.during(() => makeLockScene(options, cleanUp));
+}
+
+async function makeLockScene(options: SceneOptions, cleanUp: CleanUp): Promise<LockScene> {
 	const scene = await setScene(options);
 	const { device, engine, fleet } = scene;
-	await forgetImages(engine);
 	const locks = shareLockDirectories(join(device.folder, 'root'), fleet.id);
+	cleanUp.add(() => locks.dispose());
 	const registry = await startHeldRegistry(engine);
+	cleanUp.add(() => registry.removeImages());
+	cleanUp.add(() => scene.dispose());
+	cleanUp.add(() => registry.stop()); // before the device: a pull that waits would be waited for
+	// What other tests left on the engine: of a manifest that it knows already it asks no registry, so nothing could be
+	// held back there.
+	await removeImages(engine, '*/v2/*');
 	const story = await followEngine(engine);
+	cleanUp.add(() => story.stop());
 	return {
 		...scene,
 		story,
@@ -48,22 +61,6 @@ export async function setLockScene(options: SceneOptions = {}): Promise<LockScen
 			});
 			if (response.status !== 204) throw new Error(`POST /v1/update: ${response.status}`);
 		},
-		dispose: async () => {
-			story.stop();
-			await registry.stop(); // before the device: a pull that waits would be waited for
-			await scene.dispose();
-			await registry.removeImages();
-			locks.dispose();
-		},
+		dispose: () => cleanUp.run(),
 	};
-}
-
-/**
- * What other tests left on the engine: with a manifest that it knows already it asks no registry, so nothing could be held
- * back there.
- */
-async function forgetImages(engine: RealEngine): Promise<void> {
-	const output = await engine.docker('images', '--quiet', '--filter', 'reference=*/v2/*');
-	const ids = [...new Set(output.split('\n').filter((id) => id !== ''))];
-	if (ids.length > 0) await engine.docker('rmi', '--force', ...ids);
 }

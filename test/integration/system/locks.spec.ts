@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { expect } from 'chai';
+import { killForGood } from './dead-container.ts';
 import { containersByService, listContainers, listNetworks, listVolumes, readTraces } from './engine-view.ts';
 import { LOCK_NAMES } from './lock-directories.ts';
 import { setLockScene, type LockScene } from './lock-scene.ts';
@@ -47,7 +48,7 @@ describe('a device whose services say "not now"', function () {
 		return commit;
 	}
 
-	it('planner #7: fetches, touches no container, and tries again with ever longer pauses', async () => {
+	it('planner #7, #64: fetches, touches no container, tries again with ever longer pauses, and stays healthy', async () => {
 		const { device, story, locks } = scene;
 		const commit = await changeUnderLock();
 		for (const pause of ['2s', '4s']) {
@@ -59,6 +60,7 @@ describe('a device whose services say "not now"', function () {
 		const retries = () => device.log().slice(logStart).split('retrying in 4s').length - 1;
 		const before = retries();
 		await device.waitFor('the pauses grow no longer than that', () => retries() > before + 1);
+		expect((await device.call('GET', '/v1/healthy'))?.status).to.equal(200); // three poll intervals later, and more
 		locks.remove('b', 'updates.lock');
 		await device.waitForOnTarget(commit);
 		expect(story.containers()).to.have.members(['die a@1', 'destroy a@1', 'rename b@2', 'create a@2', 'start a@2']);
@@ -262,6 +264,25 @@ describe('a device whose services say "not now"', function () {
 		const after = await containersByService(engine);
 		expect(after['p']?.State).to.deep.equal(p?.State);
 		expect(Object.keys(after['q']?.NetworkSettings.Networks ?? {})).to.include('supervisor0');
+	});
+
+	it('planner #40: removes a dead container, locks or not, and makes it again under locks', async () => {
+		const { device, engine, locks, story } = scene;
+		const [one, two] = scene.images;
+		await scene.begin({ a: one, b: two });
+		const { a, b } = await containersByService(engine);
+		device.signal('SIGSTOP'); // or it would be faster than we are
+		await killForGood(engine, a?.Id ?? '');
+		expect((await containersByService(engine))['a']?.State.Status).to.equal('dead');
+		locks.lockAsUser('b');
+		device.signal('SIGCONT');
+		await waitForLocked('b');
+		expect(story.containers()).to.deep.equal(['die a@1', 'destroy a@1']);
+		locks.remove('b', 'updates.lock');
+		await waitForLine('start a@1');
+		await device.waitFor('the locks are free', () => locks.held().length === 0);
+		expect(story.containers()).to.deep.equal(['die a@1', 'destroy a@1', 'create a@1', 'start a@1']);
+		expect((await containersByService(engine))['b']?.State).to.deep.equal(b?.State);
 	});
 
 	it('planner #27: an app that leaves waits for the locks of its services, then goes with all it has', async () => {

@@ -21,8 +21,11 @@ describe('a device that brings data from an earlier system', function () {
 		symlinkSync(engineRoot, seen);
 	});
 	afterEach(async () => {
-		await scene.dispose();
-		rmSync(source, { recursive: true });
+		try {
+			await scene.dispose();
+		} finally {
+			rmSync(source, { recursive: true, force: true });
+		}
 	});
 
 	const archivePath = () => join(scene.device.folder, 'data/backup.tgz');

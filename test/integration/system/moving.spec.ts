@@ -4,6 +4,7 @@ import { createControlClient, type ControlClient } from '../../../tools/cloud/co
 import type { FleetView } from '../../../tools/cloud/control-views.ts';
 import { startCloud, type RunningCloud } from '../../../tools/cloud/start-cloud.ts';
 import { describeMachine } from '../../../tools/dind/device-folder.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { startResponder } from '../../support/name-responder.ts';
 import { containersByService, listContainers, listImages, listVolumes, readTraces } from './engine-view.ts';
 import { startHeldRegistry } from './held-registry.ts';
@@ -15,20 +16,20 @@ const ANALYTICS = /mixpanel|analytics|amplitude|track/i;
 
 describe('a device and its clouds', function () {
 	this.timeout(60_000);
+	const cleanUp = new CleanUp();
 	let scene: Scene;
 	let other: { readonly cloud: RunningCloud; readonly client: ControlClient; readonly fleet: FleetView };
 
 	beforeEach(async () => {
 		scene = await setScene();
+		cleanUp.add(() => scene.dispose());
 		const cloud = await startCloud({ port: 0, minimumPollIntervalMs: 1000 });
+		cleanUp.add(() => cloud.stop());
 		const client = createControlClient(cloud.url);
 		const { slug: deviceType, arch } = describeMachine();
 		other = { cloud, client, fleet: await client.createFleet({ name: 'elsewhere', deviceType, arch }) };
 	});
-	afterEach(async () => {
-		await scene.dispose();
-		await other.cloud.stop();
-	});
+	afterEach(() => cleanUp.run());
 
 	function readConfig(): Readonly<Record<string, unknown>> {
 		return JSON.parse(readFileSync(scene.device.configPath, 'utf8')) as Readonly<Record<string, unknown>>;
@@ -173,8 +174,8 @@ describe('a device and its clouds', function () {
 			expect(device.logSinceStart().split('step=pullImage')).to.have.lengthOf(2);
 		} finally {
 			await registry.stop(); // or a pull that waits would be waited for
-			await device.dispose();
-			await registry.removeImages();
+			cleanUp.add(() => registry.removeImages());
+			cleanUp.add(() => device.dispose());
 		}
 	});
 

@@ -4,8 +4,9 @@ import { startCloud, type CloudOptions, type RunningCloud } from '../../../tools
 import { describeMachine } from '../../../tools/dind/device-folder.ts';
 import { createDevice, type DeviceOptions, type DeviceProcess } from '../../support/device-process.ts';
 import { layCable, type Cable } from '../../support/cable.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { requireEngine, type RealEngine } from '../../support/real-engine.ts';
-import { ensureImages } from './images.ts';
+import { ensureImages, removeImages } from './images.ts';
 
 export type Compositions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -53,22 +54,32 @@ const POLL_INTERVAL_MS = 1000;
 const REPORT_MS = 25_000;
 
 export async function setScene(options: SceneOptions = {}): Promise<Scene> {
+	const cleanUp = new CleanUp();
+	return cleanUp.during(() => makeScene(options, cleanUp));
+}
+
+async function makeScene(options: SceneOptions, cleanUp: CleanUp): Promise<Scene> {
 	const { tls, tokenSigner, logLinesKept, hasLogCable = false, ...deviceOptions } = options;
 	const engine = await requireEngine();
+	cleanUp.add(() => engine.dispose());
 	const cloud = await startCloud({
 		...{ port: 0, tls, tokenSigner, logLinesKept },
 		minimumPollIntervalMs: POLL_INTERVAL_MS,
 	});
+	cleanUp.add(() => cloud.stop()); // or it would keep the run from ending
 	const client = createControlClient(cloud.url);
 	const { slug: deviceType, arch } = describeMachine();
 	const fleet = await client.createFleet({ name: 'fleet', deviceType, arch });
 	const logCable = hasLogCable ? await layCable(cloud.port) : undefined;
+	cleanUp.add(() => logCable?.remove());
+	cleanUp.add(() => removeImages(engine, `${engine.registry}/v2/*`)); // or the next device would not have to fetch them
 	const device = await createDevice({
 		engine,
 		cloud: { url: cloud.url, fleet },
 		...deviceOptions,
 		config: { deltaEndpoint: cloud.url, ...(logCable && { logsEndpoint: logCable.url }), ...deviceOptions.config },
 	});
+	cleanUp.add(() => device.dispose());
 	const release: Scene['release'] = (images, { compositions = {}, fleet: other = fleet, ...rest } = {}) => {
 		const services = Object.fromEntries(Object.keys(images).map((name) => [name, compositions[name] ?? {}]));
 		return client.createRelease(other.id, { composition: { services, ...rest }, images });
@@ -101,22 +112,6 @@ export async function setScene(options: SceneOptions = {}): Promise<Scene> {
 				},
 				REPORT_MS,
 			),
-		dispose: async () => {
-			try {
-				await device.dispose();
-				await removeImages(engine);
-			} finally {
-				await logCable?.remove();
-				await cloud.stop(); // or it would keep the run from ending
-				await engine.dispose();
-			}
-		},
+		dispose: () => cleanUp.run(),
 	};
-}
-
-/** Those that devices fetched, so that the next device has to fetch them again. */
-async function removeImages(engine: RealEngine): Promise<void> {
-	const output = await engine.docker('images', '--quiet', '--filter', `reference=${engine.registry}/v2/*`);
-	const ids = [...new Set(output.split('\n').filter((id) => id !== ''))];
-	if (ids.length > 0) await engine.docker('rmi', '--force', ...ids);
 }

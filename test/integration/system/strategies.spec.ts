@@ -47,6 +47,12 @@ describe('a device that updates by strategy', function () {
 		expect(scene.story.lines().slice(count)).to.deep.equal([]);
 	};
 	const waitForLine = (line: string) => scene.device.waitFor(line, () => scene.story.has(line));
+	/** Of the rows that say whose image it is. */
+	const imageIds = async () => {
+		const answer = await scene.device.call('GET', '/v2/state/status', await scene.device.apiKey());
+		const { images } = JSON.parse(answer?.body ?? '') as { readonly images: readonly { readonly imageId: number }[] };
+		return images.map(({ imageId }) => imageId);
+	};
 
 	it('planner #5: keeps the old container, without locks, until the new image is here', async () => {
 		const [one] = scene.images;
@@ -74,6 +80,63 @@ describe('a device that updates by strategy', function () {
 		await scene.device.waitForOnTarget(commit);
 		expectOrder('pull four', 'die a@1', 'destroy a@1', 'create a@2', 'start a@2', 'untag one');
 		expectOrder('pull four', 'die b@1', 'destroy b@1', 'create b@2', 'start b@2', 'untag three');
+	});
+
+	it('planner #10: a release of the same content renames the container, and the image stays where it is', async () => {
+		const { device, engine } = scene;
+		const [one] = scene.images;
+		await scene.begin({ a: one });
+		const logStart = device.log().length;
+		const { a: before } = await containersByService(engine);
+		const commit = await scene.change({ a: one });
+		await device.waitForOnTarget(commit);
+		expectStory('rename a@2');
+		const { a: after } = await containersByService(engine);
+		expect(after).to.deep.include({ Id: before?.Id, State: before?.State });
+		expect(after?.Name)
+			.to.match(new RegExp(`^/a_\\d+_\\d+_${commit}$`))
+			.and.to.not.equal(before?.Name);
+		// The row of the old release goes, and with it no name of the image.
+		const log = () => device.log().slice(logStart);
+		const steps = () => [...log().matchAll(/step done .*step=(\w+)/g)].map(([, step]) => step);
+		await device.waitFor('the old row is gone', () => steps().includes('forgetImage'));
+		expect(await imageIds()).to.have.lengthOf(1);
+		expect(after?.Name).to.match(new RegExp(`^/a_${(await imageIds())[0]}_`));
+		expectStory('rename a@2');
+		// The new row needs no locks, and waits for none.
+		expect(steps().slice(0, 2)).to.have.members(['recordImage', 'takeLock']);
+		expect(steps().slice(2)).to.deep.equal(['renameContainer', 'recordCommit', 'releaseLock', 'forgetImage']);
+		expectNoneLeft();
+	});
+
+	it('planner #11: renames when all images are here, and at once with kill-then-download', async () => {
+		const [one, two, three] = scene.images;
+		const four = await fresh('four');
+		const compositions = { k: by('kill-then-download') };
+		await scene.begin({ a: one, k: two, c: three }, { compositions });
+		const commit = await scene.change({ a: one, k: two, c: scene.registry.hold(four) }, { compositions });
+		await waitForHeld(four, 'rename k@2');
+		expectStory('rename k@2');
+		scene.registry.letGo(four);
+		await scene.device.waitForOnTarget(commit);
+		expectOrder('rename k@2', 'pull four', 'rename a@2');
+		expectOrder('pull four', 'die c@1', 'start c@2');
+		expect(scene.story.containers().filter((line) => /^(die|destroy|create|start) [ak]@/.test(line))).to.deep.equal([]);
+		expectNoneLeft();
+	});
+
+	it('planner #15: fetches what is new in a release at once, and stops nothing for it', async () => {
+		const [one, two] = scene.images;
+		const three = await fresh('three');
+		await scene.begin({ a: one });
+		const compositions = { fresh: by('kill-then-download') };
+		const commit = await scene.change({ a: scene.registry.hold(three), fresh: two }, { compositions });
+		await waitForHeld(three, 'pull two');
+		expectStory('pull two');
+		scene.registry.letGo(three);
+		await scene.device.waitForOnTarget(commit);
+		expectOrder('pull three', 'start fresh@2');
+		expectOrder('pull three', 'die a@1', 'start a@2');
 	});
 
 	it('planner #12: with kill-then-download the old container goes before the new image is fetched', async () => {

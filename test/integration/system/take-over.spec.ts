@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startEngineProxy } from '../../support/device-process-proxy.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { requireEngine, type RealEngine } from '../../support/real-engine.ts';
 import { recordEngineEvents, type EngineEventRecorder } from './engine-events.ts';
 import { MADE_AGAIN } from './v19-cases.ts';
@@ -22,22 +23,24 @@ describe('a device that version 19 has been running', function () {
 	let engine: RealEngine;
 	let v19: V19Device;
 	let events: EngineEventRecorder;
+	const cleanUp = new CleanUp();
 	/** Of every container, before ours was ever started. */
 	let left: ReadonlyMap<string, string>;
 
 	before(async function () {
 		this.timeout(SET_UP_MS);
 		engine = await requireEngine();
+		cleanUp.add(() => engine.dispose());
 		v19 = await createV19Device(engine);
+		cleanUp.add(() => v19.dispose());
 		tell();
 		left = await readTraces();
 		events = await recordEngineEvents(engine.socketPath);
+		cleanUp.add(() => events.stop());
 	});
 	after(async function () {
 		this.timeout(SET_UP_MS);
-		events.stop();
-		await v19.dispose();
-		await engine.dispose();
+		await cleanUp.run();
 	});
 
 	/** What was not tried is said. */

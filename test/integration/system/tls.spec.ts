@@ -19,8 +19,11 @@ describe('a device whose cloud has a certificate of an authority of its own', fu
 		scene = await setScene({ tls: { key: readFileSync(made.key), cert: readFileSync(made.cert) } });
 	});
 	after(async () => {
-		await scene.dispose();
-		rmSync(folder, { recursive: true });
+		try {
+			await scene.dispose();
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
 	});
 
 	it('does not trust it unasked, and registers, fetches and reports once it has been told to; so does its log', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createControlClient, type ControlClient } from '../../../tools/cloud/control-client.ts';
 import { startCloud, type RunningCloud } from '../../../tools/cloud/start-cloud.ts';
+import { CleanUp } from '../../support/clean-up.ts';
 import { createDevice, type DeviceProcess } from '../../support/device-process.ts';
 import type { RealEngine } from '../../support/real-engine.ts';
 import { V19AppBuilder } from './v19-apps.ts';
@@ -80,13 +81,12 @@ export async function createV19Device(engine: RealEngine): Promise<V19Device> {
 			return answer?.status === 200 ? (JSON.parse(answer.body) as { appState: string }) : undefined;
 		},
 		dispose: async () => {
-			try {
-				await device.kill('SIGKILL');
-				await v19.dispose();
-				await device.dispose();
-			} finally {
-				await cloud.stop(); // or it would keep the run from ending
-			}
+			const cleanUp = new CleanUp();
+			cleanUp.add(() => cloud.stop()); // or it would keep the run from ending
+			cleanUp.add(() => device.dispose());
+			cleanUp.add(() => v19.dispose());
+			cleanUp.add(() => device.kill('SIGKILL'));
+			await cleanUp.run();
 		},
 	};
 }

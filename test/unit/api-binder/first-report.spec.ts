@@ -18,7 +18,6 @@ import {
 } from './cloud-side.ts';
 
 describe('api-binder: what a new device tells the cloud', function () {
-	this.timeout(10_000);
 	let side: CloudSide;
 	let deviceId: number;
 	let clock: VirtualClock;

@@ -70,7 +70,6 @@ const PROTOTYPE_KEYS: Readonly<Record<string, string>> = {
 };
 
 describe('a poisoned target never replaces the stored one', function () {
-	this.timeout(10_000);
 	let side: CloudSide;
 	let directory: Awaited<ReturnType<typeof makeTempDirectory>>;
 	let database: Database;

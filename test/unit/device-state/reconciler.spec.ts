@@ -9,6 +9,7 @@ import { silentLog } from '../../support/logs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const RESYNC_MS = 300_000;
+const PAUSE_MS = 60_000;
 
 describe('the loop', () => {
 	const nothing: CurrentState = {
@@ -38,7 +39,7 @@ describe('the loop', () => {
 	function make(first: TargetState, execute: (step: Step) => Promise<void>) {
 		const clock = new VirtualClock();
 		const status = new StatusBoard();
-		const world = { target: first, current: nothing, isBlind: false, refreshed: 0 };
+		const world = { target: first, current: nothing, isBlind: false, refreshed: 0, looks: 0, lookMs: 0 };
 		const steps: Step[] = [];
 		const run = (step: Step) => {
 			steps.push(step);
@@ -48,7 +49,7 @@ describe('the loop', () => {
 			executors: new Proxy({}, { get: () => run }) as Executors, // one for all kinds
 			clock,
 			log: silentLog,
-			backoff: () => ({ firstMs: 60_000, maxMs: 60_000 }),
+			backoff: () => ({ firstMs: PAUSE_MS, maxMs: PAUSE_MS }),
 			stuckAfter: 3,
 			settled: (step, end) => {
 				reconciler.stepEnded(step, end);
@@ -60,10 +61,12 @@ describe('the loop', () => {
 		});
 		const reconciler = new Reconciler({
 			observer: {
-				observe: () =>
-					world.isBlind
-						? Promise.reject(new OperationalError('test', 'the engine is away'))
-						: Promise.resolve(world.current),
+				observe: async (signal) => {
+					world.looks += 1;
+					if (world.lookMs > 0) await clock.sleep(world.lookMs, signal);
+					if (world.isBlind) throw new OperationalError('test', 'the engine is away');
+					return world.current;
+				},
 				refresh: () => {
 					world.refreshed += 1;
 				},
@@ -104,6 +107,32 @@ describe('the loop', () => {
 		reconciler.wake('target');
 		await clock.advance(1000);
 		expect(steps).to.have.length(2);
+	});
+
+	it('planner #57: looks once more, however often it was woken while it looked', async () => {
+		const { clock, world, reconciler } = make(onTarget, () => Promise.resolve());
+		await clock.advance(1000);
+		world.lookMs = 500;
+		reconciler.wake('engine');
+		await clock.advance(100);
+		const before = world.looks;
+		for (const reason of ['request', 'engine', 'step', 'target'] as const) reconciler.wake(reason);
+		await clock.advance(10_000);
+		expect(world.looks).to.equal(before + 1);
+	});
+
+	it('planner #64: is healthy, and tries on, however long a user holds a lock', async () => {
+		const pollIntervalMs = 15 * 60_000;
+		const { clock, steps, reconciler } = make(differing, () =>
+			Promise.reject(new OperationalError('updates-locked', 'Lockfile exists for { appId: 1, service: b }')),
+		);
+		await clock.advance(1000);
+		for (let elapsedMs = 0; elapsedMs < 3 * pollIntervalMs; elapsedMs += PAUSE_MS) {
+			const before = steps.length;
+			await clock.advance(PAUSE_MS);
+			expect(steps, `after ${elapsedMs} ms`).to.have.length(before + 1);
+			expect(reconciler.isAlive()).to.equal(true);
+		}
 	});
 
 	it('reads everything again now and then, because events can be lost', async () => {

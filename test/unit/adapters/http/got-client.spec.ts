@@ -48,7 +48,6 @@ describe('requests to the cloud', () => {
 	});
 
 	it('take no key from TLS to the same port without it, nor back', async function () {
-		this.timeout(10_000);
 		const both = await listenBothWays((request, response) => {
 			const isTls = 'encrypted' in request.socket;
 			const location = { '/down': `http://${both.host}/end`, '/up': `https://${both.host}/end` }[request.url ?? ''];

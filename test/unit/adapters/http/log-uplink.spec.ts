@@ -125,7 +125,6 @@ describe('the way of log lines over HTTP', () => {
 	});
 
 	it('goes over TLS, to whom an authority of the device vouches for', async function () {
-		this.timeout(20_000);
 		const folder = mkdtempSync(join(tmpdir(), 'authority-'));
 		const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
 		const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];

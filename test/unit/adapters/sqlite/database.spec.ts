@@ -247,7 +247,6 @@ describe('database file', () => {
 	});
 
 	it('opens after a kill at any moment of its making', async function () {
-		this.timeout(10_000);
 		for (const delayMs of [2, 12]) {
 			await killWriter('opening', delayMs);
 			await (await openDatabase({ path, log: silentLog })).close();
@@ -258,7 +257,6 @@ describe('database file', () => {
 	});
 
 	it('is readable, and all or nothing, after a kill at any moment of writing', async function () {
-		this.timeout(10_000);
 		for (const delayMs of [3, 17, 40]) {
 			await killWriter('writing', delayMs);
 			const database = await openDatabase({ path, log: silentLog });

@@ -51,7 +51,7 @@ describe('device-state/report: buildReport', () => {
 		});
 	});
 
-	it('cloud-api #45: says nothing about apps in local mode', () => {
+	it('planner #62, cloud-api #45: says nothing about apps in local mode', () => {
 		const { status, target } = scene({ target: { commit: OLD, services: ['web'] } });
 		const facts = { device: DEVICE, metrics: {}, listenPort: 48484, localMode: true, target };
 		expect(buildReport(status, facts)).not.to.have.any.keys('apps', 'logs_channel');
@@ -132,7 +132,32 @@ describe('device-state/report: buildReport', () => {
 		});
 	});
 
-	it('cloud-api #43: tells the two containers of a hand-over apart by age', () => {
+	describe('says of a release', () => {
+		const target = { commit: OLD, services: ['ubuntu', 'alpine', 'node'] };
+		const images = ['ubuntu', 'alpine', 'node'].map((service) => `${service}@${OLD}`);
+
+		it('planner #58: that it is being downloaded as long as one image is, those not begun with no progress', () => {
+			const pull = { step: { kind: 'pullImage', reference: imageOf('alpine', OLD) } as Step, percent: 50 };
+			expect(show(appOf({ target, images: [`ubuntu@${OLD}`], running: [pull] }))).to.deep.equal([
+				'c1 downloading: ubuntu Downloaded, alpine Downloading 50, node Downloading 0',
+			]);
+		});
+
+		it('planner #59: that it is downloaded when all images are here', () => {
+			expect(show(appOf({ target, images }))).to.deep.equal([
+				'c1 downloaded: ubuntu Downloaded, alpine Downloaded, node Downloaded',
+			]);
+		});
+
+		it('planner #60: that it is done when all containers run, or have ended', () => {
+			const containers = [`ubuntu@${OLD}: running`, `alpine@${OLD}: exited`, `node@${OLD}: running`];
+			expect(show(appOf({ target, images, containers }))).to.deep.equal([
+				'c1 done: ubuntu Running, alpine exited, node Running',
+			]);
+		});
+	});
+
+	it('planner #61, cloud-api #43: tells the two containers of a hand-over apart by age', () => {
 		const containers = [`web@${NEW}: running 2026-01-02T00:00:00Z`, `web@${OLD}: running 2026-01-01T00:00:00Z`];
 		const images = [`web@${OLD}`, `web@${NEW}`];
 		expect(show(appOf({ target: { commit: NEW, services: ['web'] }, images, containers }))).to.deep.equal([
@@ -157,7 +182,7 @@ describe('device-state/report: buildReport', () => {
 		expect(show(appOf({ target: { commit: NEW, services: [] }, containers }))).to.deep.equal([]);
 	});
 
-	it('Q-13: reduces every release of an app whose contract is not met', () => {
+	it('planner #29, Q-13: reduces every release of an app whose contract is not met', () => {
 		const options: Scene = {
 			target: { commit: NEW, services: ['web'] },
 			...{ images: [`web@${OLD}`], containers: [`web@${OLD}: running`], app: { rejected: true } },

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Everything a machine can run beyond style, types and unit tests: the build, and the tests against a real engine. */
+
+const PROJECT = join(import.meta.dirname, '..');
+/** How tools/device says that this machine cannot have a private engine. */
+const CANNOT = 78;
+
+interface Group {
+	readonly name: string;
+	readonly command: readonly [string, ...string[]];
+	/** Why this machine cannot run it. */
+	readonly missing?: string | undefined;
+}
+
+export interface Result {
+	readonly name: string;
+	readonly outcome: 'passed' | 'failed' | 'skipped';
+	readonly passed: number;
+	readonly failed: number;
+}
+
+const isRoot = process.getuid?.() === 0;
+const hasEngine = ['DOCKER_HOST', 'TEST_REGISTRY', 'TEST_BASE_IMAGE'].every((name) => process.env[name] !== undefined);
+
+export const GROUP_NAMES = ['build', 'short', 'device', 'engine', 'system'] as const;
+
+export type GroupName = (typeof GROUP_NAMES)[number];
+
+/** In the order of the list of names. After a build that fails the rest would fail for a reason that has been said. */
+export async function runGroups(wanted: readonly GroupName[]): Promise<readonly Result[]> {
+	const results: Result[] = [];
+	for (const name of GROUP_NAMES.filter((one) => wanted.includes(one))) {
+		const result = await runGroup(describeGroup(name));
+		results.push(result);
+		if (name === 'build' && result.outcome === 'failed') break;
+	}
+	return results;
+}
+
+function describeGroup(name: GroupName): Group {
+	const here = process.platform !== 'linux' ? 'needs Linux' : isRoot ? undefined : 'needs root';
+	switch (name) {
+		case 'build':
+			return { name, command: ['npm', 'run', '--silent', 'build'] };
+		case 'device':
+			return { name, command: ['npm', 'run', '--silent', 'test:device'], missing: here };
+		default:
+			return insideEngine(name, here);
+	}
+}
+
+function insideEngine(name: string, missing: string | undefined): Group {
+	const test = ['npm', 'run', '--silent', `test:${name}`] as const;
+	if (hasEngine) return { name, command: [...test] };
+	return {
+		name,
+		command: ['node', '--import', 'tsx', 'tools/device/run-inside.ts', '--', ...test],
+		missing: missing && `${missing}, or DOCKER_HOST, TEST_REGISTRY and TEST_BASE_IMAGE of an engine for tests`,
+	};
+}
+
+async function runGroup(group: Group): Promise<Result> {
+	const { name } = group;
+	const none = { name, passed: 0, failed: 0 };
+	const missing = group.missing ?? (existsSync(folderOf(name)) ? undefined : 'there are no such tests');
+	if (missing !== undefined) {
+		console.log(`== ${name}: skipped, ${missing}`);
+		return { ...none, outcome: 'skipped' };
+	}
+	console.log(`== ${name}`);
+	const startedAt = performance.now();
+	const { code, output } = await run(group.command);
+	const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+	if (code === CANNOT) {
+		console.log(`== ${name}: skipped, this machine cannot have an engine of its own (see above)`);
+		return { ...none, outcome: 'skipped' };
+	}
+	const outcome = code === 0 ? 'passed' : 'failed';
+	console.log(`== ${name}: ${outcome} in ${seconds} s`);
+	return { name, outcome, ...countTests(output) };
+}
+
+function folderOf(name: string): string {
+	return name === 'build' ? PROJECT : join(PROJECT, 'test/integration', name);
+}
+
+/** Shows what the command prints while it runs, and keeps it for counting. */
+function run([program, ...args]: Group['command']): Promise<{ readonly code: number; readonly output: string }> {
+	const child = spawn(program, args, { cwd: PROJECT, stdio: ['ignore', 'pipe', 'inherit'] });
+	const forward = (signal: NodeJS.Signals) => child.kill(signal);
+	process.on('SIGINT', forward).on('SIGTERM', forward);
+	let output = '';
+	child.stdout.setEncoding('utf8').on('data', (text: string) => {
+		output += text;
+		process.stdout.write(text);
+	});
+	return new Promise((done, failed) => {
+		child.once('error', failed);
+		child.once('close', (code) => {
+			process.off('SIGINT', forward).off('SIGTERM', forward);
+			done({ code: code ?? 1, output });
+		});
+	});
+}
+
+/** As mocha tells it. */
+export function countTests(output: string): Pick<Result, 'passed' | 'failed'> {
+	const count = (word: string) =>
+		[...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, 'gm'))].reduce((sum, [, n]) => sum + Number(n), 0);
+	return { passed: count('passing'), failed: count('failing') };
+}
+
+/** The last line that a run prints, and its exit code. What failed without a failed test, the build for one, counts as one. */
+export function conclude(results: readonly Result[]): number {
+	const skipped = results.filter(({ outcome }) => outcome === 'skipped').map(({ name }) => name);
+	if (skipped.length > 0) console.log(`skipped: ${skipped.join(', ')}`);
+	const sum = (pick: (result: Result) => number) => results.reduce((total, result) => total + pick(result), 0);
+	const failed = sum((result) => (result.outcome === 'failed' ? Math.max(1, result.failed) : 0));
+	console.log(`${sum((result) => result.passed)} passed, ${failed} failed`);
+	return failed > 0 ? 1 : 0;
+}

@@ -1,0 +1,6 @@
+import { LOOP_MUTANTS } from './loop-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { PLANNER_MUTANTS } from './planner-mutants.ts';
+
+/** All there are. */
+export const MUTANTS: readonly Mutant[] = [...PLANNER_MUTANTS, ...LOOP_MUTANTS];
