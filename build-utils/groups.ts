@@ -25,7 +25,7 @@ export interface Result {
 const isRoot = process.getuid?.() === 0;
 const hasEngine = ['DOCKER_HOST', 'TEST_REGISTRY', 'TEST_BASE_IMAGE'].every((name) => process.env[name] !== undefined);
 
-export const GROUP_NAMES = ['build', 'short', 'device', 'engine', 'system'] as const;
+export const GROUP_NAMES = ['build', 'model', 'short', 'device', 'engine', 'system'] as const;
 
 export type GroupName = (typeof GROUP_NAMES)[number];
 
@@ -45,6 +45,8 @@ function describeGroup(name: GroupName): Group {
 	switch (name) {
 		case 'build':
 			return { name, command: ['npm', 'run', '--silent', 'build'] };
+		case 'model': // from more beginnings than in npm test
+			return { name, command: ['npm', 'run', '--silent', 'test:model'] };
 		case 'device':
 			return { name, command: ['npm', 'run', '--silent', 'test:device'], missing: here };
 		default:
@@ -84,7 +86,7 @@ async function runGroup(group: Group): Promise<Result> {
 }
 
 function folderOf(name: string): string {
-	return name === 'build' ? PROJECT : join(PROJECT, 'test/integration', name);
+	return name === 'build' || name === 'model' ? PROJECT : join(PROJECT, 'test/integration', name);
 }
 
 /** Shows what the command prints while it runs, and keeps it for counting. */

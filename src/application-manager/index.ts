@@ -7,6 +7,7 @@ export * from './planner/index.ts';
 export * from './contracts/index.ts';
 export { createExecutors, type AllExecutorOptions } from './execute/index.ts';
 export { PowerSwitch } from './execute/power-switch.ts';
+export { FailedStarts } from './execute/failed-starts.ts';
 export { RepeatedFailures } from './execute/repeated-failures.ts';
 export { CleanupExclusions } from './images/cleanup-exclusions.ts';
 export { LocalMode, type LocalModeOptions } from './local-mode/local-mode.ts';

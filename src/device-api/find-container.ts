@@ -1,3 +1,4 @@
+import { shownContainers } from '../application-manager/index.ts';
 import type { ContainerView } from '../domain/service.ts';
 import type { DeviceStatus } from '../domain/status.ts';
 
@@ -22,7 +23,7 @@ export function findContainer(
 	wanted: { readonly appId: number; readonly serviceName?: string; readonly imageId?: number },
 ): FoundContainer {
 	const { appId, serviceName, imageId } = wanted;
-	const containers = status?.current?.apps.find((app) => app.appId === appId)?.containers ?? [];
+	const containers = shownContainers(status?.current?.apps.find((app) => app.appId === appId)?.containers ?? []);
 	const [first] = containers;
 	if (first === undefined) {
 		return { ok: false, because: 'app', message: APP_NOT_FOUND };

@@ -2,6 +2,7 @@ import { volumeNamesOfApp } from '../application-manager/index.ts';
 import type { CurrentApp, CurrentState } from '../domain/current.ts';
 import type { HostConfigChange } from '../domain/host-config.ts';
 import type { RequestBody, RequestOutcome } from '../domain/request.ts';
+import type { KeptVolume } from '../domain/resource.ts';
 import type { ContainerView } from '../domain/service.ts';
 import type { DeviceStatus } from '../domain/status.ts';
 import type { TargetApp, TargetState } from '../domain/target.ts';
@@ -25,13 +26,19 @@ export async function restartApp(operations: Operations, appId: number, force: b
 	await carryOut(operations, { kind: 'restartApp', appId, containers: containers.map((c) => c.containerId) }, force);
 }
 
-/** With its networks and all of its volumes, whether or not the release still names them. */
+/** With its networks and all of its volumes, whether or not the release still names them, or anybody has. */
 export async function purgeApp(operations: Operations, appId: number, force: boolean): Promise<void> {
 	const { systemLog } = operations;
 	systemLog.write(`Purging data for app ${appId}`);
 	try {
 		const { containers, networks, volumes } = currentApp(operations, appId);
-		const firmware = (operations.status()?.current?.volumes ?? []).filter((name) => name === EXTRA_FIRMWARE);
+		const { current } = operations.status() ?? {};
+		const firmware = (current?.volumes ?? []).filter((name) => name === EXTRA_FIRMWARE);
+		const kept = (current?.keptVolumes ?? []).filter((volume) => volume.appId === appId);
+		const anonymous = [
+			...containers.flatMap(({ anonymousVolumes }) => Object.values(anonymousVolumes)),
+			...kept.map(({ name }) => name),
+		];
 		await carryOut(
 			operations,
 			{
@@ -39,7 +46,7 @@ export async function purgeApp(operations: Operations, appId: number, force: boo
 				appId,
 				containers: containers.map((c) => c.containerId),
 				networks: networks.map((network) => network.networkId),
-				volumes: [...volumes.map((volume) => volume.engineName), ...firmware],
+				volumes: [...volumes.map((volume) => volume.engineName), ...new Set(anonymous), ...firmware],
 			},
 			force,
 		);
@@ -114,7 +121,29 @@ export async function cleanUpVolumes(
 		const appId = Number(/^(\d+)_/.exec(name)?.[1] ?? Number.NaN);
 		return apps.has(appId) && !kept.has(name) && covers(appId);
 	});
-	await carryOut(operations, { kind: 'cleanupVolumes', volumes }, false);
+	const orphans = orphansIn(current, target, storedApps).filter(({ appId }) => covers(appId));
+	const all = [...volumes, ...orphans.map(({ name }) => name)];
+	await carryOut(operations, { kind: 'cleanupVolumes', volumes: all }, false);
+}
+
+/** Anonymous volumes that are kept for a service which no release has any more. */
+function orphansIn(
+	{ apps, keptVolumes }: CurrentState,
+	target: TargetState | undefined,
+	storedApps: readonly TargetApp[],
+): readonly KeptVolume[] {
+	const mounted = new Set(apps.flatMap((app) => app.containers.flatMap((c) => Object.values(c.anonymousVolumes))));
+	const services = new Set([
+		...storedApps.flatMap(({ appId, release }) =>
+			Object.keys(release?.services ?? {}).map((name) => `${appId}/${name}`),
+		),
+		...(target?.apps ?? []).flatMap((app) =>
+			app.state === 'ready' ? app.spec.services.map(({ identity }) => `${app.appId}/${identity.serviceName}`) : [],
+		),
+	]);
+	return keptVolumes.filter(
+		({ name, appId, serviceName }) => !mounted.has(name) && !services.has(`${appId}/${serviceName}`),
+	);
 }
 
 /** A volume alone makes an app of the number in its name; ours is only one with our labels. */

@@ -169,7 +169,10 @@ export class Reconciler {
 		} catch (error) {
 			return this.#observationFailed(error, signal);
 		}
-		this.#observeFailures = 0;
+		if (this.#observeFailures > 0) {
+			this.#observeFailures = 0;
+			runner.forgiveUnreachable(); // it is back: nothing has to wait for the pauses of its absence
+		}
 		const problems = findProblems(current, target);
 		this.#tellProblems(problems);
 		if (signal.aborted) {
@@ -177,7 +180,7 @@ export class Reconciler {
 		}
 		const { requests: desk } = this.#options;
 		await desk.strike(current);
-		await desk.settle(findFailed(desk.open(), runner.failures()));
+		await desk.settle(findFailed(desk.open(), runner.failures(), target));
 		const policy = keepMore(policyBefore, this.#policy());
 		const context = { now: clock.now(), busy, paused: runner.paused(), requests: desk.open(), policy };
 		const proposals =

@@ -1,7 +1,7 @@
 import type { StepFailure } from './requests/index.ts';
 import type { Pause, ProposedStep } from '../domain/plan.ts';
 import type { RunningStep } from '../domain/status.ts';
-import { ownerOf, subjectOf, type Step, type StepId, type StepKind } from '../domain/step.ts';
+import { ownerOf, partOf, subjectOf, type Step, type StepId, type StepKind } from '../domain/step.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionContext, Executors } from '../ports/executors.ts';
@@ -38,6 +38,8 @@ interface InFlight {
 /** Why a step pauses. */
 interface Failure {
 	readonly owner: string;
+	readonly serviceName?: string | undefined;
+	readonly part?: string | undefined;
 	readonly kind: StepKind;
 	readonly count: number;
 	readonly until: number;
@@ -117,6 +119,15 @@ export class StepRunner {
 	forgive(): void {
 		this.#failures.clear();
 		this.#succeeded.clear();
+	}
+
+	/** What failed because the engine was away is tried again at once. */
+	forgiveUnreachable(): void {
+		for (const [id, { code }] of this.#failures) {
+			if (code === 'engine-unreachable') {
+				this.#failures.delete(id);
+			}
+		}
 	}
 
 	/** What failed and will be tried again. */
@@ -209,6 +220,8 @@ export class StepRunner {
 		const count = (last?.notYet === notYet ? last.count : 0) + 1;
 		const failure = {
 			owner: ownerOf(step),
+			serviceName: 'serviceName' in step ? step.serviceName : undefined,
+			part: partOf(step),
 			kind: step.kind,
 			error: error.message,
 			code: error.code,
@@ -237,6 +250,8 @@ export class StepRunner {
 		id: StepId,
 		failure: {
 			readonly owner: string;
+			readonly serviceName?: string | undefined;
+			readonly part?: string | undefined;
 			readonly kind: StepKind;
 			readonly error: string;
 			readonly code: string;

@@ -1,6 +1,7 @@
 import type { PausedCrash } from './crash.ts';
 import type { Issue } from './issue.ts';
-import type { EngineImage, NetworkView, StoredImageRecord, VolumeView } from './resource.ts';
+import type { Instant } from './plan.ts';
+import type { EngineImage, KeptVolume, NetworkView, StoredImageRecord, VolumeView } from './resource.ts';
 import type { ContainerView } from './service.ts';
 
 /** All that is known of one app on the device. */
@@ -22,6 +23,16 @@ export interface LocalModeTraces {
 	readonly apps: boolean;
 }
 
+/** A container that the engine could not start, since it was made or since the supervisor came up. */
+export interface FailedStart {
+	readonly failures: number;
+	readonly error: string;
+	/** Something of an earlier life is in its way, which only another container does not meet. */
+	readonly hasRemains: boolean;
+	/** Containers of the same name before it, with the same fate. */
+	readonly predecessors: number;
+}
+
 /** What the engine and our own tables show, read completely for every pass. */
 export interface CurrentState {
 	readonly apps: readonly CurrentApp[];
@@ -38,6 +49,16 @@ export interface CurrentState {
 	readonly excludedImages: ReadonlySet<string>;
 	/** Containers that ended by themselves and were started again by us, with when they may be once more. */
 	readonly crashes: ReadonlyMap<string, PausedCrash>;
+	/** By container. */
+	readonly failedStarts: ReadonlyMap<string, FailedStart>;
+	/** Containers on their way out, with until when that is waited for. */
+	readonly leaving: ReadonlyMap<string, Instant>;
+	/** Containers that have ended with code 0 once, also if they were started again. */
+	readonly completed: ReadonlySet<string>;
+	/** The engine may be going down: until then nothing that ended is started again. Absent: it answers steadily. */
+	readonly unsteadyUntil?: Instant | undefined;
+	/** Oldest first; only those that the engine still has. */
+	readonly keptVolumes: readonly KeptVolume[];
 	/** Update locks that are ours, by app (spec: planner 9): the services of which both files are. */
 	readonly locks: ReadonlyMap<number, ReadonlySet<string>>;
 	/** There is data to be restored from before this system. */

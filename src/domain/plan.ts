@@ -32,7 +32,15 @@ export type WaitReason =
 	| { readonly kind: 'network'; readonly name: string }
 	| { readonly kind: 'volume'; readonly name: string }
 	| { readonly kind: 'dependency'; readonly service: string; readonly condition: string }
-	| { readonly kind: 'container'; readonly serviceName: string; readonly containerId: string }
+	/** `until`: it is on its way out already, and not waited for any longer than that. */
+	| {
+			readonly kind: 'container';
+			readonly serviceName: string;
+			readonly containerId: string;
+			readonly until?: Instant | undefined;
+	  }
+	/** Several containers ended at once: the engine may be going down. */
+	| { readonly kind: 'engine'; readonly until: Instant }
 	/** Waits for the update locks of its app, which nobody else holds. */
 	| { readonly kind: 'lock'; readonly appId: number }
 	/** A user holds an update lock: for how long, and which, says the error. */
@@ -136,6 +144,8 @@ export function explainWait(reason: WaitReason): string {
 			return `waits for service ${reason.service} (${reason.condition})`;
 		case 'container':
 			return `waits until the old container of ${reason.serviceName} is gone`;
+		case 'engine':
+			return 'waits until the engine has answered steadily for a while';
 		case 'locked':
 			return `updates are locked: ${reason.error}`;
 		case 'lock':

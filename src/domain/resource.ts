@@ -55,6 +55,19 @@ export interface VolumeView extends VolumeSpec {
 	readonly supervised: boolean;
 }
 
+/** An anonymous volume of a container that is gone, for the next one of its service (decision D23). */
+export interface KeptVolume {
+	/** As the engine calls it. */
+	readonly name: string;
+	readonly appId: number;
+	readonly serviceName: string;
+	/** In the container; `NO_PATH` if no container is to have it any more. */
+	readonly path: string;
+}
+
+/** Of a volume that was made for a container that never ran. */
+export const NO_PATH = '';
+
 export interface EngineImage {
 	/** `sha256:…` */
 	readonly id: string;

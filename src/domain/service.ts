@@ -230,6 +230,8 @@ export interface ContainerView {
 	readonly config: ServiceConfig;
 	readonly networks: readonly string[];
 	readonly volumes: readonly string[];
+	/** Volumes that nobody gave a name, by their path in the container: the names that the engine gave them. */
+	readonly anonymousVolumes: Readonly<Record<string, string>>;
 }
 
 /** One field in which a container is not what the target asks for; values of the environment are hidden. */
@@ -237,6 +239,35 @@ export interface FieldDifference {
 	readonly field: string;
 	readonly expected: string;
 	readonly seen: string;
+}
+
+/**
+ * Negative if the first is earlier. The engine writes nanoseconds and leaves out the zeros at their end, so that texts
+ * cannot be compared as they are.
+ */
+export function compareTimes(a: string, b: string): number {
+	const byMs = Date.parse(a) - Date.parse(b);
+	return byMs !== 0 && !Number.isNaN(byMs) ? byMs : fractionOf(a) - fractionOf(b);
+}
+
+/** Of the second, in nanoseconds. */
+function fractionOf(time: string): number {
+	return Number((/\.(\d{1,9})/.exec(time)?.[1] ?? '').padEnd(9, '0'));
+}
+
+/** Its process is there. */
+export function isUp({ runState }: Pick<ContainerView, 'runState'>): boolean {
+	return runState === 'running' || runState === 'paused' || runState === 'restarting';
+}
+
+/** On its way out: nothing can be done with it any more. */
+export function isLeaving({ runState }: Pick<ContainerView, 'runState'>): boolean {
+	return runState === 'removing' || runState === 'dead';
+}
+
+/** The engine has made it and never started it. */
+export function hasNeverRun({ runState, startedAt }: Pick<ContainerView, 'runState' | 'startedAt'>): boolean {
+	return runState === 'created' && startedAt === undefined;
 }
 
 /** `web_6_7_c0ffee` (spec: compose 1). The naming scheme is an interface: the command line reads it. */

@@ -9,6 +9,7 @@ export function statusWordOf(container: ContainerView, running: readonly Running
 				case 'startContainer':
 					return 'Starting';
 				case 'stopContainer':
+				case 'restartContainer':
 				case 'removeContainer':
 					return 'Stopping';
 				case 'renameContainer':

@@ -25,32 +25,41 @@ export type AppStep =
 	| { readonly kind: 'createVolume'; readonly appId: number; readonly volume: VolumeSpec }
 	/** Puts what the device brought with it in the place of volumes of this app, before anything of it is started. */
 	| { readonly kind: 'restoreVolumes'; readonly appId: number; readonly volumes: readonly VolumeSpec[] }
+	/** For people, an anonymous volume is called by its service and path. */
 	| { readonly kind: 'removeVolume'; readonly appId: number; readonly name: string; readonly volumeName: string }
-	| {
+	| ({
 			readonly kind: 'createContainer';
 			readonly appId: number;
 			readonly serviceName: string;
-			readonly spec: ServiceSpec;
-	  }
+	  } & Creation)
 	| (ContainerStep<'startContainer'> & {
 			/** Set if it ended by itself: how, and whether it had run long enough to be taken for well. */
 			readonly afterCrash?: { readonly exitCode: number; readonly error: string; readonly wasWell: boolean };
 	  })
 	| ContainerStep<'unpauseContainer'>
 	| ContainerStep<'stopContainer'>
-	| ContainerStep<'removeContainer'>
+	/** Stopped and started in one: the container whose namespace it shares was started again (decision D20). */
+	| ContainerStep<'restartContainer'>
+	| (ContainerStep<'removeContainer'> & {
+			readonly volumes: LeftVolumes;
+			/** Its process has to be ended first. */
+			readonly isUp: boolean;
+			/** The engine does not get it removed. */
+			readonly force?: true;
+	  })
 	| (ContainerStep<'renameContainer'> & { readonly name: string })
 	/** Moves the old container aside and starts the new one beside it (spec: planner 8). */
 	| (ContainerStep<'handOver'> & {
 			/** Absent: the old container has been renamed already. */
-			readonly name?: string;
-			readonly spec: ServiceSpec;
+			readonly oldName?: string;
+			readonly creation: Creation;
 	  })
 	/** Waits until the new container says that it has taken over, or for as long as it may take; then removes the old one. */
 	| (ContainerStep<'finishHandOver'> & {
 			/** When the new one was started, by the engine's clock: the time-out counts from there. */
 			readonly startedAt: string;
 			readonly timeoutMs: number;
+			readonly volumes: LeftVolumes;
 	  })
 	| {
 			readonly kind: 'takeLock';
@@ -61,6 +70,25 @@ export type AppStep =
 	  }
 	| { readonly kind: 'releaseLock'; readonly appId: number }
 	| { readonly kind: 'recordCommit'; readonly appId: number; readonly commit: string };
+
+/** What a container is made of. */
+export interface Creation {
+	readonly spec: ServiceSpec;
+	/** Its own, or a temporary one where that is taken. */
+	readonly name: string;
+	/** Containers whose namespaces it shares, by service. */
+	readonly owners: Readonly<Record<string, string>>;
+	/** Volumes that it takes over from its predecessor, by path (decision D23). */
+	readonly anonymousVolumes: Readonly<Record<string, string>>;
+}
+
+/** What becomes of the volumes that only this container has (decision D23). */
+export interface LeftVolumes {
+	/** By path: remembered for the next container of the service. */
+	readonly keep: Readonly<Record<string, string>>;
+	/** Names: nobody has ever written to them, and they go when the service has what it needs. */
+	readonly drop: readonly string[];
+}
 
 interface ContainerStep<K extends string> {
 	readonly kind: K;
@@ -152,6 +180,7 @@ export function subjectOf(step: Step): string {
 		case 'createContainer':
 		case 'startContainer':
 		case 'stopContainer':
+		case 'restartContainer':
 		case 'removeContainer':
 		case 'renameContainer':
 		case 'unpauseContainer':
@@ -194,6 +223,19 @@ export function subjectOf(step: Step): string {
  */
 export function stepIdOf(step: Step, identity: string = JSON.stringify(step)): StepId {
 	return `${step.kind} ${subjectOf(step)} ${fingerprint(identity)}`;
+}
+
+/** The network or volume that it is about, by its engine name. */
+export function partOf(step: Step): string | undefined {
+	switch (step.kind) {
+		case 'createNetwork':
+		case 'createVolume':
+		case 'removeNetwork':
+		case 'removeVolume':
+			return subjectOf(step);
+		default:
+			return undefined;
+	}
 }
 
 /** `app/1` or `device`: whose plan the step belongs to. */

@@ -15,14 +15,22 @@ export interface Engine {
 	/** By id or reference; `undefined` if the engine does not have it. */
 	inspectImage(image: string, signal?: AbortSignal): Promise<ImageInspection | undefined>;
 
+	/**
+	 * Resolves if the engine answers over a new connection, in time. One that goes down serves those that it has, and one
+	 * that is not there may have its socket held open by the system.
+	 */
+	ping(): Promise<void>;
+
 	/** Resolves to the new id. Code `conflict` if the name is taken. */
 	createContainer(options: { readonly name: string; readonly body: object }): Promise<string>;
-	/** `already`: it was running. */
+	/** `already`: it was running. Code `remains` if something of an earlier life of the container is in its way. */
 	startContainer(containerId: string): Promise<'done' | 'already'>;
 	/** Waits until it has stopped, by the container's own grace period. Not running and not found are success. */
 	stopContainer(containerId: string): Promise<'done' | 'already' | 'gone'>;
-	/** With its anonymous volumes. Not found and already being removed are success. */
-	removeContainer(containerId: string): Promise<void>;
+	/** Its volumes stay, anonymous ones too. Not found and already being removed are success. */
+	removeContainer(containerId: string, options?: { readonly force?: boolean }): Promise<void>;
+	/** Stops it, by its own grace period, and starts it: in one call, so that it does not stay stopped. */
+	restartContainer(containerId: string): Promise<void>;
 	renameContainer(containerId: string, name: string): Promise<void>;
 	/** Not paused is success. */
 	unpauseContainer(containerId: string): Promise<void>;
@@ -83,6 +91,7 @@ export type EngineErrorCode =
 	| 'engine-unreachable'
 	| 'engine-not-found'
 	| 'engine-conflict'
+	| 'engine-remains'
 	| 'engine-bad-request'
 	| 'engine-unauthorized'
 	| 'engine-failed';
@@ -125,6 +134,7 @@ export interface ContainerInspection {
 		readonly Labels: Readonly<Record<string, string>> | null;
 	};
 	readonly HostConfig: Readonly<Record<string, unknown>>;
+	readonly Mounts?: readonly { readonly Type: string; readonly Name?: string; readonly Destination: string }[];
 	readonly NetworkSettings: { readonly Networks: Readonly<Record<string, Readonly<Record<string, unknown>>>> | null };
 }
 

@@ -1,4 +1,4 @@
-import type { StoredImageRecord, ImageRecord } from '../domain/resource.ts';
+import type { ImageRecord, KeptVolume, StoredImageRecord } from '../domain/resource.ts';
 import type { TargetDocument } from '../domain/target.ts';
 
 /** The target as it is kept: replaced in one transaction, read with the source that is in force. */
@@ -23,6 +23,15 @@ export interface ImageStore {
 	/** Adds the row, or fills in the engine's id of an identical one. Without an id the image is still to come. */
 	save(record: ImageRecord, dockerImageId?: string): Promise<void>;
 	remove(id: number): Promise<void>;
+}
+
+/** Table `anonymousVolume`: volumes of containers that are gone, for the next ones of their services (decision D23). */
+export interface KeptVolumeStore {
+	/** Oldest first. */
+	list(): Promise<readonly KeptVolume[]>;
+	/** As the newest; what is known of a volume already is replaced. */
+	save(volumes: readonly KeptVolume[]): Promise<void>;
+	forget(name: string): Promise<void>;
 }
 
 /** Table `currentCommit`: the release that each app reached last. */

@@ -6,6 +6,7 @@ import {
 	createExecutors,
 	DeviceContext,
 	EngineObserver,
+	FailedStarts,
 	LocalMode,
 	type PowerSwitch,
 	RepeatedFailures,
@@ -73,6 +74,7 @@ interface StateParts {
 	readonly settings: TargetSettings;
 	readonly exclusions: CleanupExclusions;
 	readonly crashes: CrashMemory;
+	readonly failedStarts: FailedStarts;
 	readonly extraFirmware: ExtraFirmware;
 	readonly localMode: LocalMode;
 	readonly composer: TargetComposer;
@@ -168,6 +170,7 @@ function buildParts(core: Core, changed: () => void): StateParts {
 		}),
 		exclusions: new CleanupExclusions(clock),
 		crashes: core.database.crashStore(clock),
+		failedStarts: new FailedStarts(),
 		extraFirmware: new ExtraFirmware({ config, log: log.child('host') }),
 		settings: new TargetSettings({ config, systemLog }),
 		host: buildHost(core, changed),
@@ -209,7 +212,7 @@ function buildLocalMode({ options, database, targets }: Core, engine: DockerEngi
 
 function buildExecutors(
 	core: Core,
-	{ engine, settings, exclusions, crashes, extraFirmware, localMode, host }: StateParts,
+	{ engine, settings, exclusions, crashes, failedStarts, extraFirmware, localMode, host }: StateParts,
 ): Executors {
 	const { options, database, config, systemLog } = core;
 	return createExecutors({
@@ -228,6 +231,8 @@ function buildExecutors(
 		setExtraFirmware: () => extraFirmware.set(),
 		exclusions,
 		crashes,
+		failedStarts,
+		keptVolumes: database.keptVolumes,
 		settings,
 	});
 }
@@ -266,7 +271,7 @@ function buildReconciler(
 	parts: StateParts & { readonly runner: StepRunner; readonly desk: RequestDesk },
 ): Reconciler {
 	const { clock, log } = options;
-	const { engine, composer, runner, desk, exclusions, crashes, extraFirmware, localMode, host } = parts;
+	const { engine, composer, runner, desk, exclusions, crashes, failedStarts, extraFirmware, localMode, host } = parts;
 	return new Reconciler({
 		observer: new EngineObserver({
 			...host,
@@ -275,6 +280,9 @@ function buildReconciler(
 			commits: database.commits,
 			exclusions,
 			crashes,
+			failedStarts,
+			keptVolumes: database.keptVolumes,
+			clock,
 			extraFirmware,
 			localMode,
 		}),

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { compareTimes } from '../../src/domain/service.ts';
 import {
 	EngineError,
 	type ContainerInspection,
@@ -205,6 +206,53 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			const id = await create(undefined, { NetworkingConfig: endpoints }, { NetworkMode: 'contract-nowhere' });
 			expect(await codeOf(test.run(test.engine.startContainer(id)))).to.equal('engine-not-found');
 			await remove(id);
+		});
+
+		it('answers a new connection', async () => {
+			await test.run(test.engine.ping());
+		});
+
+		it('restarts a container, which has another process then', async () => {
+			const id = await create();
+			await test.run(test.engine.startContainer(id));
+			const before = (await inspect(id))?.State.StartedAt ?? '';
+			await test.run(test.engine.restartContainer(id));
+			const after = (await inspect(id))?.State;
+			expect(after?.Status).to.equal('running');
+			expect(compareTimes(after?.StartedAt ?? '', before)).to.be.above(0);
+			await remove(id);
+		});
+
+		it('starts nothing in the network of a container that does not run', async () => {
+			const owner = await create();
+			const inside = await create(undefined, {}, { NetworkMode: `container:${owner}` });
+			expect(await failure(test.run(test.engine.startContainer(inside)))).to.be.instanceOf(EngineError);
+			await test.run(test.engine.startContainer(owner));
+			expect(await test.run(test.engine.startContainer(inside))).to.equal('done');
+			await remove(inside);
+			await remove(owner);
+		});
+
+		it('keeps an anonymous volume when its container goes, and lets another one have it by its name', async () => {
+			const first = await create(undefined, { Volumes: { '/data': {} } });
+			const volumeOf = async (id: string) =>
+				(await inspect(id))?.Mounts?.find(({ Destination }) => Destination === '/data')?.Name ?? '';
+			const volume = await volumeOf(first);
+			expect(volume).to.match(/^[0-9a-f]{64}$/);
+			const second = await create(undefined, { Volumes: { '/data': {} } }, { Binds: [`${volume}:/data`] });
+			await test.run(test.engine.removeContainer(first));
+			expect(await volumeOf(second)).to.equal(volume);
+			expect(await codeOf(test.run(test.engine.removeVolume(volume)))).to.equal('engine-conflict');
+			await test.run(test.engine.removeContainer(second));
+			expect((await test.run(test.engine.listVolumes())).map(({ Name }) => Name)).to.include(volume);
+			await test.run(test.engine.removeVolume(volume));
+		});
+
+		it('removes a container that runs if that is forced', async () => {
+			const id = await create();
+			await test.run(test.engine.startContainer(id));
+			await test.run(test.engine.removeContainer(id, { force: true }));
+			expect(await inspect(id)).to.equal(undefined);
 		});
 
 		it('does not remove a container that runs', async () => {

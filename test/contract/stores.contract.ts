@@ -3,7 +3,7 @@ import omit from 'lodash/omit.js';
 import type { ImageRecord } from '../../src/domain/resource.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
 import type { RequestStore } from '../../src/ports/request-store.ts';
-import type { CommitStore, ImageStore, KeyStore, TargetStore } from '../../src/ports/stores.ts';
+import type { CommitStore, ImageStore, KeptVolumeStore, KeyStore, TargetStore } from '../../src/ports/stores.ts';
 
 export interface Stores {
 	readonly targets: TargetStore;
@@ -11,6 +11,7 @@ export interface Stores {
 	readonly commits: CommitStore;
 	readonly keys: KeyStore;
 	readonly requests: RequestStore;
+	readonly keptVolumes: KeptVolumeStore;
 	/** Of which the target store reads. */
 	readonly source: string;
 	close(): Promise<void>;
@@ -32,6 +33,7 @@ export function describeStores(name: string, make: () => Promise<Stores>): void 
 		describeCommits(() => stores);
 		describeKeys(() => stores);
 		describeRequests(() => stores);
+		describeKeptVolumes(() => stores);
 	});
 }
 
@@ -244,5 +246,28 @@ function describeRequests(stores: () => Stores): void {
 		await requests.add({ id: 'r2', body: { ...restart, containers: ['c2'] }, force: false }, ['r1']);
 		expect((await requests.list()).map(({ id }) => id)).to.deep.equal(['r2']);
 		expect(await requests.outcomeOf('r1')).to.deep.equal({ kind: 'superseded' });
+	});
+}
+
+function describeKeptVolumes(stores: () => Stores): void {
+	const volume = (name: string, path = '/data') => ({ name, appId: 1, serviceName: 'web', path });
+	const names = async () => (await stores().keptVolumes.list()).map(({ name }) => name);
+
+	it('keeps anonymous volumes, the one remembered last at the end', async () => {
+		const { keptVolumes } = stores();
+		expect(await keptVolumes.list()).to.deep.equal([]);
+		await keptVolumes.save([volume('v1'), volume('v2', '/more')]);
+		await keptVolumes.save([volume('v3')]);
+		expect(await keptVolumes.list()).to.deep.equal([volume('v1'), volume('v2', '/more'), volume('v3')]);
+		await keptVolumes.save([volume('v1', '/moved')]);
+		expect(await names()).to.deep.equal(['v2', 'v3', 'v1']);
+	});
+
+	it('forgets an anonymous volume, also one that it does not know', async () => {
+		const { keptVolumes } = stores();
+		await keptVolumes.save([volume('v1'), volume('v2')]);
+		await keptVolumes.forget('v1');
+		await keptVolumes.forget('v1');
+		expect(await names()).to.deep.equal(['v2']);
 	});
 }

@@ -3,6 +3,7 @@ import { silentLog } from '../support/logs.ts';
 import {
 	MemoryCommitStore,
 	MemoryImageStore,
+	MemoryKeptVolumeStore,
 	MemoryKeyStore,
 	MemoryRequestStore,
 	MemoryTargetStore,
@@ -19,6 +20,7 @@ describeStores('memory', () =>
 		commits: new MemoryCommitStore(),
 		keys: new MemoryKeyStore(),
 		requests: new MemoryRequestStore(),
+		keptVolumes: new MemoryKeptVolumeStore(),
 		source: SOURCE,
 		close: () => Promise.resolve(),
 	}),
@@ -38,6 +40,7 @@ describeStores('SQLite', async () => {
 		commits: database.commits,
 		keys: database.keys,
 		requests: database.requests,
+		keptVolumes: database.keptVolumes,
 		source: SOURCE,
 		close: async () => {
 			await database.close();

@@ -1,5 +1,5 @@
-import type { Step, StepOf } from '../../src/domain/step.ts';
-import { nameOf, NET, NETWORK_IDS, referenceOf, SPARE } from './present.ts';
+import type { Creation, LeftVolumes, Step, StepOf } from '../../src/domain/step.ts';
+import { ANONYMOUS, nameOf, NET, NETWORK_IDS, referenceOf, SPARE } from './present.ts';
 import { contentOf, type Run } from './run.ts';
 import { change, SVCS, withBoxes, without, type Box, type Pics, type State, type Svc } from './state.ts';
 
@@ -9,10 +9,11 @@ export type Effect = { readonly state: State } | { readonly refused: string };
 export function applyStep(step: Step, state: State, run: Run): Effect {
 	switch (step.kind) {
 		case 'createContainer':
-			return createBox(step.serviceName as Svc, state, run);
+			return createBox(step, state, run);
 		case 'startContainer':
 		case 'unpauseContainer':
 		case 'stopContainer':
+		case 'restartContainer':
 		case 'removeContainer':
 		case 'renameContainer':
 		case 'finishHandOver':
@@ -44,8 +45,10 @@ export function applyStep(step: Step, state: State, run: Run): Effect {
 	}
 }
 
-export function createBox(svc: Svc, state: State, run: Run): Effect {
+export function createBox({ spec, name, owners, anonymousVolumes }: Creation, state: State, run: Run): Effect {
 	const { pics, boxes, net, vol } = state;
+	const svc = spec.identity.serviceName as Svc;
+	const temp = name.startsWith('new_') ? 1 : name.startsWith('new2_') ? 2 : 0;
 	const { joins } = run.services[svc];
 	if (!pics[svc].new) {
 		return { refused: 'its image is not there' };
@@ -56,12 +59,16 @@ export function createBox(svc: Svc, state: State, run: Run): Effect {
 	if (svc === 'a' && vol === 'absent') {
 		return { refused: 'its volume would be made by the engine' };
 	}
-	const owner = newestOf('a', boxes);
+	const owner = boxes.find(({ id }) => id === owners['a']);
 	if (joins && owner === undefined) {
 		return { refused: 'the container whose network it joins is not there' };
 	}
-	if (boxes.some((box) => nameOf(box) === nameOf({ svc, release: 2, aside: false }))) {
+	if (boxes.some((box) => nameOf(box) === name)) {
 		return { refused: 'its name is taken' };
+	}
+	const volume = anonymousVolumes[ANONYMOUS];
+	if (volume !== undefined && volume !== 'first' && volume !== 'fresh') {
+		return { refused: 'there is no such volume' };
 	}
 	const own = boxes.filter((box) => box.svc === svc);
 	const number = [2, 3, 4, 5].find((n) => !own.some((box) => box.id === `${svc}${n}`)) ?? 6;
@@ -77,7 +84,10 @@ export function createBox(svc: Svc, state: State, run: Run): Effect {
 		ready: false,
 		failed: false,
 		young: true,
+		temp,
+		data: run.anonymous && svc === 'a' ? (volume ?? 'fresh') : '',
 		joined: joins ? (owner?.id ?? '') : '',
+		cut: false,
 		quiet: false,
 	};
 	return { state: withBoxes(state, [...boxes, box]) };
@@ -93,6 +103,7 @@ type BoxStep = StepOf<
 	| 'startContainer'
 	| 'unpauseContainer'
 	| 'stopContainer'
+	| 'restartContainer'
 	| 'removeContainer'
 	| 'renameContainer'
 	| 'finishHandOver'
@@ -113,21 +124,46 @@ function applyToBox(step: BoxStep, state: State, run: Run): Effect {
 				: { refused: 'the container is not paused' };
 		case 'stopContainer':
 			return { state: change(state, box.id, { run: 'exited', failed: false }) };
+		case 'restartContainer':
+			return startBox(box, change(state, box.id, { run: 'exited' }), run);
 		case 'removeContainer':
 		case 'finishHandOver':
-			return { state: without(state, box.id) };
+			return {
+				state: remember(without(state, box.id), [...Object.values(step.volumes.keep), ...unusedOf(step.volumes)]),
+			};
 		case 'renameContainer':
-			return renameBox(box, { release: 2, aside: false }, state);
+			return renameBox(box, { release: 2, aside: false, temp: 0 }, state);
 		case 'handOver': {
 			const moved = renameBox(box, { aside: true }, change(state, box.id, { quiet: true }));
-			const made = 'state' in moved ? createBox(box.svc, moved.state, run) : moved;
+			const there =
+				'state' in moved ? moved.state.boxes.find((each) => nameOf(each) === step.creation.name) : undefined;
+			if (there !== undefined && 'state' in moved) {
+				return startBox(there, moved.state, run); // made before a crash
+			}
+			const made = 'state' in moved ? createBox(step.creation, moved.state, run) : moved;
 			const successor = 'state' in made ? newestOf(box.svc, made.state.boxes) : undefined;
 			return 'state' in made && successor !== undefined ? startBox(successor, made.state, run) : made;
 		}
 	}
 }
 
-export function renameBox(box: Box, to: Partial<Pick<Box, 'release' | 'aside'>>, state: State): Effect {
+/** Never mounted by anything that ran: one stands for all of them. */
+function unusedOf({ drop }: LeftVolumes): readonly string[] {
+	return drop.length > 0 ? ['unused'] : [];
+}
+
+export function remember(state: State, names: readonly string[]): State {
+	const kept = new Set([...state.kept.split(',').filter((name) => name !== ''), ...names]);
+	return { ...state, kept: [...kept].sort().join(',') };
+}
+
+/** It has a new process; what shares the namespace of the old one does not know of it. */
+export function cutOff(state: State, owner: string): State {
+	const boxes = state.boxes.map((box) => (box.joined === owner && isUp(box) ? { ...box, cut: true } : box));
+	return { ...state, boxes };
+}
+
+export function renameBox(box: Box, to: Partial<Pick<Box, 'release' | 'aside' | 'temp'>>, state: State): Effect {
 	const name = nameOf({ ...box, ...to });
 	return state.boxes.some((other) => other.id !== box.id && nameOf(other) === name)
 		? { refused: `the name ${name} is taken` }
@@ -147,7 +183,8 @@ function startBox(box: Box, state: State, run: Run): Effect {
 	if (hasPort(box, run) && rival !== undefined) {
 		return { refused: `${rival.id} has its port` };
 	}
-	return { state: change(state, box.id, { run: 'running', started: true, ready: false, failed: false }) };
+	const begun = change(state, box.id, { run: 'running', started: true, ready: false, failed: false, cut: false });
+	return { state: cutOff(begun, box.id) };
 }
 
 export function hasPort(box: Box, run: Run): boolean {
@@ -190,6 +227,12 @@ function applyToParts(
 		case 'createVolume':
 			return state.vol === 'absent' ? { state: { ...state, vol: 'fresh' } } : { refused: 'there is one of that name' };
 		case 'removeVolume':
+			if (step.name === 'first' || step.name === 'fresh' || step.name === 'unused') {
+				const left = state.kept.split(',').filter((name) => name !== step.name);
+				return state.boxes.some(({ data }) => data === step.name)
+					? { refused: 'a container has the volume' }
+					: { state: { ...state, kept: left.join(',') } };
+			}
 			if (state.boxes.some(({ svc }) => svc === 'a')) {
 				return { refused: 'a container has the volume' };
 			}

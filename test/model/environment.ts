@@ -1,12 +1,22 @@
 import type { WaitReason } from '../../src/domain/plan.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
-import { createBox, renameBox, type Effect } from './apply-step.ts';
+import { createBox, cutOff, isUp, renameBox, type Effect } from './apply-step.ts';
 import type { Run } from './run.ts';
-import { change, without, type State } from './state.ts';
+import { change, SVCS, without, type State } from './state.ts';
 
 /** Something that happens by itself, or by another hand, and that somebody may be waiting for. */
 export interface Event {
-	readonly kind: 'vanishes' | 'becomes healthy' | 'ends' | 'is run again' | 'user unlocks' | 'pause ends' | 'boots';
+	readonly kind:
+		| 'vanishes'
+		| 'becomes healthy'
+		| 'ends'
+		| 'is run again'
+		| 'user unlocks'
+		| 'pause ends'
+		| 'boots'
+		| 'engine ends'
+		| 'engine is steady'
+		| 'is started again';
 	/** The container, where it is about one. */
 	readonly id: string;
 	readonly state: State;
@@ -31,6 +41,15 @@ export function eventsIn(state: State, run: Run): readonly Event[] {
 			events.push({ kind: 'is run again', id, state: change(state, id, { failed: false }) });
 		}
 	}
+	const owner = state.boxes.find(({ svc, run: was }) => svc === 'a' && was === 'running');
+	if (owner !== undefined && state.boxes.some(({ joined, run: was }) => joined === owner.id && was === 'running')) {
+		events.push({ kind: 'is started again', id: owner.id, state: cutOff(state, owner.id) });
+	}
+	if (state.unsteady) {
+		events.push({ kind: 'engine is steady', id: '', state: { ...state, unsteady: false } });
+	} else if (run.engineEnds && state.boxes.some(isUp) && isInTheMiddle(state)) {
+		events.push({ kind: 'engine ends', id: '', state: { ...withAllEnded(state), unsteady: true } });
+	}
 	if (state.theirs) {
 		events.push({ kind: 'user unlocks', id: '', state: { ...state, theirs: false } });
 	}
@@ -43,12 +62,25 @@ export function eventsIn(state: State, run: Run): readonly Event[] {
 	return events;
 }
 
+/** Where containers change: what comes before looks the same to an engine that ends. */
+function isInTheMiddle({ pics, held, theirs }: State): boolean {
+	return SVCS.every((svc) => pics[svc].new) && held !== 'some' && !theirs;
+}
+
+/** The engine ends what runs, and then itself. What its restart policies start again is one of the states that follow. */
+function withAllEnded(state: State): State {
+	return {
+		...state,
+		boxes: state.boxes.map((box) => (isUp(box) && box.run !== 'removing' ? { ...box, run: 'exited' as const } : box)),
+	};
+}
+
 /** Locks and the mark are on a disk that a boot clears. The engine starts what ran, and ends what it was removing. */
 function afterBoot(state: State): State {
 	const boxes = state.boxes
 		.filter(({ run }) => run !== 'removing')
-		.map((box) => ({ ...box, young: false, ready: false }));
-	return { ...state, boxes, reboot: 'none', held: 'none', theirs: false, pausing: false };
+		.map((box) => ({ ...box, young: false, ready: false, cut: false }));
+	return { ...state, boxes, reboot: 'none', held: 'none', theirs: false, pausing: false, unsteady: false };
 }
 
 /**
@@ -73,6 +105,7 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 			? event.kind === 'becomes healthy'
 			: reason.condition === 'service_completed_successfully' &&
 				(event.kind === 'ends' || event.kind === 'is run again')),
+	engine: (_reason, { kind }) => kind === 'engine is steady',
 	locked: (_reason, { kind }) => kind === 'pause ends',
 	// The model lets nothing fail, nothing succeed in vain, and nothing end again and again.
 	'crash-loop': () => false,
@@ -92,15 +125,19 @@ export function torn({ step }: ProposedStep, state: State, run: Run): readonly S
 	switch (step.kind) {
 		case 'removeContainer':
 		case 'finishHandOver': {
-			const stopped = change(state, step.containerId, { run: 'exited' });
-			const isThere = stopped.boxes.some(({ id, run: was }) => id === step.containerId && was !== 'removing');
-			return isThere ? [stopped, change(state, step.containerId, { run: 'removing' })] : [];
+			const box = state.boxes.find(({ id }) => id === step.containerId);
+			const stopped = box !== undefined && isUp(box) ? change(state, box.id, { run: 'exited' }) : state;
+			return box !== undefined && box.run !== 'removing'
+				? [stopped, change(state, step.containerId, { run: 'removing' })]
+				: [];
 		}
+		case 'restartContainer':
+			return [change(state, step.containerId, { run: 'exited' })];
 		case 'handOver': {
 			const quiet = change(state, step.containerId, { quiet: true });
 			const box = quiet.boxes.find(({ id }) => id === step.containerId);
 			const moved = box === undefined ? undefined : stateOf(renameBox(box, { aside: true }, quiet));
-			const made = moved === undefined || box === undefined ? undefined : stateOf(createBox(box.svc, moved, run));
+			const made = moved === undefined || box === undefined ? undefined : stateOf(createBox(step.creation, moved, run));
 			return [quiet, moved, made].filter((each) => each !== undefined);
 		}
 		case 'takeLock':

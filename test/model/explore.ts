@@ -184,7 +184,7 @@ export class Explorer {
 				link(each, false);
 			});
 			for (const other of plan.start.slice(n + 1)) {
-				const clash = findClash(step, other);
+				const clash = findClash(step, other, state, this.#run);
 				if (clash !== undefined) {
 					report(clash);
 				}
@@ -231,7 +231,7 @@ export class Explorer {
 				for (const step of next.start) {
 					const visit = { state: effect.state, report, link: () => undefined };
 					this.#together({ ...visit, steps: [busy, step] });
-					const clash = findClash(busy, step);
+					const clash = findClash(busy, step, effect.state, this.#run);
 					// What was started first may go on beside the removal of another container.
 					if (clash !== undefined && (step.step.kind !== 'removeContainer' || !clash.startsWith('P20'))) {
 						report(`beside a step in flight: ${clash}`);

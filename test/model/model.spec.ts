@@ -5,7 +5,7 @@ import { startStates } from './start-states.ts';
 
 /** In how many places at once the beginnings differ from a base, and one of how many of them is taken. */
 const PLACES = Number(process.env['MODEL_PLACES'] ?? 1);
-const SHARE = Number(process.env['MODEL_SHARE'] ?? 25);
+const SHARE = Number(process.env['MODEL_SHARE'] ?? 100);
 
 describe(`model of one app, 1 of ${SHARE} beginnings that differ in ${PLACES} places`, function () {
 	this.timeout(3_600_000);

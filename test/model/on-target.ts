@@ -51,7 +51,7 @@ function findLeftOfRemoved(state: State, left: Set<Left>): void {
 	if (state.net !== 'absent' || state.spare) {
 		left.add('network');
 	}
-	if (state.vol !== 'absent') {
+	if (state.vol !== 'absent' || state.kept !== '') {
 		left.add('volume');
 	}
 }
@@ -81,7 +81,7 @@ function findLeftOfServices(state: State, run: Run, left: Set<Left>): void {
 	if (!['right', 'left', 'fresh'].includes(state.net) || state.spare || isNetworkAsked(state, run)) {
 		left.add('network');
 	}
-	if (state.vol === 'absent' || isVolumeAsked(state, run)) {
+	if (state.vol === 'absent' || isVolumeAsked(state, run) || state.kept.includes('unused') || isDataAsked(state, run)) {
 		left.add('volume');
 	}
 	if (!state.commit) {
@@ -91,14 +91,13 @@ function findLeftOfServices(state: State, run: Run, left: Set<Left>): void {
 
 /** Made of what the target asks for, under its name, for the networks and volumes that are to stay. */
 export function isRight(box: Box, state: State, run: Run): boolean {
-	return isEqual(box, state, run) && box.release === 2 && !box.aside;
+	return isEqual(box, state, run) && box.release === 2 && !box.aside && box.temp === 0 && !box.cut;
 }
 
 /** But for its name. */
 export function isEqual(box: Box, state: State, run: Run): boolean {
 	const { flavour, joins } = run.services[box.svc];
 	const isMade = box.made === 'new' || (box.made === 'old' && flavour === 'same');
-	const owner = newestAlive('a', state) ?? state.boxes.find(({ svc }) => svc === 'a');
 	return (
 		isWanted(run, box.svc) &&
 		isMade &&
@@ -108,7 +107,7 @@ export function isEqual(box: Box, state: State, run: Run): boolean {
 		!isAsked(box, state, run) &&
 		!(usesNetwork(box, NET, run) && (['different', 'twice'].includes(state.net) || isNetworkAsked(state, run))) &&
 		!(box.svc === 'a' && isVolumeAsked(state, run)) &&
-		(!joins || box.joined === owner?.id)
+		(!joins || box.joined === ownerOf(state, run)?.id)
 	);
 }
 
@@ -118,6 +117,27 @@ export function newestAlive(svc: Svc, state: State): Box | undefined {
 		(best, box) => (best === undefined || box.rank > best.rank ? box : best),
 		undefined,
 	);
+}
+
+/** Whose namespace others share: the newest, unless that was made for nothing. */
+function ownerOf(state: State, run: Run): Box | undefined {
+	const newest = newestAlive('a', state);
+	if (newest === undefined || newest.started || isEqual(newest, state, run)) {
+		return newest ?? state.boxes.find(({ svc }) => svc === 'a');
+	}
+	return newestStarted('a', state) ?? newest;
+}
+
+/** The one that serves, or did. */
+export function newestStarted(svc: Svc, state: State): Box | undefined {
+	return newestAlive(svc, { ...state, boxes: state.boxes.filter(({ started }) => started) });
+}
+
+/** Only made, to take the place of another one, and as the target wants it. */
+export function successorOf(box: Box, state: State, run: Run): Box | undefined {
+	const newest = newestAlive(box.svc, state);
+	const isSuccessor = newest !== undefined && newest.id !== box.id && newest.run === 'created' && !newest.started;
+	return isSuccessor && isEqual(newest, state, run) ? newest : undefined;
 }
 
 /** Named by a request that wants it gone. */
@@ -133,6 +153,11 @@ function isNetworkAsked({ request, net }: State, run: Run): boolean {
 
 function isVolumeAsked({ request, vol }: State, run: Run): boolean {
 	return request !== 'none' && run.request === 'purgeApp' && ['right', 'different'].includes(vol);
+}
+
+function isDataAsked({ request, kept, boxes }: State, run: Run): boolean {
+	const isThere = kept.includes('first') || boxes.some(({ data }) => data === 'first');
+	return request !== 'none' && run.request === 'purgeApp' && run.anonymous && isThere;
 }
 
 /** A user stopped this very container. */

@@ -1,7 +1,17 @@
+import type { Creation, LeftVolumes } from '../../src/domain/step.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import { hasPort, isUp, usesNetwork } from './apply-step.ts';
-import { NET, NETWORK_IDS, SPARE } from './present.ts';
-import { findLeft, isAsked, isEqual, isHeldStopped, newestAlive, type Left } from './on-target.ts';
+import { ANONYMOUS, NET, NETWORK_IDS, SPARE } from './present.ts';
+import {
+	findLeft,
+	isAsked,
+	isEqual,
+	isHeldStopped,
+	newestAlive,
+	newestStarted,
+	successorOf,
+	type Left,
+} from './on-target.ts';
 import { isWanted, killsBeforeDownload, wantedSvcs, type Run } from './run.ts';
 import type { Box, State, Svc } from './state.ts';
 
@@ -23,10 +33,16 @@ export function findBroken({ step }: ProposedStep, state: State, run: Run): read
 	switch (step.kind) {
 		case 'removeContainer':
 		case 'stopContainer':
+		case 'restartContainer':
 		case 'renameContainer':
 		case 'finishHandOver':
 			if (box !== undefined) {
 				broken.push(...judgeDisturbance(step.kind, box, state, run));
+				broken.push(
+					...(step.kind === 'removeContainer' || step.kind === 'finishHandOver'
+						? judgeLeftData(step, box, state, run)
+						: []),
+				);
 			}
 			break;
 		case 'handOver':
@@ -40,10 +56,11 @@ export function findBroken({ step }: ProposedStep, state: State, run: Run): read
 		case 'createContainer': {
 			const svc = step.serviceName as Svc;
 			broken.push(...judgeCreation(svc, state, run));
-			check(
-				'a container is made where there is none',
-				!state.boxes.some((each) => each.svc === svc && each.run !== 'removing'),
-			);
+			const own = [newestAlive(svc, state), newestStarted(svc, state)].filter((each) => each !== undefined);
+			const isNeeded = own.every((each) => !isEqual(each, state, run));
+			const isAlone = isNeeded && (own.length === 0 || mayStandBeside(svc, state, run));
+			check('a container is made where there is none, or beside one that it replaces', isAlone);
+			broken.push(...judgeTakingOver(step, state, run));
 			break;
 		}
 		case 'startContainer':
@@ -52,6 +69,10 @@ export function findBroken({ step }: ProposedStep, state: State, run: Run): read
 				check('what shall not run is not started', run.services[box.svc].running && !isHeldStopped(box, state, run));
 				check('only what is as it should be is started', isEqual(box, state, run));
 				broken.push(...(step.kind === 'startContainer' ? judgeStart(box.svc, box, state, run) : []));
+				check(
+					'D1 what an engine ended that may be going down is not started in it',
+					!state.unsteady || box.run !== 'exited',
+				);
 			}
 			break;
 		default:
@@ -81,17 +102,67 @@ export function findBrokenPromise(settled: State['request'], state: State, run: 
 }
 
 /** Two steps of one plan (spec: planner P20, and common sense). */
-export function findClash(one: ProposedStep, other: ProposedStep): string | undefined {
-	const kinds = [one.step.kind, other.step.kind];
-	const goes = kinds.some((kind) => kind === 'removeContainer');
-	const comes = kinds.some((kind) => kind === 'startContainer' || kind === 'handOver');
-	if (goes && comes) {
-		return 'P20 nothing is started beside a removal in its app';
-	}
+export function findClash(one: ProposedStep, other: ProposedStep, state: State, run: Run): string | undefined {
 	const [x, y] = [one.step, other.step];
+	const going = [x, y].find((step) => step.kind === 'removeContainer' || step.kind === 'stopContainer');
+	const coming = [x, y].find((step) => step.kind === 'startContainer' || step.kind === 'handOver');
+	const box = going && state.boxes.find(({ id }) => id === going.containerId);
+	if (box !== undefined && coming !== undefined && isUp(box)) {
+		const isOwn = coming.serviceName === box.svc;
+		if (
+			isOwn ||
+			goesForGood(box, state, run) ||
+			(hasPort(box, run) && run.services[coming.serviceName as Svc].port.includes(2))
+		) {
+			return 'P20 nothing is started beside the end of one that is in its way';
+		}
+	}
 	return 'containerId' in x && 'containerId' in y && x.containerId === y.containerId
 		? 'two steps about one container'
 		: undefined;
+}
+
+/** Not replaced by one that was made beside it. */
+function goesForGood(box: Box, state: State, run: Run): boolean {
+	return (
+		!isWanted(run, box.svc) || newestStarted(box.svc, state)?.id !== box.id || !mayStandBeside(box.svc, state, run)
+	);
+}
+
+/** Unless something that both would use has to go in between, or the strategy says that the old one goes first (D22). */
+function mayStandBeside(svc: Svc, state: State, run: Run): boolean {
+	const isPurged = run.request === 'purgeApp' && state.request !== 'none';
+	const isNetworkNew = !run.services[svc].joins && ['different', 'twice'].includes(state.net);
+	return !killsBeforeDownload(run.services[svc].strategy) && !isPurged && !isNetworkNew;
+}
+
+/** What the container before it left behind goes over to it (D23). */
+function judgeTakingOver(creation: Creation, state: State, run: Run): readonly string[] {
+	const svc = creation.spec.identity.serviceName;
+	const isPurged = run.request === 'purgeApp' && state.request !== 'none';
+	const isThere = state.kept.includes('first') || state.boxes.some(({ data }) => data === 'first');
+	const isTaken = creation.anonymousVolumes[ANONYMOUS] === 'first';
+	return run.anonymous && svc === 'a' && isThere && !isTaken && !isPurged
+		? ['D23 a volume without a name is taken over']
+		: [];
+}
+
+/** Its data is still to be found when the container is gone (D23). */
+function judgeLeftData(
+	{ volumes }: { readonly volumes: LeftVolumes },
+	box: Box,
+	state: State,
+	run: Run,
+): readonly string[] {
+	const isElsewhere =
+		state.kept.includes(box.data) || state.boxes.some((other) => other.id !== box.id && other.data === box.data);
+	const isLost = box.data === 'first' && !isElsewhere && !Object.values(volumes.keep).includes(box.data);
+	const isLeaked =
+		!box.started && box.data === 'fresh' && !isElsewhere && !volumes.drop.includes('fresh') && run.target !== 'absent';
+	return [
+		...(isLost ? ['D23 data of a volume without a name is lost'] : []),
+		...(isLeaked ? ['a volume is left for ever'] : []),
+	];
 }
 
 function missing(state: State, run: Run): boolean {
@@ -111,16 +182,22 @@ function judgeDisturbance(kind: string, box: Box, state: State, run: Run): reado
 	if (state.held !== 'all' && !(isDead && kind === 'removeContainer')) {
 		broken.push(`I6 ${kind} needs the update locks of all services`);
 	}
-	// A stop that the target or a user asks for is not part of an update (spec: planner 7.2, 12).
+	const isMeantToStop = !run.services[box.svc].running || isHeldStopped(box, state, run);
+	// A stop that the target or a user asks for is not part of an update (spec: planner 7.2, 12); nor is what heals.
 	const isPatient =
-		!killsBeforeDownload(leavesBy(box, state, run)) && kind !== 'stopContainer' && run.target === 'ready';
+		!killsBeforeDownload(leavesBy(box, state, run)) &&
+		!(kind === 'stopContainer' && isMeantToStop) &&
+		kind !== 'restartContainer' &&
+		run.target === 'ready';
 	const isRunning = ['running', 'restarting', 'paused'].includes(box.run);
 	const isOlder = newestAlive(box.svc, state)?.id !== box.id;
 	if (isPatient && isRunning && missing(state, run) && !(kind === 'finishHandOver')) {
 		broken.push(`I3 ${kind} of a running container only with all images`);
 	}
 	const goes = kind === 'removeContainer' || kind === 'finishHandOver';
-	if (goes && !isOlder && isEqual(box, state, run)) {
+	const isSurplus =
+		!box.started && [newestStarted(box.svc, state)].some((old) => old !== undefined && isEqual(old, state, run));
+	if (goes && !isOlder && isEqual(box, state, run) && !isSurplus) {
 		broken.push('I15 the newest container is kept when it is as it should be');
 	}
 	if (kind === 'finishHandOver') {
@@ -129,11 +206,31 @@ function judgeDisturbance(kind: string, box: Box, state: State, run: Run): reado
 			broken.push('hand-over ends only with a successor');
 		}
 	}
-	if (kind === 'renameContainer' && (isOlder || !isEqual(box, state, run))) {
+	const isReplaced = isWanted(run, box.svc) && newestStarted(box.svc, state)?.id === box.id && isRunning;
+	const successorMade = successorOf(box, state, run) !== undefined;
+	if (
+		kind === 'removeContainer' &&
+		isReplaced &&
+		run.target === 'ready' &&
+		mayStandBeside(box.svc, state, run) &&
+		!successorMade
+	) {
+		broken.push('D22 nothing that runs is given up before its successor is made');
+	}
+	if (kind === 'restartContainer' && !box.cut) {
+		broken.push('only what is cut off is restarted');
+	}
+	if (
+		kind === 'renameContainer' &&
+		((isOlder &&
+			!isSurplus &&
+			successorOf(box, state, run) === undefined &&
+			newestStarted(box.svc, state)?.id !== box.id) ||
+			!isEqual(box, state, run))
+	) {
 		broken.push('only what is as it should be is renamed');
 	}
-	const isMeantToStop = !run.services[box.svc].running || isHeldStopped(box, state, run);
-	if (kind === 'stopContainer' && !isMeantToStop) {
+	if (kind === 'stopContainer' && !isMeantToStop && !successorMade) {
 		broken.push('what shall run is not stopped');
 	}
 	const isFree = !hasPort(box, run) || !run.services[box.svc].port.includes(2);
@@ -186,7 +283,8 @@ function judgeStart(svc: Svc, box: Box | undefined, state: State, run: Run): rea
 }
 
 function isMet(svc: Svc, condition: string, state: State, run: Run): boolean {
-	const box = newestAlive(svc, state);
+	const newest = newestAlive(svc, state);
+	const box = newest?.started === false && !isEqual(newest, state, run) ? newestStarted(svc, state) : newest;
 	if (box === undefined || !isEqual(box, state, run)) {
 		return false;
 	}
@@ -223,6 +321,13 @@ function judgeOther(step: ProposedStep['step'], state: State, run: Run): readonl
 			return isDone ? [] : ['I2 a reboot comes when nothing else is left to do'];
 		}
 		case 'removeVolume': {
+			if (step.name === 'unused') {
+				return [];
+			}
+			if (step.name === 'first' || step.name === 'fresh') {
+				const isMeant = (run.request === 'purgeApp' && state.request !== 'none') || run.target === 'absent';
+				return isMeant ? [] : ['D23 volumes without a name end with their app, or by purge'];
+			}
 			const isAsked = run.request === 'purgeApp' && state.request === 'open' && state.vol !== 'fresh';
 			return isAsked || run.target === 'absent' ? [] : ['I9 volumes are not removed because nobody names them'];
 		}

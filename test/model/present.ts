@@ -1,11 +1,12 @@
 import type { CurrentState } from '../../src/domain/current.ts';
 import type { UpdateRequest } from '../../src/domain/request.ts';
-import type {
-	EngineImage,
-	NetworkSpec,
-	NetworkView,
-	StoredImageRecord,
-	VolumeSpec,
+import {
+	NO_PATH,
+	type EngineImage,
+	type NetworkSpec,
+	type NetworkView,
+	type StoredImageRecord,
+	type VolumeSpec,
 } from '../../src/domain/resource.ts';
 import {
 	containerNameOf,
@@ -23,6 +24,8 @@ const UUID = 'abc1';
 export const NET = `${UUID}_n`;
 export const SPARE = `${UUID}_m`;
 export const VOL = `${APP}_v`;
+/** Where service a has a volume without a name, in some runs. */
+export const ANONYMOUS = '/anonymous';
 const BOOTED = '2026-01-01T00:00:00Z';
 const STATES_CACHED = 2000;
 
@@ -47,8 +50,9 @@ export function engineIdOf(svc: Svc, content: 'old' | 'new'): string {
 	return `sha256:${content}-${svc}`;
 }
 
-export function nameOf(box: Pick<Box, 'svc' | 'release' | 'aside'>): string {
-	return `${box.aside ? 'old_' : ''}${containerNameOf(identityOf(box.svc, box.release))}`;
+export function nameOf(box: Pick<Box, 'svc' | 'release' | 'aside' | 'temp'>): string {
+	const temp = ['', 'new_', 'new2_'][box.temp] ?? '';
+	return `${temp}${box.aside ? 'old_' : ''}${containerNameOf(identityOf(box.svc, box.release))}`;
 }
 
 function identityOf(svc: Svc, release: 1 | 2): ServiceIdentity {
@@ -90,6 +94,16 @@ export class Presenter {
 			localMode: { snapshot: false, apps: false },
 			excludedImages: new Set(),
 			crashes: new Map(),
+			failedStarts: new Map(),
+			leaving: new Map(
+				state.boxes.filter(({ run: was }) => was === 'removing' || was === 'dead').map(({ id }) => [id, 1000]),
+			),
+			completed: new Set(state.boxes.filter((box) => box.run === 'exited' && !box.failed).map(({ id }) => id)),
+			...(state.unsteady ? { unsteadyUntil: 1000 } : {}),
+			keptVolumes: state.kept
+				.split(',')
+				.filter((name) => name !== '')
+				.map((name) => ({ name, appId: APP, serviceName: 'a', path: name === 'unused' ? NO_PATH : ANONYMOUS })),
 			locks: held === 'none' ? new Map() : new Map([[APP, ours]]),
 			host: { reboot: reboot === 'none' ? 'none' : 'required', bootedAt: BOOTED, goingDown: reboot === 'down' },
 			unreadable: run.unreadable ? [{ appId: APP, issue: { path: '', message: 'odd' } }] : [],
@@ -115,7 +129,8 @@ export class Presenter {
 		}
 		const all = SVCS.flatMap((svc) => [`${svc}0`, `${svc}1`]);
 		// What was seen gone has been struck off.
-		const volumes = state.vol === 'fresh' || state.vol === 'absent' ? [] : [VOL];
+		const named = state.vol === 'fresh' || state.vol === 'absent' ? [] : [VOL];
+		const volumes = [...named, ...(this.#run.anonymous ? ['first'] : [])];
 		const bodies = {
 			restartApp: { kind: 'restartApp', appId: APP, containers: all },
 			purgeApp: { kind: 'purgeApp', appId: APP, containers: all, networks: ['n1', 'n1b', 'm1'], volumes },
@@ -181,6 +196,7 @@ function specFor(run: Run, of: { readonly svc: Svc; readonly release: 1 | 2; rea
 			restart: isJob ? 'no' : 'always',
 			labels: { 'io.balena.update.strategy': release === 2 || isSame ? strategy : before },
 			networkMode: mode,
+			...(run.anonymous && svc === 'a' ? { volumes: [ANONYMOUS] } : {}),
 			networks: Object.fromEntries(joined.map((name) => [name, {}])),
 			portMaps: port.includes(release)
 				? [{ internalStart: 80, internalEnd: 80, externalStart: 80, externalEnd: 80, protocol: 'tcp', host: '' }]
@@ -201,7 +217,8 @@ function viewOf(run: Run, box: Box): ContainerView {
 		containerId: box.id,
 		name: nameOf(box),
 		createdAt,
-		...(box.started ? { startedAt: createdAt } : {}),
+		...(box.started ? { startedAt: startOf(box) } : {}),
+		...(box.run === 'exited' ? { finishedAt: startOf(box) } : {}),
 		runState,
 		exitCode: box.failed ? 1 : 0,
 		stateError: '',
@@ -209,6 +226,7 @@ function viewOf(run: Run, box: Box): ContainerView {
 		engineImageId: spec.engineImageId ?? '',
 		networks: spec.networks,
 		volumes: spec.volumes,
+		anonymousVolumes: box.data === '' ? {} : { [ANONYMOUS]: box.data },
 		config: {
 			...config,
 			...(box.made === 'odd' ? { environment: { ...config.environment, ODD: '1' } } : {}),
@@ -216,6 +234,12 @@ function viewOf(run: Run, box: Box): ContainerView {
 			...(box.joined === '' ? {} : { networkMode: `container:${box.joined}` }),
 		},
 	};
+}
+
+/** Whoever shares a namespace was started after its owner, unless it is cut off. */
+function startOf({ joined, cut }: Box): string {
+	const second = joined === '' ? 20 : cut ? 10 : 30;
+	return `2026-01-03T00:00:${second}Z`;
 }
 
 function network(kind: 'right' | 'different'): NetworkSpec {

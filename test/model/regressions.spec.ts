@@ -23,7 +23,10 @@ function box(id: string, parts: Partial<Box> = {}): Box {
 		rank: Number(id.slice(1)),
 		failed: false,
 		young: false,
+		temp: 0,
+		data: '',
 		joined: '',
+		cut: false,
 		quiet: false,
 		...parts,
 	};
@@ -45,6 +48,8 @@ function state(boxes: readonly Box[], rest: Partial<State> = {}): State {
 		commit: false,
 		reboot: 'none',
 		request: 'none',
+		kept: '',
+		unsteady: false,
 		...rest,
 	};
 }

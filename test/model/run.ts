@@ -36,6 +36,10 @@ export interface Run {
 	/** Release 1 has a network that release 2 has not. */
 	readonly dropsNetwork: boolean;
 	readonly keepImages: boolean;
+	/** Service a has a volume without a name. */
+	readonly anonymous: boolean;
+	/** The engine ends, and comes back. */
+	readonly engineEnds: boolean;
 }
 
 const plain: ServiceRun = {
@@ -68,6 +72,8 @@ export function runOf(name: string, options: RunOptions): Run {
 		force: false,
 		dropsNetwork: false,
 		keepImages: false,
+		anonymous: false,
+		engineEnds: false,
 		...rest,
 		services: {
 			a: { ...plain, ...a },

@@ -59,6 +59,21 @@ export const RUNS: readonly Run[] = [
 	runOf('a circle of dependencies', {
 		a: { dependsOn: [{ service: 'b', condition: 'service_started', required: true }] },
 	}),
+	runOf('a volume without a name', { anonymous: true }),
+	runOf('a volume without a name, kill first', { anonymous: true, a: { strategy: kill, before: kill } }),
+	runOf('a volume without a name, hand-over', { anonymous: true, a: { strategy: hand, before: hand } }),
+	runOf('a volume without a name, purge requested', { anonymous: true, request: 'purgeApp' }),
+	runOf('a volume without a name, not in the target', { anonymous: true, target: 'absent' }),
+	runOf('an engine that ends', { engineEnds: true, b: { flavour: 'dropped' }, c: { joins: true } }),
+	runOf('a port that moves to the service that is depended on', {
+		a: { port: [2] },
+		b: { port: [1], dependsOn: dependsOnA() },
+	}),
+	runOf('ports that two services exchange', {
+		a: { port: [1] },
+		b: { port: [2], dependsOn: [] },
+		c: { flavour: 'changed', joins: true },
+	}),
 	runOf('a shared network', { c: { joins: true, flavour: 'changed', strategy: hand, before: hand } }),
 	runOf('a service that starts with a boot', { a: { requiresReboot: true } }),
 	runOf('restart requested', { request: 'restartApp', b: { strategy: hand, before: hand } }),

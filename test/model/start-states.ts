@@ -48,6 +48,28 @@ const SITUATIONS: readonly (readonly BoxShape[])[] = [
 		{ of: 'old', run: 'running' },
 		{ of: 'new', run: 'dead' },
 	],
+	// Made to take its place.
+	[
+		{ of: 'old', run: 'running' },
+		{ of: 'new', run: 'created', young: true },
+	],
+	[
+		{ of: 'old', run: 'exited' },
+		{ of: 'new', run: 'created', young: true },
+	],
+	[
+		{ of: 'new', run: 'running', made: 'odd' },
+		{ of: 'new', run: 'created', temp: 1 },
+	],
+	// Made for a target that is not wanted any more.
+	[
+		{ of: 'new', run: 'running' },
+		{ of: 'new', run: 'created', made: 'odd', temp: 1 },
+	],
+	[
+		{ of: 'old', run: 'running' },
+		{ of: 'old', run: 'created', temp: 1 },
+	],
 	// Handing over, by steps.
 	[{ of: 'old', run: 'running', aside: true, quiet: true }],
 	[
@@ -178,7 +200,10 @@ function stateOf({ boxes, pics, rest }: Choice, run: Run): State | undefined {
 	const request = run.request === 'none' ? 'none' : 'open';
 	const spare = run.dropsNetwork && rest.spare;
 	const linked = shown.map((box) => (run.services[box.svc].joins ? { ...box, joined: joined?.id ?? 'gone' } : box));
-	return withBoxes({ boxes: [], pics: images, ...rest, spare, reboot: 'none', request }, linked);
+	// Whoever made a container remembered what it took over.
+	const kept = linked.some(({ data, run: was }) => data === 'first' && was === 'created') ? 'first' : '';
+	const more = { reboot: 'none', request, kept, unsteady: false } as const;
+	return withBoxes({ boxes: [], pics: images, ...rest, spare, ...more }, linked);
 }
 
 function exists(svc: Svc, release: 1 | 2, run: Run): boolean {
@@ -201,7 +226,10 @@ function boxesOf(svc: Svc, shapes: readonly BoxShape[], run: Run): readonly Box[
 			ready: false,
 			failed: false,
 			young: false,
+			temp: 0,
+			data: run.anonymous && svc === 'a' ? 'first' : '',
 			joined: '',
+			cut: false,
 			quiet: false,
 			...shape,
 			...(run.services[svc].flavour === 'dropped' ? { release: 1, made: 'old' } : {}),

@@ -28,8 +28,14 @@ export interface Box {
 	readonly failed: boolean;
 	/** Made since the device was booted. */
 	readonly young: boolean;
+	/** 1 or 2: a temporary name, because its own was taken. */
+	readonly temp: 0 | 1 | 2;
+	/** The volume without a name that it has: that of before, or one of its own. */
+	readonly data: '' | 'first' | 'fresh';
 	/** The container whose network it shares. */
 	readonly joined: string;
+	/** That one has been started again since. */
+	readonly cut: boolean;
 	/** The engine does not start it again any more. */
 	readonly quiet: boolean;
 }
@@ -60,6 +66,10 @@ export interface State {
 	readonly commit: boolean;
 	readonly reboot: 'none' | 'required' | 'down';
 	readonly request: 'none' | 'open' | 'holding';
+	/** Volumes without a name that are remembered. */
+	readonly kept: string;
+	/** The engine may be going down. */
+	readonly unsteady: boolean;
 }
 
 const flag = (value: boolean) => (value ? '1' : '0');
@@ -69,8 +79,8 @@ export class Keys {
 	readonly #known = new WeakMap<object, string>();
 
 	of(state: State): string {
-		const { net, spare, vol, held, theirs, pausing, commit, reboot, request } = state;
-		let key = `${net} ${vol} ${held} ${reboot} ${request} ${flag(spare)}${flag(theirs)}${flag(pausing)}${flag(commit)}`;
+		const { net, spare, vol, held, theirs, pausing, commit, reboot, request, kept, unsteady } = state;
+		let key = `${net} ${vol} ${held} ${reboot} ${request} ${kept} ${flag(unsteady)}${flag(spare)}${flag(theirs)}${flag(pausing)}${flag(commit)}`;
 		for (const svc of SVCS) {
 			key += ` ${this.#once(state.pics[svc], picsKey)}`;
 		}
@@ -96,8 +106,8 @@ function picsKey({ old, new: fresh, oldRow, newRow }: Pics): string {
 }
 
 export function boxKey(box: Box): string {
-	const flags = [box.aside, box.started, box.ready, box.failed, box.young, box.quiet].map(flag).join('');
-	return `${box.id},${box.release},${box.made},${box.run},${box.rank},${flags},${box.joined}`;
+	const flags = [box.aside, box.started, box.ready, box.failed, box.young, box.quiet, box.cut].map(flag).join('');
+	return `${box.id},${box.release},${box.made},${box.run},${box.rank},${flags},${box.temp},${box.data},${box.joined}`;
 }
 
 /** Boxes in the order of their ids, so that equal states have equal keys. */
@@ -120,10 +130,13 @@ export function without(state: State, id: string): State {
 
 /** As few words as tell one state from another. */
 export function describeState(state: State): string {
-	const { net, spare, vol, held, theirs, pausing, commit, reboot, request } = state;
+	const { net, spare, vol, held, theirs, pausing, commit, reboot, request, kept, unsteady } = state;
 	const boxes = state.boxes.map((box) => {
 		const more = [
 			box.aside && 'aside',
+			box.temp > 0 && 'named temporarily',
+			box.data !== '' && `volume ${box.data}`,
+			box.cut && 'cut off',
 			box.quiet && 'quiet',
 			box.failed && 'failed',
 			box.ready && 'ready',
@@ -144,6 +157,8 @@ export function describeState(state: State): string {
 		`commit ${commit ? 'new' : 'old'}`,
 		...(reboot === 'none' ? [] : [`reboot ${reboot}`]),
 		...(request === 'none' ? [] : [`request ${request}`]),
+		...(kept === '' ? [] : [`kept ${kept}`]),
+		...(unsteady ? ['engine in doubt'] : []),
 	];
 	return `${boxes.join('; ') || 'no containers'} | images ${images.join(', ')} | ${rest.join(', ')}`;
 }

@@ -5,6 +5,8 @@ import type { World } from './world.ts';
 const CHANGES = ['stopContainer', 'removeContainer', 'renameContainer', 'createContainer'];
 const GIVES_UP = ['stopContainer', 'removeContainer'];
 const KILLS_FIRST = ['kill-then-download', 'delete-then-download'];
+/** So long ago that who asked for a new connection knows it. */
+const NOTICED_MS = 1000;
 /** A step that is under way when the target changes or an image vanishes ends as it was begun. */
 const UNDER_WAY_MS = 3000;
 
@@ -36,6 +38,10 @@ export class ConductWatch {
 	}
 
 	#judge(call: string, args: readonly unknown[]): void {
+		const { engine, clock } = this.#world;
+		if (call === 'startContainer' && engine.phase === 'ending' && clock.now() - engine.endingSince > NOTICED_MS) {
+			this.faults.push(`${call} ${String(args[0])} in an engine that goes down`);
+		}
 		if (!CHANGES.includes(call)) {
 			return;
 		}

@@ -1,9 +1,10 @@
-import { labelOf, type FakeContainer } from '../support/fake-engine-objects.ts';
+import { joinedBy, labelOf, type FakeContainer } from '../support/fake-engine-objects.ts';
+import type { AnonymousWatch } from './anonymous-watch.ts';
 import type { Random } from '../support/random.ts';
 import type { World } from './world.ts';
 
 /** Another hand on the engine. */
-export function meddle(world: World, random: Random): void {
+export function meddle(world: World, random: Random, anonymous: AnonymousWatch): void {
 	const { containers, images, networks } = world.engine;
 	const container = pickOf([...containers.values()], random);
 	const image = pickOf([...images.values()], random);
@@ -12,6 +13,7 @@ export function meddle(world: World, random: Random): void {
 		case 0:
 			if (container !== undefined) {
 				containers.delete(container.id);
+				anonymous.lose(container);
 			}
 			return;
 		case 1:
@@ -82,6 +84,8 @@ export function request(
 	const own = [...world.engine.containers.values()].filter((each) => ownerOf(each).appId === appId);
 	const containers = own.map(({ id }) => id);
 	const service = { appId, serviceName, containerId: container.id };
+	// What shares its network would wait for as long as the stop holds.
+	const isOwner = [...world.engine.containers.values()].some(({ body }) => joinedBy(body) === container.id);
 	const purges = random.chance(0.2);
 	if (purges) {
 		const volumes = [...world.engine.volumes.values()].filter(
@@ -95,14 +99,17 @@ export function request(
 			appId,
 			containers,
 			networks: networks.map(({ Id }) => Id),
-			volumes: volumes.map(({ Name }) => Name),
+			volumes: [
+				...volumes.map(({ Name }) => Name),
+				...new Set(own.flatMap(({ anonymous }) => [...anonymous.values()])),
+			],
 		});
 	} else {
 		void world.submit(
 			random.pick([
 				{ kind: 'restartApp', appId, containers },
 				{ kind: 'restartService', appId, serviceName, containers: [container.id] },
-				{ kind: 'stopService', ...service },
+				isOwner ? { kind: 'restartApp', appId, containers } : { kind: 'stopService', ...service },
 				{ kind: 'startService', ...service, startedAt: container.startedAt },
 			] as const),
 		);

@@ -1,5 +1,7 @@
 import type { TargetDocument } from '../../src/domain/target.ts';
 import type { FakeEngine } from '../support/fake-engine.ts';
+import { isAnonymous } from './anonymous-watch.ts';
+import { joinedBy } from '../support/fake-engine-objects.ts';
 
 /**
  * What must be true of the engine once everything has calmed down, told from the target document alone: this file shares
@@ -42,8 +44,16 @@ function judgeContainers(engine: FakeEngine, target: TargetDocument, stopped: Re
 		if (container.image !== engine.registry.get(want.image)?.id) {
 			faults.push(`container ${container.name} has image ${container.image}`);
 		}
-		const shallRun = want.running && !stopped.has(container.id);
-		if (!shallRun && container.status === 'running') {
+		const owner = engine.containers.get(joinedBy(container.body) ?? '');
+		if (joinedBy(container.body) !== undefined && container.status === 'running' && owner?.status === 'running') {
+			if (container.joinedProcess !== owner.startedAt) {
+				faults.push(`container ${container.name} is cut off from the network of ${owner.name}`);
+			}
+		}
+		// It runs in the network of another one, and not without it.
+		const isAlone = owner !== undefined && owner.status !== 'running';
+		const shallRun = want.running && !stopped.has(container.id) && !isAlone;
+		if (!shallRun && !isAlone && container.status === 'running') {
 			faults.push(`container ${container.name} runs and should not`);
 		}
 		const mayHaveEnded = want.restart === 'no' || (want.restart === 'on-failure' && container.exitCode === 0);
@@ -84,6 +94,9 @@ function judgeVolumes(engine: FakeEngine, target: TargetDocument): string[] {
 		faults.push('volume extra-firmware is missing');
 	}
 	for (const name of engine.volumes.keys()) {
+		if (isAnonymous(name)) {
+			continue; // see anonymous-watch.ts
+		}
 		if (!apps.has(name.split('_')[0] ?? '')) {
 			faults.push(`volume ${name} of an app that is gone`);
 		}

@@ -4,6 +4,7 @@ import { calm, type EngineFaults } from '../support/fake-engine-objects.ts';
 import { Random } from '../support/random.ts';
 import { ConductWatch } from './conduct.ts';
 import { actAsServices, meddle, request, unlockAll } from './meddle.ts';
+import { AnonymousWatch } from './anonymous-watch.ts';
 import { findFaults, VolumeWatch } from './oracle.ts';
 import { Scenario } from './scenario.ts';
 import { RESYNC_MS, World } from './world.ts';
@@ -18,6 +19,9 @@ export interface SeedResult {
 
 const TURNS = 6;
 const TURN_MS_MAX = 20_000;
+/** It ends its containers one after the other first. */
+const ENGINE_END_MS = 8000;
+const ENGINE_AWAY_MS_MAX = 10_000;
 /** Long enough for every backoff that the faults may have caused, and for images whose clean-up failed. */
 const CALM_MS = 75 * 60_000;
 
@@ -27,6 +31,8 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 	const world = new World(() => random.next());
 	const scenario = new Scenario(random, world.engine.registry);
 	const watch = new VolumeWatch();
+	const anonymous = new AnonymousWatch();
+	let crashes = 0;
 	const faults: string[] = [];
 	const isRough = seed % 4 !== 0; // every fourth life is calm: nothing may be refused in it
 	let target: TargetDocument | undefined;
@@ -51,6 +57,7 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 		if (turn === 0 || random.chance(0.6)) {
 			const next = scenario.nextTarget();
 			watch.note(world.engine, next, world.clock.now());
+			anonymous.note(world.engine, next);
 			target = next;
 			conduct.noteTarget(next);
 			say(`=== target ${JSON.stringify(next.apps)}`);
@@ -59,7 +66,11 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 		await world.clock.advance(random.below(TURN_MS_MAX));
 		if (isRough && random.chance(0.4)) {
 			conduct.noteDisturbance();
-			meddle(world, random);
+			meddle(world, random, anonymous);
+		}
+		if (isRough && random.chance(0.15)) {
+			say('=== the engine ends');
+			await endEngine(world, random);
 		}
 		if (isRough && random.chance(0.3)) {
 			actAsServices(world, random);
@@ -69,10 +80,12 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 			say(`=== request ${JSON.stringify(asked)}`);
 			if (asked?.purges === true) {
 				watch.forget(asked.appId);
+				anonymous.forget(asked.appId);
 			}
 		}
 		if (random.chance(0.3)) {
 			say('=== crash');
+			crashes += 1;
 			await world.crash();
 			await world.clock.advance(isRough ? random.below(50) : 1000); // a rough crash leaves calls under way
 			world.start(log);
@@ -93,6 +106,8 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 		const asked = await world.requests.list();
 		const stopped = asked.flatMap(({ body }) => (body.kind === 'stopService' ? [body.containerId] : []));
 		faults.push(...findFaults(world.engine, target, new Set(stopped)), ...watch.faults(world.engine));
+		const kept = await world.keptVolumes.list();
+		faults.push(...anonymous.faults(world.engine, kept, { mayLeak: crashes > 0 }));
 		faults.push(
 			...asked.filter(({ state }) => state === 'open').map(({ body }) => `still open: ${JSON.stringify(body)}`),
 		);
@@ -101,6 +116,14 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 	faults.push(...(await findUnrest(world)));
 	await world.crash();
 	return { seed, faults, passes: world.passes, changes: world.engine.changes.length };
+}
+
+/** The host ends the engine and starts it again. */
+async function endEngine(world: World, random: Random): Promise<void> {
+	const ended = world.engine.goDown();
+	await world.clock.advance(ENGINE_END_MS + random.below(ENGINE_AWAY_MS_MAX));
+	await ended;
+	world.engine.comeBack();
 }
 
 function tracingLog(say: (text: string) => void): Log {

@@ -4,6 +4,9 @@ import type { Random } from '../support/random.ts';
 
 const STRATEGIES = ['download-then-kill', 'kill-then-download', 'delete-then-download', 'hand-over', 'unknown'];
 
+/** A volume that nobody gives a name. */
+export const ANONYMOUS = '/anonymous';
+
 /** Random targets over few names, so that releases overlap in every way. */
 export class Scenario {
 	readonly #random: Random;
@@ -46,7 +49,7 @@ export class Scenario {
 			release: {
 				releaseId,
 				commit,
-				services,
+				services: withLastingOwner(services),
 				networks,
 				volumes: { data: {} },
 			},
@@ -70,6 +73,11 @@ export class Scenario {
 		});
 		// A port of the app belongs to one service of a release, and to another one of the next.
 		const port = this.#random.chance(0.3) ? at.ports.splice(this.#random.below(at.ports.length), 1)[0] : undefined;
+		const joins = at.name !== 'db' && at.names.includes('db') && this.#random.chance(0.15);
+		const volumes = [
+			...(this.#random.chance(0.5) ? ['data:/data'] : []),
+			...(this.#random.chance(0.4) ? [ANONYMOUS] : []),
+		];
 		const dependsOn = at.names.filter((other) => other < at.name && this.#random.chance(0.3));
 		return {
 			serviceId: at.n + 1,
@@ -82,12 +90,24 @@ export class Scenario {
 				...(this.#random.chance(0.4) ? { 'io.balena.update.strategy': this.#random.pick(STRATEGIES) } : {}),
 			},
 			composition: {
-				...(this.#random.chance(0.5) ? { volumes: ['data:/data'] } : {}),
-				...(port === undefined ? {} : { ports: [`${port}:80`] }),
+				...(volumes.length > 0 ? { volumes } : {}),
+				...(port === undefined || joins ? {} : { ports: [`${port}:80`] }),
+				...(joins ? { network_mode: 'service:db' } : {}),
 				...(dependsOn.length > 0 ? { depends_on: dependsOn } : {}),
-				...(at.networks.length > 0 && this.#random.chance(0.6) ? { networks: ['default', ...at.networks] } : {}),
+				...(at.networks.length > 0 && !joins && this.#random.chance(0.6)
+					? { networks: ['default', ...at.networks] }
+					: {}),
 				restart: this.#random.pick(['always', 'unless-stopped', 'on-failure', 'no']),
 			},
 		};
 	}
+}
+
+/** Whose network others share has to run: without it they wait for ever. */
+function withLastingOwner(services: Readonly<Record<string, TargetService>>): Readonly<Record<string, TargetService>> {
+	const { db } = services;
+	const isShared = Object.values(services).some(({ composition }) => composition['network_mode'] === 'service:db');
+	return db === undefined || !isShared
+		? services
+		: { ...services, db: { ...db, running: true, composition: { ...db.composition, restart: 'always' } } };
 }

@@ -4,6 +4,7 @@ import {
 	createExecutors,
 	EngineObserver,
 	EXTRA_FIRMWARE_VOLUME,
+	FailedStarts,
 	PowerSwitch,
 	RepeatedFailures,
 	TargetComposer,
@@ -24,6 +25,7 @@ import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig, noBackup }
 import {
 	MemoryCommitStore,
 	MemoryImageStore,
+	MemoryKeptVolumeStore,
 	MemoryKeyStore,
 	MemoryRequestStore,
 	MemoryTargetStore,
@@ -95,6 +97,7 @@ export class World {
 	/** Called at the end of each pass. */
 	onPass: () => void = () => undefined;
 	readonly crashMemory: MemoryCrashes;
+	readonly keptVolumes = new MemoryKeptVolumeStore();
 	readonly #exclusions: CleanupExclusions;
 	#requestCount = 0;
 	#stop: (() => Promise<void>) | undefined;
@@ -117,6 +120,7 @@ export class World {
 		const engine = engineOfOneLife(this.engine, abort.signal, (call, args) => {
 			this.onCall(call, args);
 		});
+		const failedStarts = new FailedStarts();
 		const power = new PowerSwitch({ power: this.host, clock, log });
 		const locks = new MemoryUpdateLocks(this.lockDisk);
 		const configParts = this.#createConfigParts(log, () => {
@@ -137,6 +141,8 @@ export class World {
 			clock,
 			log,
 			failures: new RepeatedFailures(),
+			failedStarts,
+			keptVolumes: this.keptVolumes,
 			systemLog: this.systemLog,
 			deviceName: () => Promise.resolve('sim'),
 			registryLogin: () => Promise.resolve(undefined),
@@ -175,7 +181,7 @@ export class World {
 			},
 		});
 		const reconciler = new Reconciler({
-			observer: this.createObserver(engine, { power, locks }),
+			observer: this.createObserver(engine, { power, locks, failedStarts }),
 			targets: new TargetComposer({
 				targets,
 				engine,
@@ -263,7 +269,11 @@ export class World {
 
 	createObserver(
 		engine: Engine = this.engine,
-		{ power = { goingDown: false }, locks = new MemoryUpdateLocks(this.lockDisk) } = {},
+		{
+			power = { goingDown: false },
+			locks = new MemoryUpdateLocks(this.lockDisk),
+			failedStarts = new FailedStarts(),
+		} = {},
 	): EngineObserver {
 		const { images, commits, host } = this;
 		return new EngineObserver({
@@ -272,6 +282,9 @@ export class World {
 			commits,
 			exclusions: this.#exclusions,
 			crashes: this.crashMemory,
+			failedStarts,
+			keptVolumes: this.keptVolumes,
+			clock: this.clock,
 			locks,
 			rebootMark: host,
 			backup: noBackup,

@@ -20,6 +20,12 @@ export interface FakeContainer {
 	finishedAt: string;
 	/** Lines that it wrote. */
 	output: readonly string[];
+	/** Volumes without a name of its own making, by path. */
+	readonly anonymous: Map<string, string>;
+	/** Of the container whose network it shares: its process at the time of the start. */
+	joinedProcess?: string;
+	/** Started while the engine went down: it cannot be started again. */
+	hasRemains?: boolean;
 }
 
 export interface FakeImage {
@@ -50,6 +56,7 @@ export function inspectFake(container: FakeContainer): ContainerInspection {
 			Labels: recordAt(container.body, 'Labels') as Record<string, string>,
 		},
 		HostConfig: (HostConfig as Record<string, unknown> | undefined) ?? {},
+		Mounts: [...container.anonymous].map(([Destination, Name]) => ({ Type: 'volume', Name, Destination })),
 		NetworkSettings: {
 			Networks: Object.fromEntries(
 				[...container.networks].map(([name, endpoint]) => [
@@ -81,6 +88,19 @@ export function repositoryOf(reference: string): string {
 export function textAt(value: Readonly<Record<string, unknown>>, key: string, otherwise: string): string {
 	const found = value[key];
 	return typeof found === 'string' ? found : otherwise;
+}
+
+/** Paths of volumes to which nobody gave a name, and what a creation puts there: nothing, or one by its own name. */
+export function anonymousPathsOf(body: Readonly<Record<string, unknown>>): ReadonlyMap<string, string | undefined> {
+	const binds = ((recordAt(body, 'HostConfig')['Binds'] as string[] | undefined) ?? []).map((bind) => bind.split(':'));
+	const paths = Object.keys(recordAt(body, 'Volumes'));
+	return new Map(paths.map((path) => [path, binds.find(([, target]) => target === path)?.[0]]));
+}
+
+/** The container whose network it shares. */
+export function joinedBy(body: Readonly<Record<string, unknown>>): string | undefined {
+	const mode = textAt(recordAt(body, 'HostConfig'), 'NetworkMode', '');
+	return mode.startsWith('container:') ? mode.slice('container:'.length) : undefined;
 }
 
 export function volumesOf(body: Readonly<Record<string, unknown>>): readonly string[] {
@@ -191,13 +211,12 @@ export function makeContainer(options: {
 	readonly name: string;
 	readonly image: string;
 	readonly body: Readonly<Record<string, unknown>>;
-	readonly at: Date;
+	readonly created: string;
+	readonly anonymous: Map<string, string>;
 }): FakeContainer {
-	const { at, ...rest } = options;
 	const endpoints = recordAt(recordAt(options.body, 'NetworkingConfig'), 'EndpointsConfig');
 	return {
-		...rest,
-		created: at.toISOString(),
+		...options,
 		networks: new Map(Object.entries(endpoints) as [string, Record<string, unknown>][]),
 		status: 'created',
 		exitCode: 0,
@@ -266,5 +285,6 @@ export function isAdmitted({ token }: { readonly token?: string }, auth: Registr
 export const STATUSES: Partial<Record<EngineErrorCode, number>> = {
 	'engine-not-found': 404,
 	'engine-conflict': 409,
+	'engine-remains': 409,
 	'engine-unauthorized': 401,
 };

@@ -1,140 +1,128 @@
-import type { Clock } from '../../src/ports/clock.ts';
 import {
 	EngineError,
 	type ContainerInspection,
 	type Engine,
-	type EngineErrorCode,
-	type EngineEvent,
-	type ImageInspection,
-	type ImageSummary,
 	type NetworkInspection,
-	type PullOptions,
 	type VolumeInspection,
 } from '../../src/ports/engine.ts';
+import { FakeEngineBase } from './fake-engine-base.ts';
 import {
-	calm,
-	type EngineFaults,
-	type FakeContainer,
-	type FakeImage,
-	type FakeRegistry,
-	type FakeVolume,
+	anonymousPathsOf,
 	findPortHolder,
-	followListeners,
 	inspectFake,
-	isAdmitted,
 	isRestarted,
 	isSupervised,
+	joinedBy,
 	lastLines,
 	makeContainer,
 	makeNetwork,
 	makeVolume,
 	volumesOf,
-	withoutReference,
 	withoutRestarts,
-	STATUSES,
+	type FakeContainer,
+	type FakeVolume,
 } from './fake-engine-objects.ts';
 
 /**
  * An engine in memory that answers like the real one where it matters to us; the contract suite runs on both. Counts
  * what it refused, and notes every change, for oracles.
  */
-export class FakeEngine implements Engine {
+export class FakeEngine extends FakeEngineBase implements Engine {
 	readonly containers = new Map<string, FakeContainer>();
 	readonly networks = new Map<string, NetworkInspection>();
 	readonly volumes = new Map<string, FakeVolume>();
-	readonly images = new Map<string, FakeImage>();
-	readonly registry: FakeRegistry = new Map();
-	readonly refused: string[] = [];
-	readonly changes: { readonly at: number; readonly call: string; readonly subject: string }[] = [];
-	faults: EngineFaults = calm;
-	readonly #clock: Clock;
-	readonly #listeners = new Set<(event: EngineEvent) => void>();
-	#serial = 0;
-
-	constructor(clock: Clock) {
-		this.#clock = clock;
-	}
+	/** When it began to go down; kept afterwards. */
+	endingSince = -Infinity;
 
 	refresh(): void {} // nothing is kept here
 
 	listContainers(): Promise<readonly ContainerInspection[]> {
-		return this.#call('list containers', '', false, () =>
+		return this.call('list containers', '', false, () =>
 			[...this.containers.values()].filter(isSupervised).map((container) => inspectFake(container)),
 		);
 	}
 
 	listNetworks(): Promise<readonly NetworkInspection[]> {
-		return this.#call('list networks', '', false, () => [...this.networks.values()]);
+		return this.call('list networks', '', false, () => [...this.networks.values()]);
 	}
 
 	listVolumes(): Promise<readonly VolumeInspection[]> {
-		return this.#call('list volumes', '', false, () => [...this.volumes.values()]);
+		return this.call('list volumes', '', false, () => [...this.volumes.values()]);
 	}
 
-	listImages(): Promise<readonly ImageSummary[]> {
-		return this.#call('list images', '', false, () =>
-			[...this.images.values()].map((image) => ({
-				Id: image.id,
-				RepoTags: [...image.tags],
-				RepoDigests: [...image.digests],
-			})),
-		);
-	}
-
-	inspectImage(reference: string): Promise<ImageInspection | undefined> {
-		return this.#call('inspect image', reference, false, () => {
-			const image = this.#findImage(reference);
-			return image && { Id: image.id, Config: image.config };
+	ping(): Promise<void> {
+		return this.call('ping', '', false, () => {
+			if (this.phase !== 'up') {
+				throw new EngineError('engine-unreachable', 'no new connection');
+			}
 		});
 	}
 
 	createContainer({ name, body }: { readonly name: string; readonly body: object }): Promise<string> {
-		return this.#call('create container', name, true, () => {
+		return this.call('create container', name, true, () => {
 			if ([...this.containers.values()].some((container) => container.name === name)) {
-				this.#refuse('engine-conflict', `the container name ${name} is already in use`);
+				this.refuse('engine-conflict', `the container name ${name} is already in use`);
 			}
 			const fields = body as Readonly<Record<string, unknown>>;
-			const image = this.#findImage(String(fields['Image']));
+			const image = this.findImage(String(fields['Image']));
 			if (image === undefined) {
-				this.#refuse('engine-not-found', `no such image: ${String(fields['Image'])}`);
+				this.refuse('engine-not-found', `no such image: ${String(fields['Image'])}`);
 			}
 			for (const volume of volumesOf(fields)) {
 				this.#ensureVolume(volume); // the engine makes what is missing
 			}
-			const id = this.#newId();
-			const container = makeContainer({ id, name, image: image.id, body: fields, at: this.#clock.wall() });
+			const id = this.newId();
+			const anonymous = new Map(
+				[...anonymousPathsOf(fields)].map(([path, volume]) => [path, volume ?? this.newId().replaceAll('c', 'a')]),
+			);
+			anonymous.forEach((volume) => {
+				this.#ensureVolume(volume);
+			});
+			const container = makeContainer({ id, name, image: image.id, body: fields, created: this.stamp(), anonymous });
 			this.containers.set(id, container);
-			this.#emit({ type: 'container', action: 'create', id });
+			this.emit({ type: 'container', action: 'create', id });
 			return id;
 		});
 	}
 
 	startContainer(containerId: string): Promise<'done' | 'already'> {
-		return this.#call('start container', containerId, true, () => {
+		return this.call('start container', containerId, true, () => {
 			const container = this.#container(containerId);
 			if (container.status === 'running') {
 				return 'already';
 			}
 			if (container.status === 'paused') {
-				this.#refuse('engine-conflict', 'cannot start a paused container, try unpause instead');
+				this.refuse('engine-conflict', 'cannot start a paused container, try unpause instead');
 			}
 			const lost = [...container.networks.keys()].find((network) => !this.networks.has(network));
 			if (lost !== undefined) {
-				this.#refuse('engine-not-found', `network ${lost} not found`);
+				this.refuse('engine-not-found', `network ${lost} not found`);
 			}
 			const other = findPortHolder(container, [...this.containers.values()]);
 			if (other !== undefined) {
-				this.#refuse('engine-failed', `port is already allocated by ${other.name}`);
+				this.refuse('engine-failed', `port is already allocated by ${other.name}`);
 			}
-			container.status = 'running';
-			container.startedAt = this.#clock.wall().toISOString();
-			this.#emit({ type: 'container', action: 'start', id: containerId });
+			if (container.hasRemains === true) {
+				this.refuse('engine-remains', `task ${containerId}: already exists`);
+			}
+			this.#begin(container);
+			container.hasRemains = this.phase === 'ending';
 			return 'done';
 		});
 	}
 
+	restartContainer(containerId: string): Promise<void> {
+		return this.call('restart container', containerId, true, () => {
+			const container = this.#container(containerId);
+			if (container.status === 'running' || container.status === 'paused') {
+				this.#end(container, 143);
+			}
+			this.#begin(container);
+		});
+	}
+
 	stopContainer(containerId: string): Promise<'done' | 'already' | 'gone'> {
-		return this.#call('stop container', containerId, true, () => {
+		return this.call('stop container', containerId, true, () => {
 			const container = this.containers.get(containerId);
 			if (container === undefined) {
 				return 'gone';
@@ -147,253 +135,213 @@ export class FakeEngine implements Engine {
 		});
 	}
 
-	removeContainer(containerId: string): Promise<void> {
-		return this.#call('remove container', containerId, true, () => {
+	removeContainer(containerId: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
+		return this.call('remove container', containerId, true, () => {
 			const container = this.containers.get(containerId);
 			if (container === undefined) {
 				return;
 			}
-			if (container.status === 'running' || container.status === 'paused') {
-				this.#refuse('engine-conflict', `cannot remove a running container ${containerId}`);
+			if (!force && (container.status === 'running' || container.status === 'paused')) {
+				this.refuse('engine-conflict', `cannot remove a running container ${containerId}`);
 			}
 			this.containers.delete(containerId);
-			this.#emit({ type: 'container', action: 'destroy', id: containerId });
+			this.emit({ type: 'container', action: 'destroy', id: containerId });
 		});
 	}
 
 	renameContainer(containerId: string, name: string): Promise<void> {
-		return this.#call('rename container', containerId, true, () => {
+		return this.call('rename container', containerId, true, () => {
 			const container = this.#container(containerId);
 			if ([...this.containers.values()].some((other) => other.name === name && other !== container)) {
-				this.#refuse('engine-conflict', `the container name ${name} is already in use`);
+				this.refuse('engine-conflict', `the container name ${name} is already in use`);
 			}
 			container.name = name;
-			this.#emit({ type: 'container', action: 'rename', id: containerId });
+			this.emit({ type: 'container', action: 'rename', id: containerId });
 		});
 	}
 
 	unpauseContainer(containerId: string): Promise<void> {
-		return this.#call('unpause container', containerId, true, () => {
+		return this.call('unpause container', containerId, true, () => {
 			const container = this.#container(containerId);
 			if (container.status === 'paused') {
 				container.status = 'running';
-				this.#emit({ type: 'container', action: 'unpause', id: containerId });
+				this.emit({ type: 'container', action: 'unpause', id: containerId });
 			}
 		});
 	}
 
 	disableRestart(containerId: string): Promise<void> {
-		return this.#call('end restarts', containerId, true, () => {
+		return this.call('end restarts', containerId, true, () => {
 			const container = this.#container(containerId);
 			container.body = withoutRestarts(container.body);
-			this.#emit({ type: 'container', action: 'update', id: containerId });
+			this.emit({ type: 'container', action: 'update', id: containerId });
 		});
 	}
 
 	logTail(containerId: string, lines: number): Promise<readonly string[]> {
-		return this.#call('log tail', containerId, false, () => lastLines(this.containers.get(containerId), lines));
+		return this.call('log tail', containerId, false, () => lastLines(this.containers.get(containerId), lines));
 	}
 
 	connectNetwork(options: Parameters<Engine['connectNetwork']>[0]): Promise<void> {
-		return this.#call('connect network', options.containerId, true, () => {
+		return this.call('connect network', options.containerId, true, () => {
 			const container = this.#container(options.containerId);
 			if (!this.networks.has(options.network)) {
-				this.#refuse('engine-not-found', `network ${options.network} not found`);
+				this.refuse('engine-not-found', `network ${options.network} not found`);
 			}
 			container.networks.set(options.network, options.endpoint as Record<string, unknown>);
-			this.#emit({ type: 'network', action: 'connect', id: options.containerId });
+			this.emit({ type: 'network', action: 'connect', id: options.containerId });
 		});
 	}
 
 	createNetwork(body: object): Promise<string> {
 		const fields = body as Readonly<Record<string, unknown>>;
 		const name = String(fields['Name']);
-		return this.#call('create network', name, true, () => {
+		return this.call('create network', name, true, () => {
 			if (this.networks.has(name)) {
-				this.#refuse('engine-conflict', `network with name ${name} already exists`);
+				this.refuse('engine-conflict', `network with name ${name} already exists`);
 			}
-			const id = this.#newId();
+			const id = this.newId();
 			this.networks.set(name, makeNetwork(id, fields));
-			this.#emit({ type: 'network', action: 'create', id });
+			this.emit({ type: 'network', action: 'create', id });
 			return id;
 		});
 	}
 
 	removeNetwork(networkId: string): Promise<void> {
-		return this.#call('remove network', networkId, true, () => {
+		return this.call('remove network', networkId, true, () => {
 			const network = [...this.networks.values()].find(({ Id }) => Id === networkId);
 			if (network === undefined) {
 				return;
 			}
 			const user = [...this.containers.values()].find((c) => c.status === 'running' && c.networks.has(network.Name));
 			if (user !== undefined) {
-				this.#refuse('engine-failed', `network ${network.Name} has active endpoints`);
+				this.refuse('engine-failed', `network ${network.Name} has active endpoints`);
 			}
 			this.networks.delete(network.Name);
-			this.#emit({ type: 'network', action: 'destroy', id: networkId });
+			this.emit({ type: 'network', action: 'destroy', id: networkId });
 		});
 	}
 
 	createVolume(body: object): Promise<void> {
 		const fields = body as Readonly<Record<string, unknown>>;
 		const name = String(fields['Name']);
-		return this.#call('create volume', name, true, () => {
+		return this.call('create volume', name, true, () => {
 			this.#ensureVolume(name, fields);
 		});
 	}
 
 	removeVolume(name: string): Promise<void> {
-		return this.#call('remove volume', name, true, () => {
-			if ([...this.containers.values()].some((container) => volumesOf(container.body).includes(name))) {
-				this.#refuse('engine-conflict', `volume ${name} is in use`);
+		return this.call('remove volume', name, true, () => {
+			const uses = ({ body, anonymous }: FakeContainer) =>
+				volumesOf(body).includes(name) || [...anonymous.values()].includes(name);
+			if ([...this.containers.values()].some(uses)) {
+				this.refuse('engine-conflict', `volume ${name} is in use`);
 			}
 			if (this.volumes.delete(name)) {
-				this.#emit({ type: 'volume', action: 'destroy', id: name });
+				this.emit({ type: 'volume', action: 'destroy', id: name });
 			}
 		});
-	}
-
-	async pullImage({ reference, auth, signal, progress }: PullOptions): Promise<void> {
-		for (const percent of [0, 50]) {
-			progress(percent);
-			await this.#clock.sleep(this.faults.latencyMs('pull'), signal);
-			signal.throwIfAborted();
-		}
-		await this.#call('pull image', reference, true, () => {
-			signal.throwIfAborted();
-			const found = this.registry.get(reference);
-			if (found === undefined) {
-				this.#refuse('engine-not-found', `manifest for ${reference} not found`);
-			}
-			if (!isAdmitted(found, auth)) this.#refuse('engine-unauthorized', `no pull access to ${reference}`);
-			const image = this.images.get(found.id) ?? { id: found.id, tags: [], digests: [], config: found.config };
-			const list = reference.includes('@') ? image.digests : image.tags;
-			if (!list.includes(reference)) list.push(reference);
-			this.images.set(found.id, image);
-			this.#emit({ type: 'image', action: 'pull', id: reference });
-		});
-		progress(100);
-	}
-
-	tagImage(reference: string, repository: string, tag: string): Promise<void> {
-		return this.#call('tag image', `${repository}:${tag}`, true, () => {
-			const image = this.#findImage(reference);
-			if (image === undefined) {
-				this.#refuse('engine-not-found', `no such image: ${reference}`);
-			}
-			const name = `${repository}:${tag}`;
-			for (const other of this.images.values()) {
-				other.tags = other.tags.filter((known) => known !== name);
-			}
-			image.tags.push(name);
-			this.#emit({ type: 'image', action: 'tag', id: image.id });
-		});
-	}
-
-	removeImage(reference: string, options: { readonly force?: boolean } = {}): Promise<void> {
-		return this.#call('remove image', reference, true, () => {
-			const image = this.#findImage(reference);
-			if (image === undefined) {
-				return;
-			}
-			const { tags, digests } = withoutReference(image, reference);
-			const isLast = tags.length + digests.length === 0 || image.id === reference;
-			const used = [...this.containers.values()].some((container) => container.image === image.id);
-			if (isLast && used && options.force !== true) {
-				this.#refuse('engine-conflict', `image ${image.id} is being used by a container`);
-			}
-			image.tags = tags;
-			image.digests = digests;
-			if (isLast) {
-				this.images.delete(image.id);
-			}
-			this.#emit({ type: 'image', action: 'untag', id: image.id });
-		});
-	}
-
-	events(signal: AbortSignal): AsyncIterable<EngineEvent> {
-		return followListeners(this.#listeners, signal);
 	}
 
 	/** The process inside ends: with a restart policy the engine starts it again at once. */
 	exit(containerId: string, exitCode: number): void {
 		const container = this.#container(containerId);
 		this.#end(container, exitCode);
-		if (isRestarted(container, exitCode)) {
-			container.status = 'running';
-			this.#emit({ type: 'container', action: 'start', id: containerId });
+		if (isRestarted(container, exitCode) && this.#canJoin(container)) {
+			this.#begin(container);
 		}
+	}
+
+	/** Told to end: what runs ends first, while it still serves the connections that it has. */
+	async goDown(): Promise<void> {
+		const runs = [...this.containers.values()].filter(({ status }) => status === 'running' || status === 'paused');
+		this.phase = 'ending';
+		this.endingSince = this.clock.now();
+		for (const container of runs) {
+			await this.clock.sleep(this.faults.latencyMs('end'), new AbortController().signal);
+			if (this.containers.has(container.id)) {
+				this.#end(container, 143);
+			}
+		}
+		await this.clock.sleep(500, new AbortController().signal);
+		this.phase = 'away';
+		for (const container of this.containers.values()) {
+			if (container.status === 'running' || container.status === 'paused') {
+				container.status = 'exited'; // nobody hears of it
+				container.exitCode = 137;
+				container.finishedAt = this.stamp();
+			}
+		}
+	}
+
+	/** Starts what its restart policy says, owners of networks first. */
+	comeBack(): void {
+		this.phase = 'up';
+		const ended = [...this.containers.values()].filter(
+			({ status, startedAt }) => status === 'exited' && startedAt !== '',
+		);
+		const isRestartedNow = (container: FakeContainer) =>
+			isRestarted(container, container.exitCode) && container.hasRemains !== true;
+		for (const container of ended.filter(isRestartedNow)) {
+			const isBlocked = findPortHolder(container, [...this.containers.values()]) !== undefined;
+			if (!isBlocked && this.#canJoin(container)) {
+				this.#begin(container);
+			}
+		}
+		this.listeners.forEach((listener) => {
+			listener({ type: 'connected' });
+		});
 	}
 
 	pauseByHand(containerId: string): void {
 		this.#container(containerId).status = 'paused';
-		this.#emit({ type: 'container', action: 'pause', id: containerId });
+		this.emit({ type: 'container', action: 'pause', id: containerId });
 	}
 
 	stopByHand(containerId: string): void {
 		this.#end(this.#container(containerId), 143);
 	}
 
-	async #call<T>(call: string, subject: string, isChange: boolean, effect: () => T): Promise<T> {
-		await this.#clock.sleep(this.faults.latencyMs(call), new AbortController().signal);
-		const failure = this.faults.failure(call);
-		if (failure === 'before') {
-			throw new EngineError('engine-failed', `injected failure before ${call} ${subject}`);
-		}
-		if (isChange) {
-			this.changes.push({ at: this.#clock.now(), call, subject });
-		}
-		const result = effect();
-		if (failure === 'after') {
-			throw new EngineError('engine-unreachable', `injected failure after ${call} ${subject}`);
-		}
-		return result;
-	}
-
-	#refuse(code: EngineErrorCode, message: string): never {
-		this.refused.push(message);
-		throw new EngineError(code, message, { status: STATUSES[code] ?? 500 });
-	}
-
-	#emit(event: EngineEvent): void {
-		if (this.faults.losesEvent()) {
-			return;
-		}
-		const times = this.faults.repeatsEvent() ? 2 : 1;
-		for (let n = 0; n < times; n++) {
-			this.#listeners.forEach((listener) => {
-				listener(event);
-			});
-		}
+	protected override isImageUsed(id: string): boolean {
+		return [...this.containers.values()].some(({ image }) => image === id);
 	}
 
 	#end(container: FakeContainer, exitCode: number): void {
 		container.status = 'exited';
 		container.exitCode = exitCode;
-		container.finishedAt = this.#clock.wall().toISOString();
-		this.#emit({ type: 'container', action: 'die', id: container.id });
+		container.finishedAt = this.stamp();
+		this.emit({ type: 'container', action: 'die', id: container.id });
+	}
+
+	#canJoin({ body }: FakeContainer): boolean {
+		const owner = joinedBy(body);
+		return owner === undefined || this.containers.get(owner)?.status === 'running';
+	}
+
+	/** What it shares a network with has to run, and it stays with the process that runs now. */
+	#begin(container: FakeContainer): void {
+		const owner = joinedBy(container.body);
+		if (owner !== undefined) {
+			const { status, startedAt } = this.#container(owner);
+			if (status !== 'running' && status !== 'paused') {
+				this.refuse('engine-conflict', `cannot join network of a non running container: ${owner}`);
+			}
+			container.joinedProcess = startedAt;
+		}
+		container.status = 'running';
+		container.startedAt = this.stamp();
+		this.emit({ type: 'container', action: 'start', id: container.id });
 	}
 
 	#ensureVolume(name: string, body: Readonly<Record<string, unknown>> = {}): void {
 		if (this.volumes.has(name)) {
 			return;
 		}
-		this.volumes.set(name, makeVolume(name, body, { instance: ++this.#serial }));
-		this.#emit({ type: 'volume', action: 'create', id: name });
+		this.volumes.set(name, makeVolume(name, body, { instance: ++this.serial }));
+		this.emit({ type: 'volume', action: 'create', id: name });
 	}
 
 	#container(id: string): FakeContainer {
-		return this.containers.get(id) ?? this.#refuse('engine-not-found', `no such container: ${id}`);
-	}
-
-	#findImage(reference: string): FakeImage | undefined {
-		return (
-			this.images.get(reference) ??
-			[...this.images.values()].find((image) => image.tags.includes(reference) || image.digests.includes(reference))
-		);
-	}
-
-	#newId(): string {
-		return (++this.#serial).toString(16).padStart(64, 'c');
+		return this.containers.get(id) ?? this.refuse('engine-not-found', `no such container: ${id}`);
 	}
 }

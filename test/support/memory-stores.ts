@@ -1,8 +1,8 @@
-import type { ImageRecord, StoredImageRecord } from '../../src/domain/resource.ts';
+import type { ImageRecord, KeptVolume, StoredImageRecord } from '../../src/domain/resource.ts';
 import type { RequestBody, RequestOutcome, UpdateRequest } from '../../src/domain/request.ts';
 import type { TargetDocument } from '../../src/domain/target.ts';
 import type { RequestStore } from '../../src/ports/request-store.ts';
-import type { CommitStore, ImageStore, KeyStore, Scope, TargetStore } from '../../src/ports/stores.ts';
+import type { CommitStore, ImageStore, KeptVolumeStore, KeyStore, Scope, TargetStore } from '../../src/ports/stores.ts';
 
 /** Stores in memory, for simulations. The same contract suite runs on these and on the real ones. */
 export class MemoryImageStore implements ImageStore {
@@ -25,6 +25,25 @@ export class MemoryImageStore implements ImageStore {
 
 	remove(id: number): Promise<void> {
 		this.#rows = this.#rows.filter((row) => row.id !== id);
+		return Promise.resolve();
+	}
+}
+
+export class MemoryKeptVolumeStore implements KeptVolumeStore {
+	#volumes: readonly KeptVolume[] = [];
+
+	list(): Promise<readonly KeptVolume[]> {
+		return Promise.resolve(this.#volumes);
+	}
+
+	save(volumes: readonly KeptVolume[]): Promise<void> {
+		const names = volumes.map(({ name }) => name);
+		this.#volumes = [...this.#volumes.filter(({ name }) => !names.includes(name)), ...volumes];
+		return Promise.resolve();
+	}
+
+	forget(name: string): Promise<void> {
+		this.#volumes = this.#volumes.filter((volume) => volume.name !== name);
 		return Promise.resolve();
 	}
 }

@@ -12,7 +12,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'alike >= (isPull',
 		'alike > 99 + (isPull',
 	]),
-	mutant('nobody looks again when a pause ends', `${STATE}/planner/schedule.ts`, ['wakes.push(reason.until);', '']),
+	mutant('nobody looks again when a pause ends', `${STATE}/planner/schedule.ts`, ['wakes.push(until);', '']),
 	mutant('a device reboots before its apps are done', `${STATE}/planner/propose-device.ts`, [
 		'(all.length > 0 ? withoutRepeats(all) : proposeDueReboot(current, policy.force))',
 		'[...withoutRepeats(all), ...proposeDueReboot(current, policy.force)]',
@@ -32,7 +32,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		['		const problems = findProblems', '		busy = runner.inFlight();\n		const problems = findProblems'],
 	),
 	mutant('a request whose step failed stays open', `${STATE}/reconciler.ts`, [
-		'await desk.settle(findFailed(desk.open(), runner.failures()));',
+		'await desk.settle(findFailed(desk.open(), runner.failures(), target));',
 		'',
 	]),
 	mutant('a new target waits for the pause of the old one', `${STATE}/reconciler.ts`, [
@@ -98,5 +98,13 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 	mutant('a later restart does not take the place of an earlier one', `${STATE}/requests/superseded-by.ts`, [
 		"if (body.kind === 'restartApp' || body.kind === 'purgeApp') {",
 		"if (body.kind === 'shutdown') {",
+	]),
+	mutant('a request for one service fails over its siblings', `${STATE}/requests/judge-requests.ts`, [
+		'(serviceName ?? body.serviceName) === body.serviceName &&',
+		'body.serviceName !== "" &&',
+	]),
+	mutant('an engine that is back is waited for as long as it was away', `${STATE}/reconciler.ts`, [
+		'runner.forgiveUnreachable();',
+		'',
 	]),
 ];

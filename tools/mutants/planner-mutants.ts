@@ -4,8 +4,8 @@ const PLANNER = 'src/application-manager/planner';
 
 /** Of the planner of apps. */
 export const PLANNER_MUTANTS: readonly Mutant[] = [
-	mutant('a running container is removed before all images are there', `${PLANNER}/plan-services.ts`, [
-		'because: killsFirst(pair.strategy) ? undefined : situation.imagesMissing,',
+	mutant('a running container is removed before all images are there', `${PLANNER}/plan-replacement.ts`, [
+		'because: isDead || killsFirst(strategy) ? undefined : situation.imagesMissing,',
 		'because: undefined,',
 	]),
 	mutant('a container is created before all images are there', `${PLANNER}/start-conditions.ts`, [
@@ -21,20 +21,20 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'name === ""',
 	]),
 	mutant('a container is renamed before all images are there', `${PLANNER}/plan-services.ts`, [
-		'because: (killsFirst(pair.strategy) ? undefined : situation.imagesMissing) ?? whyNameTaken',
-		'because: whyNameTaken',
-	]),
-	mutant('a container is renamed while another one has the name', `${PLANNER}/plan-services.ts`, [
-		' ?? whyNameTaken(name, situation)',
+		'(killsFirst(pair.strategy) ? undefined : situation.imagesMissing) ??',
 		'',
 	]),
-	mutant('a container is removed without the update locks', `${PLANNER}/plan-services.ts`, [
-		': locked(proposeContainerRemoval(container, details));',
-		': unlocked(proposeContainerRemoval(container, details));',
+	mutant('a container is renamed while another one has the name', `${PLANNER}/plan-services.ts`, [
+		'				whyNameTaken(name, situation) ??\n',
+		'',
+	]),
+	mutant('a container is removed without the update locks', `${PLANNER}/plan-replacement.ts`, [
+		'return (isDead ? unlocked : locked)(proposal);',
+		'return unlocked(proposal);',
 	]),
 	mutant('a container is created without the update locks', `${PLANNER}/plan-services.ts`, [
-		'return target === undefined ? [] : [locked(proposeCreate(target, situation))];',
-		'return target === undefined ? [] : [unlocked(proposeCreate(target, situation))];',
+		"return target === undefined ? [] : [locked(proposeCreate(target, { situation, reason: 'container missing' }))];",
+		"return target === undefined ? [] : [unlocked(proposeCreate(target, { situation, reason: 'container missing' }))];",
 	]),
 	mutant('a container is renamed without the update locks', `${PLANNER}/plan-services.ts`, [
 		'[locked(proposeRename',
@@ -49,20 +49,20 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'return held === undefined || held.size > 0\n',
 	]),
 	mutant('locks are released before the commit is recorded', `${PLANNER}/plan-app.ts`, [
-		"return [...recording, ...proposeRelease(appId, locks, because ?? (commit && { kind: 'busy', on: commit.step.id }))];",
-		'return commit && locks !== undefined ? proposeRelease(appId, locks, because) : recording;',
+		"return [...recording, ...proposeRelease(appId, locks, commit && { kind: 'busy', on: commit.step.id })];",
+		'return commit && locks !== undefined ? proposeRelease(appId, locks) : recording;',
 	]),
-	mutant('locks are released while a container is being removed', `${PLANNER}/require-locks.ts`, [
-		"containers.find(({ runState }) => runState === 'removing')",
-		'containers.find(() => false)',
+	mutant('a removal that has begun counts as done', `${PLANNER}/plan-services.ts`, [
+		'			planStuckRemoval(current, situation),\n',
+		'',
 	]),
 	mutant('locks of users count for a request with force', `${PLANNER}/plan-app.ts`, [
 		'force: requests.force || facts.force',
 		'force: facts.force',
 	]),
-	mutant('the older of two containers is kept', `${PLANNER}/service-pairs.ts`, [
-		'a.createdAt > b.createdAt',
-		'a.createdAt < b.createdAt',
+	mutant('the older of two containers is kept', `${PLANNER}/choose-container.ts`, [
+		'a.containerId > b.containerId : order > 0',
+		'a.containerId > b.containerId : order < 0',
 	]),
 	mutant('kill-then-download fetches before the old container is gone', `${PLANNER}/plan-app-images.ts`, [
 		'because: inTheWay ?? (first &&',
@@ -81,7 +81,7 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'if (isHandingOver(container, undefined, situation.contested)) {',
 	]),
 	mutant('a container hands over on a network that is about to go', `${PLANNER}/situation.ts`, [
-		'removal?.isSpecial === false',
+		"removal?.cause === 'update'",
 		'removal !== undefined',
 	]),
 	mutant(
@@ -89,17 +89,17 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		`${PLANNER}/propose-container.ts`,
 		['name.startsWith(OLD) ?', 'name.startsWith("?") ?'],
 	),
-	mutant('a container starts while another one still holds ports', `${PLANNER}/plan-services.ts`, [
-		'whyContested(situation) ?? whyPartsMissing',
-		'whyPartsMissing',
+	mutant('a container starts while another one still holds ports', `${PLANNER}/plan-start.ts`, [
+		'longest(whyContested(current.serviceName, situation), crash,',
+		'longest(crash,',
 	]),
-	mutant('a container starts without its network', `${PLANNER}/plan-services.ts`, [
-		' ?? whyPartsMissing(spec, situation) ?? whyDependenciesMissing',
-		' ?? whyDependenciesMissing',
+	mutant('a container starts without its network', `${PLANNER}/plan-start.ts`, [
+		'whyPartsMissing(spec, situation) ?? whyOwnerDown',
+		'whyOwnerDown',
 	]),
-	mutant('a service starts before the one it depends on', `${PLANNER}/plan-services.ts`, [
-		'whyPartsMissing(spec, situation) ?? whyDependenciesMissing(spec, situation)',
-		'whyPartsMissing(spec, situation)',
+	mutant('a service starts before the one it depends on', `${PLANNER}/plan-start.ts`, [
+		'whyOwnerDown(spec, situation) ?? whyDependenciesMissing(spec, situation)',
+		'whyOwnerDown(spec, situation)',
 	]),
 	mutant('the condition of a dependency is ignored', `${PLANNER}/start-conditions.ts`, [
 		"required ? condition : 'service_started'",
@@ -118,8 +118,8 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'filter((one) => requests.volumes.has(one.engineName) || !target.volumes.some((v) => v.engineName === one.engineName))',
 	]),
 	mutant('a volume is removed under its users', `${PLANNER}/plan-volumes.ts`, [
-		'containers.find(({ volumes }) => volumes.includes(volume.engineName))',
-		'containers.find(() => false)',
+		'volumes.includes(volume.engineName) || Object.values(anonymousVolumes).includes(volume.engineName)',
+		'volumes.length < 0 || Object.values(anonymousVolumes).includes(volume.engineName)',
 	]),
 	mutant('the commit is recorded before everything is done', `${PLANNER}/plan-app.ts`, [
 		'		return proposals;\n',
@@ -142,11 +142,84 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'stopped.delete(body.containerId);',
 	]),
 	mutant('what was made since a restart was asked for restarts again', `${PLANNER}/service-pairs.ts`, [
-		'input.requests.containers.get(current.containerId)',
+		'input.requests.containers.get(container.containerId)',
 		'[...input.requests.containers.values()][0]',
 	]),
 	mutant('images are forgotten while their app is not on target', `${PLANNER}/plan-unused-images.ts`, [
 		'input.unsettledApps.has(row.appId) || wanted',
 		'wanted',
+	]),
+	mutant('a container goes before its successor is made', `${PLANNER}/situation.ts`, [
+		"removal.cause !== 'parts' && !killsFirst(strategy)",
+		"removal.cause === 'restart' && !killsFirst(strategy)",
+	]),
+	mutant('a container is made beside one on a network that is made anew', `${PLANNER}/situation.ts`, [
+		"removal.cause !== 'parts' && !killsFirst(strategy)",
+		'!killsFirst(strategy)',
+	]),
+	mutant('a container ends before its successor can start', `${PLANNER}/plan-replacement.ts`, [
+		'whyPartsMissing(target, situation) ?? whyNotReady(current, target, situation)',
+		'whyPartsMissing(target, situation)',
+	]),
+	mutant('two services wait for the port that the other one holds', `${PLANNER}/plan-replacement.ts`, [
+		'return isInTheWayOfOthers(current, situation)\n',
+		'return situation.appId < 0\n',
+	]),
+	mutant('a successor that is not wanted any more takes over', `${PLANNER}/choose-container.ts`, [
+		'isWanted(newest) ? newest : undefined',
+		'newest',
+	]),
+	mutant('one that was made for nothing stays', `${PLANNER}/service-pairs.ts`, [
+		'return removal === undefined && pair.successor !== undefined',
+		'return removal !== undefined && pair.successor === undefined',
+	]),
+	mutant('a container that is cut off from the network it shares stays so', `${PLANNER}/plan-services.ts`, [
+		'ids.includes(container.containerId) && isStartedSince(container, current)',
+		'ids.includes(container.containerId) && container.startedAt === undefined',
+	]),
+	mutant('a container starts in the network of one that does not run', `${PLANNER}/start-conditions.ts`, [
+		'pair.removal !== undefined || !isUp(pair.current)',
+		'pair.removal !== undefined',
+	]),
+	mutant('an anonymous volume is lost with its container', `${PLANNER}/anonymous-volumes.ts`, [
+		'return { keep: anonymousVolumes, drop: [] };',
+		'return { keep: {}, drop: [] };',
+	]),
+	mutant('a container does not take over the anonymous volumes of its predecessor', `${PLANNER}/anonymous-volumes.ts`, [
+		'predecessor?.anonymousVolumes[path] ?? kept.get(path)',
+		'kept.get(path)',
+	]),
+	mutant(
+		'a container does not take over the anonymous volumes that are remembered',
+		`${PLANNER}/anonymous-volumes.ts`,
+		['predecessor?.anonymousVolumes[path] ?? kept.get(path)', 'predecessor?.anonymousVolumes[path]'],
+	),
+	mutant('a purge leaves anonymous volumes', `${PLANNER}/anonymous-volumes.ts`, [
+		'name !== undefined && !situation.requests.volumes.has(name)',
+		'name !== undefined',
+	]),
+	mutant('a volume that was made for nothing is left for ever', `${PLANNER}/anonymous-volumes.ts`, [
+		'drop: Object.values(anonymousVolumes).filter((name) => !used.has(name))',
+		'drop: []',
+	]),
+	mutant('what an engine ended that goes down is started in it again', `${PLANNER}/plan-start.ts`, [
+		'hasEnded && facts.unsteadyUntil !== undefined',
+		'!hasEnded && facts.unsteadyUntil !== undefined',
+	]),
+	mutant('a container that can never start is started for ever', `${PLANNER}/failed-starts.ts`, [
+		'return failed.failures < tries ?',
+		'return failed.failures < tries + 99 ?',
+	]),
+	mutant('a container that wrote something is made anew because it does not start', `${PLANNER}/failed-starts.ts`, [
+		'!failed.hasRemains && !hasNeverRun(container)',
+		'!failed.hasRemains && failed.failures < 0',
+	]),
+	mutant('a removal that is stuck keeps a service down', `${PLANNER}/situation.ts`, [
+		'return { ...waitFor(container), until: leaving.get(container.containerId) };',
+		'return { ...waitFor(container), until: leaving.get("") };',
+	]),
+	mutant('a release counts as reached by a name while a service waits for another one', `${PLANNER}/plan-services.ts`, [
+		'				whyNameTaken(name, situation) ??\n				whyNotWell(target, situation),',
+		'				whyNameTaken(name, situation),',
 	]),
 ];

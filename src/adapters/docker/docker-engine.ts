@@ -14,9 +14,10 @@ import {
 } from '../../ports/engine.ts';
 import { decodeLog } from './decode-log.ts';
 import { EngineCache } from './engine-cache.ts';
-import { ignoreMissing, isStatus } from './engine-errors.ts';
+import { findRemains, ignoreMissing, isStatus } from './engine-errors.ts';
 import { followEvents } from './follow-events.ts';
 import { parseHost } from './parse-host.ts';
+import { ping } from './ping.ts';
 import { PullProgress, type PullEvent } from './pull-progress.ts';
 import { readJsonLines } from './read-json-lines.ts';
 import { orAborted, Silence } from './silence.ts';
@@ -35,17 +36,23 @@ const LOG_LIMIT_MS = 5000;
 const CHANGE_LIMIT_MS = 10 * 60_000;
 /** Beyond the grace period of a container that is to stop. */
 const STOP_MARGIN_MS = 60_000;
+/** Even a busy engine takes this call at once; one that is away may never answer. */
+const PING_LIMIT_MS = 2000;
 const GRACE_S_DEFAULT = 10;
 /** A pull that says nothing for so long is not going to end. */
 const PULL_SILENCE_MS = 5 * 60_000;
 
 export class DockerEngine implements Engine {
 	readonly #docker: Docker;
+	readonly #host: Docker.DockerOptions;
 	readonly #clock: Clock;
 	readonly #cache: EngineCache;
+	/** Whether events tell what has changed. */
+	#isFollowed = false;
 
 	constructor(options: DockerEngineOptions) {
-		this.#docker = new Docker(parseHost(options.host));
+		this.#host = parseHost(options.host);
+		this.#docker = new Docker(this.#host);
 		this.#clock = options.clock;
 		this.#cache = new EngineCache(this.#docker, options.readTimeoutMs);
 	}
@@ -55,23 +62,35 @@ export class DockerEngine implements Engine {
 	}
 
 	listContainers(): Promise<readonly ContainerInspection[]> {
-		return this.#cache.containers.list();
+		return this.#known(this.#cache.containers).list();
 	}
 
 	listNetworks(): Promise<readonly NetworkInspection[]> {
-		return this.#cache.networks.get();
+		return this.#known(this.#cache.networks).get();
 	}
 
 	listVolumes(): Promise<readonly VolumeInspection[]> {
-		return this.#cache.volumes.get();
+		return this.#known(this.#cache.volumes).get();
 	}
 
 	listImages(): Promise<readonly ImageSummary[]> {
-		return this.#cache.images.get();
+		return this.#known(this.#cache.images).get();
+	}
+
+	/** What was read before counts only while events say that it still holds. */
+	#known<T extends { invalidate(): void }>(cache: T): T {
+		if (!this.#isFollowed) {
+			cache.invalidate();
+		}
+		return cache;
 	}
 
 	inspectImage(image: string): Promise<ImageInspection | undefined> {
 		return this.#cache.inspectImage(image);
+	}
+
+	async ping(): Promise<void> {
+		await within({ doing: 'answer', limitMs: PING_LIMIT_MS }, ({ abortSignal }) => ping(this.#host, abortSignal));
 	}
 
 	async createContainer({ name, body }: { readonly name: string; readonly body: object }): Promise<string> {
@@ -92,7 +111,7 @@ export class DockerEngine implements Engine {
 					if (isStatus(error, 304)) {
 						return 'already';
 					}
-					throw error;
+					throw await this.#withoutRemains(error, containerId);
 				}
 			},
 		);
@@ -123,12 +142,41 @@ export class DockerEngine implements Engine {
 		);
 	}
 
-	async removeContainer(containerId: string): Promise<void> {
+	/** What a container left on a network when its engine died keeps the next one of its name from joining it. */
+	async #withoutRemains(error: unknown, containerId: string): Promise<unknown> {
+		const remains = findRemains(error);
+		if (remains?.network !== undefined) {
+			const { network, endpoint } = remains;
+			// Best effort: the next try says whether it helped.
+			await this.#docker
+				.getNetwork(network)
+				.disconnect({ Container: endpoint, Force: true })
+				.catch(() => undefined);
+		}
+		return remains === undefined
+			? error
+			: new EngineError('engine-remains', `cannot start container ${containerId}: ${remains.message}`, {
+					cause: error,
+					status: remains.status,
+				});
+	}
+
+	async restartContainer(containerId: string): Promise<void> {
+		const limitMs = await this.#stopLimitMs(containerId);
+		await this.#change(
+			{ doing: `restart container ${containerId}`, touches: ['container'], id: containerId, limitMs },
+			async () => {
+				await this.#docker.getContainer(containerId).restart();
+			},
+		);
+	}
+
+	async removeContainer(containerId: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
 		await this.#change(
 			{ doing: `remove container ${containerId}`, touches: ['container', 'volume'], id: containerId },
 			async () => {
 				try {
-					await this.#docker.getContainer(containerId).remove({ v: true });
+					await this.#docker.getContainer(containerId).remove({ force });
 				} catch (error) {
 					if (!isStatus(error, 404) && !isBeingRemoved(error)) {
 						throw error;
@@ -284,7 +332,11 @@ export class DockerEngine implements Engine {
 
 	async *events(signal: AbortSignal): AsyncIterable<EngineEvent> {
 		const connect = (abortSignal: AbortSignal) => this.#docker.getEvents({ abortSignal });
-		for await (const event of followEvents({ connect, clock: this.#clock, signal })) {
+		const onLost = () => {
+			this.#isFollowed = false;
+		};
+		for await (const event of followEvents({ connect, onLost, clock: this.#clock, signal })) {
+			this.#isFollowed = true;
 			this.#cache.invalidate(event);
 			yield event;
 		}

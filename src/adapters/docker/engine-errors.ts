@@ -25,6 +25,30 @@ export function isStatus(error: unknown, ...statuses: readonly number[]): error 
 	);
 }
 
+export interface Remains {
+	readonly message: string;
+	readonly status: number;
+	/** Where an endpoint is left, and its name. */
+	readonly network?: string;
+	readonly endpoint?: string;
+}
+
+/** When a start is refused because something that an earlier life of the container has left exists already. */
+export function findRemains(error: unknown): Remains | undefined {
+	if (!isStatus(error, 409, 500)) {
+		return undefined;
+	}
+	const message = error.json?.message ?? error.message;
+	const status = error.statusCode;
+	const left = /endpoint with name (\S+) already exists in network (\S+)/.exec(message);
+	if (left?.[1] !== undefined && left[2] !== undefined) {
+		return { message, status, endpoint: left[1], network: left[2] };
+	}
+	return /\balready exists\b|\b(id|file) exists\b|\bmarked for removal\b/i.test(message)
+		? { message, status }
+		: undefined;
+}
+
 /** For removals. */
 export async function ignoreMissing(call: Promise<unknown>): Promise<void> {
 	try {

@@ -4,9 +4,12 @@ import { isAborted } from '../../lib/is-aborted.ts';
 import { linkSignal } from '../../lib/link-signal.ts';
 import { toEngineError } from './engine-errors.ts';
 import { readJsonLines } from './read-json-lines.ts';
+import { within } from './within.ts';
 
 export interface FollowOptions {
 	readonly connect: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>;
+	/** The stream has ended: until the next `connected` nobody hears of anything. */
+	readonly onLost: () => void;
 	readonly clock: Clock;
 	readonly signal: AbortSignal;
 }
@@ -18,14 +21,18 @@ interface RawEvent {
 }
 
 const RECONNECT_MS = 1000;
+/** A socket that the system holds takes a connection and never answers, also when the engine listens elsewhere by then. */
+const CONNECT_LIMIT_MS = 10_000;
 const TYPES = ['container', 'network', 'volume', 'image'] as const;
 
 /** The engine's events for as long as the signal lets; reconnects a second after the stream ended (spec: compose 4.4). */
-export async function* followEvents({ connect, clock, signal }: FollowOptions): AsyncGenerator<EngineEvent> {
+export async function* followEvents({ connect, onLost, clock, signal }: FollowOptions): AsyncGenerator<EngineEvent> {
 	while (!signal.aborted) {
 		const link = linkSignal(signal);
 		try {
-			const stream = await connect(link.signal);
+			const stream = await within({ doing: 'follow its events', limitMs: CONNECT_LIMIT_MS }, () =>
+				connect(link.signal),
+			);
 			yield { type: 'connected' };
 			for await (const raw of readJsonLines<RawEvent>(stream, link.signal)) {
 				const event = toEngineEvent(raw);
@@ -39,6 +46,7 @@ export async function* followEvents({ connect, clock, signal }: FollowOptions): 
 			}
 			// The engine is away or restarting: everything is read again after the next connection.
 		} finally {
+			onLost();
 			link.abort();
 			link.unlink();
 		}

@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { Connection } from './connection.ts';
 import { SqliteCrashStore } from './crash-store.ts';
 import { SqliteImageStore } from './image-store.ts';
+import { SqliteKeptVolumeStore } from './kept-volume-store.ts';
 import { SqliteKeyStore } from './key-store.ts';
 import { migrate } from './migrate.ts';
 import { MigrationConfigJson } from './migration-config-json.ts';
@@ -54,6 +55,7 @@ export class Database {
 	readonly keys: SqliteKeyStore;
 	readonly snapshots: SqliteSnapshotStore;
 	readonly requests: SqliteRequestStore;
+	readonly keptVolumes: SqliteKeptVolumeStore;
 	readonly #connection: Connection;
 
 	constructor(connection: Connection, nowMs: () => number) {
@@ -64,6 +66,7 @@ export class Database {
 		this.keys = new SqliteKeyStore(connection, nowMs);
 		this.snapshots = new SqliteSnapshotStore(connection);
 		this.requests = new SqliteRequestStore(connection);
+		this.keptVolumes = new SqliteKeptVolumeStore(connection);
 	}
 
 	/** One per process: it caches. Apart from the others, because it asks the settings which source is in force. */

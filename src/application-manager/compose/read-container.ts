@@ -1,11 +1,13 @@
 import type { Decoded, Issue } from '../../domain/issue.ts';
 import { TEMPORARY_PREFIXES, type ContainerView, type RunState, type ServiceConfig } from '../../domain/service.ts';
 import type { ContainerInspection } from '../../ports/engine.ts';
+import { anonymousPathsOf } from './anonymous-volumes.ts';
 import { readAsked, valueInContainer } from './asked-fields.ts';
 import { EXTRA_FIRMWARE_VOLUME } from './features.ts';
 import { FIELD_ENTRIES, type FieldKey } from './field-table.ts';
 import { readLabels } from './labels.ts';
-import { volumeNamesOf } from './mounts.ts';
+import { isAnonymousName, volumeNamesOf } from './mounts.ts';
+import { cleanPath } from './parse-scalar.ts';
 import { ownNetworksOf } from './service-networks.ts';
 
 /** A supervised container as the engine shows it (spec: compose 4.2). One that is not ours in form gives issues. */
@@ -45,8 +47,22 @@ export function readContainer(inspection: ContainerInspection): Decoded<Containe
 		config,
 		networks: ownNetworksOf(config.networks),
 		volumes: volumeNamesOf(config.volumes).filter((volume) => volume !== EXTRA_FIRMWARE_VOLUME),
+		anonymousVolumes: readAnonymousVolumes(inspection, config),
 	};
 	return { ok: true, value: view };
+}
+
+/** By path: those that the engine made for it, and those that it took over. */
+function readAnonymousVolumes(
+	{ Mounts = [] }: ContainerInspection,
+	config: ServiceConfig,
+): ContainerView['anonymousVolumes'] {
+	const paths = anonymousPathsOf(config);
+	const volumes = Mounts.flatMap(({ Type, Name = '', Destination }): readonly [string, string][] => {
+		const path = cleanPath(Destination);
+		return Type === 'volume' && isAnonymousName(Name) && paths.includes(path) ? [[path, Name]] : [];
+	});
+	return Object.fromEntries(volumes);
 }
 
 function readConfig(inspection: ContainerInspection): ServiceConfig {

@@ -5,10 +5,11 @@ import type { Engine, RegistryLogin } from '../../ports/engine.ts';
 import type { HandOverFiles } from '../../ports/hand-over.ts';
 import type { HostPower, RebootMark } from '../../ports/host-power.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
-import type { CommitStore, ImageStore } from '../../ports/stores.ts';
+import type { CommitStore, ImageStore, KeptVolumeStore } from '../../ports/stores.ts';
 import type { MigrationBackup } from '../../ports/migration-backup.ts';
 import type { UpdateLocks } from '../../ports/update-locks.ts';
 import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
+import type { FailedStarts } from './failed-starts.ts';
 import type { RepeatedFailures } from './repeated-failures.ts';
 
 export interface ExecutorOptions {
@@ -30,6 +31,8 @@ export interface ExecutorOptions {
 	readonly exclusions: CleanupExclusions;
 	readonly crashes: Pick<CrashMemory, 'note'>;
 	readonly failures: RepeatedFailures;
+	readonly failedStarts: FailedStarts;
+	readonly keptVolumes: KeptVolumeStore;
 	/** What the device shows a registry; `undefined` while it has no key. */
 	readonly registryLogin: () => Promise<Omit<RegistryLogin, 'serveraddress'> | undefined>;
 	readonly deltas: Deltas;

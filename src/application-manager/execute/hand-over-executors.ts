@@ -1,8 +1,9 @@
 import type { StepOf } from '../../domain/step.ts';
 import type { Executors } from '../../ports/executors.ts';
-import { startService, stopService } from './container-executors.ts';
+import { startService } from './start-stop.ts';
 import { createService } from './create-service.ts';
 import type { ExecutorOptions } from './executor-options.ts';
+import { removeService } from './remove-service.ts';
 
 const LOOK_AGAIN_MS = 100;
 
@@ -13,19 +14,19 @@ const LOOK_AGAIN_MS = 100;
 export function handOverExecutors(options: ExecutorOptions): Pick<Executors, 'handOver' | 'finishHandOver'> {
 	const { engine } = options;
 	return {
-		handOver: async ({ appId, containerId, name, serviceName, spec }) => {
+		handOver: async ({ appId, containerId, oldName, serviceName, creation }) => {
 			await options.handOver.takeCompletion(appId, serviceName); // of an earlier time
 			await engine.disableRestart(containerId);
-			if (name !== undefined) {
-				await engine.renameContainer(containerId, name);
+			if (oldName !== undefined) {
+				await engine.renameContainer(containerId, oldName);
 			}
-			const successor = await createService(spec, options);
-			await startService({ containerId: successor, serviceName, image: spec.config.image }, options);
+			const successor = await createService(creation, options);
+			const { image } = creation.spec.config;
+			await startService({ appId, containerId: successor, serviceName, image }, options);
 		},
 		finishHandOver: async (step, { signal }) => {
 			await waitForSuccessor(step, options, signal);
-			await stopService(step, options);
-			await engine.removeContainer(step.containerId);
+			await removeService(step, options);
 		},
 	};
 }

@@ -27,7 +27,12 @@ type NetworkSteps =
 
 /** An equal object that is already there is success, a different one of that name is not (spec: compose 6.4, 7.3). */
 export function networkExecutors(options: ExecutorOptions): Pick<Executors, NetworkSteps> {
-	const { engine, systemLog } = options;
+	const { engine, systemLog, keptVolumes } = options;
+	const removeVolume = (name: string, object: string) =>
+		reportOutcome(systemLog, { before: 'Removing volume', failed: 'Error removing volume', object }, async () => {
+			await engine.removeVolume(name);
+			await keptVolumes.forget(name);
+		});
 	return {
 		createNetwork: (step) => createNetwork(step, options),
 		removeNetwork: ({ networkId, networkName }) =>
@@ -37,14 +42,8 @@ export function networkExecutors(options: ExecutorOptions): Pick<Executors, Netw
 				() => engine.removeNetwork(networkId),
 			),
 		createVolume: (step) => createVolume(step, options),
-		removeVolume: ({ name, volumeName }) =>
-			reportOutcome(systemLog, { before: 'Removing volume', failed: 'Error removing volume', object: volumeName }, () =>
-				engine.removeVolume(name),
-			),
-		cleanupVolume: ({ name }) =>
-			reportOutcome(systemLog, { before: 'Removing volume', failed: 'Error removing volume', object: name }, () =>
-				engine.removeVolume(name),
-			),
+		removeVolume: ({ name, volumeName }) => removeVolume(name, volumeName),
+		cleanupVolume: ({ name }) => removeVolume(name, name),
 		ensureSupervisorNetwork: () => ensureSupervisorNetwork(options),
 		ensureExtraFirmwareVolume: async () => {
 			// The engine answers a second creation with the volume that is there.

@@ -2,12 +2,13 @@ import type { CurrentApp, CurrentState, LocalModeTraces } from '../../domain/cur
 import type { Decoded } from '../../domain/issue.ts';
 import type { NetworkView, VolumeView } from '../../domain/resource.ts';
 import type { ContainerView } from '../../domain/service.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { ContainerInspection, Engine, NetworkInspection } from '../../ports/engine.ts';
 import type { CrashMemory } from '../../ports/crash-memory.ts';
 import type { RebootMark } from '../../ports/host-power.ts';
 import type { MigrationBackup } from '../../ports/migration-backup.ts';
 import type { Observer } from '../../ports/observer.ts';
-import type { CommitStore, ImageStore } from '../../ports/stores.ts';
+import type { CommitStore, ImageStore, KeptVolumeStore } from '../../ports/stores.ts';
 import type { UpdateLocks } from '../../ports/update-locks.ts';
 import {
 	EXTRA_FIRMWARE_VOLUME,
@@ -18,7 +19,10 @@ import {
 	SUPERVISOR_NETWORK,
 } from '../compose/index.ts';
 import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
+import type { FailedStarts } from '../execute/failed-starts.ts';
 import { toEngineImage } from '../images/to-engine-image.ts';
+import { ContainersOverTime } from './containers-over-time.ts';
+import { EngineSteadiness } from './engine-steadiness.ts';
 
 export interface EngineObserverOptions {
 	readonly engine: Engine;
@@ -29,6 +33,9 @@ export interface EngineObserverOptions {
 	readonly localMode: { traces(): Promise<LocalModeTraces>; refresh(): void };
 	readonly exclusions: CleanupExclusions;
 	readonly crashes: Pick<CrashMemory, 'list'>;
+	readonly failedStarts: Pick<FailedStarts, 'list' | 'keep'>;
+	readonly keptVolumes: Pick<KeptVolumeStore, 'list'>;
+	readonly clock: Pick<Clock, 'now'>;
 	readonly locks: Pick<UpdateLocks, 'held' | 'refresh'>;
 	readonly rebootMark: RebootMark;
 	readonly power: { readonly goingDown: boolean };
@@ -42,8 +49,13 @@ export class EngineObserver implements Observer {
 	/** The engine adapter hands out the same inspection until it changes, so each is converted once. */
 	readonly #containers = new WeakMap<ContainerInspection, Decoded<ContainerView>>();
 
+	readonly #overTime: ContainersOverTime;
+	readonly #steadiness: EngineSteadiness;
+
 	constructor(options: EngineObserverOptions) {
 		this.#options = options;
+		this.#overTime = new ContainersOverTime(options.clock);
+		this.#steadiness = new EngineSteadiness(options.engine, options.clock);
 	}
 
 	refresh(): void {
@@ -67,8 +79,13 @@ export class EngineObserver implements Observer {
 			backup.exists(),
 		]);
 		const apps = new AppsBuilder();
+		const views: ContainerView[] = [];
 		for (const inspection of containers) {
-			apps.addContainer(inspection, this.#read(inspection));
+			const view = this.#read(inspection);
+			apps.addContainer(inspection, view);
+			if (view.ok) {
+				views.push(view.value);
+			}
 		}
 		for (const network of networks) {
 			apps.addNetwork(network);
@@ -79,16 +96,19 @@ export class EngineObserver implements Observer {
 				apps.addVolume(view);
 			}
 		}
+		const volumeNames = new Set(volumes.map(({ Name }) => Name));
 		return {
 			apps: apps.build(own.reached),
 			images: images.map(toEngineImage),
-			volumes: volumes.map(({ Name }) => Name),
+			volumes: [...volumeNames],
 			imageRecords: own.records,
 			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
 			extraFirmwareReady: own.firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),
 			localMode: traces,
 			excludedImages: exclusions.list(),
 			crashes: crashed,
+			...(await this.#followContainers(views)),
+			keptVolumes: own.kept.filter(({ name }) => volumeNames.has(name)),
 			locks: held,
 			hasMigrationBackup: hasBackup,
 			host,
@@ -98,9 +118,23 @@ export class EngineObserver implements Observer {
 
 	/** What we keep ourselves. */
 	async #readOwn() {
-		const { images, commits, extraFirmware } = this.#options;
-		const [records, reached, firmwareSet] = await Promise.all([images.list(), commits.list(), extraFirmware.isSet()]);
-		return { records, reached, firmwareSet };
+		const { images, commits, extraFirmware, keptVolumes } = this.#options;
+		const [records, reached, firmwareSet, kept] = await Promise.all([
+			images.list(),
+			commits.list(),
+			extraFirmware.isSet(),
+			keptVolumes.list(),
+		]);
+		return { records, reached, firmwareSet, kept };
+	}
+
+	/** What becomes of containers from one look to the next. */
+	async #followContainers(views: readonly ContainerView[]) {
+		const { failedStarts } = this.#options;
+		const ids = new Set(views.map(({ containerId }) => containerId));
+		failedStarts.keep((id) => ids.has(id));
+		const unsteadyUntil = await this.#steadiness.look(views);
+		return { ...this.#overTime.look(views), failedStarts: failedStarts.list(), unsteadyUntil };
 	}
 
 	async #observeHost(): Promise<CurrentState['host']> {

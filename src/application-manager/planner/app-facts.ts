@@ -15,6 +15,11 @@ export interface DeviceFacts {
 	readonly force: boolean;
 	readonly host: CurrentState['host'];
 	readonly crashes: CurrentState['crashes'];
+	readonly failedStarts: CurrentState['failedStarts'];
+	readonly leaving: CurrentState['leaving'];
+	readonly completed: CurrentState['completed'];
+	readonly unsteadyUntil: CurrentState['unsteadyUntil'];
+	readonly keptVolumes: CurrentState['keptVolumes'];
 }
 
 /** One app, as it is and as it should be. */

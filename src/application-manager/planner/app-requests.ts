@@ -2,8 +2,8 @@ import type { UpdateRequest } from '../../domain/request.ts';
 
 /** All open requests for one app, folded into what the planner asks of them. */
 export interface AppRequests {
-	/** Containers that must go → why. */
-	readonly containers: ReadonlyMap<string, string>;
+	/** Containers that must go → what was asked for. */
+	readonly containers: ReadonlyMap<string, 'restart' | 'purge'>;
 	/** Networks that must go, by id. */
 	readonly networks: ReadonlySet<string>;
 	/** Engine names. */
@@ -30,7 +30,7 @@ export function foldRequests(requests: readonly UpdateRequest[], appId: number):
 	if (own.length === 0) {
 		return NO_REQUESTS;
 	}
-	const containers = new Map<string, string>();
+	const containers = new Map<string, 'restart' | 'purge'>();
 	const networks = new Set<string>();
 	const volumes = new Set<string>();
 	const stopped = new Set<string>();
@@ -40,11 +40,11 @@ export function foldRequests(requests: readonly UpdateRequest[], appId: number):
 			case 'purgeApp':
 				body.networks.forEach((id) => networks.add(id));
 				body.volumes.forEach((name) => volumes.add(name));
-				body.containers.forEach((id) => containers.set(id, 'purge requested'));
+				body.containers.forEach((id) => containers.set(id, 'purge'));
 				break;
 			case 'restartApp':
 			case 'restartService':
-				body.containers.forEach((id) => containers.set(id, 'restart requested'));
+				body.containers.forEach((id) => containers.set(id, 'restart'));
 				break;
 			case 'stopService':
 				stopped.add(body.containerId);

@@ -3,6 +3,8 @@ import type { ContainerView } from '../../domain/service.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { Situation } from './situation.ts';
 
+/** The engine started it before the container whose namespace it shares, and does not try again. */
+const OWNER_DOWN = /cannot join .* of a non running container|joining .* namespace of container/i;
 /** With these the engine, or another hand, ended it. */
 const ENDED_FROM_OUTSIDE = [137, 143];
 /** A run of this length ends a row of crashes. */
@@ -11,7 +13,8 @@ const WELL_MS = 300_000;
 /** How it ended, if it did so by itself. */
 export function describeCrash(current: ContainerView): StepOf<'startContainer'>['afterCrash'] {
 	const { runState, exitCode, stateError, startedAt, finishedAt } = current;
-	const isFault = stateError !== '' || (exitCode !== 0 && !ENDED_FROM_OUTSIDE.includes(exitCode));
+	const isFault =
+		!OWNER_DOWN.test(stateError) && (stateError !== '' || (exitCode !== 0 && !ENDED_FROM_OUTSIDE.includes(exitCode)));
 	if (runState !== 'exited' || !isFault) {
 		return undefined;
 	}

@@ -52,7 +52,10 @@ export function decideRun(current: ContainerView, target: ServiceSpec, { request
 }
 
 /** Not started since somebody asked for it. */
-function isStartAskedFor({ containerId, startedAt }: ContainerView, { starts }: RunPolicy['requests']): boolean {
+export function isStartAskedFor(
+	{ containerId, startedAt }: ContainerView,
+	{ starts }: Pick<AppRequests, 'starts'>,
+): boolean {
 	return starts.has(containerId) && starts.get(containerId) === startedAt;
 }
 

@@ -1,5 +1,5 @@
 import type { CurrentApp } from '../../domain/current.ts';
-import type { Proposal, WaitReason } from '../../domain/plan.ts';
+import type { Proposal } from '../../domain/plan.ts';
 import type { AppSpec } from '../../domain/target.ts';
 import type { AppPair, DeviceFacts } from './app-facts.ts';
 import { planAppImages } from './plan-app-images.ts';
@@ -8,7 +8,7 @@ import { planRemovedApp } from './plan-removed-app.ts';
 import { planServices } from './plan-services.ts';
 import { planVolumes } from './plan-volumes.ts';
 import { propose } from './propose.ts';
-import { proposeRelease, requireLocks, whyLeaving } from './require-locks.ts';
+import { proposeRelease, requireLocks } from './require-locks.ts';
 import { resources } from './resources.ts';
 
 /**
@@ -25,8 +25,9 @@ export function planApp(pair: AppPair, facts: DeviceFacts): readonly Proposal[] 
 	}
 	const { spec } = target;
 	const containers = current?.containers ?? [];
+	const keptVolumes = facts.keptVolumes.filter((volume) => volume.appId === appId);
 	const networks = planNetworks(spec, current, requests);
-	const volumes = planVolumes(spec, current, requests);
+	const volumes = planVolumes(spec, { current, requests, keptVolumes });
 	const drafts = planServices({
 		appId,
 		target: spec,
@@ -36,6 +37,7 @@ export function planApp(pair: AppPair, facts: DeviceFacts): readonly Proposal[] 
 		pendingNetworks: networks.pending,
 		pendingVolumes: volumes.pending,
 		requests,
+		keptVolumes,
 		facts,
 	});
 	const services = [...containers.map((c) => c.serviceName), ...spec.services.map((s) => s.identity.serviceName)];
@@ -48,26 +50,21 @@ export function planApp(pair: AppPair, facts: DeviceFacts): readonly Proposal[] 
 	if (proposals.length > 0) {
 		return proposals;
 	}
-	const because = whyLeaving(containers);
-	const recording = planCommit(spec, current, because);
+	const recording = planCommit(spec, current);
 	const [commit] = recording;
 	// Also while the commit cannot be recorded (spec: planner I11).
-	return [...recording, ...proposeRelease(appId, locks, because ?? (commit && { kind: 'busy', on: commit.step.id }))];
+	return [...recording, ...proposeRelease(appId, locks, commit && { kind: 'busy', on: commit.step.id })];
 }
 
 /** The release counts as reached when nothing else is left to do (spec: planner I10). */
-function planCommit(
-	target: AppSpec,
-	current: CurrentApp | undefined,
-	because: WaitReason | undefined,
-): readonly Proposal[] {
+function planCommit(target: AppSpec, current: CurrentApp | undefined): readonly Proposal[] {
 	if (target.commit === undefined || target.commit === current?.commit) {
 		return [];
 	}
 	return [
 		propose(
 			{ kind: 'recordCommit', appId: target.appId, commit: target.commit },
-			{ reason: 'release reached', writes: [resources.app(target.appId)], because },
+			{ reason: 'release reached', writes: [resources.app(target.appId)] },
 		),
 	];
 }

@@ -1,11 +1,12 @@
 import type { ContainerView, ServiceSpec } from '../../domain/service.ts';
-import { containerStep, readsOf } from './propose-container.ts';
+import { leftVolumesOf } from './anonymous-volumes.ts';
+import { containerStep, creationOf, readsOf } from './propose-container.ts';
 import { propose } from './propose.ts';
 import { locked, type Draft } from './require-locks.ts';
 import { contestedBy, resources } from './resources.ts';
 import type { Removal, ServicePair } from './service-pairs.ts';
-import { OLD, type Situation } from './situation.ts';
-import { whyContested, whyDependenciesMissing, whyPartsMissing } from './start-conditions.ts';
+import { OLD, whyContested, type Situation } from './situation.ts';
+import { whyDependenciesMissing, whyNameTaken, whyOwnerDown, whyPartsMissing } from './start-conditions.ts';
 
 /** Replaces a running container by one beside it, once all that the new one needs is there (spec: planner 8). */
 export function planHandOver(
@@ -17,12 +18,18 @@ export function planHandOver(
 	}: { readonly target: ServiceSpec; readonly removal: Removal; readonly situation: Situation },
 ): Draft {
 	const { appId, serviceName } = current;
+	const isAside = current.name.startsWith(OLD);
+	// One that was made before a crash is taken as it is.
+	const made = situation.pairs.get(serviceName)?.successor;
+	const others = situation.containers.filter((container) => container !== current && container !== made);
+	const moved = { ...current, name: `${OLD}${current.name}` };
 	return locked(
 		propose(
 			{
 				...containerStep('handOver', current),
-				...(current.name.startsWith(OLD) ? {} : { name: `${OLD}${current.name}` }),
-				spec: target,
+				...(isAside ? {} : { oldName: `${OLD}${current.name}` }),
+				// Its own name is free when the old one has moved aside.
+				creation: creationOf(target, { ...situation, containers: isAside ? others : [...others, moved] }),
 			},
 			{
 				reason: removal.reason,
@@ -32,8 +39,10 @@ export function planHandOver(
 				because:
 					situation.imagesMissing ??
 					whyPartsMissing(target, situation) ??
-					whyContested(situation) ??
-					whyDependenciesMissing(target, situation),
+					whyOwnerDown(target, situation) ??
+					whyDependenciesMissing(target, situation) ??
+					(isAside ? undefined : whyNameTaken(moved.name, situation)) ??
+					whyContested(serviceName, situation),
 				identity: `hand over ${JSON.stringify(removal.differences ?? [])} ${target.identity.commit}`,
 			},
 		),
@@ -41,15 +50,16 @@ export function planHandOver(
 }
 
 /** The old container stays until the new one says that it has taken over, or its time is up, should it never start. */
-export function planOldContainer(old: ContainerView, pair: ServicePair | undefined): Draft {
-	const successor = pair?.current;
-	const timeoutMs = pair?.target?.handoverTimeoutMs ?? 0;
+export function planOldContainer(old: ContainerView, pair: ServicePair, situation: Situation): Draft {
+	const successor = pair.current;
+	const timeoutMs = pair.target?.handoverTimeoutMs ?? 0;
 	return locked(
 		propose(
 			{
 				...containerStep('finishHandOver', old),
 				startedAt: successor?.startedAt ?? successor?.createdAt ?? old.createdAt,
 				timeoutMs,
+				volumes: leftVolumesOf(old, situation),
 			},
 			{
 				reason: 'hands over to its successor',

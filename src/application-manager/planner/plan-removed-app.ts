@@ -2,14 +2,17 @@ import type { CurrentApp } from '../../domain/current.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import type { AppPair, DeviceFacts } from './app-facts.ts';
 import { proposeRemoval } from './plan-networks.ts';
-import { proposeVolumeRemoval } from './plan-volumes.ts';
+import { leftVolumesOf } from './anonymous-volumes.ts';
+import { namedForPeople, proposeVolumeRemoval } from './plan-volumes.ts';
 import { proposeContainerRemoval } from './propose-container.ts';
-import { locked, proposeRelease, requireLocks, unlocked, whyLeaving } from './require-locks.ts';
+import { locked, proposeRelease, requireLocks, unlocked } from './require-locks.ts';
+import { whyLeaving } from './situation.ts';
 
 /** An app that no target names any more: containers, then networks, then volumes with their data (spec: planner 13). */
 export function planRemovedApp({ appId, current, locks, requests }: AppPair, facts: DeviceFacts): readonly Proposal[] {
-	const proposals = current === undefined ? [] : planRemovals(current, facts, { locks, force: requests.force });
-	return proposals.length > 0 ? proposals : proposeRelease(appId, locks, whyLeaving(current?.containers ?? []));
+	const nothing: CurrentApp = { appId, containers: [], networks: [], volumes: [] };
+	const proposals = planRemovals(current ?? nothing, facts, { locks, force: requests.force });
+	return proposals.length > 0 ? proposals : proposeRelease(appId, locks);
 }
 
 function planRemovals(
@@ -19,18 +22,24 @@ function planRemovals(
 ): readonly Proposal[] {
 	const { appId, containers } = current;
 	const reason = 'app not in the target';
-	const drafts = containers
-		.filter((container) => container.runState !== 'removing')
-		.map((container) =>
-			(container.runState === 'dead' ? unlocked : locked)(proposeContainerRemoval(container, { reason })),
-		);
+	const keptVolumes = facts.keptVolumes.filter((volume) => volume.appId === appId);
+	const drafts = containers.map((container) => {
+		const volumes = leftVolumesOf(container, { containers, keptVolumes });
+		if (container.runState === 'removing') {
+			const because = whyLeaving(container, facts.leaving);
+			return unlocked(proposeContainerRemoval(container, { reason, volumes, force: true, because }));
+		}
+		return (container.runState === 'dead' ? unlocked : locked)(proposeContainerRemoval(container, { reason, volumes }));
+	});
 	const services = containers.map(({ serviceName }) => serviceName);
 	// A name like ours is not yet ours (spec: compose C9).
 	const volumes = facts.keepVolumes ? [] : current.volumes.filter((v) => v.supervised || wasOurs(current, facts));
 	return [
 		...requireLocks(drafts, { appId, services, held: locks, force: force || facts.force }),
 		...current.networks.map((network) => proposeRemoval({ appId, network, reason, current })),
-		...volumes.map((volume) => proposeVolumeRemoval(volume, { appId, reason, containers })),
+		...[...volumes, ...(facts.keepVolumes ? [] : keptVolumes.map(namedForPeople))].map((volume) =>
+			proposeVolumeRemoval(volume, { appId, reason, containers }),
+		),
 	];
 }
 

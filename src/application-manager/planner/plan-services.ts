@@ -1,109 +1,117 @@
-import type { Proposal, WaitReason } from '../../domain/plan.ts';
-import { containerNameOf, type ContainerView, type ServiceSpec } from '../../domain/service.ts';
+import type { Proposal } from '../../domain/plan.ts';
+import {
+	compareTimes,
+	containerNameOf,
+	hasNeverRun,
+	isUp,
+	type ContainerView,
+	type ServiceSpec,
+} from '../../domain/service.ts';
+import { planEndedVolumes } from './anonymous-volumes.ts';
+import { sharedContainersOf } from '../compose/index.ts';
 import { decideRun } from './drift.ts';
-import { planHandOver, planOldContainer } from './plan-hand-over.ts';
-import { containerStep, proposeContainerRemoval, readsOf } from './propose-container.ts';
+import { planOldContainer } from './plan-hand-over.ts';
+import { planRemoval, planReplacement, proposeCreate } from './plan-replacement.ts';
+import { planStart } from './plan-start.ts';
+import { containerStep, proposeContainerRemoval } from './propose-container.ts';
 import { propose } from './propose.ts';
 import { locked, unlocked, type Draft } from './require-locks.ts';
-import { contestedBy, resources, SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
-import { describeCrash, whyCrashLoop } from './crashes.ts';
-import { killsFirst, strategyOf, type ServicePair } from './service-pairs.ts';
+import { resources } from './resources.ts';
+import { killsFirst, strategyOf, whyReplace, type Removal, type ServicePair } from './service-pairs.ts';
 import type { ServicesInput } from './services-input.ts';
-import { describeSituation, handsOver, isHandingOver, type Situation } from './situation.ts';
-import {
-	whyContested,
-	whyDependenciesMissing,
-	whyNameTaken,
-	whyNotCreate,
-	whyPartsMissing,
-} from './start-conditions.ts';
+import { describeSituation, isHandingOver, whyLeaving, type Situation } from './situation.ts';
+import { whyNameTaken, whyNotWell } from './start-conditions.ts';
 
 /** Containers of one app: removals, renames, creations, starts and stops (spec: planner 7.2, 7.3, 8, 12). */
 export function planServices(input: ServicesInput): readonly Draft[] {
 	const situation = describeSituation(input);
+	const pairs = [...situation.pairs.values()];
 	return [
-		...situation.older
-			.filter((container) => container.runState !== 'removing')
-			.map((container) => planOlder(container, situation)),
-		...[...situation.pairs.values()].flatMap((pair) => planService(pair, situation)),
+		...pairs.flatMap((pair) => pair.others.map((container) => planOther(container, pair, situation))),
+		...pairs.flatMap((pair) => planService(pair, situation)),
+		...planEndedVolumes(situation).map(unlocked),
 	];
 }
 
-function planOlder(container: ContainerView, situation: Situation): Draft {
-	const pair = situation.pairs.get(container.serviceName);
-	if (isHandingOver(container, pair, situation.contested)) {
-		return planOldContainer(container, pair);
+function planOther(container: ContainerView, pair: ServicePair, situation: Situation): Draft {
+	if (container.runState === 'removing') {
+		return planStuckRemoval(container, situation);
 	}
-	return planRemoval(container, {
-		reason: 'an older container of the same service',
-		because: killsFirst(strategyOf(container)) ? undefined : situation.imagesMissing,
-	});
+	if (isHandingOver(container, pair, situation.contested)) {
+		return planOldContainer(container, pair, situation);
+	}
+	const { target } = pair;
+	// One that was made to take the place of the current one, and is not what the target asks for by now.
+	const unusable =
+		target === undefined || !hasNeverRun(container)
+			? undefined
+			: whyReplace({ container, target, input: situation, owners: situation.owners });
+	const reason = hasNeverRun(container)
+		? 'a container that is not needed any more'
+		: 'an older container of the same service';
+	const removal: Removal = unusable ?? { reason, cause: 'update' };
+	return planRemoval(container, { pair, strategy: strategyOf(container), removal, situation });
 }
 
-/** A dead container serves nobody: it goes at once, and without locks (spec: planner I6). */
-function planRemoval(container: ContainerView, details: Parameters<typeof proposeContainerRemoval>[1]): Draft {
-	return container.runState === 'dead'
-		? unlocked(proposeContainerRemoval(container, { ...details, because: undefined }))
-		: locked(proposeContainerRemoval(container, details));
+/** The engine removes it. If that has no end, it is told to do so by force (and others go on without it). */
+function planStuckRemoval(container: ContainerView, { facts }: Situation): Draft {
+	return unlocked(
+		proposeContainerRemoval(container, {
+			reason: 'its removal has no end',
+			volumes: { keep: container.anonymousVolumes, drop: [] },
+			force: true,
+			because: whyLeaving(container, facts.leaving),
+		}),
+	);
 }
 
 function planService(pair: ServicePair, situation: Situation): readonly Draft[] {
 	const { current, target, removal } = pair;
 	if (current === undefined) {
-		return target === undefined ? [] : [locked(proposeCreate(target, situation))];
+		return target === undefined ? [] : [locked(proposeCreate(target, { situation, reason: 'container missing' }))];
 	}
 	if (current.runState === 'removing') {
-		const because: WaitReason = { kind: 'container', serviceName: pair.name, containerId: current.containerId };
-		return target === undefined ? [] : [locked(proposeCreate(target, situation, because))];
+		const because = whyLeaving(current, situation.facts.leaving);
+		const reason = 'container missing';
+		return [
+			planStuckRemoval(current, situation),
+			...(target === undefined ? [] : [locked(proposeCreate(target, { situation, reason, because }))]),
+		];
 	}
 	if (removal !== undefined) {
-		return target !== undefined && target.engineImageId !== undefined && handsOver(pair, situation.contested)
-			? [planHandOver(current, { target, removal, situation })]
-			: [planReplacement(current, pair, situation)];
+		return planReplacement(current, { pair, removal, situation });
 	}
 	if (target === undefined) {
 		return [];
 	}
 	const name = containerNameOf(target.identity);
-	return current.name === name
-		? planRun(current, target, situation)
-		: [locked(proposeRename(current, name, pair, situation))];
+	const renaming = current.name === name ? [] : [locked(proposeRename(current, { name, pair, target, situation }))];
+	return [...renaming, ...planRun(current, target, situation)];
 }
 
-function planReplacement(current: ContainerView, pair: ServicePair, situation: Situation): Draft {
-	const { reason, differences } = pair.removal ?? { reason: '' };
-	return planRemoval(current, {
-		reason,
-		because: killsFirst(pair.strategy) ? undefined : situation.imagesMissing,
-		...(differences === undefined
-			? {}
-			: { differences, identity: `replace ${JSON.stringify(differences)} ${pair.target?.identity.commit ?? ''}` }),
-	});
-}
-
-function proposeRename(current: ContainerView, name: string, pair: ServicePair, situation: Situation): Proposal {
+/**
+ * The same container, for another release. A release that still waits for a service to be well is not reached by a name
+ * alone.
+ */
+function proposeRename(
+	current: ContainerView,
+	of: {
+		readonly name: string;
+		readonly pair: ServicePair;
+		readonly target: ServiceSpec;
+		readonly situation: Situation;
+	},
+): Proposal {
+	const { name, pair, target, situation } = of;
 	return propose(
 		{ ...containerStep('renameContainer', current), name },
 		{
-			reason: `same configuration, other release: ${current.name}`,
+			reason: `same configuration, other name: ${current.name}`,
 			writes: [resources.service(current.appId, current.serviceName)],
-			because: (killsFirst(pair.strategy) ? undefined : situation.imagesMissing) ?? whyNameTaken(name, situation),
-		},
-	);
-}
-
-function proposeCreate(spec: ServiceSpec, situation: Situation, because?: WaitReason): Proposal {
-	const { appId, serviceName } = spec.identity;
-	return propose(
-		{ kind: 'createContainer', appId, serviceName, spec },
-		{
-			reason: 'container missing',
-			writes: [resources.service(appId, serviceName)],
-			reads: readsOf(spec),
-			because: because ?? whyNotCreate(spec, situation),
-			// The name tells release and image. A specification is long, and a new one comes with a new target, which
-			// forgives everything.
-			identity: `${containerNameOf(spec.identity)} ${spec.engineImageId ?? ''}`,
+			because:
+				(killsFirst(pair.strategy) ? undefined : situation.imagesMissing) ??
+				whyNameTaken(name, situation) ??
+				whyNotWell(target, situation),
 		},
 	);
 }
@@ -125,51 +133,43 @@ function planRun(current: ContainerView, spec: ServiceSpec, situation: Situation
 		case 'unpause':
 			return [
 				unlocked(
-					propose(containerStep('unpauseContainer', current), { reason: 'container paused by another hand', writes }),
+					propose(containerStep('unpauseContainer', current), {
+						reason: 'container paused outside the supervisor',
+						writes,
+					}),
 				),
 			];
 		case 'nothing':
-			return [];
+			return planRejoining(current, situation);
 	}
 }
 
-/** Starting what has not been started takes nothing from anybody, so it needs no locks (spec: planner I6). */
-function planStart(current: ContainerView, spec: ServiceSpec, situation: Situation): readonly Draft[] {
-	const { host } = situation.facts;
-	const because =
-		whyContested(situation) ?? whyPartsMissing(spec, situation) ?? whyDependenciesMissing(spec, situation);
-	if (host.reboot === 'required' && because?.kind === 'dependency') {
-		return []; // what it waits for may come with the reboot, and must not hold that up (spec: planner 7.2)
+/** What shares the namespace of a process that has ended is cut off, until it is started again (decision D20). */
+function planRejoining(current: ContainerView, { containers, facts }: Situation): readonly Draft[] {
+	const ids = isUp(current) && !facts.localMode ? sharedContainersOf(current.config) : [];
+	const owner = containers.find(
+		(container) => ids.includes(container.containerId) && isStartedSince(container, current),
+	);
+	if (owner === undefined) {
+		return [];
 	}
-	if (spec.requiresReboot && current.createdAt > host.bootedAt) {
-		const changes = { serviceName: spec.identity.serviceName };
-		return host.reboot === 'required'
-			? []
-			: [
-					unlocked(
-						propose(
-							{ kind: 'markReboot', changes },
-							{ reason: 'service starts with a reboot only', writes: ['host/reboot'], because },
-						),
-					),
-				];
-	}
-	const afterCrash = describeCrash(current);
-	const crash = afterCrash === undefined || afterCrash.wasWell ? undefined : whyCrashLoop(current, situation);
+	const { appId, serviceName } = current;
 	return [
-		unlocked(
-			propose(
-				{ ...containerStep('startContainer', current), ...(afterCrash === undefined ? {} : { afterCrash }) },
-				{
-					reason: current.runState === 'created' ? 'container not started yet' : 'container stopped',
-					writes: [resources.service(current.appId, current.serviceName), ...contestedBy(spec.config)],
-					reads: [
-						SUPERVISOR_NETWORK_RESOURCE,
-						...spec.networks.map((network) => resources.network(current.appId, network)),
-					],
-					because: because ?? crash,
-				},
-			),
+		locked(
+			propose(containerStep('restartContainer', current), {
+				reason: `service ${owner.serviceName}, whose namespace it shares, was started again`,
+				writes: [resources.service(appId, serviceName)],
+				reads: [resources.service(appId, owner.serviceName)],
+			}),
 		),
 	];
+}
+
+function isStartedSince(owner: ContainerView, { startedAt }: ContainerView): boolean {
+	return (
+		isUp(owner) &&
+		owner.startedAt !== undefined &&
+		startedAt !== undefined &&
+		compareTimes(owner.startedAt, startedAt) > 0
+	);
 }

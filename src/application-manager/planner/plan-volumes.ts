@@ -1,5 +1,5 @@
 import type { CurrentApp } from '../../domain/current.ts';
-import type { VolumeView } from '../../domain/resource.ts';
+import { NO_PATH, type KeptVolume, type VolumeView } from '../../domain/resource.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import type { AppSpec } from '../../domain/target.ts';
 import type { AppRequests } from './app-requests.ts';
@@ -20,9 +20,14 @@ export interface VolumePlan {
  */
 export function planVolumes(
 	target: AppSpec,
-	current: CurrentApp | undefined,
-	requests: Pick<AppRequests, 'volumes'>,
+	of: {
+		readonly current: CurrentApp | undefined;
+		readonly requests: Pick<AppRequests, 'volumes'>;
+		readonly keptVolumes: readonly KeptVolume[];
+	},
 ): VolumePlan {
+	const { current, requests, keptVolumes } = of;
+	const purgedKept = keptVolumes.filter(({ name }) => requests.volumes.has(name)).map(namedForPeople);
 	const purged = (current?.volumes ?? []).filter((volume) => requests.volumes.has(volume.engineName));
 	const changing = new Set(purged.map((volume) => volume.engineName));
 	const there = new Set(current?.volumes.map((volume) => volume.engineName));
@@ -31,7 +36,7 @@ export function planVolumes(
 		changing,
 		pending: new Set([...missing.map((volume) => volume.engineName), ...changing]),
 		proposals: [
-			...purged.map((volume) =>
+			...[...purged, ...purgedKept].map((volume) =>
 				proposeVolumeRemoval(volume, {
 					appId: target.appId,
 					reason: 'purge requested',
@@ -58,7 +63,10 @@ export function proposeVolumeRemoval(
 	},
 ): Proposal {
 	const { appId, reason, containers = [] } = options;
-	const user = containers.find(({ volumes }) => volumes.includes(volume.engineName));
+	const user = containers.find(
+		({ volumes, anonymousVolumes }) =>
+			volumes.includes(volume.engineName) || Object.values(anonymousVolumes).includes(volume.engineName),
+	);
 	return propose(
 		{ kind: 'removeVolume', appId, name: volume.engineName, volumeName: volume.volumeName },
 		{
@@ -67,4 +75,12 @@ export function proposeVolumeRemoval(
 			because: user && { kind: 'container', serviceName: user.serviceName, containerId: user.containerId },
 		},
 	);
+}
+
+/** An anonymous volume, as its user may know it. */
+export function namedForPeople({ name, serviceName, path }: KeptVolume): {
+	readonly engineName: string;
+	readonly volumeName: string;
+} {
+	return { engineName: name, volumeName: path === NO_PATH ? `${serviceName}, never used` : `${serviceName}:${path}` };
 }

@@ -1,24 +1,37 @@
 import type { Proposal, WaitReason } from '../../domain/plan.ts';
-import type { ContainerView, FieldDifference, ServiceSpec } from '../../domain/service.ts';
+import { isUp, type ContainerView, type FieldDifference, type ServiceSpec } from '../../domain/service.ts';
+import type { Creation, LeftVolumes } from '../../domain/step.ts';
+import { namespaceOwnersOf } from '../compose/index.ts';
+import { takenOver } from './anonymous-volumes.ts';
 import { propose } from './propose.ts';
 import { contestedBy, resources, SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
-import { OLD } from './situation.ts';
+import { OLD, type Situation } from './situation.ts';
+import { freeNameFor } from './start-conditions.ts';
 
-/** Stops the container if it runs and removes it, its anonymous volumes with it. */
+/** Stops the container if it runs and removes it. */
 export function proposeContainerRemoval(
 	container: ContainerView,
 	details: {
 		readonly reason: string;
+		readonly volumes: LeftVolumes;
+		readonly force?: true;
 		readonly because?: WaitReason | undefined;
 		readonly differences?: readonly FieldDifference[];
 		readonly identity?: string;
 	},
 ): Proposal {
 	const { appId, serviceName, name, config } = container;
+	const { volumes, force, ...rest } = details;
 	// A hand-over that is no longer wanted may be about to remove the same container.
 	const handOver = name.startsWith(OLD) ? [resources.handOver(appId, serviceName)] : [];
-	return propose(containerStep('removeContainer', container), {
-		...details,
+	const step = {
+		...containerStep('removeContainer', container),
+		volumes,
+		isUp: isUp(container),
+		...(force === undefined ? {} : { force }),
+	};
+	return propose(step, {
+		...rest,
 		writes: [resources.service(appId, serviceName), ...handOver, ...contestedBy(config)],
 		reads: [],
 	});
@@ -27,6 +40,7 @@ export function proposeContainerRemoval(
 type ContainerStepKind =
 	| 'startContainer'
 	| 'stopContainer'
+	| 'restartContainer'
 	| 'removeContainer'
 	| 'renameContainer'
 	| 'unpauseContainer'
@@ -39,6 +53,20 @@ export function containerStep<K extends ContainerStepKind>(
 ): { kind: K; appId: number; serviceName: string; containerId: string; image: string } {
 	const { appId, serviceName, containerId } = container;
 	return { kind, appId, serviceName, containerId, image: container.config.image };
+}
+
+/** All that the engine is told of a new container. */
+export function creationOf(spec: ServiceSpec, situation: Situation): Creation {
+	const owners = namespaceOwnersOf(spec.config).flatMap((service): readonly [string, string][] => {
+		const containerId = situation.owners.get(service);
+		return containerId === undefined ? [] : [[service, containerId]];
+	});
+	return {
+		spec,
+		name: freeNameFor(spec, situation.containers),
+		owners: Object.fromEntries(owners),
+		anonymousVolumes: takenOver(spec, situation),
+	};
 }
 
 /** What has to stay as it is while the container is made. */

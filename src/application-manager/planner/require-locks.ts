@@ -1,5 +1,4 @@
 import type { Proposal, WaitReason } from '../../domain/plan.ts';
-import type { ContainerView } from '../../domain/service.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
@@ -64,10 +63,4 @@ export function proposeRelease(
 					{ reason: 'nothing left to do for the app', writes: [resources.app(appId)], because },
 				),
 			];
-}
-
-/** What is being removed is not gone yet, so the app is not on target (spec: planner I10, I11). */
-export function whyLeaving(containers: readonly ContainerView[]): WaitReason | undefined {
-	const leaving = containers.find(({ runState }) => runState === 'removing');
-	return leaving && { kind: 'container', serviceName: leaving.serviceName, containerId: leaving.containerId };
 }

@@ -1,6 +1,7 @@
 import type { Resource } from '../../domain/footprint.ts';
 import type { ServiceConfig } from '../../domain/service.ts';
 import { imageKeyOf } from '../../domain/image-reference.ts';
+import { volumeNamesOf } from '../compose/index.ts';
 
 /** Names of what steps contend for (see domain/footprint). Image references hold slashes, paths must not. */
 export const resources = {
@@ -41,4 +42,15 @@ export function contestedBy(config: ServiceConfig): readonly Resource[] {
 		}
 	}
 	return found;
+}
+
+/**
+ * What several containers may have at a time, and what belongs together with the service that uses it: devices and named
+ * volumes. Where one moves from one service to another, its old user ends first.
+ */
+export function sharedBy({ devices, volumes }: ServiceConfig): readonly Resource[] {
+	return [
+		...devices.map(({ PathOnHost }) => `host/device/${encodeURIComponent(PathOnHost)}`),
+		...volumeNamesOf(volumes).map((name) => `volume/${encodeURIComponent(name)}`),
+	];
 }

@@ -1,80 +1,97 @@
-import type { ContainerView, FieldDifference, ServiceSpec, UpdateStrategy } from '../../domain/service.ts';
-import { compareService } from '../compose/index.ts';
+import {
+	isUp,
+	type ContainerView,
+	type FieldDifference,
+	type ServiceSpec,
+	type UpdateStrategy,
+} from '../../domain/service.ts';
+import { compareService, namespaceOwnersOf } from '../compose/index.ts';
+import { chooseContainers, groupByService, type Choice } from './choose-container.ts';
+import { whyRemake } from './failed-starts.ts';
 import type { ServicesInput } from './services-input.ts';
 
-/** A service by name: the newest container and what the target asks for. */
-export interface ServicePair {
+/** A service by name: what there is of it and what the target asks for. */
+export interface ServicePair extends Choice {
 	readonly name: string;
-	readonly current: ContainerView | undefined;
 	readonly target: ServiceSpec | undefined;
 	/** How it is updated: as the target says, or else as the container was made to be. */
 	readonly strategy: UpdateStrategy;
-	/** Set when the container has to go. */
+	/** Set when the current container has to go. */
 	readonly removal: Removal | undefined;
 }
 
 export interface Removal {
 	readonly reason: string;
 	readonly differences?: readonly FieldDifference[];
-	/** Something that the container uses changes as well, so no other may stand beside it. */
-	readonly isSpecial: boolean;
+	/**
+	 * `update`: it is not what the target asks for. `restart`: somebody asked for a new one. `parts`: something that it uses
+	 * goes as well, so no other may stand beside it.
+	 */
+	readonly cause: 'update' | 'restart' | 'parts';
 }
 
-/** Two containers of one service: the newest counts (spec: planner I15). */
-export function newestByService(containers: readonly ContainerView[]): {
-	newest: Map<string, ContainerView>;
-	older: ContainerView[];
-} {
-	const newest = new Map<string, ContainerView>();
-	const older: ContainerView[] = [];
-	for (const container of containers) {
-		const other = newest.get(container.serviceName);
-		if (other === undefined) {
-			newest.set(container.serviceName, container);
-			continue;
-		}
-		const [keep, drop] = isNewer(container, other) ? [container, other] : [other, container];
-		newest.set(container.serviceName, keep);
-		older.push(drop);
-	}
-	return { newest, older };
+export interface ServicePairs {
+	readonly pairs: ReadonlyMap<string, ServicePair>;
+	/** By service: the container that others share a namespace with, the coming one where there is one. */
+	readonly owners: ReadonlyMap<string, string>;
 }
 
-/** A container on its way out never wins; else the date decides, and the id where dates are equal. */
-function isNewer(a: ContainerView, b: ContainerView): boolean {
-	const leaving = (c: ContainerView) => c.runState === 'removing' || c.runState === 'dead';
-	if (leaving(a) !== leaving(b)) {
-		return leaving(b);
-	}
-	return a.createdAt === b.createdAt ? a.containerId > b.containerId : a.createdAt > b.createdAt;
-}
-
-export function pairServices(
-	input: ServicesInput,
-	newest: ReadonlyMap<string, ContainerView>,
-	containerIds: ReadonlyMap<string, string>,
-): ReadonlyMap<string, ServicePair> {
+/** Owners of namespaces before those who share them: which container that is decides whether the others are equal. */
+export function pairServices(input: ServicesInput): ServicePairs {
 	const pairs = new Map<string, ServicePair>();
+	const owners = new Map<string, string>();
 	const targets = new Map(input.target.services.map((spec) => [spec.identity.serviceName, spec]));
-	for (const name of [...newest.keys()].filter((serviceName) => !targets.has(serviceName)).sort()) {
-		const current = newest.get(name);
-		if (input.target.leftOut.includes(name) && current?.commit === input.target.commit) {
-			continue;
+	const groups = groupByService(input.containers);
+	const visited = new Set<string>();
+	const visit = (name: string) => {
+		const target = targets.get(name);
+		if (visited.has(name)) {
+			return;
 		}
-		pairs.set(name, {
-			name,
-			current,
-			target: undefined,
-			strategy: strategyOf(current),
-			removal: { reason: 'service not in the target', isSpecial: false },
-		});
+		visited.add(name);
+		(target === undefined ? [] : namespaceOwnersOf(target.config)).forEach(visit);
+		const pair = pairService({ name, target, containers: groups.get(name) ?? [], input, owners });
+		const owner = pair.successor ?? pair.current;
+		if (owner !== undefined) {
+			owners.set(name, owner.containerId);
+		}
+		if (target !== undefined || !isLeftAsItIs(pair, input)) {
+			pairs.set(name, pair);
+		}
+	};
+	const names = [...[...groups.keys()].filter((name) => !targets.has(name)).sort(), ...targets.keys()];
+	names.forEach(visit);
+	const ordered = names.flatMap((name) => pairs.get(name) ?? []);
+	return { pairs: new Map(ordered.map((pair) => [pair.name, pair])), owners };
+}
+
+/** What version 19 ran of this very release, and compose would not start (decision D6). */
+function isLeftAsItIs({ name, current }: ServicePair, { target }: ServicesInput): boolean {
+	return target.leftOut.includes(name) && current?.commit === target.commit;
+}
+
+interface ServiceOf {
+	readonly name: string;
+	readonly target: ServiceSpec | undefined;
+	readonly containers: readonly ContainerView[];
+	readonly input: ServicesInput;
+	readonly owners: ReadonlyMap<string, string>;
+}
+
+function pairService({ name, target, containers, input, owners }: ServiceOf): ServicePair {
+	if (target === undefined) {
+		const choice = chooseContainers(containers, () => false);
+		const removal: Removal = { reason: 'service not in the target', cause: 'update' };
+		return { name, ...choice, target, strategy: strategyOf(choice.current), removal };
 	}
-	for (const [name, target] of targets) {
-		const current = newest.get(name);
-		const removal = current === undefined ? undefined : whyReplace({ current, target, input, containerIds });
-		pairs.set(name, { name, current, target, strategy: target.strategy, removal });
-	}
-	return pairs;
+	const whyGo = (container: ContainerView) => whyReplace({ container, target, input, owners });
+	const choice = chooseContainers(containers, (container) => whyGo(container) === undefined);
+	const removal = choice.current && whyGo(choice.current);
+	const pair = { name, ...choice, target, strategy: target.strategy, removal };
+	// The target has come back to what the current one is: nothing takes its place.
+	return removal === undefined && pair.successor !== undefined
+		? { ...pair, successor: undefined, others: [...pair.others, pair.successor] }
+		: pair;
 }
 
 const STRATEGIES: readonly string[] = [
@@ -95,32 +112,40 @@ export function killsFirst(strategy: UpdateStrategy): boolean {
 	return strategy === 'kill-then-download' || strategy === 'delete-then-download';
 }
 
-function whyReplace(options: {
-	readonly current: ContainerView;
+/** Why a container is not, or is no longer, what the target asks for. */
+export function whyReplace(options: {
+	readonly container: ContainerView;
 	readonly target: ServiceSpec;
 	readonly input: ServicesInput;
-	readonly containerIds: ReadonlyMap<string, string>;
+	readonly owners: ReadonlyMap<string, string>;
 }): Removal | undefined {
-	const { current, target, input } = options;
-	if (current.runState === 'dead') {
-		return { reason: 'container is dead', isSpecial: true };
+	const { container, target, input } = options;
+	if (container.runState === 'dead') {
+		return { reason: 'container is dead', cause: 'parts' };
 	}
-	const network = current.networks.find((name) => input.changingNetworks.has(name));
+	const network = container.networks.find((name) => input.changingNetworks.has(name));
 	if (network !== undefined) {
-		return { reason: `network ${network} changes`, isSpecial: true };
+		// Nobody waits for one that the release has no use for.
+		return { reason: `network ${network} changes`, cause: input.pendingNetworks.has(network) ? 'parts' : 'update' };
 	}
-	const volume = current.volumes.find((name) => input.changingVolumes.has(name));
+	const volume = container.volumes.find((name) => input.changingVolumes.has(name));
 	if (volume !== undefined) {
-		return { reason: `volume ${volume} goes`, isSpecial: true };
+		return { reason: `volume ${volume} goes`, cause: 'parts' };
 	}
-	const asked = input.requests.containers.get(current.containerId);
+	const asked = input.requests.containers.get(container.containerId);
 	if (asked !== undefined) {
-		return { reason: asked, isSpecial: true };
+		return { reason: `${asked} requested`, cause: asked === 'purge' ? 'parts' : 'restart' };
 	}
-	const all = compareService(current, target, options.containerIds);
+	const failed = isUp(container)
+		? undefined
+		: whyRemake(input.facts.failedStarts.get(container.containerId), container);
+	if (failed !== undefined) {
+		return { reason: failed, cause: 'update' };
+	}
+	const all = compareService(container, target, options.owners);
 	// Until the image is here its own defaults are not known, and look like differences.
 	const differences = target.engineImageId === undefined ? all.filter(({ field }) => field === 'image') : all;
 	return differences.length === 0
 		? undefined
-		: { reason: `differs: ${differences.map((d) => d.field).join(', ')}`, differences, isSpecial: false };
+		: { reason: `differs: ${differences.map((d) => d.field).join(', ')}`, differences, cause: 'update' };
 }

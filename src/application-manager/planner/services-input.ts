@@ -1,3 +1,4 @@
+import type { KeptVolume } from '../../domain/resource.ts';
 import type { ContainerView } from '../../domain/service.ts';
 import type { AppSpec } from '../../domain/target.ts';
 import type { DeviceFacts } from './app-facts.ts';
@@ -15,5 +16,7 @@ export interface ServicesInput {
 	readonly pendingNetworks: ReadonlySet<string>;
 	readonly pendingVolumes: ReadonlySet<string>;
 	readonly requests: AppRequests;
+	/** Anonymous volumes of containers of this app that are gone, oldest first (decision D23). */
+	readonly keptVolumes: readonly KeptVolume[];
 	readonly facts: DeviceFacts;
 }

@@ -1,44 +1,42 @@
 import type { Resource } from '../../domain/footprint.ts';
-import type { WaitReason } from '../../domain/plan.ts';
-import type { ContainerView } from '../../domain/service.ts';
+import type { Instant, WaitReason } from '../../domain/plan.ts';
+import { isLeaving, isUp, type ContainerView } from '../../domain/service.ts';
 import { orderDependencies, type DependencyOrder } from '../compose/index.ts';
 import { adoptLegacy } from './adopt-legacy.ts';
 import type { ServicesInput } from './services-input.ts';
-import { contestedBy } from './resources.ts';
-import { killsFirst, newestByService, pairServices, strategyOf, type ServicePair } from './service-pairs.ts';
+import { contestedBy, sharedBy } from './resources.ts';
+import { killsFirst, pairServices, strategyOf, type ServicePair } from './service-pairs.ts';
 
 /** What all services of the app share while they are planned. */
 export interface Situation extends ServicesInput {
 	readonly pairs: ReadonlyMap<string, ServicePair>;
-	/** Containers beside the newest of their service. */
-	readonly older: readonly ContainerView[];
+	/** By service: the container that others share a namespace with. */
+	readonly owners: ReadonlyMap<string, string>;
 	/** Set while target images are missing: nothing is newly created (spec: planner I3, I4). */
 	readonly imagesMissing: WaitReason | undefined;
 	/** What only one container at a time can have, and services of the release ask for. */
 	readonly contested: ReadonlySet<Resource>;
-	/** A container on its way out: it may still hold a port, an address or a device that another one is to get. */
-	readonly leaving: ContainerView | undefined;
-	readonly containerIds: ReadonlyMap<string, string>;
+	/** By service of the release: that, and what it may have together with others. */
+	readonly claims: ReadonlyMap<string, ReadonlySet<Resource>>;
 	readonly order: DependencyOrder;
 }
 
 export function describeSituation(given: ServicesInput): Situation {
 	const input = { ...given, target: adoptLegacy(given.target, given.containers) };
-	const { newest, older } = newestByService(input.containers);
-	const containerIds = new Map([...newest].map(([name, container]) => [name, container.containerId]));
-	const pairs = pairServices(input, newest, containerIds);
-	const missing = input.target.services.filter((s) => s.engineImageId === undefined).map((s) => s.identity.serviceName);
-	const imagesMissing: WaitReason | undefined = missing.length === 0 ? undefined : { kind: 'image', services: missing };
-	const contested = new Set(input.target.services.flatMap(({ config }) => contestedBy(config)));
+	const { services } = input.target;
+	const missing = services.filter((s) => s.engineImageId === undefined).map((s) => s.identity.serviceName);
 	return {
 		...input,
-		pairs,
-		older,
-		containerIds,
-		imagesMissing,
-		contested,
-		leaving: findLeaving(pairs, older, { imagesMissing, contested }),
-		order: orderDependencies(input.target.services),
+		...pairServices(input),
+		imagesMissing: missing.length === 0 ? undefined : { kind: 'image', services: missing },
+		contested: new Set(services.flatMap(({ config }) => contestedBy(config))),
+		claims: new Map(
+			services.map(({ identity, config }) => [
+				identity.serviceName,
+				new Set([...contestedBy(config), ...sharedBy(config)]),
+			]),
+		),
+		order: orderDependencies(services),
 	};
 }
 
@@ -60,32 +58,6 @@ export function isHandingOver(
 /** What the name of a container starts with that hands over to a new one. */
 export const OLD = 'old_';
 
-/** What only waits for images does not leave yet, and what hands over takes its time. */
-function findLeaving(
-	pairs: ReadonlyMap<string, ServicePair>,
-	older: readonly ContainerView[],
-	{ imagesMissing, contested }: Pick<Situation, 'imagesMissing' | 'contested'>,
-): ContainerView | undefined {
-	for (const pair of pairs.values()) {
-		const { current, removal, strategy } = pair;
-		if (current === undefined) {
-			continue;
-		}
-		const goes =
-			removal !== undefined && !handsOver(pair, contested) && (imagesMissing === undefined || killsFirst(strategy));
-		if (goes || current.runState === 'removing' || current.runState === 'dead') {
-			return current;
-		}
-	}
-	return older.find(
-		(container) =>
-			container.runState === 'removing' ||
-			container.runState === 'dead' ||
-			(!isHandingOver(container, pairs.get(container.serviceName), contested) &&
-				(imagesMissing === undefined || killsFirst(strategyOf(container)))),
-	);
-}
-
 /**
  * A running container that may stay until its successor has taken over (spec: planner 8). Not while the release needs for
  * any of its services what the old one holds: a port, an address.
@@ -97,8 +69,81 @@ export function handsOver(
 	return (
 		strategy === 'hand-over' &&
 		target?.running === true &&
-		removal?.isSpecial === false &&
+		removal?.cause === 'update' &&
 		(current?.runState === 'running' || current?.runState === 'restarting') &&
 		!contestedBy(current.config).some((thing) => contested.has(thing))
+	);
+}
+
+/** Whether the successor can be made while the current container is still there (decision D22). */
+export function standsBeside({ target, removal, strategy }: ServicePair): boolean {
+	return target !== undefined && removal !== undefined && removal.cause !== 'parts' && !killsFirst(strategy);
+}
+
+/**
+ * Another container of the app that has to be out of the way before this one is started (spec: planner P20): one that
+ * goes for good, and one that holds what only one can have, or what moves over to this service. One that cannot be
+ * removed is not waited for without end, so this reason comes after all others.
+ */
+export function whyContested(serviceName: string, situation: Situation): WaitReason | undefined {
+	const { facts } = situation;
+	const inTheWay = situation.containers.find(
+		(container) => isUp(container) && isInTheWay(container, serviceName, situation),
+	);
+	if (inTheWay !== undefined) {
+		return waitFor(inTheWay);
+	}
+	const leaving = situation.containers.filter(isLeaving);
+	const last = leaving.reduce<ContainerView | undefined>(
+		(latest, container) => (untilOf(container) > untilOf(latest) ? container : latest),
+		leaving[0],
+	);
+	return last && whyLeaving(last, facts.leaving);
+
+	function untilOf(container: ContainerView | undefined): Instant {
+		return (container && facts.leaving.get(container.containerId)) ?? 0;
+	}
+}
+
+/** Waits for one that is on its way out, and no longer than that may take. */
+export function whyLeaving(container: ContainerView, leaving: ReadonlyMap<string, Instant>): WaitReason {
+	return { ...waitFor(container), until: leaving.get(container.containerId) };
+}
+
+function waitFor({ serviceName, containerId }: ContainerView): Extract<WaitReason, { kind: 'container' }> {
+	return { kind: 'container', serviceName, containerId };
+}
+
+function isInTheWay(container: ContainerView, serviceName: string, situation: Situation): boolean {
+	const { pairs, contested, imagesMissing } = situation;
+	const pair = pairs.get(container.serviceName);
+	if (
+		pair === undefined ||
+		container === pair.successor ||
+		(container === pair.current && pair.removal === undefined)
+	) {
+		return false;
+	}
+	if (container !== pair.current) {
+		return (
+			!isHandingOver(container, pair, contested) && (imagesMissing === undefined || killsFirst(strategyOf(container)))
+		);
+	}
+	if (handsOver(pair, contested)) {
+		return false;
+	}
+	return standsBeside(pair)
+		? container.serviceName === serviceName || movesTo(container, serviceName, situation)
+		: imagesMissing === undefined || killsFirst(pair.strategy);
+}
+
+/** Whether the container holds what only one can have and the service asks for, or what its own service leaves to it. */
+export function movesTo(container: ContainerView, serviceName: string, { claims }: Situation): boolean {
+	const wanted = claims.get(serviceName);
+	const stays = claims.get(container.serviceName);
+	return (
+		wanted !== undefined &&
+		(contestedBy(container.config).some((thing) => wanted.has(thing)) ||
+			sharedBy(container.config).some((thing) => wanted.has(thing) && stays?.has(thing) !== true))
 	);
 }

@@ -1,46 +1,77 @@
-import type { WaitReason } from '../../domain/plan.ts';
-import { containerNameOf, type ContainerView, type ServiceSpec } from '../../domain/service.ts';
+import type { Instant, WaitReason } from '../../domain/plan.ts';
+import {
+	containerNameOf,
+	isLeaving,
+	isUp,
+	temporaryNameOf,
+	type ContainerView,
+	type ServiceSpec,
+} from '../../domain/service.ts';
+import { namespaceOwnersOf } from '../compose/index.ts';
 import { decideRun } from './drift.ts';
-import type { Situation } from './situation.ts';
+import { whyLeaving, type Situation } from './situation.ts';
 
 /** What a container still needs before it can be created (spec: planner 7.3). */
 export function whyNotCreate(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
 	return (
 		situation.imagesMissing ??
 		whyPartsMissing(spec, situation) ??
-		whyNameTaken(containerNameOf(spec.identity), situation)
+		whyNoOwner(spec, situation) ??
+		whyNameLeaves(containerNameOf(spec.identity), situation)
 	);
 }
 
-/** Networks, volumes and the container whose network it shares. */
+/** Networks and volumes. */
 export function whyPartsMissing(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
 	const network = spec.networks.find((name) => situation.pendingNetworks.has(name));
 	if (network !== undefined) {
 		return { kind: 'network', name: network };
 	}
 	const volume = spec.volumes.find((name) => situation.pendingVolumes.has(name));
-	if (volume !== undefined) {
-		return { kind: 'volume', name: volume };
-	}
-	const joined = /^service:\s*(.+)$/.exec(spec.config.networkMode)?.[1]?.trim();
-	if (joined !== undefined) {
-		const other = situation.pairs.get(joined);
-		if (other?.current === undefined || other.removal !== undefined) {
-			return { kind: 'dependency', service: joined, condition: 'network_mode' };
-		}
-	}
-	return undefined;
+	return volume === undefined ? undefined : { kind: 'volume', name: volume };
 }
 
-/** The name of a container that another service or an older turn still holds. */
-export function whyNameTaken(name: string, situation: Situation): WaitReason | undefined {
-	const holder = situation.containers.find((container) => container.name === name);
-	return holder && { kind: 'container', serviceName: holder.serviceName, containerId: holder.containerId };
+/** The container whose namespace it shares has to be there, and has to be the one that stays. */
+export function whyNoOwner(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
+	const missing = namespaceOwnersOf(spec.config).find((service) => {
+		const pair = situation.pairs.get(service);
+		return pair?.successor === undefined && (pair?.current === undefined || pair.removal !== undefined);
+	});
+	return missing === undefined ? undefined : { kind: 'dependency', service: missing, condition: 'shared namespace' };
 }
 
-/** Ports, addresses and devices are free only when the last one that leaves is gone (spec: planner P20). */
-export function whyContested({ leaving }: Situation): WaitReason | undefined {
-	return leaving && { kind: 'container', serviceName: leaving.serviceName, containerId: leaving.containerId };
+/** It runs in the namespace of a process, so that one has to be there when it starts (decision D20). */
+export function whyOwnerDown(spec: ServiceSpec, { pairs }: Situation): WaitReason | undefined {
+	const down = namespaceOwnersOf(spec.config).find((service) => {
+		const pair = pairs.get(service);
+		return pair?.current === undefined || pair.removal !== undefined || !isUp(pair.current);
+	});
+	return down === undefined ? undefined : { kind: 'dependency', service: down, condition: 'shared namespace' };
+}
+
+/** A name that another container still holds. */
+export function whyNameTaken(name: string, { containers }: Situation): WaitReason | undefined {
+	const { serviceName, containerId } = containers.find((container) => container.name === name) ?? {};
+	return serviceName === undefined || containerId === undefined
+		? undefined
+		: { kind: 'container', serviceName, containerId };
+}
+
+/** It is about to be free: a temporary one would only have to be changed again. */
+function whyNameLeaves(name: string, { containers, facts }: Situation): WaitReason | undefined {
+	const holder = containers.find((container) => container.name === name && isLeaving(container));
+	return holder && whyLeaving(holder, facts.leaving);
+}
+
+/** The name that the container is to have, or a temporary one where that is taken (decision D22). */
+export function freeNameFor({ identity }: ServiceSpec, containers: readonly ContainerView[]): string {
+	const taken = new Set(containers.map(({ name }) => name));
+	const wanted = containerNameOf(identity);
+	let name = wanted;
+	for (let n = 1; taken.has(name); n++) {
+		name = temporaryNameOf(wanted, n);
+	}
+	return name;
 }
 
 /** Services that it depends on and that are not as far as they have to be (spec: planner I8, decision D2). */
@@ -62,6 +93,12 @@ export function whyDependenciesMissing(spec: ServiceSpec, situation: Situation):
 	return undefined;
 }
 
+/** What a service needs of others beyond their having been started. */
+export function whyNotWell(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
+	const demanding = spec.dependsOn.filter(({ condition, required }) => required && condition !== 'service_started');
+	return whyDependenciesMissing({ ...spec, dependsOn: demanding }, situation);
+}
+
 function isMet(
 	container: ContainerView | undefined,
 	target: ServiceSpec,
@@ -76,9 +113,18 @@ function isMet(
 			// Without a check nothing ever becomes healthy: running has to do.
 			return container.health === 'healthy' || (container.health === undefined && container.runState === 'running');
 		case 'service_completed_successfully':
-			return container.runState === 'exited' && container.exitCode === 0;
+			return situation.facts.completed.has(container.containerId);
 		default:
 			// Has been started; one that ended counts, one that is about to be started again does not.
 			return container.runState !== 'exited' || decideRun(container, target, situation) === 'nothing';
 	}
+}
+
+/** Of reasons that time ends, the one that lasts longest. */
+export function longest(...reasons: readonly (WaitReason | undefined)[]): WaitReason | undefined {
+	return reasons.reduce((longer, reason) => (endOf(reason) > endOf(longer) ? reason : longer), undefined);
+}
+
+function endOf(reason: WaitReason | undefined): Instant {
+	return reason === undefined ? -1 : 'until' in reason ? (reason.until ?? Infinity) : Infinity;
 }

@@ -1,3 +1,4 @@
+import { shownContainers } from '../../application-manager/index.ts';
 import type { ApiOptions } from '../api-options.ts';
 import { fieldOf, isTruthy, parseInteger } from '../coerce.ts';
 import { findContainer } from '../find-container.ts';
@@ -71,7 +72,7 @@ function serviceRoute({ operations, status }: ApiOptions, action: 'start' | 'sto
 			}
 			const { container } = found;
 			await actOnService(operations, { action, container, force: isTruthy(fieldOf(request.body, 'force')) });
-			const [now] = currentApp(operations, appId).containers;
+			const [now] = shownContainers(currentApp(operations, appId).containers);
 			response.json({ containerId: now?.containerId ?? container.containerId });
 		},
 	};

@@ -1,3 +1,4 @@
+import { shownContainers } from '../../application-manager/index.ts';
 import type { ApiOptions } from '../api-options.ts';
 import { LastView } from '../last-view.ts';
 import { accessFor } from '../middleware.ts';
@@ -27,7 +28,7 @@ function stateRoutes({ status }: ApiOptions): readonly Route[] {
 			handle: (request, response) => {
 				const access = accessFor(response);
 				const containers = (status()?.current?.apps ?? [])
-					.flatMap((app) => app.containers)
+					.flatMap((app) => shownContainers(app.containers))
 					.filter((container) => access.covers(container.appId));
 				const name = request.query['serviceName'] ?? request.query['service'];
 				if (name === undefined) {

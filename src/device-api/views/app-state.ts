@@ -1,3 +1,4 @@
+import { shownContainers } from '../../application-manager/index.ts';
 import { imageKeyOf } from '../../domain/image-reference.ts';
 import type { DeviceStatus } from '../../domain/status.ts';
 import { statusWordOf } from '../../domain/status-words.ts';
@@ -32,7 +33,7 @@ export function viewAppState(
 		}
 	}
 	const seen = new Set<number>();
-	for (const container of app?.containers ?? []) {
+	for (const container of shownContainers(app?.containers ?? [])) {
 		const { imageId, releaseId } = container;
 		services[imageId] = {
 			status: seen.has(imageId) ? 'Handing over' : statusWordOf(container, status.running),

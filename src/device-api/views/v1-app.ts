@@ -1,3 +1,4 @@
+import { shownContainers } from '../../application-manager/index.ts';
 import type { DeviceStatus } from '../../domain/status.ts';
 
 const HIDDEN = [
@@ -16,7 +17,7 @@ export type V1App =
 /** `GET /v1/apps/:appId` (spec: device-api 4.10), for apps of one container. */
 export function viewV1App(status: DeviceStatus | undefined, appId: number): V1App {
 	const app = status?.current?.apps.find((candidate) => candidate.appId === appId);
-	const [container, ...others] = app?.containers ?? [];
+	const [container, ...others] = shownContainers(app?.containers ?? []);
 	if (container === undefined) {
 		return { ok: false, message: 'App not found' };
 	}

@@ -1,6 +1,7 @@
 import {
 	EXTRA_FIRMWARE_VOLUME,
 	isOnSupervisorNetwork,
+	leftVolumesOf,
 	propose,
 	proposeContainerRemoval,
 	resources,
@@ -18,16 +19,22 @@ export function proposeSupervisorNetwork(current: CurrentState): readonly Propos
 	if (current.supervisorNetworkReady) {
 		return [];
 	}
-	const users = current.apps.flatMap((app) => app.containers).filter(({ config }) => isOnSupervisorNetwork(config));
+	const containers = current.apps.flatMap((app) => app.containers);
+	const users = containers.filter(({ config }) => isOnSupervisorNetwork(config));
 	const user = users[0];
+	const reason = `network ${SUPERVISOR_NETWORK} is missing`;
+	const { keptVolumes } = current;
 	return [
 		...users
 			.filter((container) => container.runState !== 'removing')
-			.map((container) => proposeContainerRemoval(container, { reason: `network ${SUPERVISOR_NETWORK} is missing` })),
+			.map((container) => {
+				const volumes = leftVolumesOf(container, { containers, keptVolumes });
+				return proposeContainerRemoval(container, { reason, volumes });
+			}),
 		propose(
 			{ kind: 'ensureSupervisorNetwork' },
 			{
-				reason: `network ${SUPERVISOR_NETWORK} is missing`,
+				reason,
 				writes: [SUPERVISOR_NETWORK_RESOURCE],
 				because: user && { kind: 'container', serviceName: user.serviceName, containerId: user.containerId },
 			},

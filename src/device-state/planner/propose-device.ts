@@ -110,6 +110,11 @@ function indexFacts(current: CurrentState, policy: PlanPolicy): DeviceFacts {
 		force,
 		host: current.host,
 		crashes: current.crashes,
+		failedStarts: current.failedStarts,
+		leaving: current.leaving,
+		completed: current.completed,
+		unsteadyUntil: current.unsteadyUntil,
+		keptVolumes: current.keptVolumes,
 	};
 }
 
@@ -117,7 +122,9 @@ function pairApps(current: CurrentState, target: TargetState, requests: readonly
 	const currentApps = new Map<number, CurrentApp>(current.apps.map((app) => [app.appId, app]));
 	const unreadable = new Set(current.unreadable.map((object) => object.appId));
 	const targets = new Map(target.apps.map((app) => [app.appId, app]));
-	const ids = [...new Set([...currentApps.keys(), ...targets.keys(), ...current.locks.keys()])].sort((a, b) => a - b);
+	const kept = current.keptVolumes.map(({ appId }) => appId);
+	const all = [...currentApps.keys(), ...targets.keys(), ...current.locks.keys(), ...kept];
+	const ids = [...new Set(all)].sort((a, b) => a - b);
 	return ids.map((appId) => ({
 		appId,
 		current: currentApps.get(appId),

@@ -28,8 +28,9 @@ export function schedule(proposals: readonly Proposal[], context: PlanContext): 
 			running.push(step);
 			continue;
 		}
-		if ('until' in reason) {
-			wakes.push(reason.until);
+		const until = endOf(reason);
+		if (until !== undefined) {
+			wakes.push(until);
 		}
 		waiting.push({ step, because: reason });
 	}
@@ -38,7 +39,12 @@ export function schedule(proposals: readonly Proposal[], context: PlanContext): 
 
 /** A pause that is over holds nobody up. */
 function stillHolds(because: WaitReason | undefined, now: Instant): WaitReason | undefined {
-	return because !== undefined && 'until' in because && because.until <= now ? undefined : because;
+	const until = because && endOf(because);
+	return until !== undefined && until <= now ? undefined : because;
+}
+
+function endOf(reason: WaitReason): Instant | undefined {
+	return 'until' in reason ? reason.until : undefined;
 }
 
 function whyPaused(pause: Pause | undefined, step: ProposedStep, now: Instant): WaitReason | undefined {

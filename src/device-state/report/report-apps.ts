@@ -1,3 +1,4 @@
+import { shownContainers } from '../../application-manager/index.ts';
 import type { CurrentState } from '../../domain/current.ts';
 import { imageKeyOf } from '../../domain/image-reference.ts';
 import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
@@ -116,7 +117,7 @@ function joinContainers(app: TargetApp, input: AppsInput, entries: readonly Entr
 		words.set(placeOf(commit, serviceName), 'Installing');
 	}
 	const containers = current.apps
-		.flatMap((currentApp) => currentApp.containers)
+		.flatMap((currentApp) => shownContainers(currentApp.containers))
 		.filter((container) => belongsTo(app, container))
 		.map((container) => ({
 			container,

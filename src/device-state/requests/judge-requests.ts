@@ -1,6 +1,7 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type { Instant, Proposal, ProposedStep } from '../../domain/plan.ts';
 import { appOf, type RequestBody, type RequestOutcome, type UpdateRequest } from '../../domain/request.ts';
+import type { TargetState } from '../../domain/target.ts';
 import { ownerOf, type StepId, type StepKind } from '../../domain/step.ts';
 
 /** A step that failed since the request came, and will be tried again for the target's sake. */
@@ -8,6 +9,10 @@ export interface StepFailure {
 	readonly id: StepId;
 	readonly owner: string;
 	readonly kind: StepKind;
+	/** The service that the step was about; none if it was about more than one. */
+	readonly serviceName?: string | undefined;
+	/** Engine name, if it was about a network or a volume. */
+	readonly part?: string | undefined;
 	readonly code: string;
 	readonly error: string;
 	/** When the attempt that failed began: an older request may have wanted it, and this one may be why it failed. */
@@ -24,19 +29,23 @@ export interface JudgedRequest {
 export function findFailed(
 	requests: readonly UpdateRequest[],
 	failures: readonly StepFailure[],
+	target: TargetState | undefined,
 ): readonly JudgedRequest[] {
 	return requests.flatMap((request): readonly JudgedRequest[] => {
 		if (request.state !== 'open') {
 			return [];
 		}
-		const failure = failures.find((candidate) => concerns(candidate, request));
+		const parts = partsOf(request.body, target);
+		const failure = failures.find((candidate) => concerns(candidate, request, parts));
 		return failure === undefined
 			? []
 			: [{ request, outcome: { kind: 'failed', code: failure.code, message: failure.error } }];
 	});
 }
 
-function concerns({ owner, kind, at, id: stepId }: StepFailure, { id, body, since }: UpdateRequest): boolean {
+/** What a sibling fails with is nothing to whoever asked for one service. */
+function concerns(failure: StepFailure, { id, body, since }: UpdateRequest, parts: readonly string[]): boolean {
+	const { owner, kind, at, id: stepId, serviceName, part } = failure;
 	if (at < since) {
 		return false;
 	}
@@ -48,9 +57,26 @@ function concerns({ owner, kind, at, id: stepId }: StepFailure, { id, body, sinc
 			return stepId.startsWith(`${body.kind} ${id} `);
 		case 'cleanupVolumes':
 			return kind === 'cleanupVolume';
-		default:
+		case 'restartApp':
+		case 'purgeApp':
 			return owner === `app/${body.appId}`;
+		default:
+			return (
+				owner === `app/${body.appId}` &&
+				(serviceName ?? body.serviceName) === body.serviceName &&
+				(part === undefined || parts.includes(part))
+			);
 	}
+}
+
+/** Networks and volumes that the service needs. */
+function partsOf(body: RequestBody, target: TargetState | undefined): readonly string[] {
+	const app = 'serviceName' in body ? target?.apps.find(({ appId }) => appId === body.appId) : undefined;
+	const spec =
+		app?.state === 'ready' && 'serviceName' in body
+			? app.spec.services.find(({ identity }) => identity.serviceName === body.serviceName)
+			: undefined;
+	return spec === undefined ? [] : [...spec.networks, ...spec.volumes];
 }
 
 export interface JudgedState {

@@ -1,6 +1,6 @@
 import type { DockerEngine } from '../../../src/adapters/docker/index.ts';
 import { SystemClock } from '../../../src/adapters/system/index.ts';
-import { EngineObserver, TargetComposer } from '../../../src/application-manager/index.ts';
+import { EngineObserver, FailedStarts, TargetComposer } from '../../../src/application-manager/index.ts';
 import {
 	compareService,
 	containerBody,
@@ -18,7 +18,13 @@ import { EngineError } from '../../../src/ports/engine.ts';
 import { CleanUp } from '../../support/clean-up.ts';
 import { silentLog } from '../../support/logs.ts';
 import { noBackup } from '../../support/memory-host.ts';
-import { MemoryCommitStore, MemoryImageStore, MemoryKeyStore, MemoryTargetStore } from '../../support/memory-stores.ts';
+import {
+	MemoryCommitStore,
+	MemoryImageStore,
+	MemoryKeptVolumeStore,
+	MemoryKeyStore,
+	MemoryTargetStore,
+} from '../../support/memory-stores.ts';
 import { ROUND_TRIP_CASES, type RoundTripCase } from '../../vectors/round-trip-cases.ts';
 import { noLocalMode } from '../../support/no-local-mode.ts';
 import { vectorContext } from '../../vectors/vector-app.ts';
@@ -59,6 +65,9 @@ const CONTEXT: PlanContext = {
 const HOST = {
 	extraFirmware: { isSet: () => Promise.resolve(true) },
 	crashes: { list: () => Promise.resolve(new Map()) },
+	failedStarts: new FailedStarts(),
+	keptVolumes: new MemoryKeptVolumeStore(),
+	clock: new SystemClock(),
 	locks: { held: () => Promise.resolve(new Map<number, ReadonlySet<string>>()), refresh: () => undefined },
 	rebootMark: {
 		state: () => Promise.resolve('none' as const),

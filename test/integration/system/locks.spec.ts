@@ -131,7 +131,7 @@ describe('a device whose services say "not now"', function () {
 		await inside('rmdir /tmp/balena/updates.lock');
 		await device.update();
 		await device.waitForOnTarget(commit);
-		expect(story.containers()).to.deep.equal(['die a@1', 'destroy a@1', 'create a@2', 'start a@2']);
+		expect(story.containers()).to.deep.equal(['create a@2', 'die a@1', 'start a@2', 'destroy a@1']);
 	});
 
 	/** The supervisor has taken the locks of a and b, and waits for the image of a. */

@@ -170,7 +170,7 @@ describe('a device that its user asks for something', function () {
 	it('goes on in its next life with what it was asked for', async () => {
 		const before = await containersByService(engine);
 		void device.submit(await restart());
-		await device.waitFor('it has begun', async () => (await listContainers(engine)).length < 3);
+		await device.waitFor('it has begun', async () => (await listContainers(engine)).length > 3);
 		await device.stop();
 		expect(device.locks.held()).to.deep.equal(['a', 'b', 'c']);
 		await device.start();

@@ -64,7 +64,7 @@ describe('a device that updates by strategy', function () {
 		expect(scene.locks.held()).to.deep.equal([]);
 		scene.registry.letGo(two);
 		await scene.device.waitForOnTarget(commit);
-		expectStory('pull two', 'die a@1', 'destroy a@1', 'create a@2', 'start a@2', 'untag one', 'delete one');
+		expectStory('pull two', 'create a@2', 'die a@1', 'start a@2', 'destroy a@1', 'untag one', 'delete one');
 		expectNoneLeft();
 	});
 
@@ -78,8 +78,8 @@ describe('a device that updates by strategy', function () {
 		expect(scene.locks.held()).to.deep.equal([]);
 		scene.registry.letGo(four);
 		await scene.device.waitForOnTarget(commit);
-		expectOrder('pull four', 'die a@1', 'destroy a@1', 'create a@2', 'start a@2', 'untag one');
-		expectOrder('pull four', 'die b@1', 'destroy b@1', 'create b@2', 'start b@2', 'untag three');
+		expectOrder('pull four', 'create a@2', 'die a@1', 'start a@2', 'destroy a@1', 'untag one');
+		expectOrder('pull four', 'create b@2', 'die b@1', 'start b@2', 'destroy b@1', 'untag three');
 	});
 
 	it('planner #10: a release of the same content renames the container, and the image stays where it is', async () => {
@@ -179,7 +179,7 @@ describe('a device that updates by strategy', function () {
 		expect(scene.locks.held()).to.deep.equal(['a', 'b']);
 		scene.registry.letGo(four);
 		await scene.device.waitForOnTarget(commit);
-		expectOrder('pull four', 'die b@1', 'destroy b@1', 'create b@2', 'start b@2');
+		expectOrder('pull four', 'create b@2', 'die b@1', 'start b@2', 'destroy b@1');
 		expectOrder('pull four', 'create a@2', 'start a@2');
 	});
 
@@ -275,7 +275,7 @@ describe('a device that updates by strategy', function () {
 		await scene.begin({ a: one }, { compositions: { a: IN_N }, networks: { n: {} } });
 		const commit = await scene.change({ a: one });
 		await scene.device.waitForOnTarget(commit);
-		expectContainers('die a@1', 'destroy a@1', 'create a@2', 'start a@2');
+		expectContainers('create a@2', 'die a@1', 'start a@2', 'destroy a@1');
 		expectOrder('destroy a@1', 'destroy network n');
 	});
 

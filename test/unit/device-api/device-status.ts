@@ -23,6 +23,7 @@ function container(appId: number, containerId: string): ContainerView {
 		config: {} as ServiceConfig, // no view looks inside
 		networks: [],
 		volumes: [],
+		anonymousVolumes: {},
 	};
 }
 

@@ -25,7 +25,8 @@ function describeDevice(): DeviceStatus {
 	}
 	const config = { environment: { FOO: 'bar', BALENA_API_KEY: 'k' }, image: 'sha256:1', volumes: [] };
 	const full = { ...web, config: config as unknown as ContainerView['config'], startedAt: 't1' };
-	const db: ContainerView = { ...full, containerId: 'three', serviceName: 'db', imageId: 99 };
+	const anonymousVolumes = { '/var/lib/db': 'anonymous' };
+	const db: ContainerView = { ...full, containerId: 'three', serviceName: 'db', imageId: 99, anonymousVolumes };
 	const volume = { appId: 1, volumeName: 'data', engineName: '1_data', supervised: true };
 	const noConfig = { driver: '', driverOpts: {}, labels: {} };
 	const apps = [
@@ -50,7 +51,16 @@ function describeDevice(): DeviceStatus {
 		{ ...bare, appId: 2024, volumes: [{ ...nobodys, config: noConfig }] },
 	];
 	const imageRecords = current.imageRecords.map((record) => (record.appId === 2 ? { ...record, appId: 5 } : record));
-	return { ...deviceStatus, current: { ...current, apps: [...apps, ...others], volumes, imageRecords }, target };
+	const keptFor = (appId: number, serviceName: string, name: string) => ({ appId, serviceName, name, path: '/data' });
+	const keptVolumes = [
+		keptFor(1, 'db', 'anonymous'),
+		keptFor(1, 'db', 'earlier'),
+		keptFor(2, 'web', 'of app 2'),
+		keptFor(9, 'web', 'of a service that is stored'),
+		keptFor(9, 'dropped', 'of one that no release has'),
+	];
+	const all = { ...current, apps: [...apps, ...others], volumes, imageRecords, keptVolumes };
+	return { ...deviceStatus, current: all, target };
 }
 
 /** Volumes of apps that are not in the target now: known by an image, by a release, by a label, and of nobody. */
@@ -238,7 +248,7 @@ describe('device API: operations', () => {
 		expect(bodies()[0]).to.deep.include({
 			kind: 'purgeApp',
 			containers: ['one', 'three'],
-			volumes: ['1_data', 'extra-firmware'],
+			volumes: ['1_data', 'anonymous', 'earlier', 'extra-firmware'],
 		});
 		expect(told).to.deep.equal(['Purging data for app 1', 'Purged data']);
 		outcome = { kind: 'failed', code: 'updates-locked', message: LOCKED };
@@ -317,7 +327,8 @@ describe('device API: operations', () => {
 		await call('GET', '/v2/cleanup-volumes');
 		await call('GET', '/v2/cleanup-volumes', undefined, SCOPED);
 		const names = bodies().map((body) => (body.kind === 'cleanupVolumes' ? body.volumes : []));
-		expect(names).to.deep.equal([['1_old', '2_old', '5_image', '6_release', '7_label'], ['2_old']]);
+		const anonymous = ['of a service that is stored', 'of one that no release has'];
+		expect(names).to.deep.equal([['1_old', '2_old', '5_image', '6_release', '7_label', ...anonymous], ['2_old']]);
 	});
 
 	it('remove no volume of the release of the cloud while local mode is on', async () => {
@@ -326,6 +337,7 @@ describe('device API: operations', () => {
 		const [body] = bodies();
 		const removed = body?.kind === 'cleanupVolumes' ? body.volumes : [];
 		expect(removed.filter((name) => name.startsWith('9_'))).to.deep.equal(['9_gone']);
+		expect(removed.filter((name) => name.startsWith('of '))).to.deep.equal(['of one that no release has']);
 	});
 
 	it('answer what services ask', async () => {

@@ -24,6 +24,8 @@ describe('the plan of a device', () => {
 		commit: true,
 		reboot: 'none',
 		request: 'none',
+		kept: '',
+		unsteady: false,
 	};
 	const policy = {
 		maxPulls: 4,

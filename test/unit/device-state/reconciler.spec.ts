@@ -5,6 +5,7 @@ import type { Step } from '../../../src/domain/step.ts';
 import type { TargetState } from '../../../src/domain/target.ts';
 import type { Executors } from '../../../src/ports/executors.ts';
 import { OperationalError } from '../../../src/ports/operational-error.ts';
+import { emptyState } from '../../support/empty-state.ts';
 import { silentLog } from '../../support/logs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -12,20 +13,7 @@ const RESYNC_MS = 300_000;
 const PAUSE_MS = 60_000;
 
 describe('the loop', () => {
-	const nothing: CurrentState = {
-		apps: [],
-		images: [],
-		imageRecords: [],
-		supervisorNetworkReady: true,
-		extraFirmwareReady: true,
-		localMode: { snapshot: false, apps: false },
-		excludedImages: new Set(),
-		crashes: new Map(),
-		volumes: [],
-		locks: new Map(),
-		host: { reboot: 'none', bootedAt: '', goingDown: false },
-		unreadable: [],
-	};
+	const nothing = emptyState;
 	const differing: TargetState = {
 		apps: [],
 		config: { settings: { values: { name: 'new' }, variables: {}, afterReboot: {} } },

@@ -21,6 +21,8 @@ const NOTHING: State = {
 	commit: false,
 	reboot: 'none',
 	request: 'none',
+	kept: '',
+	unsteady: false,
 };
 const policy = {
 	...{ maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false },
@@ -56,7 +58,17 @@ describe('the plan of a device with a backup of an earlier system', () => {
 
 	it('leaves an app alone that has begun already, and one that is not there', () => {
 		const box = { id: '0', svc: 'a', release: 1, aside: false, made: 'old', run: 'running', rank: 0 } as const;
-		const flags = { started: true, ready: true, failed: false, young: false, joined: '', quiet: false };
+		const flags = {
+			started: true,
+			ready: true,
+			failed: false,
+			young: false,
+			temp: 0,
+			data: '',
+			joined: '',
+			cut: false,
+			quiet: false,
+		} as const;
 		const begun = presenter.current({ ...NOTHING, net: 'right', vol: 'right', boxes: [{ ...box, ...flags }] });
 		const steps = plan({ ...begun, hasMigrationBackup: true }, target);
 		expect(steps).not.to.have.lengthOf(0);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,17 +97,76 @@ describe('engine adapter, faults', () => {
 		expect(await codeOf(engine.listVolumes())).to.equal('engine-unreachable');
 	});
 
-	it('reads everything again when told to', async () => {
+	it('keeps what it has read while it follows events, until it is told to read again', async () => {
 		let asked = 0;
-		const engine = await engineThat((_request, response) => {
+		let stream: ServerResponse | undefined;
+		const engine = await engineThat((request, response) => {
+			response.setHeader('content-type', 'application/json');
+			if (request.url?.includes('/events') === true) {
+				stream = response;
+				response.flushHeaders();
+				return;
+			}
 			asked += 1;
-			response.setHeader('content-type', 'application/json').end('[]');
+			response.end('[]');
 		});
 		await engine.listNetworks();
 		await engine.listNetworks();
-		expect(asked).to.equal(1);
+		expect(asked, 'before there are events').to.equal(2);
+		const abort = new AbortController();
+		const events = engine.events(abort.signal)[Symbol.asyncIterator]();
+		await events.next();
+		await engine.listNetworks();
+		await engine.listNetworks();
+		expect(asked, 'with events').to.equal(3);
 		engine.refresh();
 		await engine.listNetworks();
-		expect(asked).to.equal(2);
+		expect(asked, 'told to').to.equal(4);
+		const next = events.next();
+		stream?.end();
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		await engine.listNetworks();
+		await engine.listNetworks();
+		expect(asked, 'without events').to.equal(6);
+		abort.abort();
+		await next;
+	});
+
+	it('takes a start for one that meets remains, and takes what was left on a network away', async () => {
+		const disconnected: string[] = [];
+		let message = '';
+		const engine = await engineThat((request, response) => {
+			if (request.url?.includes('/disconnect') === true) {
+				request.on('data', (chunk: Buffer) => disconnected.push(`${request.url ?? ''} ${chunk.toString()}`));
+				response.end();
+				return;
+			}
+			response.statusCode = 500;
+			response.setHeader('content-type', 'application/json').end(JSON.stringify({ message }));
+		});
+		const cases: readonly (readonly [string, string])[] = [
+			['task 0a1b: already exists: unknown', 'engine-remains'],
+			['failed to start shim: mkdir /run/x/moby/0a1b: file exists: unknown', 'engine-remains'],
+			['container is marked for removal and cannot be started', 'engine-remains'],
+			['OCI runtime create failed: container with id exists: 0a1b', 'engine-remains'],
+			['endpoint with name web_1_2_c already exists in network u_default', 'engine-remains'],
+			['driver failed: Bind for 0.0.0.0:80 failed: port is already allocated', 'engine-failed'],
+			['error gathering device information: no such file or directory', 'engine-failed'],
+		];
+		for (const [text, code] of cases) {
+			message = text;
+			expect(await codeOf(engine.startContainer('0a1b')), text).to.equal(code);
+		}
+		expect(disconnected).to.deep.equal(['/networks/u_default/disconnect {"Container":"web_1_2_c","Force":true}']);
+	});
+
+	it('asks over a new connection whether the engine is there', async () => {
+		const engine = await engineThat((_request, response) => {
+			response.setHeader('content-type', 'application/json').end('[]');
+		});
+		await engine.listNetworks(); // leaves a connection that is still served
+		await engine.ping();
+		server?.close(); // takes no new ones
+		expect(await codeOf(engine.ping())).to.equal('engine-unreachable');
 	});
 });

@@ -89,7 +89,7 @@ describe('device-state/report: buildReport', () => {
 				'stop of the old container',
 				{
 					...{ target, ...old, images: [`web@${OLD}`, `web@${NEW}`] },
-					running: [{ step: { kind: 'removeContainer', ...web(OLD) } }],
+					running: [{ step: { kind: 'removeContainer', ...web(OLD), isUp: true, volumes: { keep: {}, drop: [] } } }],
 				},
 				['c1 done: web Stopping', 'c2 downloaded: web Downloaded'],
 			],

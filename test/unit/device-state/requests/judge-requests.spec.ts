@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { findDone, findFailed } from '../../../../src/device-state/requests/index.ts';
+import { findDone, findFailed, type StepFailure } from '../../../../src/device-state/requests/index.ts';
 import { supersededBy } from '../../../../src/device-state/requests/superseded-by.ts';
 import type { CurrentState } from '../../../../src/domain/current.ts';
 import type { ProposedStep, Proposal } from '../../../../src/domain/plan.ts';
 import type { RequestBody, UpdateRequest } from '../../../../src/domain/request.ts';
 import type { RunState } from '../../../../src/domain/service.ts';
+import type { TargetState } from '../../../../src/domain/target.ts';
 import type { Step } from '../../../../src/domain/step.ts';
 
 const request = (body: RequestBody, more: Partial<UpdateRequest> = {}): UpdateRequest => ({
@@ -41,6 +42,16 @@ function stateOf(
 	} as unknown as CurrentState;
 	return { current, proposals: options.proposals ?? [], busy: options.busy ?? [] };
 }
+/** As far as judging looks. */
+const target = {
+	apps: [
+		{
+			state: 'ready',
+			appId: 1,
+			spec: { services: [{ identity: { serviceName: 'web' }, networks: ['u_front'], volumes: ['1_data'] }] },
+		},
+	],
+} as unknown as TargetState;
 const outcomes = (one: UpdateRequest, options?: Parameters<typeof stateOf>[0]) =>
 	findDone([one], stateOf(options)).map(({ outcome }) => outcome.kind);
 
@@ -88,7 +99,7 @@ describe('requests', () => {
 			error: 'no',
 			at: 999,
 		} as const;
-		const failed = findFailed([first, second], [{ ...failure, id: 'changeHostConfig two 0f' }]);
+		const failed = findFailed([first, second], [{ ...failure, id: 'changeHostConfig two 0f' }], undefined);
 		expect(failed.map(({ request: { id } }) => id)).to.deep.equal(['two']);
 	});
 
@@ -102,13 +113,35 @@ describe('requests', () => {
 			at: 100,
 		} as const;
 		const failed = (one: UpdateRequest, more: Partial<typeof failure> & { at?: number } = {}) =>
-			findFailed([one], [{ ...failure, ...more }]).map(({ outcome }) => outcome);
+			findFailed([one], [{ ...failure, ...more }], target).map(({ outcome }) => outcome);
 		expect(failed(restart)).to.deep.equal([{ kind: 'failed', code: 'updates-locked', message: 'locked' }]);
 		expect(failed(restart, { at: 99 } as never)).to.deep.equal([]);
 		expect(failed(request({ kind: 'restartApp', appId: 2, containers: [] }))).to.deep.equal([]);
 		expect(failed(request({ kind: 'reboot' }))).to.deep.equal([]);
 		expect(failed(request({ kind: 'reboot' }), { owner: 'device', kind: 'reboot' } as never)).to.have.length(1);
 		expect(failed({ ...stop, state: 'holding' })).to.deep.equal([]);
+	});
+
+	it('about one service fail with what that service needs, and not with its siblings', () => {
+		const service = request({ kind: 'restartService', appId: 1, serviceName: 'web', containers: ['c1'] });
+		const failure = {
+			id: 's',
+			owner: 'app/1',
+			kind: 'startContainer',
+			code: 'engine-failed',
+			error: 'no',
+			at: 100,
+		} as const;
+		const fails = (one: UpdateRequest, more: Partial<StepFailure>) =>
+			findFailed([one], [{ ...failure, ...more }], target).length === 1;
+		expect(fails(service, { serviceName: 'web' })).to.equal(true);
+		expect(fails(service, { serviceName: 'db' })).to.equal(false);
+		expect(fails(stop, { serviceName: 'db' })).to.equal(false);
+		expect(fails(service, { kind: 'createNetwork', part: 'u_front' })).to.equal(true);
+		expect(fails(service, { kind: 'createNetwork', part: 'u_back' })).to.equal(false);
+		expect(fails(service, { kind: 'createVolume', part: '1_data' })).to.equal(true);
+		expect(fails(service, { kind: 'takeLock' })).to.equal(true);
+		expect(fails(restart, { serviceName: 'db' })).to.equal(true);
 	});
 
 	it('take the place of earlier ones about the same', () => {

@@ -1,0 +1,48 @@
+import type { FailedStart } from '../../domain/current.ts';
+
+export interface NotedStart {
+	readonly containerId: string;
+	/** `1/web` */
+	readonly service: string;
+	readonly error: string;
+	readonly hasRemains: boolean;
+}
+
+interface Entry extends FailedStart {
+	readonly service: string;
+}
+
+/** Which containers the engine could not start, and how often: in memory, as the engine may do better after a restart. */
+export class FailedStarts {
+	#entries: ReadonlyMap<string, Entry> = new Map();
+	/** By service: containers of it that never started. */
+	readonly #fallen = new Map<string, number>();
+
+	note({ containerId, service, error, hasRemains }: NotedStart): void {
+		const known = this.#entries.get(containerId);
+		const predecessors = known?.predecessors ?? this.#fallen.get(service) ?? 0;
+		const entry = { service, error, hasRemains, predecessors, failures: (known?.failures ?? 0) + 1 };
+		if (known === undefined) {
+			this.#fallen.set(service, predecessors + 1);
+		}
+		this.#entries = new Map([...this.#entries, [containerId, entry]]);
+	}
+
+	/** It was started: those before it count no longer. */
+	started({ containerId, service }: Pick<NotedStart, 'containerId' | 'service'>): void {
+		this.#fallen.delete(service);
+		this.keep((id) => id !== containerId);
+	}
+
+	/** Forgets containers that are gone; how many they were is remembered. */
+	keep(isThere: (containerId: string) => boolean): void {
+		const kept = [...this.#entries].filter(([id]) => isThere(id));
+		if (kept.length < this.#entries.size) {
+			this.#entries = new Map(kept);
+		}
+	}
+
+	list(): ReadonlyMap<string, FailedStart> {
+		return this.#entries;
+	}
+}

@@ -1,0 +1,56 @@
+import { EngineError } from '../../ports/engine.ts';
+import type { ExecutorOptions } from './executor-options.ts';
+import { reportOutcome } from './report-outcome.ts';
+
+/**
+ * Tells its user, unless the engine says that it ran already. An engine that goes down lets nobody in any more, and still
+ * serves whom it knows: what is started in it then may never be started again (decision D1).
+ */
+export async function startService(
+	step: ServiceObject & { readonly appId: number; readonly containerId: string },
+	{ engine, systemLog, failures, failedStarts }: ExecutorOptions,
+): Promise<void> {
+	const object = objectOf(step);
+	const texts = { before: 'Starting service', failed: 'Failed to start service', object, failures };
+	const { containerId } = step;
+	const service = `${step.appId}/${step.serviceName}`;
+	await engine.ping();
+	try {
+		const outcome = await reportOutcome(systemLog, texts, () => engine.startContainer(containerId));
+		failedStarts.started({ containerId, service });
+		if (outcome === 'done') {
+			systemLog.write(`Started service '${object}'`);
+		}
+	} catch (error) {
+		if (error instanceof EngineError && error.code !== 'engine-unreachable') {
+			failedStarts.note({ containerId, service, error: error.message, hasRemains: error.code === 'engine-remains' });
+		}
+		throw error;
+	}
+}
+
+/** The engine waits for as long as the container may take to end. */
+export async function stopService(
+	step: ServiceObject & { readonly containerId: string },
+	{ engine, systemLog, failures }: ExecutorOptions,
+): Promise<void> {
+	const object = objectOf(step);
+	const texts = { before: 'Killing service', failed: 'Failed to kill service', object, failures };
+	const outcome = await reportOutcome(systemLog, texts, () => engine.stopContainer(step.containerId));
+	if (outcome === 'already') {
+		systemLog.write(`Service is already stopped, removing container '${object}'`);
+	}
+	if (outcome === 'gone') {
+		systemLog.write(`Service is already stopped and the container removed '${object}'`);
+	}
+	systemLog.write(`Killed service '${object}'`);
+}
+
+export interface ServiceObject {
+	readonly serviceName: string;
+	readonly image: string;
+}
+
+export function objectOf({ serviceName, image }: ServiceObject): string {
+	return `${serviceName} ${image}`;
+}

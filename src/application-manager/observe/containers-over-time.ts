@@ -1,0 +1,42 @@
+import type { Instant } from '../../domain/plan.ts';
+import { isLeaving, type ContainerView } from '../../domain/service.ts';
+import type { Clock } from '../../ports/clock.ts';
+
+/** A removal takes moments; one that takes longer is stuck. */
+const REMOVAL_MS = 10_000;
+
+export interface SeenOverTime {
+	/** Containers on their way out, with until when that is waited for. */
+	readonly leaving: ReadonlyMap<string, Instant>;
+	readonly completed: ReadonlySet<string>;
+}
+
+/** What a single look at the engine does not tell: since when a container goes, and whether it has ended well before. */
+export class ContainersOverTime {
+	readonly #clock: Pick<Clock, 'now'>;
+	#leaving: ReadonlyMap<string, Instant> = new Map();
+	#completed: ReadonlySet<string> = new Set();
+
+	constructor(clock: Pick<Clock, 'now'>) {
+		this.#clock = clock;
+	}
+
+	look(containers: readonly ContainerView[]): SeenOverTime {
+		const until = this.#clock.now() + REMOVAL_MS;
+		this.#leaving = new Map(
+			containers.filter(isLeaving).map(({ containerId }) => [containerId, this.#leaving.get(containerId) ?? until]),
+		);
+		this.#completed = new Set(
+			containers
+				.filter((container) => this.#completed.has(container.containerId) || hasCompleted(container))
+				.map(({ containerId }) => containerId),
+		);
+		return { leaving: this.#leaving, completed: this.#completed };
+	}
+}
+
+/** The engine shows how it ended until it starts it again by its restart policy (decision D24). */
+function hasCompleted({ runState, exitCode, finishedAt, stateError }: ContainerView): boolean {
+	const hasEnded = runState === 'exited' || runState === 'restarting';
+	return hasEnded && finishedAt !== undefined && exitCode === 0 && stateError === '';
+}

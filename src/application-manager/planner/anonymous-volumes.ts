@@ -1,0 +1,63 @@
+import type { KeptVolume } from '../../domain/resource.ts';
+import { hasNeverRun, type ContainerView, type ServiceSpec } from '../../domain/service.ts';
+import type { LeftVolumes } from '../../domain/step.ts';
+import { anonymousPathsOf } from '../compose/index.ts';
+import type { Proposal } from '../../domain/plan.ts';
+import { namedForPeople, proposeVolumeRemoval } from './plan-volumes.ts';
+import type { Situation } from './situation.ts';
+
+/**
+ * Volumes that nobody gave a name stay with their service (decision D23): its next container takes over those of the
+ * one before it, or of the last one that is remembered.
+ */
+export function takenOver(spec: ServiceSpec, situation: Situation): Readonly<Record<string, string>> {
+	const { serviceName } = spec.identity;
+	const predecessor = situation.pairs.get(serviceName)?.current;
+	const kept = new Map(
+		situation.keptVolumes.filter((row) => row.serviceName === serviceName).map(({ path, name }) => [path, name]),
+	);
+	const found: Record<string, string> = {};
+	for (const path of anonymousPathsOf(spec.config)) {
+		const name = predecessor?.anonymousVolumes[path] ?? kept.get(path);
+		if (name !== undefined && !situation.requests.volumes.has(name)) {
+			found[path] = name;
+		}
+	}
+	return found;
+}
+
+/** Of a container that goes. In volumes that were made for one that never ran there is nothing of anybody. */
+export function leftVolumesOf(
+	container: ContainerView,
+	{
+		containers,
+		keptVolumes,
+	}: { readonly containers: readonly ContainerView[]; readonly keptVolumes: readonly KeptVolume[] },
+): LeftVolumes {
+	const { anonymousVolumes } = container;
+	if (!hasNeverRun(container)) {
+		return { keep: anonymousVolumes, drop: [] };
+	}
+	const others = containers.filter((other) => other.containerId !== container.containerId);
+	const used = new Set([
+		...others.flatMap((other) => Object.values(other.anonymousVolumes)),
+		...keptVolumes.map(({ name }) => name),
+	]);
+	return { keep: {}, drop: Object.values(anonymousVolumes).filter((name) => !used.has(name)) };
+}
+
+/** Where a service has come to a release in which the path is no volume any more, its volume ends. */
+export function planEndedVolumes(situation: Situation): readonly Proposal[] {
+	const { appId, pairs, keptVolumes, containers } = situation;
+	return keptVolumes.flatMap((row): readonly Proposal[] => {
+		const pair = pairs.get(row.serviceName);
+		const hasArrived = pair?.current !== undefined && pair.removal === undefined;
+		const target = hasArrived && pair.target?.engineImageId !== undefined ? pair.target : undefined;
+		if (target === undefined || anonymousPathsOf(target.config).includes(row.path)) {
+			return [];
+		}
+		return [
+			proposeVolumeRemoval(namedForPeople(row), { appId, reason: 'no volume of the service any more', containers }),
+		];
+	});
+}

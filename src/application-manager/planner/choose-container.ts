@@ -1,0 +1,65 @@
+import { compareTimes, hasNeverRun, isLeaving, isUp, type ContainerView } from '../../domain/service.ts';
+
+/** Which containers of one service count. */
+export interface Choice {
+	/** The one that serves, or would. */
+	readonly current: ContainerView | undefined;
+	/** Made to take its place, and not started yet (decision D22). */
+	readonly successor: ContainerView | undefined;
+	/** All others: they go. */
+	readonly others: readonly ContainerView[];
+}
+
+export function groupByService(containers: readonly ContainerView[]): ReadonlyMap<string, readonly ContainerView[]> {
+	const groups = new Map<string, ContainerView[]>();
+	for (const container of containers) {
+		const group = groups.get(container.serviceName);
+		if (group === undefined) {
+			groups.set(container.serviceName, [container]);
+		} else {
+			group.push(container);
+		}
+	}
+	return groups;
+}
+
+/**
+ * The newest counts (spec: planner I15). One that was only made, while an older one has run, waits to take its place; if
+ * it is not what the target asks for by now, it is one of those that go.
+ */
+export function chooseContainers(
+	containers: readonly ContainerView[],
+	isWanted: (container: ContainerView) => boolean,
+): Choice {
+	const [newest, ...older] = containers.toSorted((a, b) => (isNewer(a, b) ? -1 : 1));
+	if (newest === undefined) {
+		return { current: undefined, successor: undefined, others: [] };
+	}
+	const serving = older.find((container) => !hasNeverRun(container) && !isLeaving(container));
+	if (!hasNeverRun(newest) || serving === undefined) {
+		return { current: newest, successor: undefined, others: older };
+	}
+	const successor = isWanted(newest) ? newest : undefined;
+	const others = [newest, ...older].filter((container) => container !== serving && container !== successor);
+	return { current: serving, successor, others };
+}
+
+/**
+ * What there is of each service for whoever looks from outside: all that run, two of them while one hands over, or else
+ * the newest. One that is to take the place of another is no matter of theirs.
+ */
+export function shownContainers(containers: readonly ContainerView[]): readonly ContainerView[] {
+	return [...groupByService(containers).values()].flatMap((group) => {
+		const running = group.filter(isUp);
+		return running.length > 0 ? running : group.toSorted((a, b) => (isNewer(a, b) ? -1 : 1)).slice(0, 1);
+	});
+}
+
+/** A container on its way out never wins; else the date decides, and the id where dates are equal. */
+function isNewer(a: ContainerView, b: ContainerView): boolean {
+	if (isLeaving(a) !== isLeaving(b)) {
+		return isLeaving(b);
+	}
+	const order = compareTimes(a.createdAt, b.createdAt);
+	return order === 0 ? a.containerId > b.containerId : order > 0;
+}

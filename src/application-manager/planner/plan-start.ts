@@ -1,0 +1,65 @@
+import { compareTimes, type ContainerView, type ServiceSpec } from '../../domain/service.ts';
+import { describeCrash, whyCrashLoop } from './crashes.ts';
+import { isStartAskedFor } from './drift.ts';
+import { containerStep } from './propose-container.ts';
+import { propose } from './propose.ts';
+import { unlocked, type Draft } from './require-locks.ts';
+import { contestedBy, resources, SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
+import { whyContested, type Situation } from './situation.ts';
+import { longest, whyDependenciesMissing, whyOwnerDown, whyPartsMissing } from './start-conditions.ts';
+
+/** Starting what has not been started takes nothing from anybody, so it needs no locks (spec: planner I6). */
+export function planStart(current: ContainerView, spec: ServiceSpec, situation: Situation): readonly Draft[] {
+	const { host } = situation.facts;
+	const because =
+		whyPartsMissing(spec, situation) ?? whyOwnerDown(spec, situation) ?? whyDependenciesMissing(spec, situation);
+	if (host.reboot === 'required' && because?.kind === 'dependency') {
+		return []; // what it waits for may come with the reboot, and must not hold that up (spec: planner 7.2)
+	}
+	if (startsWithBoot(current, spec, situation)) {
+		const changes = { serviceName: spec.identity.serviceName };
+		return host.reboot === 'required'
+			? []
+			: [
+					unlocked(
+						propose(
+							{ kind: 'markReboot', changes },
+							{ reason: 'service starts with a reboot only', writes: ['host/reboot'], because },
+						),
+					),
+				];
+	}
+	const afterCrash = describeCrash(current);
+	const crash = afterCrash === undefined || afterCrash.wasWell ? undefined : whyCrashLoop(current, situation);
+	return [
+		unlocked(
+			propose(
+				{ ...containerStep('startContainer', current), ...(afterCrash === undefined ? {} : { afterCrash }) },
+				{
+					reason: current.runState === 'created' ? 'container not started yet' : 'container stopped',
+					writes: [resources.service(current.appId, current.serviceName), ...contestedBy(spec.config)],
+					reads: [
+						SUPERVISOR_NETWORK_RESOURCE,
+						...spec.networks.map((network) => resources.network(current.appId, network)),
+					],
+					// Time ends these, so they come after all others.
+					because:
+						because ?? longest(whyContested(current.serviceName, situation), crash, whyUnsteady(current, situation)),
+				},
+			),
+		),
+	];
+}
+
+/** What the engine ends while it goes down must not be started in it again (decision D1). */
+function whyUnsteady(current: ContainerView, { facts, requests }: Situation) {
+	const hasEnded = current.runState === 'exited' && !isStartAskedFor(current, requests);
+	return hasEnded && facts.unsteadyUntil !== undefined
+		? ({ kind: 'engine', until: facts.unsteadyUntil } as const)
+		: undefined;
+}
+
+/** It was made since the device was booted, and is started by the next boot only. */
+export function startsWithBoot(current: ContainerView, spec: ServiceSpec, { facts }: Situation): boolean {
+	return spec.requiresReboot && compareTimes(current.createdAt, facts.host.bootedAt) > 0;
+}
