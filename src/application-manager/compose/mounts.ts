@@ -177,7 +177,7 @@ function carriedPath(bind: string): string | undefined {
 
 /** A volume that was taken over looks like one that the engine made for the container. */
 export function readMounts(binds: unknown, anonymous: unknown, mounts: unknown): readonly Mount[] {
-	const all = Array.isArray(binds) ? (binds as readonly unknown[]).map(String) : [];
+	const all = Array.isArray(binds) ? binds.filter((bind) => typeof bind === 'string') : [];
 	const paths = Object.keys(isPlainObject(anonymous) ? anonymous : {});
 	const carried = all.map(carriedPath).filter((path) => path !== undefined);
 	const known = new Set(paths.map(cleanPath));

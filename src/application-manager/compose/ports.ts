@@ -76,18 +76,25 @@ function lastExternal(range: {
 	return Number(range.externalLast ?? Number(range.external) + length);
 }
 
-/** Sorted, with neighbouring ranges merged, so that a target and what the engine lists have one form. */
+/** Sorted, with ranges merged that touch or overlap, so that a target and what the engine lists have one form. */
 export function foldPorts(ports: readonly PortMap[]): readonly PortMap[] {
 	const folded: PortMap[] = [];
 	for (const next of [...ports].sort((a, b) => compareLanes(a, b) || a.internalStart - b.internalStart)) {
 		const last = folded.at(-1);
-		if (last?.internalEnd === next.internalStart - 1 && compareLanes(last, next) === 0) {
-			folded[folded.length - 1] = { ...last, internalEnd: next.internalEnd, externalEnd: next.externalEnd };
+		const touches = last !== undefined && next.internalStart <= last.internalEnd + 1 && compareLanes(last, next) === 0;
+		if (touches && !isSamePort(last, next)) {
+			const end = next.internalEnd > last.internalEnd ? next : last;
+			folded[folded.length - 1] = { ...last, internalEnd: end.internalEnd, externalEnd: end.externalEnd };
 		} else {
 			folded.push(next);
 		}
 	}
 	return folded.sort((a, b) => a.internalStart - b.internalStart || compareLanes(a, b));
+}
+
+/** One port given twice stays twice, as version 19 left it. */
+function isSamePort(a: PortMap, b: PortMap): boolean {
+	return [a.internalEnd, b.internalStart, b.internalEnd].every((port) => port === a.internalStart);
 }
 
 /** Ports of one lane can be merged: same host address and protocol, same distance between inside and outside. */

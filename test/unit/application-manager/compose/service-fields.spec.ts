@@ -85,6 +85,17 @@ describe('compose: fields of a service', () => {
 		const bindings = body(compose({ ports: ['80:80', '81-83:81-83'] })).HostConfig.PortBindings;
 		expect(Object.keys(bindings)).to.deep.equal(['80/tcp', '81/tcp', '82/tcp', '83/tcp']);
 	});
+	it('takes ports that are given twice, or as ranges that overlap, once', () => {
+		for (const ports of [
+			['81-83:81-83', '81-83:81-83'],
+			['81-83:81-83', '82:82'],
+			['81-82:81-82', '82-83:82-83'],
+		]) {
+			const { portMaps } = specOf(compose({ ports })).config;
+			expect(portMaps.map(({ internalStart, externalEnd }) => [internalStart, externalEnd])).to.deep.equal([[81, 83]]);
+		}
+	});
+
 	it('compose #13: two host ports for one port compare equal', () => {
 		const spec = specOf(compose({ ports: ['200:100', '201:100'] }));
 		expect(differences(inspectionOf(spec), spec)).to.deep.equal([]);
