@@ -141,6 +141,24 @@ describe('the loop', () => {
 		expect(steps.length).to.be.greaterThan(1);
 	});
 
+	it('tries at once what has failed because the engine was away, when it is back', async () => {
+		for (const [code, count] of [
+			['engine-unreachable', 2],
+			['engine-failed', 1],
+		] as const) {
+			const { clock, world, steps, reconciler } = make(differing, () =>
+				Promise.reject(new OperationalError(code, 'no')),
+			);
+			await clock.advance(1000);
+			world.isBlind = true;
+			reconciler.wake('engine');
+			await clock.advance(500);
+			world.isBlind = false;
+			await clock.advance(2000);
+			expect(steps, code).to.have.length(count);
+		}
+	});
+
 	it('is busy from the moment on at which something is asked for', async () => {
 		const { clock, reconciler, status } = make(onTarget, () => Promise.resolve());
 		await clock.advance(1000);

@@ -4,23 +4,7 @@ import { explainPlan } from '../../../../src/device-state/planner/explain-plan.t
 import { Presenter } from '../../../model/present.ts';
 import { runOf } from '../../../model/run.ts';
 import type { Box, State } from '../../../model/state.ts';
-
-const done = { old: false, new: true, oldRow: false, newRow: 'full' } as const;
-const policy = {
-	maxPulls: 4,
-	maxSteps: 8,
-	keepImages: false,
-	keepVolumes: false,
-	ownImage: 'registry.test/own:v1',
-	force: false,
-	localMode: false,
-};
-
-function box(id: 'a1' | 'b1' | 'c1', parts: Partial<Box>): Box {
-	const [svc, flags] = [id.charAt(0) as Box['svc'], { ready: false, failed: false, young: false, quiet: false }];
-	const base = { release: 2, aside: false, made: 'new', run: 'running', rank: 1, started: true } as const;
-	return { id, svc, ...base, ...flags, temp: 0, data: '', joined: '', cut: false, ...parts };
-}
+import { box, done, planPolicy } from './plan-states.ts';
 
 describe('a service that shares the network of another one', () => {
 	const planWith = (owner: Partial<Box>, child: Partial<Box>, request: 'none' | 'stopService' = 'none') => {
@@ -39,7 +23,7 @@ describe('a service that shares the network of another one', () => {
 			},
 		};
 		const presenter = new Presenter(run);
-		const context = { now: 0, busy: [], paused: new Map(), requests: presenter.requests(state), policy };
+		const context = { now: 0, busy: [], paused: new Map(), requests: presenter.requests(state), policy: planPolicy };
 		return explainPlan(plan(presenter.current(state), presenter.target(state), context));
 	};
 
