@@ -51,6 +51,7 @@ export function findBroken({ step }: ProposedStep, state: State, run: Run): read
 				broken.push(...judgeCreation(box.svc, state, run));
 				check('hand-over only beside a running container', box.run === 'running' || box.run === 'restarting');
 				check('hand-over only if the target says so', run.services[box.svc].strategy === 'hand-over');
+				check('what is asked to restart does not hand over', !isAsked(box, state, run));
 			}
 			break;
 		case 'createContainer': {

@@ -80,7 +80,7 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'if (isHandingOver(container, pair, situation.contested)) {',
 		'if (isHandingOver(container, undefined, situation.contested)) {',
 	]),
-	mutant('a container hands over on a network that is about to go', `${PLANNER}/situation.ts`, [
+	mutant('a restart that was asked for becomes a hand-over', `${PLANNER}/situation.ts`, [
 		"removal?.cause === 'update'",
 		'removal !== undefined',
 	]),
