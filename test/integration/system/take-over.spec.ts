@@ -172,6 +172,11 @@ function changes(events: readonly string[]): readonly string[] {
 	return events.filter((event) => isChange.test(event)).sort();
 }
 
-function madeAgain({ service }: TakenPart): readonly string[] {
-	return [`container create ${service.containerName}`, `container destroy ${service.containerName}`];
+/** Beside the old one, whose name it gets at last (decision D22). */
+function madeAgain({ service: { containerName } }: TakenPart): readonly string[] {
+	return [
+		`container create new_${containerName}`,
+		`container destroy ${containerName}`,
+		`container rename ${containerName}`,
+	];
 }
