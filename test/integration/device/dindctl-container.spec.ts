@@ -6,6 +6,7 @@ import { findDeviceHost, runDocker, startDeviceHost } from '../../../tools/devic
 import type { DeviceHost } from '../../../tools/device/index.ts';
 import { buildSupervisor } from '../../../tools/dind/supervisor.ts';
 import { importDindImage } from './dind-image.ts';
+import { keepPackages } from './keep-packages.ts';
 
 const DINDCTL = join(import.meta.dirname, '../../../dindctl');
 const IMAGE = 'dind-stand-in';
@@ -21,6 +22,7 @@ describe('dindctl without root, for a user who may use Docker', function () {
 	/** The engine of a device host plays the user's Docker. */
 	before(async function () {
 		if (process.getuid?.() !== 0) this.skip();
+		keepPackages();
 		directory = `/var/tmp/dindctl-spec-${process.pid}`;
 		host = await startDeviceHost({ directory, log: () => undefined });
 		home = join(directory, 'user');

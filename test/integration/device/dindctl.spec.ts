@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { keepPackages } from './keep-packages.ts';
 
 const DINDCTL = join(import.meta.dirname, '../../../dindctl');
 
@@ -13,6 +14,7 @@ describe('dindctl', function () {
 	let folder = '';
 
 	before(() => {
+		keepPackages();
 		folder = mkdtempSync(join(tmpdir(), 'dindctl-spec-'));
 	});
 	after(() => rmSync(folder, { recursive: true, force: true }));
