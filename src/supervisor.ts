@@ -90,7 +90,7 @@ async function buildComponents(
 	core.status.onChange(() => core.memory.workDone());
 	const fatal = new FatalErrors();
 	const state = await buildDeviceState(core, fatal);
-	const cloud = buildCloud(core, state);
+	const cloud = await buildCloud(core, state);
 	const logs = buildLogs(core, state.engine);
 	const preloader = buildPreloader(core, state.engine, cloud);
 	const firewall = buildFirewall(core);

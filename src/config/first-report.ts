@@ -18,9 +18,17 @@ const REPORTED_AS: Variables = { SUPERVISOR_LOCAL_MODE: 'false', SUPERVISOR_VPN_
 /** What the cloud has to be told once, out of the settings (spec: cloud-api 4, 12.2). */
 export class ConfigFirstReport implements FirstReportStore, TagStore {
 	readonly #options: FirstReportOptions;
+	#asFound: Variables | undefined;
 
 	constructor(options: FirstReportOptions) {
 		this.#options = options;
+	}
+
+	/** Before the stored target, perhaps of another cloud, is applied over what the device was set up with. */
+	async noteSettings(): Promise<void> {
+		if (!(await this.readFirstReport()).isReported) {
+			this.#asFound = await this.#readVariables();
+		}
 	}
 
 	read(): Promise<CloudSettings> {
@@ -41,12 +49,7 @@ export class ConfigFirstReport implements FirstReportStore, TagStore {
 	async variablesToReport(
 		cloudConfig: Readonly<Record<string, unknown>>,
 	): Promise<readonly (readonly [string, string])[]> {
-		const { config, bootVariables } = this.#options;
-		const current: Variables = {
-			...variablesOf(await config.getMany([...VARIABLE_KEYS, 'unmanaged'])),
-			...(await bootVariables()),
-			...REPORTED_AS,
-		};
+		const current = { ...(this.#asFound ?? (await this.#readVariables())), ...REPORTED_AS };
 		const known = normaliseVariables(textsOf(cloudConfig));
 		return Object.entries(current).filter(
 			([name, value]) => !Object.hasOwn(known, name) && value !== DEFAULT_VARIABLES[name],
@@ -59,6 +62,7 @@ export class ConfigFirstReport implements FirstReportStore, TagStore {
 
 	async noteReported(apiEndpoint: string): Promise<void> {
 		await this.#options.config.set({ initialConfigReported: apiEndpoint });
+		this.#asFound = undefined;
 	}
 
 	async readTags(): ReturnType<TagStore['readTags']> {
@@ -72,6 +76,11 @@ export class ConfigFirstReport implements FirstReportStore, TagStore {
 
 	async saveReportedTags({ target, reported }: { readonly target: Variables; readonly reported: Variables }) {
 		await this.#options.config.set({ targetTags: target, reportedTags: reported });
+	}
+
+	async #readVariables(): Promise<Variables> {
+		const { config, bootVariables } = this.#options;
+		return { ...variablesOf(await config.getMany([...VARIABLE_KEYS, 'unmanaged'])), ...(await bootVariables()) };
 	}
 
 	/** One that cannot be read is none: the device starts unpinned rather than not at all. */

@@ -11,14 +11,16 @@ import { ConfigCloudSettings, ConfigFirstReport } from '../config/index.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
 
-export function buildCloud(core: Core, { reconciler, boot }: DeviceStateParts): Cloud {
+export async function buildCloud(core: Core, { reconciler, boot }: DeviceStateParts): Promise<Cloud> {
 	const { options, config, targets, intake, status, systemLog, facts, network } = core;
 	const log = options.log.child('cloud');
 	const settings = new ConfigCloudSettings(config);
+	const firstReport = new ConfigFirstReport({ config, settings, bootVariables: () => boot.readVariables() });
+	await firstReport.noteSettings();
 	return createCloud({
 		http: watchRequests(new GotClient({ lookup: network.lookup }), network.connectivity),
 		settings,
-		firstReport: new ConfigFirstReport({ config, settings, bootVariables: () => boot.readVariables() }),
+		firstReport,
 		targets,
 		intake,
 		status,

@@ -52,7 +52,7 @@ describe('api-binder: what a new device tells the cloud', function () {
 		const systemLog = { write: (message: string) => void told.push(message) };
 		const report = new FirstReport({ resources, fetcher, settings: store, clock, log: silentLog, systemLog });
 		const tags = new DeviceTags({ resources, settings: store, clock, log: silentLog });
-		return { config, report, tags, told };
+		return { config, store, report, tags, told };
 	}
 
 	const requests = (pattern: RegExp) =>
@@ -73,6 +73,17 @@ describe('api-binder: what a new device tells the cloud', function () {
 			'RESIN_HOST_CONFIG_gpu_mem=256',
 		]);
 		expect(await config.get('initialConfigReported')).to.equal(side.cloud.url);
+	});
+
+	it('the settings that it came with, whatever the stored target has made of them since', async () => {
+		const { config, store, report } = make({ persistentLogging: true });
+		await store.noteSettings();
+		await config.set({ persistentLogging: false, appUpdatePollInterval: 600_000 });
+		await report.run(stop.signal);
+		expect(variables().map(({ name, value }) => `${name}=${value}`)).to.have.members([
+			'RESIN_SUPERVISOR_PERSISTENT_LOGGING=true',
+			'RESIN_HOST_FIREWALL_MODE=',
+		]);
 	});
 
 	it('cloud-api #13, #15: again from the start after a failure, and never again after that', async () => {
