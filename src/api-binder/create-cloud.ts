@@ -90,8 +90,8 @@ export function createCloud(options: CloudOptions): Cloud {
 		loops: [poller, reporter, tags],
 	});
 	const addresses = new AddressWatcher(clock, options.readAddresses, () => {
-		reporter.wake();
 		options.addressesChanged();
+		reporter.wake();
 	});
 	return {
 		poller,

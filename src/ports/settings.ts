@@ -22,8 +22,9 @@ export interface HostFacts {
 	osRelease(): Promise<ReadonlyMap<string, string> | undefined>;
 	/** Rejects while the file is missing or not as expected. Read once. */
 	deviceType(): Promise<DeviceType>;
-	/** Space-joined; `undefined` when they cannot be read. */
+	/** Space-joined; `undefined` when they cannot be read. Read again after `addressesChanged`. */
 	macAddresses(): Promise<string | undefined>;
+	addressesChanged(): void;
 }
 
 export interface DeviceType {

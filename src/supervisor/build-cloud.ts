@@ -1,10 +1,4 @@
-import {
-	readFileSystemSize,
-	readIpAddresses,
-	readKernelLog,
-	readText,
-	ReportCacheFile,
-} from '../adapters/files/index.ts';
+import { readFileSystemSize, readKernelLog, readText, ReportCacheFile } from '../adapters/files/index.ts';
 import { GotClient } from '../adapters/http/index.ts';
 import { createCloud, DeviceMetrics, watchRequests, type Cloud } from '../api-binder/index.ts';
 import { ConfigCloudSettings, ConfigFirstReport } from '../config/index.ts';
@@ -27,8 +21,9 @@ export async function buildCloud(core: Core, { reconciler, boot }: DeviceStatePa
 		facts,
 		metrics: new DeviceMetrics({ readText, statfs: readFileSystemSize, readKernelLog }),
 		cache: new ReportCacheFile(`${options.environment.rootPath}/tmp/balena-supervisor/state-report-cache`, log),
-		readAddresses: readIpAddresses,
+		readAddresses: core.readAddresses,
 		addressesChanged: () => {
+			core.hostFacts.addressesChanged();
 			network.connectivity.doubt();
 		},
 		newId: () => config.newUniqueKey(),

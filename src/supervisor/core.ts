@@ -49,6 +49,7 @@ export interface Core {
 	readonly version: string;
 	readonly intake: TargetIntake;
 	readonly facts: ReadDeviceFacts;
+	readonly readAddresses: () => readonly string[];
 }
 
 export async function buildCore(options: SupervisorOptions, database: Database, configJson: FatFile): Promise<Core> {
@@ -74,6 +75,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 	});
 	targets.watchSource();
 	const lamp = new LedFile(environment.ledPath, options.clock);
+	const readAddresses = () => readIpAddresses(environment.networkPath);
 	const network = buildNetwork({ ...options, lamp }, config);
 	const logHub = await buildLogHub({ ...options, network }, config);
 	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
@@ -96,7 +98,8 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		memory: new MemoryKeeper(options.clock),
 		lamp,
 		version,
-		facts: () => readDeviceFacts({ config, keys: database.keys, readAddresses: readIpAddresses }),
+		readAddresses,
+		facts: () => readDeviceFacts({ config, keys: database.keys, readAddresses }),
 	};
 }
 

@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import type { Log } from '../../ports/log.ts';
 import type { DeviceType, HostFacts } from '../../ports/settings.ts';
 import { FileError } from './file-error.ts';
-import { isForeignInterface } from './interface-names.ts';
+import { isContainerInterface, isForeignInterface } from './foreign-interfaces.ts';
+import { addressedInterfaces } from './ip-addresses.ts';
 import { parseOsRelease } from './parse-os-release.ts';
 import { pathExists, readText } from './read-file.ts';
 import type { FatFile } from './fat-file.ts';
@@ -21,6 +22,7 @@ export class HostFiles implements HostFacts {
 	readonly #options: HostFilesOptions;
 	#osRelease: ReadonlyMap<string, string> | undefined;
 	#deviceType: DeviceType | undefined;
+	#macAddresses: string | undefined;
 	#hasWarned = false;
 
 	constructor(options: HostFilesOptions) {
@@ -45,7 +47,17 @@ export class HostFiles implements HostFacts {
 		return this.#deviceType;
 	}
 
+	/** Until the addresses of the device change: the interfaces of containers come and go all the time. */
 	async macAddresses(): Promise<string | undefined> {
+		this.#macAddresses ??= await this.#readMacAddresses();
+		return this.#macAddresses;
+	}
+
+	addressesChanged(): void {
+		this.#macAddresses = undefined;
+	}
+
+	async #readMacAddresses(): Promise<string | undefined> {
 		const { networkPath, log } = this.#options;
 		let names: readonly string[];
 		try {
@@ -55,7 +67,10 @@ export class HostFiles implements HostFacts {
 			return undefined;
 		}
 		const addresses = new Set<string>();
-		for (const name of [...names].filter((each) => !isForeignInterface(each)).sort()) {
+		const addressed = addressedInterfaces();
+		const isOurs = (name: string) =>
+			!isForeignInterface(name) && !isContainerInterface(networkPath, name, { hasAddress: addressed.has(name) });
+		for (const name of names.filter(isOurs).sort()) {
 			const address = await this.#readMac(`${networkPath}/${name}`);
 			if (address !== undefined) {
 				addresses.add(address);
@@ -73,7 +88,9 @@ export class HostFiles implements HostFacts {
 			const [first = ''] = (await readText(`${path}/address`)).split('\n');
 			return first.trim() === '' ? undefined : first.trim().toUpperCase();
 		} catch (error) {
-			this.#options.log.warn('cannot read the address of a network interface', { path, error });
+			if (await pathExists(path)) {
+				this.#options.log.warn('cannot read the address of a network interface', { path, error });
+			}
 			return undefined;
 		}
 	}

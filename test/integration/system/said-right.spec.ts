@@ -46,6 +46,23 @@ describe('what a device says of its services', function () {
 		expect(ofUpdate.filter((line) => line.startsWith('Restarting'))).to.deep.equal([]);
 	});
 
+	it('host #31: says nothing of the interfaces that the engine makes, whatever they are called', async () => {
+		const { device, engine } = scene;
+		const shown = async () => (await device.call('GET', '/v1/device', await device.apiKey()))?.body ?? '';
+		const { mac_address: before } = JSON.parse(await shown()) as { mac_address?: string };
+		const name = 'com.docker.network.bridge.name=said-right';
+		await engine.docker('network', 'create', '--subnet', '10.77.0.0/24', '--opt', name, 'said-right');
+		try {
+			await device.kill('SIGTERM');
+			await device.start();
+			const view = JSON.parse(await shown()) as { mac_address?: string; ip_address?: string };
+			expect(view.mac_address).to.equal(before);
+			expect(view.ip_address ?? '').to.not.include('10.77.0.1');
+		} finally {
+			await engine.docker('network', 'rm', 'said-right');
+		}
+	});
+
 	it('case 23: a service with on-failure:2 is tried twice more by the engine, and then left alone', async () => {
 		const { device, engine, images } = scene;
 		const compositions = { web: { ...shell('exit 3'), restart: 'on-failure:2' } };

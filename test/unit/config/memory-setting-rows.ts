@@ -55,4 +55,5 @@ export const HOST: HostFacts = {
 	osRelease: () => Promise.resolve(new Map([['PRETTY_NAME', 'balenaOS 6.5.4']])),
 	deviceType: () => Promise.resolve({ slug: 'raspberrypi4-64', arch: 'aarch64' }),
 	macAddresses: () => Promise.resolve('AA:BB:CC:DD:EE:FF'),
+	addressesChanged: () => undefined,
 };

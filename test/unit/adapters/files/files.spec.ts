@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, readdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import {
 	FatFile,
@@ -160,6 +160,38 @@ describe('files', () => {
 		await card('broken', { type: '1\n' });
 		expect(await host.macAddresses()).to.equal('00:11:22:33:44:55 66:77:88:99:AA:BB');
 		expect(lines.filter(({ fields }) => String(fields['path']).endsWith('/broken'))).to.have.lengthOf(1);
+	});
+
+	it('leaves out what an engine makes for its containers, by kind: whatever it is called, before and after it is joined', async () => {
+		const { host, lines } = makeHost();
+		const card = async (
+			name: string,
+			address: string,
+			{ below = [], isHardware = false }: { below?: string[]; isHardware?: boolean } = {},
+		) => {
+			const real = `${directory.path}/devices/${isHardware ? 'pci' : 'virtual'}/net/${name}`;
+			await mkdir(real, { recursive: true });
+			await mkdir(`${directory.path}/net`, { recursive: true });
+			await writeFile(`${real}/type`, '1\n');
+			await writeFile(`${real}/address`, `${address}\n`);
+			for (const lower of below) await symlink(`${directory.path}/net/${lower}`, `${real}/lower_${lower}`);
+			await symlink(real, `${directory.path}/net/${name}`);
+			return real;
+		};
+		await card('eth0', '00:00:00:00:00:01', { isHardware: true });
+		await card('bond0', '00:00:00:00:00:02', { below: ['eth0'] });
+		await card('lan', '00:00:00:00:00:03', { below: ['bond0'] });
+		await card('cable', '00:00:00:00:00:04');
+		await card('apps', '00:00:00:00:00:05', { below: ['cable'] });
+		await mkdir(`${await card('empty', '00:00:00:00:00:06')}/bridge`);
+		await symlink(`${directory.path}/devices/virtual/net/gone`, `${directory.path}/net/gone`);
+		const first = '00:00:00:00:00:02 00:00:00:00:00:01 00:00:00:00:00:03';
+		expect(await host.macAddresses()).to.equal(first);
+		expect(lines, 'one that vanishes is nothing to warn of').to.deep.equal([]);
+		await card('wlan0', '00:00:00:00:00:07', { isHardware: true });
+		expect(await host.macAddresses(), 'read once').to.equal(first);
+		host.addressesChanged();
+		expect(await host.macAddresses()).to.equal(`${first} 00:00:00:00:00:07`);
 	});
 
 	it('host #31: selects the addresses under which the device is reached', () => {
