@@ -89,6 +89,7 @@ export class DeviceTags {
 			const pending = Object.entries(target).filter(isPending);
 			const { uuid, deviceApiKey } = cloud;
 			if (pending.length === 0 || uuid === undefined || deviceApiKey === undefined) {
+				this.#failures = 0; // nothing waits for the cloud
 				return undefined;
 			}
 			const access = accessTo(cloud.apiEndpoint, deviceApiKey, cloud);

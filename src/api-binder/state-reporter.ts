@@ -143,6 +143,8 @@ export class StateReporter {
 			return { ms: FIRST_RETRY_MS, endsWith: 'time' };
 		}
 		if (draft?.difference === undefined) {
+			this.#failures = 0; // what failed is not the case any more: the next failure is the first of its own
+			this.#lastProblem = undefined;
 			return { ms: Math.min(METRICS_PERIOD_MS, this.#refused.waitMs(clock.now())), endsWith: 'change' };
 		}
 		const waitMs = this.#waitBefore(draft, draft.difference);

@@ -99,6 +99,25 @@ describe('api-binder: StateReporter', () => {
 		await done;
 	});
 
+	it('begins anew with its pauses when what could not be reported is not the case any more', async () => {
+		const { clock, world, lines, stop, done } = reporterOf();
+		await clock.advance(1000);
+		world.answer = () => ({ kind: 'problem', problem: 'unreachable' });
+		const retries = () => lines.flatMap(({ fields }) => fields['retryInMs'] ?? []);
+		world.facts = { ...FACTS, ipAddress: '10.0.0.1' };
+		world.show();
+		await clock.advance(10_000);
+		world.facts = FACTS; // as the cloud knows it
+		world.show();
+		await clock.advance(3_600_000);
+		world.facts = { ...FACTS, ipAddress: '10.0.0.2' };
+		world.show();
+		await clock.advance(10_000);
+		expect(retries()).to.deep.equal([15_000, 15_000]);
+		stop.abort();
+		await done;
+	});
+
 	it('cloud-api #37: sends metrics alone at most every five minutes, and not at all within their buckets', async () => {
 		const { clock, sent, world, last, stop, done } = reporterOf();
 		await clock.advance(0);
