@@ -45,6 +45,15 @@ Whatever is ignored is told with app, service, path and reason. A value of the w
 containers are left alone; where v19 took its default for such a value, so do we, and tell it.
 `;
 
+const TOLD = `
+Ignored and told, too: bind mounts of host paths, \`network_mode: container:…\`, SELinux labels in \`security_opt\`, CDI devices
+(they need engine API 1.44), keys of a service's network other than aliases and addresses, \`subpath\` of a volume (API 1.45: the
+whole volume is mounted) and \`mode\` of a tmpfs in the long form, a time without a unit (\`interval: 10\`), words that a key
+does not have (\`restart: sometimes\`, an update strategy or feature that there is not), \`name\` and \`external\` of volumes and
+networks (the app gets its own), \`enable_ipv4: false\` of a network (API 1.48), and every key that is not known. \`attachable\`
+is given to a network that is made.
+`;
+
 const REFUSED = `## Refused
 
 What can never be resolved refuses the release, with its path, before anything is touched; what runs stays:
@@ -105,7 +114,7 @@ export function composeTable(): string {
 				['any other', 'unknown; all of a service are named in one line'],
 			],
 		),
-		'\nBind mounts of host paths, `network_mode: container:…`, SELinux labels in `security_opt`, CDI devices (they need engine API\n1.44) and the keys of a network other than aliases and addresses are ignored and told, too.\n',
+		TOLD,
 		REFUSED,
 	].join('\n');
 }

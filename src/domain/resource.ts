@@ -17,6 +17,8 @@ export interface NetworkConfig {
 	readonly labels: Readonly<Record<string, string>>;
 	readonly options: Readonly<Record<string, string>>;
 	readonly configOnly: boolean;
+	/** Given to a network that is made, and never compared: it means nothing to one of this device alone. */
+	readonly attachable?: true;
 }
 
 export interface NetworkSpec {

@@ -16,10 +16,16 @@ export interface Healthcheck {
 export interface PortMap {
 	readonly internalStart: number;
 	readonly internalEnd: number;
+	/** Zero: any port that is free. A range for a single port inside: any of these that is free. */
 	readonly externalStart: number;
 	readonly externalEnd: number;
 	readonly protocol: string;
 	readonly host: string;
+}
+
+/** The engine takes a free host port, so that two containers can have the same entry. */
+export function isChosenByEngine({ internalStart, internalEnd, externalStart, externalEnd }: PortMap): boolean {
+	return externalStart === 0 || externalEnd - externalStart !== internalEnd - internalStart;
 }
 
 export interface DeviceMapping {
@@ -95,6 +101,7 @@ export interface ServiceConfig {
 	/** Seconds. */
 	readonly stopGracePeriod: number;
 	readonly healthcheck: Healthcheck;
+	/** A policy of the engine; `on-failure:<n>` ends after so many restarts. */
 	readonly restart: string;
 	readonly tty: boolean;
 	readonly init?: boolean;
@@ -224,6 +231,8 @@ export interface ContainerView {
 	readonly finishedAt?: string;
 	readonly runState: RunState;
 	readonly exitCode: number;
+	/** By the engine, since it was started last. */
+	readonly restartCount: number;
 	readonly stateError: string;
 	readonly health?: string;
 	readonly engineImageId: string;

@@ -120,6 +120,8 @@ export interface ContainerInspection {
 	readonly Created: string;
 	/** Engine id of the image. */
 	readonly Image: string;
+	/** By the engine's own policy, since somebody started it last. */
+	readonly RestartCount?: number;
 	readonly State: {
 		readonly Status: string;
 		readonly Running: boolean;

@@ -214,6 +214,6 @@ export const cases: readonly GoldenCase[] = [
 		name: 'a bad port leaves the app as it was',
 		check: 'planner #65',
 		before: target(1, { a: {} }),
-		after: target(2, { a: { version: 2, composition: { ports: ['80-85:80'] } } }),
+		after: target(2, { a: { version: 2, composition: { ports: ['80-85:80-81'] } } }),
 	},
 ];

@@ -221,6 +221,7 @@ function viewOf(run: Run, box: Box): ContainerView {
 		...(box.run === 'exited' ? { finishedAt: startOf(box) } : {}),
 		runState,
 		exitCode: box.failed ? 1 : 0,
+		restartCount: 0,
 		stateError: '',
 		...(run.services[svc].isChecked && isRunning ? { health: box.ready ? 'healthy' : 'starting' } : {}),
 		engineImageId: spec.engineImageId ?? '',

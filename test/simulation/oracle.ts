@@ -56,7 +56,12 @@ function judgeContainers(engine: FakeEngine, target: TargetDocument, stopped: Re
 		if (!shallRun && !isAlone && container.status === 'running') {
 			faults.push(`container ${container.name} runs and should not`);
 		}
-		const mayHaveEnded = want.restart === 'no' || (want.restart === 'on-failure' && container.exitCode === 0);
+		const hasFailedEnough = want.restart === 'on-failure:2' && container.restarts >= 2;
+		const isFailureOnly = want.restart === 'on-failure' || want.restart === 'on-failure:2';
+		const mayHaveEnded =
+			want.restart === 'no' ||
+			(isFailureOnly && container.exitCode === 0) ||
+			(hasFailedEnough && container.exitCode !== 0);
 		const ended = container.status === 'exited' && mayHaveEnded;
 		if (shallRun && container.status !== 'running' && !ended) {
 			faults.push(`container ${container.name} is ${container.status} and should run`);

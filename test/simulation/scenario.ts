@@ -97,7 +97,7 @@ export class Scenario {
 				...(at.networks.length > 0 && !joins && this.#random.chance(0.6)
 					? { networks: ['default', ...at.networks] }
 					: {}),
-				restart: this.#random.pick(['always', 'unless-stopped', 'on-failure', 'no']),
+				restart: this.#random.pick(['always', 'unless-stopped', 'on-failure', 'on-failure:2', 'no']),
 			},
 		};
 	}

@@ -16,6 +16,8 @@ export interface FakeContainer {
 	readonly networks: Map<string, Record<string, unknown>>;
 	status: 'created' | 'running' | 'paused' | 'exited';
 	exitCode: number;
+	/** By its policy, since it was started last. */
+	restarts: number;
 	startedAt: string;
 	finishedAt: string;
 	/** Lines that it wrote. */
@@ -42,6 +44,7 @@ export function inspectFake(container: FakeContainer): ContainerInspection {
 		Name: `/${container.name}`,
 		Created: container.created,
 		Image: container.image,
+		RestartCount: container.restarts,
 		State: {
 			Status: container.status,
 			Running: container.status === 'running' || container.status === 'paused',
@@ -220,6 +223,7 @@ export function makeContainer(options: {
 		networks: new Map(Object.entries(endpoints) as [string, Record<string, unknown>][]),
 		status: 'created',
 		exitCode: 0,
+		restarts: 0,
 		startedAt: '0001-01-01T00:00:00Z',
 		finishedAt: '0001-01-01T00:00:00Z',
 		output: [],
@@ -262,8 +266,9 @@ export function labelOf(container: FakeContainer, name: string): string {
 
 /** By its policy, when its process has ended by itself. */
 export function isRestarted(container: FakeContainer, exitCode: number): boolean {
-	const policy = recordAt(recordAt(container.body, 'HostConfig'), 'RestartPolicy')['Name'];
-	return policy === 'always' || policy === 'unless-stopped' || (policy === 'on-failure' && exitCode !== 0);
+	const { Name: policy, MaximumRetryCount: limit } = recordAt(recordAt(container.body, 'HostConfig'), 'RestartPolicy');
+	const isWithin = typeof limit !== 'number' || limit === 0 || container.restarts < limit;
+	return policy === 'always' || policy === 'unless-stopped' || (policy === 'on-failure' && exitCode !== 0 && isWithin);
 }
 
 export function lastLines(container: FakeContainer | undefined, lines: number): readonly string[] {

@@ -248,7 +248,9 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 		const container = this.#container(containerId);
 		this.#end(container, exitCode);
 		if (isRestarted(container, exitCode) && this.#canJoin(container)) {
+			const restarts = container.restarts + 1;
 			this.#begin(container);
+			container.restarts = restarts;
 		}
 	}
 
@@ -320,6 +322,7 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 
 	/** What it shares a network with has to run, and it stays with the process that runs now. */
 	#begin(container: FakeContainer): void {
+		container.restarts = 0;
 		const owner = joinedBy(container.body);
 		if (owner !== undefined) {
 			const { status, startedAt } = this.#container(owner);

@@ -11,6 +11,7 @@ import { parseDependsOn, withDependency } from './depends-on.ts';
 import { builtInEnvironment, mergeEnvironment } from './environment.ts';
 import { applyFeatures, EXTRA_FIRMWARE_VOLUME, needsSupervisorApiKey, type FeatureDraft } from './features.ts';
 import { FIELD_ENTRIES, fieldOfCompose, FIELDS, type FieldKey } from './field-table.ts';
+import { noteLabels } from './label-notices.ts';
 import { behaviourOf, identityLabels, mergeLabels } from './labels.ts';
 import { splitCommandAsV19 } from './legacy-command.ts';
 import { volumeNamesOf, type Mount } from './mounts.ts';
@@ -96,6 +97,8 @@ interface Given {
 	readonly asked: PlainObject;
 	/** What version 19 would have understood. */
 	readonly v19Fields: Readonly<Partial<ServiceConfig>>;
+	/** Values that it took for something else. */
+	readonly isReread: boolean;
 	readonly dependsOn: readonly Dependency[];
 	/** Whatever it says: a spelling mistake is no reason to take another default. */
 	readonly saysRestart: boolean;
@@ -103,6 +106,7 @@ interface Given {
 
 function parseComposition(composition: PlainObject, place: Place, scope: ServiceScope): Given {
 	const own: Partial<Record<FieldKey, unknown>> = {};
+	const asV19: Partial<Record<FieldKey, unknown>> = {};
 	const fromOthers: { -readonly [K in keyof SetFields]: SetFields[K] } = {};
 	const unknown: string[] = [];
 	let dependsOn: readonly Dependency[] = [];
@@ -115,6 +119,10 @@ function parseComposition(composition: PlainObject, place: Place, scope: Service
 			dependsOn = value == null ? [] : parseDependsOn(value, at);
 		} else if (field !== undefined) {
 			own[field] = value == null ? undefined : FIELDS[field].parse(value, at, scope);
+			const earlier = value == null ? undefined : FIELDS[field].asV19?.(value, scope);
+			if (earlier !== undefined) {
+				asV19[field] = earlier;
+			}
 		} else if (setting !== undefined) {
 			const set = value == null ? {} : setting.parse(value, at);
 			const deviceRequests = [...(fromOthers.deviceRequests ?? []), ...(set.deviceRequests ?? [])];
@@ -133,7 +141,11 @@ function parseComposition(composition: PlainObject, place: Place, scope: Service
 	return {
 		fields: fields as Partial<ServiceConfig>,
 		asked: Object.fromEntries(FIELD_ENTRIES.filter(([key]) => isAsked(key)).map(([key]) => [key, fields[key]])),
-		v19Fields: Object.fromEntries(Object.entries(own).filter(([key]) => FIELDS[key as FieldKey].since !== 'new')),
+		v19Fields: {
+			...Object.fromEntries(Object.entries(own).filter(([key]) => FIELDS[key as FieldKey].since !== 'new')),
+			...(asV19 as Partial<ServiceConfig>),
+		},
+		isReread: Object.keys(asV19).length > 0,
 		dependsOn,
 		saysRestart: keysOf(composition).get('restart')?.value != null || others.restart !== undefined,
 	};
@@ -158,6 +170,7 @@ function completeConfig(parts: ConfigParts): ServiceConfig {
 		target: FIELDS.labels.parse(service.labels, place.key('labels'), scope) ?? {},
 		identity: identityLabels(identity),
 	});
+	noteLabels(merged, place.key('labels'));
 	const labels = withAsked(merged, parts.given.asked);
 	const draft: FeatureDraft = {
 		...joinNetworks({ networkMode: fields.networkMode, networks: fields.networks ?? {} }, scope),
@@ -221,7 +234,7 @@ function madeByV19(parts: ConfigParts, config: ServiceConfig): Pick<ServiceSpec,
 	const command = v19Words(composition['command'], config.command);
 	const entrypoint = v19Words(composition['entrypoint'], config.entrypoint);
 	const isNew = Object.keys(parts.given.asked).length > 0;
-	const isOtherwise = sharedWith(config.pid) !== undefined || endsOnce(parts);
+	const isOtherwise = parts.given.isReread || sharedWith(config.pid) !== undefined || endsOnce(parts);
 	if (command === undefined && entrypoint === undefined && !isNew && !isOtherwise) {
 		return {};
 	}

@@ -1,7 +1,7 @@
 import type { Dependency } from '../../domain/service.ts';
 import { parseTexts } from './parse-list.ts';
 import { isPlainObject } from './parse-scalar.ts';
-import type { Place } from './place.ts';
+import { describeValue, noteOtherKeys, type Place } from './place.ts';
 
 const CONDITIONS: readonly Dependency['condition'][] = [
 	'service_started',
@@ -29,13 +29,18 @@ function parseDependency(service: string, raw: unknown, place: Place): Dependenc
 	if (raw['restart'] === true) {
 		place.key('restart').note('Ignoring restart: a service does not restart because another one did');
 	}
+	noteOtherKeys(raw, place, ['condition', 'required', 'restart'], 'a dependency has a condition and required');
+	const { required } = raw;
+	if (required != null && typeof required !== 'boolean') {
+		place.key('required').note(`Ignoring ${describeValue(required)}: the service is required`);
+	}
 	const wanted = raw['condition'] ?? 'service_started';
 	const condition = CONDITIONS.find((name) => name === wanted);
 	if (condition === undefined) {
 		place.key('condition').refuseValue(CONDITIONS.join(', '), wanted);
 		return startOf(service);
 	}
-	return { service, condition, required: raw['required'] !== false };
+	return { service, condition, required: required !== false };
 }
 
 export function startOf(service: string): Dependency {

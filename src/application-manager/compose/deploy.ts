@@ -38,9 +38,10 @@ const RESOURCES: Parts = {
 };
 const RESTART_POLICY: Parts = {
 	known: { condition: (value, place) => ({ restart: restartOf(value, place) }) },
-	ignored: Object.fromEntries(
-		['delay', 'max_attempts', 'window'].map((key) => [key, 'the engine restarts with delays of its own, for ever']),
-	),
+	ignored: {
+		...Object.fromEntries(['delay', 'window'].map((key) => [key, 'the engine restarts with delays of its own'])),
+		max_attempts: 'say "restart: on-failure:<restarts>"',
+	},
 };
 const DEPLOY: Parts = {
 	known: {

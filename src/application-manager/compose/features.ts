@@ -72,6 +72,7 @@ const FEATURES: Readonly<Record<string, (draft: FeatureDraft, facts: FeatureFact
 		void volumes.push({ type: 'volume', source: EXTRA_FIRMWARE_VOLUME, target: '/extra-firmware' }),
 };
 const FEATURE_ENTRIES = Object.entries(FEATURES);
+export const FEATURE_NAMES: readonly string[] = Object.keys(FEATURES);
 
 export function applyFeatures(draft: FeatureDraft, labels: Labels, facts: FeatureFacts): void {
 	for (const [feature, apply] of FEATURE_ENTRIES) {

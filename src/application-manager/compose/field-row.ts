@@ -20,6 +20,8 @@ export interface FieldRow<T> {
 	readonly accepts: string;
 	/** Never called for null. */
 	parse(value: unknown, place: Place, scope: ServiceScope): T | undefined;
+	/** What version 19 made of a value that means something else by now; `undefined` for all others. */
+	asV19?(value: unknown, scope: ServiceScope): T | undefined;
 	/** What the container gets when the composition says nothing. */
 	byDefault(image: PlainObject): T;
 	/** Where the create body holds it: `HostConfig.Memory`. */
@@ -38,6 +40,7 @@ export interface SimpleField<T> {
 	readonly compose: string;
 	readonly accepts: string;
 	readonly parse: Parse<T>;
+	readonly asV19?: (value: unknown) => T | undefined;
 	readonly engine: string;
 	readonly byDefault: T;
 	/** Goes before `byDefault`. */
@@ -63,6 +66,7 @@ export function simpleField<T extends string | number | boolean | object | undef
 		compose: field.compose,
 		accepts: field.accepts,
 		parse: field.parse,
+		...(field.asV19 !== undefined && { asV19: field.asV19 }),
 		byDefault: (image) => fromImage?.(image) ?? byDefault,
 		engine: [field.engine],
 		encode: (value) => [encode === undefined || value === undefined ? value : encode(value)],

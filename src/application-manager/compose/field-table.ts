@@ -14,6 +14,8 @@ import {
 } from './field-kinds.ts';
 import { decodeFlag, decodeNumber, decodeText, decodeTexts, simpleField, type FieldRow } from './field-row.ts';
 import {
+	hasBareDuration,
+	healthcheckAsV19,
 	healthcheckBody,
 	isSameHealthcheck,
 	mergeHealthcheck,
@@ -21,17 +23,23 @@ import {
 	readHealthcheck,
 } from './healthcheck.ts';
 import { normaliseLabels, parseLabels, readLabels } from './labels.ts';
-import { mountBodies, parseMounts, readMounts } from './mounts.ts';
+import { mountBodies, mountsAsV19, parseMounts, readMounts } from './mounts.ts';
 import { parseCommand } from './parse-command.ts';
-import { parseGracePeriod } from './parse-duration.ts';
-import { isSelinuxLabel, parseDevices, parseExtraHosts, parseSecurityOptions, parseSysctls } from './parse-list.ts';
+import { gracePeriodAsV19, parseGracePeriod } from './parse-duration.ts';
+import {
+	devicesAsV19,
+	isSelinuxLabel,
+	parseDevices,
+	parseExtraHosts,
+	parseSecurityOptions,
+	parseSysctls,
+} from './parse-list.ts';
 import {
 	cleanPath,
 	parseDirectory,
 	parseFlag,
 	parseInteger,
 	parseProcessors,
-	parseRestart,
 	parseText,
 	parseTruth,
 } from './parse-scalar.ts';
@@ -40,6 +48,7 @@ import { isShortIdOf, parseNetworkMode, parseServiceNetworks, readServiceNetwork
 import { parseMode } from './namespaces.ts';
 import { NEW_FIELDS } from './new-fields.ts';
 import type { Place } from './place.ts';
+import { parseRestart, readRestart, restartAsV19, restartBody } from './restart.ts';
 import { parseTmpfs, readTmpfs, tmpfsBody } from './tmpfs.ts';
 import { parseUlimits, readUlimits, ulimitBodies } from './ulimits.ts';
 
@@ -121,6 +130,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		compose: 'stopGracePeriod',
 		accepts: 'duration',
 		parse: parseGracePeriod,
+		asV19: gracePeriodAsV19,
 		engine: 'StopTimeout',
 		byDefault: 10,
 		decode: decodeNumber,
@@ -130,6 +140,8 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		compose: 'healthcheck',
 		accepts: 'map: test, interval, timeout, start_period, start_interval, retries, disable',
 		parse: (value, place, { image }) => mergeHealthcheck(parseHealthcheck(value, place), image['Healthcheck']),
+		asV19: (value, { image }) =>
+			hasBareDuration(value) ? mergeHealthcheck(healthcheckAsV19(value), image['Healthcheck']) : undefined,
 		byDefault: (image) => mergeHealthcheck(undefined, image['Healthcheck']),
 		engine: ['Healthcheck'],
 		encode: (healthcheck) => [healthcheckBody(healthcheck)],
@@ -140,12 +152,13 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 	},
 	restart: simpleField<string>({
 		compose: 'restart',
-		accepts: 'no, always, on-failure or unless-stopped',
+		accepts: 'no, always, on-failure, on-failure:<restarts> or unless-stopped',
 		parse: parseRestart,
+		asV19: restartAsV19,
 		engine: 'HostConfig.RestartPolicy',
 		byDefault: 'always',
-		encode: (Name) => ({ Name, MaximumRetryCount: 0 }),
-		decode: (raw) => decodeText((raw as { readonly Name?: unknown }).Name), // never null here, whatever it is
+		encode: restartBody,
+		decode: readRestart,
 		whenAbsent: 'always',
 	}),
 	tty: truthField('tty', 'Tty', true),
@@ -192,8 +205,9 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 	capDrop: { ...listField('capDrop', 'HostConfig.CapDrop'), compare: sameCapabilities, compared: ANY_CASE },
 	devices: simpleField<readonly DeviceMapping[]>({
 		compose: 'devices',
-		accepts: 'list of host[:container[:permissions]] or {source, target, permissions}',
+		accepts: 'list of host[:container][:permissions] or {source, target, permissions}',
 		parse: parseDevices,
+		asV19: devicesAsV19,
 		engine: 'HostConfig.Devices',
 		byDefault: [],
 		// The engine's own records, which we only compare.
@@ -263,6 +277,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		compose: 'volumes',
 		accepts: 'list of name:path[:mode], paths, or the long form without binds',
 		parse: (value, place, { appId }) => parseMounts(value, place, appId),
+		asV19: (value, { appId }) => mountsAsV19(value, appId),
 		byDefault: () => [],
 		engine: ['HostConfig.Binds', 'HostConfig.Mounts', 'Volumes'],
 		encode: (mounts) => {
@@ -275,7 +290,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 	},
 	portMaps: {
 		compose: 'ports',
-		accepts: 'list of [[host:]external:]internal[/protocol], ranges, or the long form',
+		accepts: 'list of [[host:][external]:]internal[/protocol], ranges, or the long form; protocols tcp, udp, sctp',
 		parse: parsePorts,
 		byDefault: () => [],
 		engine: ['ExposedPorts', 'HostConfig.PortBindings'],

@@ -1,8 +1,8 @@
 import type { Healthcheck } from '../../domain/service.ts';
-import { parseDurationMs } from './parse-duration.ts';
+import { parseUnitDurationMs } from './parse-duration.ts';
 import { parseTexts } from './parse-list.ts';
-import { integerOf, isPlainObject } from './parse-scalar.ts';
-import type { Place } from './place.ts';
+import { integerOf, isPlainObject, type PlainObject } from './parse-scalar.ts';
+import { nowhere, type Place } from './place.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -69,8 +69,24 @@ function parseRetries(value: unknown, place: Place): number {
 }
 
 function parseNanoseconds(value: unknown, place: Place): number {
-	const ms = parseDurationMs(value) ?? place.refuseValue('a duration such as 1m30s', value) ?? 0;
-	return ms * NS_PER_MS;
+	return (parseUnitDurationMs(value, place) ?? 0) * NS_PER_MS;
+}
+
+const DURATIONS: readonly (keyof Healthcheck)[] = ['interval', 'timeout', 'startPeriod', 'startInterval'];
+
+/** Version 19 made milliseconds of it. */
+export function hasBareDuration(value: unknown): value is PlainObject {
+	return isPlainObject(value) && Object.entries(value).some(([key, raw]) => isBareDuration(key, raw));
+}
+
+function isBareDuration(key: string, raw: unknown): raw is number {
+	const field = Object.hasOwn(COMPOSE_KEYS, key) ? COMPOSE_KEYS[key] : undefined;
+	return typeof raw === 'number' && raw !== 0 && DURATIONS.some((name) => name === field);
+}
+
+export function healthcheckAsV19(value: PlainObject): HealthcheckOverlay | undefined {
+	const withUnits = Object.entries(value).map(([key, raw]) => [key, isBareDuration(key, raw) ? `${raw}ms` : raw]);
+	return parseHealthcheck(Object.fromEntries(withUnits), nowhere());
 }
 
 /** Compose over image, as the engine merges them too: a zero does not override. */

@@ -85,15 +85,25 @@ const STRATEGIES: readonly UpdateStrategy[] = [
 	'delete-then-download',
 	'hand-over',
 ];
+export const STRATEGY_DEFAULT: UpdateStrategy = 'download-then-kill';
 const HANDOVER_TIMEOUT_MS_DEFAULT = 60_000;
+
+export function isStrategy(word: string): boolean {
+	return STRATEGIES.some((strategy) => strategy === word);
+}
+
+/** Milliseconds, more than zero. */
+export function parseHandoverTimeoutMs(text: string): number | undefined {
+	const ms = /^\d+$/.test(text) ? Number(text) : 0;
+	return ms > 0 && Number.isSafeInteger(ms) ? ms : undefined;
+}
 
 export function behaviourOf(labels: Labels): Behaviour {
 	const wanted = labels['io.balena.update.strategy'];
 	const timeout = labels['io.balena.update.handover-timeout'] ?? '';
-	const timeoutMs = /^\d+$/.test(timeout) ? Number(timeout) : 0;
 	return {
-		strategy: STRATEGIES.find((strategy) => strategy === wanted) ?? 'download-then-kill',
-		handoverTimeoutMs: timeoutMs > 0 && Number.isSafeInteger(timeoutMs) ? timeoutMs : HANDOVER_TIMEOUT_MS_DEFAULT,
+		strategy: STRATEGIES.find((strategy) => strategy === wanted) ?? STRATEGY_DEFAULT,
+		handoverTimeoutMs: parseHandoverTimeoutMs(timeout) ?? HANDOVER_TIMEOUT_MS_DEFAULT,
 		requiresReboot: isTruthyLabel(labels['io.balena.update.requires-reboot']),
 	};
 }

@@ -1,8 +1,8 @@
 import type { LongVolume } from '../../domain/service.ts';
 import { isEngineName, NAME_CHARACTERS } from './engine-name.ts';
 import { parseItems } from './parse-list.ts';
-import { cleanPath, isPlainObject, type PlainObject } from './parse-scalar.ts';
-import { describeValue, type Place } from './place.ts';
+import { cleanPath, isPlainObject, parseBytes, type PlainObject } from './parse-scalar.ts';
+import { describeValue, NEWER_ENGINE, noteOtherKeys, nowhere, type Place } from './place.ts';
 
 export type Mount = string | LongVolume;
 
@@ -58,7 +58,7 @@ function whyNoTarget(target: string): string | undefined {
 }
 
 function parseLongMount(raw: unknown, place: Place, appId: number): LongVolume | undefined {
-	const mount = isPlainObject(raw) ? readLongMount(raw) : undefined;
+	const mount = isPlainObject(raw) ? readLongMount(raw, place) : undefined;
 	if (mount === undefined) {
 		return place.note(`Ignoring invalid compose volume definition ${describeValue(raw)}`);
 	}
@@ -85,14 +85,56 @@ function parseLongMount(raw: unknown, place: Place, appId: number): LongVolume |
 
 const TYPES = ['volume', 'bind', 'tmpfs'] as const;
 
-/** Options of another type and unknown keys are left out; a known key of the wrong kind makes the entry invalid. */
-function readLongMount(raw: PlainObject): LongVolume | undefined {
+/** Version 19 left out the whole mount where the size is a text. */
+export function mountsAsV19(value: unknown, appId: number): readonly Mount[] | undefined {
+	const items = Array.isArray(value) ? (value as readonly unknown[]) : [];
+	const isSizeInText = (item: unknown) => isPlainObject(item) && typeof optionOf(item, 'tmpfs', 'size') === 'string';
+	return items.some(isSizeInText)
+		? parseMounts(
+				items.filter((item) => !isSizeInText(item)),
+				nowhere(),
+				appId,
+			)
+		: undefined;
+}
+
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+	volume: ['nocopy'],
+	bind: ['propagation'],
+	tmpfs: ['size'],
+};
+const LONG_KEYS: readonly string[] = ['type', 'source', 'target', 'read_only', 'readOnly', ...Object.keys(OPTIONS)];
+const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
+	subpath: `${NEWER_ENGINE} (API 1.45); the whole volume is mounted`,
+	mode: 'the short form says it: "tmpfs: /path:mode=1777"',
+};
+
+function noteLeftOut(raw: PlainObject, type: string, place: Place): void {
+	noteOtherKeys(raw, place, LONG_KEYS, `a volume has ${LONG_KEYS.filter((key) => key !== 'readOnly').join(', ')}`);
+	for (const [group, known] of Object.entries(OPTIONS)) {
+		const options = raw[group];
+		for (const option of isPlainObject(options) ? Object.keys(options) : []) {
+			if (group !== type) {
+				place.key(group).key(option).note(`Ignoring ${option}: the volume is of type ${type}`);
+			} else if (!known.includes(option) && !option.startsWith('x-')) {
+				const reason = Object.hasOwn(IGNORED_OPTIONS, option) ? IGNORED_OPTIONS[option] : undefined;
+				place
+					.key(group)
+					.key(option)
+					.note(`Ignoring ${option}: ${reason ?? 'there is no such option'}`);
+			}
+		}
+	}
+}
+
+/** A known key of the wrong kind makes the entry invalid. */
+function readLongMount(raw: PlainObject, place: Place): LongVolume | undefined {
 	const type = TYPES.find((name) => name === raw['type']);
 	const { target, source } = raw;
 	const readOnly = raw['readOnly'] ?? raw['read_only'] ?? false;
 	const nocopy = optionOf(raw, 'volume', 'nocopy') ?? false;
 	const propagation = optionOf(raw, 'bind', 'propagation') ?? '';
-	const size = optionOf(raw, 'tmpfs', 'size') ?? 0;
+	const size = sizeOf(optionOf(raw, 'tmpfs', 'size') ?? 0, place.key('tmpfs').key('size'));
 	if (
 		type === undefined ||
 		typeof target !== 'string' ||
@@ -104,7 +146,13 @@ function readLongMount(raw: PlainObject): LongVolume | undefined {
 	) {
 		return undefined;
 	}
+	noteLeftOut(raw, type, place);
 	return longVolume({ type, source: source ?? undefined, target, readOnly, nocopy, propagation, size });
+}
+
+/** Without a limit that can be read the mount is made all the same: else the service would write to the disk. */
+function sizeOf(value: unknown, place: Place): unknown {
+	return typeof value === 'string' ? (parseBytes(value, place) ?? 0) : value;
 }
 
 /** An option of a group such as `volume: {nocopy}`; something that no option accepts if the group is no map. */

@@ -7,7 +7,7 @@ import { isEngineName, NAME_CHARACTERS } from './engine-name.ts';
 import { normaliseLabels, parseLabels, readLabels, type Labels } from './labels.ts';
 import { parseItems } from './parse-list.ts';
 import { isPlainObject, parseFlag, parseText, type PlainObject } from './parse-scalar.ts';
-import type { Place } from './place.ts';
+import { NEWER_ENGINE, noteForeignName, noteOtherKeys, type Place } from './place.ts';
 
 type IpamEntry = NetworkConfig['ipam']['config'][number];
 
@@ -15,6 +15,20 @@ const SUPERVISED = 'io.balena.supervised';
 const APP_ID = 'io.balena.app-id';
 /** Makes a network with addresses of the user's choice differ from one where the engine chooses. */
 const CUSTOM_IPAM = 'io.balena.private.ipam.config';
+
+const KEYS = [
+	'driver',
+	'driver_opts',
+	'ipam',
+	'enable_ipv4',
+	'enable_ipv6',
+	'internal',
+	'attachable',
+	'labels',
+	'config_only',
+	'name',
+	'external',
+];
 
 /** A network of a compose file; its keys are taken literally (spec: compose 6.1). */
 export function parseNetwork(
@@ -30,6 +44,11 @@ export function parseNetwork(
 		place.refuseValue('a map', value);
 	}
 	const source = isPlainObject(value) ? value : {};
+	noteForeignName(source, place, 'network');
+	noteOtherKeys(source, place, KEYS, `a network has ${KEYS.join(', ')}`);
+	if (source['enable_ipv4'] === false) {
+		place.key('enable_ipv4').note(`Ignoring enable_ipv4: ${NEWER_ENGINE} (API 1.48)`);
+	}
 	const ipam = parseIpam(source['ipam'] ?? {}, place.key('ipam'));
 	const labels = valueOf(source, 'labels', place, parseLabels) ?? {};
 	const config: NetworkConfig = {
@@ -44,6 +63,7 @@ export function parseNetwork(
 		},
 		options: valueOf(source, 'driver_opts', place, parseOptions) ?? {},
 		configOnly: valueOf(source, 'config_only', place, parseFlag) ?? false,
+		...(valueOf(source, 'attachable', place, parseFlag) === true && { attachable: true }),
 	};
 	return { ...ids, engineName, config };
 }
@@ -79,6 +99,7 @@ function parseIpam(value: unknown, place: Place): NetworkConfig['ipam'] {
 		place.refuseValue('a map', value);
 		return { driver: 'default', config: [], options: {} };
 	}
+	noteOtherKeys(value, place, ['driver', 'config', 'options'], 'ipam has driver, config and options');
 	return {
 		driver: valueOf(value, 'driver', place, parseText) || 'default',
 		config:
@@ -95,10 +116,13 @@ function parseIpam(value: unknown, place: Place): NetworkConfig['ipam'] {
 	};
 }
 
+const IPAM_KEYS = ['subnet', 'gateway', 'ip_range', 'aux_addresses'];
+
 function parseIpamEntry(value: unknown, place: Place): IpamEntry | undefined {
 	if (!isPlainObject(value)) {
 		return place.refuseValue('a map with subnet and gateway', value);
 	}
+	noteOtherKeys(value, place, IPAM_KEYS, `an entry has ${IPAM_KEYS.join(', ')}`);
 	return ipamEntry({
 		subnet: valueOf(value, 'subnet', place, parseText),
 		gateway: valueOf(value, 'gateway', place, parseText),
@@ -142,6 +166,7 @@ export function networkBody({ engineName, config }: NetworkSpec): object {
 		Internal: config.internal,
 		Labels: { [SUPERVISED]: 'true', ...config.labels },
 		ConfigOnly: config.configOnly,
+		...(config.attachable === true && { Attachable: true }),
 	};
 }
 
@@ -206,6 +231,7 @@ export function compareNetwork(current: NetworkView, target: NetworkSpec): reado
 	const { config: wanted } = target;
 	const seen: NetworkConfig = {
 		...current.config,
+		...(wanted.attachable === true && { attachable: true as const }),
 		...(wanted.configOnly && { driver: wanted.driver }),
 		...(wanted.ipam.config.length === 0 && { ipam: { ...current.config.ipam, config: [] } }),
 	};

@@ -16,7 +16,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 const GROUP = /\s*(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)/y;
 
 /**
- * `1m30s`, `1.5s`, `-2h`; a number is milliseconds. Whole milliseconds, rounded down; `undefined` if it is no duration,
+ * `1m30s`, `1.5s`, `-2h`; a number is milliseconds, as version 19 had it. Whole milliseconds, rounded down; `undefined` if it is no duration,
  * which a bare number in a text is not (spec: compose 2.4.2).
  */
 export function parseDurationMs(value: unknown): number | undefined {
@@ -48,10 +48,30 @@ function sumGroups(text: string): number | undefined {
 	return end > 0 && end === text.length && Number.isFinite(ms) ? ms : undefined;
 }
 
+/**
+ * For people a number alone is seconds, to version 19 it was milliseconds: it is told, and the default holds (decision
+ * D25). Zero needs no unit.
+ */
+export function parseUnitDurationMs(value: unknown, place: Place): number | undefined {
+	if (typeof value === 'number' && value !== 0) {
+		return place.note(`Ignoring ${value}, a time without a unit: write "${value}s" for seconds`);
+	}
+	return parseDurationMs(value) ?? place.refuseValue('a duration such as 1m30s', value);
+}
+
 /** Whole seconds: what is smaller is dropped, by us as by the engine. */
 export function parseGracePeriod(value: unknown, place: Place): number | undefined {
-	const ms = parseDurationMs(value);
-	return ms === undefined ? place.refuseValue('a duration such as 1m30s', value) : Math.floor(ms / 1000) + 0;
+	const ms = parseUnitDurationMs(value, place);
+	return ms === undefined ? undefined : wholeSeconds(ms);
+}
+
+export function gracePeriodAsV19(value: unknown): number | undefined {
+	const ms = typeof value === 'number' && value !== 0 ? parseDurationMs(value) : undefined;
+	return ms === undefined ? undefined : wholeSeconds(ms);
+}
+
+function wholeSeconds(ms: number): number {
+	return Math.floor(ms / 1000) + 0;
 }
 
 /** A number, also as text, is microseconds already. */

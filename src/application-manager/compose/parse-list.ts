@@ -1,5 +1,5 @@
 import { isPlainObject, parseText, type Parse } from './parse-scalar.ts';
-import { NEWER_ENGINE, type Place } from './place.ts';
+import { NEWER_ENGINE, noteOtherKeys, nowhere, type Place } from './place.ts';
 
 /** The items of a list; nulls in it count as absent. A text alone is no list: see `parseTextOrList`. */
 export function parseItems<T>(value: unknown, place: Place, parseItem: Parse<T>): readonly T[] | undefined {
@@ -30,10 +30,15 @@ export function parseExtraHosts(value: unknown, place: Place): readonly string[]
 		return Object.entries(value).flatMap(([host, addresses]) =>
 			addresses == null
 				? []
-				: (parseTextOrList(addresses, place.key(host)) ?? []).map((address) => `${host}:${address}`),
+				: (parseTextOrList(addresses, place.key(host)) ?? []).map((address) => withoutBrackets(`${host}:${address}`)),
 		);
 	}
-	return parseTexts(value, place)?.map((entry) => entry.replace('=', ':'));
+	return parseTexts(value, place)?.map((entry) => withoutBrackets(entry.replace('=', ':')));
+}
+
+/** Addresses of IPv6 may stand in brackets, which the engine does not take. */
+function withoutBrackets(entry: string): string {
+	return entry.replace(/^([^:]*:)\[(.*)\]$/, '$1$2');
 }
 
 /** SELinux labels have no meaning on the host; the engine adds some of its own, which are not read back either. */
@@ -57,6 +62,7 @@ export function parseDevices(value: unknown, place: Place) {
 	return parseItems(value, place, (raw, at) => {
 		if (isPlainObject(raw)) {
 			const { source, target, permissions } = raw;
+			noteOtherKeys(raw, at, ['source', 'target', 'permissions'], 'a device has source, target and permissions');
 			const host = parseText(source, at.key('source'));
 			return host === undefined ? undefined : deviceMapping(host, textOf(target), textOf(permissions), at);
 		}
@@ -65,8 +71,27 @@ export function parseDevices(value: unknown, place: Place) {
 			return undefined;
 		}
 		const [host = '', container, permissions] = text.split(':');
-		return deviceMapping(host, container, permissions, at);
+		return permissions === undefined && isPermissions(container)
+			? deviceMapping(host, undefined, container, at)
+			: deviceMapping(host, container, permissions, at);
 	});
+}
+
+/** `/dev/x:r`: version 19 took them for the path in the container. */
+function isPermissions(text: string | undefined): boolean {
+	return text !== undefined && /^[rwm]{1,3}$/.test(text);
+}
+
+/** Only where that differs from what we make of it. */
+export function devicesAsV19(value: unknown) {
+	const texts = Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+	const isOther = (text: string) => /^[^:]*:[rwm]{1,3}$/.test(text);
+	return texts.some(isOther)
+		? parseDevices(
+				(value as readonly unknown[]).map((item) => (typeof item === 'string' && isOther(item) ? `${item}:rwm` : item)),
+				nowhere(),
+			)
+		: undefined;
 }
 
 function deviceMapping(host: string, container: string | undefined, permissions: string | undefined, place: Place) {

@@ -32,9 +32,14 @@ export function parseTextOrEmpty(value: unknown, place: Place): string | undefin
 }
 
 /** Anything counts, also the text `false`: kept from the predecessor, whose containers must compare equal. */
-export function parseTruth(value: unknown): boolean {
+export function parseTruth(value: unknown, place: Place): boolean {
+	if (typeof value === 'string' && FALSE_WORDS.test(value)) {
+		place.note(`The text "${value}" counts as true: write false without quotes`);
+	}
 	return Boolean(value);
 }
+
+const FALSE_WORDS = /^\s*(?:false|no|off|0|n)\s*$/i;
 
 /** For fields where taking the text `false` for true would be dangerous. */
 export function parseFlag(value: unknown, place: Place): boolean | undefined {
@@ -90,17 +95,6 @@ export function parseBytes(value: unknown, place: Place): number | undefined {
 		return place.note('Ignoring a size that is not <number>[b|k|m|g]');
 	}
 	return bytes;
-}
-
-const RESTART_POLICIES: readonly string[] = ['no', 'always', 'on-failure', 'unless-stopped'];
-
-/** Unknown policies count as `always`: a device must not lose a service to a spelling mistake. */
-export function parseRestart(value: unknown, place: Place): string | undefined {
-	if (typeof value !== 'string') {
-		return place.note(`Non-string argument for restart field: ${textOfScalar(value)} - ignoring.`);
-	}
-	const policy = value.trim().toLowerCase();
-	return RESTART_POLICIES.includes(policy) ? policy : undefined;
 }
 
 /** The engine reports a cleaned path once the container has started, and the image's for an empty one. */

@@ -48,6 +48,34 @@ export class Place {
 	}
 }
 
+/** Tells each key that is not known, those for other programs (`x-…`) left out (decision D25). */
+export function noteOtherKeys(
+	value: Readonly<Record<string, unknown>>,
+	place: Place,
+	known: readonly string[],
+	reason: string,
+): void {
+	for (const key of Object.keys(value)) {
+		if (!known.includes(key) && !key.startsWith('x-')) {
+			place.key(key).note(`Ignoring ${key}: ${reason}`);
+		}
+	}
+}
+
+/** The app gets a volume or network of its own all the same: with another name the data of before would be out of reach. */
+export function noteForeignName(
+	{ name, external }: Readonly<Record<string, unknown>>,
+	place: Place,
+	kind: 'volume' | 'network',
+): void {
+	if (name != null) {
+		place.key('name').note(`Ignoring name: the ${kind} is one of this app, called after its key`);
+	}
+	if (external != null && external !== false) {
+		place.key('external').note(`Ignoring external: the app gets a ${kind} of its own`);
+	}
+}
+
 /** Why something that the Compose Specification has is left out: every engine that we run on has API 1.41. */
 export const NEWER_ENGINE = 'it needs a newer engine';
 

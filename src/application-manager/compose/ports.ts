@@ -1,21 +1,25 @@
-import type { PortMap } from '../../domain/service.ts';
+import { isChosenByEngine, type PortMap } from '../../domain/service.ts';
 import { parseItems } from './parse-list.ts';
 import { integerOf, isPlainObject } from './parse-scalar.ts';
-import type { Place } from './place.ts';
+import { noteOtherKeys, type Place } from './place.ts';
 
-const DEFINITION = /^(?:(?:([a-fA-F\d.:]+):)?(\d*)(?:-(\d+))?:)?(\d+)(?:-(\d+))?(?:\/(udp|tcp))?$/;
+const DEFINITION =
+	/^(?:(?:(?:\[(?<bracketed>[a-f\d.:]+)\]|(?<plain>[a-f\d.:]+)):)?(?<external>\d*)(?:-(?<externalLast>\d+))?:)?(?<internal>\d+)(?:-(?<internalLast>\d+))?(?:\/(?<protocol>udp|tcp|sctp))?$/i;
 const PORT_MAX = 65535;
+/** In place of a host port: the engine takes a free one. */
+const ANY_PORT = 0;
+const LONG_KEYS = ['target', 'published', 'host_ip', 'hostIp', 'protocol'];
 
 export function parsePorts(value: unknown, place: Place): readonly PortMap[] | undefined {
 	const ports = parseItems(value, place, (raw, at) => {
-		const definition = definitionOf(raw);
+		const definition = definitionOf(raw, at);
 		return definition === undefined ? at.refuseValue('a port definition', raw) : parsePort(definition, at);
 	});
-	return ports && foldPorts(ports);
+	return ports && foldPorts(ports.flat());
 }
 
 /** The short form of what may stand in the list (spec: compose C2). */
-function definitionOf(raw: unknown): string | undefined {
+function definitionOf(raw: unknown, place: Place): string | undefined {
 	if (typeof raw === 'string') {
 		return raw;
 	}
@@ -32,6 +36,7 @@ function definitionOf(raw: unknown): string | undefined {
 	if (typeof host !== 'string' || typeof protocol !== 'string') {
 		return undefined;
 	}
+	noteOtherKeys(raw, place, LONG_KEYS, 'a port has target, published, host_ip and protocol');
 	const external = published === undefined || published === '' ? target : published;
 	return `${host === '' ? '' : `${host}:`}${external}:${target}/${protocol}`;
 }
@@ -40,26 +45,37 @@ function portText(value: unknown): string | undefined {
 	return typeof value === 'string' ? value : integerOf(value)?.toString();
 }
 
-function parsePort(definition: string, place: Place): PortMap | undefined {
-	const match = DEFINITION.exec(definition);
-	if (match === null) {
+function parsePort(definition: string, place: Place): readonly PortMap[] | undefined {
+	const match = DEFINITION.exec(definition)?.groups;
+	if (match === undefined) {
 		return place.refuse(`Could not parse port definition: ${definition}`);
 	}
-	const [, host = '', external, externalLast, internal, internalLast, protocol = 'tcp'] = match;
+	const { external, externalLast, internal, internalLast } = match;
+	const host = match['bracketed'] ?? match['plain'] ?? '';
+	const protocol = match['protocol']?.toLowerCase() ?? 'tcp';
 	const internalStart = Number(internal);
 	const internalEnd = Number(internalLast ?? internal);
 	const externalStart = external === undefined ? internalStart : Number(external);
 	const externalEnd = lastExternal({ external, externalLast, internalStart, internalEnd });
-	if (external === '' || internalEnd - internalStart !== externalEnd - externalStart) {
-		return place.refuse(`Range for internal and external ports does not match: ${definition}`);
-	}
-	if (internalEnd < internalStart) {
+	if (internalEnd < internalStart || (externalLast !== undefined && externalEnd < externalStart)) {
 		return place.refuse('Incorrect port range! The end port cannot be larger than the start port!');
 	}
 	if (internalEnd > PORT_MAX || externalEnd > PORT_MAX) {
 		return place.refuse(`Could not parse port definition: ${definition}: ports end at ${PORT_MAX}`);
 	}
-	return { internalStart, internalEnd, externalStart, externalEnd, protocol, host };
+	if (external === '' && externalLast === undefined) {
+		const ports = Array.from({ length: internalEnd - internalStart + 1 }, (_, n) => internalStart + n);
+		return ports.map((port) => ({ ...single(port, ANY_PORT), protocol, host }));
+	}
+	const isOneOfSeveral = internalLast === undefined && external !== '';
+	if (external === '' || (internalEnd - internalStart !== externalEnd - externalStart && !isOneOfSeveral)) {
+		return place.refuse(`Range for internal and external ports does not match: ${definition}`);
+	}
+	return [{ internalStart, internalEnd, externalStart, externalEnd, protocol, host }];
+}
+
+function single(internal: number, external: number) {
+	return { internalStart: internal, internalEnd: internal, externalStart: external, externalEnd: external };
 }
 
 function lastExternal(range: {
@@ -71,7 +87,7 @@ function lastExternal(range: {
 	if (range.external === undefined) {
 		return range.internalEnd;
 	}
-	// `80:80-82` publishes as many ports as there are inside, `80-85:80` is a mistake.
+	// `80:80-82` publishes as many ports as there are inside; of `80-85:80` the engine takes one that is free.
 	const length = range.internalEnd - range.internalStart;
 	return Number(range.externalLast ?? Number(range.external) + length);
 }
@@ -82,7 +98,7 @@ export function foldPorts(ports: readonly PortMap[]): readonly PortMap[] {
 	for (const next of [...ports].sort((a, b) => compareLanes(a, b) || a.internalStart - b.internalStart)) {
 		const last = folded.at(-1);
 		const touches = last !== undefined && next.internalStart <= last.internalEnd + 1 && compareLanes(last, next) === 0;
-		if (touches && !isSamePort(last, next)) {
+		if (touches && !isSamePort(last, next) && !isChosenByEngine(last) && !isChosenByEngine(next)) {
 			const end = next.internalEnd > last.internalEnd ? next : last;
 			folded[folded.length - 1] = { ...last, internalEnd: end.internalEnd, externalEnd: end.externalEnd };
 		} else {
@@ -118,34 +134,34 @@ export interface PortBodies {
 export function portBodies(ports: readonly PortMap[]): PortBodies {
 	const ExposedPorts: Record<string, object> = {};
 	const PortBindings: Record<string, object[]> = {};
-	for (const { internalStart, internalEnd, externalStart, protocol, host } of ports) {
-		for (let port = internalStart; port <= internalEnd; port++) {
-			const key = `${port}/${protocol}`;
+	for (const range of ports) {
+		for (let port = range.internalStart; port <= range.internalEnd; port++) {
+			const key = `${port}/${range.protocol}`;
 			ExposedPorts[key] = {};
-			(PortBindings[key] ??= []).push({ HostIp: host, HostPort: String(externalStart + port - internalStart) });
+			(PortBindings[key] ??= []).push({ HostIp: range.host, HostPort: hostPortOf(port, range) });
 		}
 	}
 	return { ExposedPorts, PortBindings };
 }
 
-/** What the engine lists per port, folded. Bindings to a port of the engine's choice cannot come from a target. */
+function hostPortOf(port: number, range: PortMap): string {
+	const { internalStart, externalStart, externalEnd } = range;
+	if (!isChosenByEngine(range)) {
+		return String(externalStart + port - internalStart);
+	}
+	return externalStart === ANY_PORT ? '' : `${externalStart}-${externalEnd}`;
+}
+
+/** What the engine lists per port, folded. */
 export function readPorts(bindings: unknown): readonly PortMap[] {
 	const ports: PortMap[] = [];
 	for (const [key, list] of Object.entries(isPlainObject(bindings) ? bindings : {})) {
 		const [internal = '', protocol = 'tcp'] = key.split('/');
 		for (const binding of Array.isArray(list) ? (list as readonly unknown[]) : []) {
 			const { HostIp, HostPort } = isPlainObject(binding) ? binding : {};
-			const port = Number(internal);
-			const external = Number(HostPort ?? NaN);
+			const [first = '', last = first] = typeof HostPort === 'string' ? HostPort.split('-') : [];
 			const host = typeof HostIp === 'string' ? HostIp : '';
-			ports.push({
-				internalStart: port,
-				internalEnd: port,
-				externalStart: external,
-				externalEnd: external,
-				protocol,
-				host,
-			});
+			ports.push({ ...single(Number(internal), Number(first)), externalEnd: Number(last), protocol, host });
 		}
 	}
 	return foldPorts(ports);

@@ -120,10 +120,10 @@ const RUN_STATES: readonly RunState[] = ['created', 'running', 'paused', 'restar
 
 type State = Pick<
 	ContainerView,
-	'createdAt' | 'startedAt' | 'finishedAt' | 'runState' | 'exitCode' | 'stateError' | 'health'
+	'createdAt' | 'startedAt' | 'finishedAt' | 'runState' | 'exitCode' | 'restartCount' | 'stateError' | 'health'
 >;
 
-function readState({ Created, State }: ContainerInspection): State {
+function readState({ Created, State, RestartCount = 0 }: ContainerInspection): State {
 	const known = RUN_STATES.find((state) => state === State.Status);
 	const health = State.Health?.Status;
 	return {
@@ -132,6 +132,7 @@ function readState({ Created, State }: ContainerInspection): State {
 		...(State.FinishedAt !== '' && !NEVER.test(State.FinishedAt) && { finishedAt: State.FinishedAt }),
 		runState: known ?? (State.Running ? 'running' : 'exited'),
 		exitCode: State.ExitCode,
+		restartCount: RestartCount,
 		stateError: State.Error,
 		...(health !== undefined && health !== '' && health !== 'none' && { health }),
 	};

@@ -26,6 +26,15 @@ export function isAppliedService(
 	return !app.isHost || runsOnData(service);
 }
 
+/** Of the services of a release, those that get a container. */
+export function isRun(
+	app: Pick<TargetApp, 'appUuid' | 'isHost'>,
+	serviceName: string,
+	service: TargetService,
+): boolean {
+	return isAppliedService(app, serviceName, service) && whyLeftOut(service.composition) === undefined;
+}
+
 /** The service that is this process. */
 export function isOwnService(appUuid: string | undefined, serviceName: string): boolean {
 	return appUuid !== undefined && SUPERVISOR_APPS.includes(appUuid) && SUPERVISOR_SERVICES.includes(serviceName);

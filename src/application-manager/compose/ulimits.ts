@@ -1,6 +1,6 @@
 import type { Ulimit } from '../../domain/service.ts';
 import { integerOf, isPlainObject, type PlainObject } from './parse-scalar.ts';
-import type { Place } from './place.ts';
+import { noteOtherKeys, type Place } from './place.ts';
 
 type Ulimits = Readonly<Record<string, Ulimit>>;
 
@@ -12,6 +12,7 @@ export function parseUlimits(value: unknown, place: Place): Ulimits | undefined 
 	const limits: Record<string, Ulimit> = {};
 	for (const [name, limit] of Object.entries(value)) {
 		const parts: PlainObject = isPlainObject(limit) ? limit : { soft: limit };
+		noteOtherKeys(parts, place.key(name), ['soft', 'hard'], 'a limit has soft and hard');
 		const soft = integerOf(parts['soft'] ?? parts['hard']);
 		const hard = integerOf(parts['hard'] ?? parts['soft']);
 		if (soft !== undefined && hard !== undefined) {

@@ -6,12 +6,14 @@ import { isEngineName, NAME_CHARACTERS } from './engine-name.ts';
 import { normaliseLabels, parseLabels, readLabels, type Labels } from './labels.ts';
 import { parseOptions } from './network.ts';
 import { isPlainObject, parseText } from './parse-scalar.ts';
-import type { Place } from './place.ts';
+import { noteForeignName, noteOtherKeys, type Place } from './place.ts';
 
 const SUPERVISED = 'io.balena.supervised';
 const APP_UUID = 'io.balena.app-uuid';
 /** Old volumes lack them, which is no reason to give up their data. */
 const NOT_COMPARED: readonly string[] = [SUPERVISED, 'io.resin.supervised', APP_UUID];
+
+const KEYS = ['driver', 'driver_opts', 'labels', 'name', 'external'];
 
 /** A volume of a compose file (spec: compose 7.1). */
 export function parseVolume(
@@ -25,7 +27,10 @@ export function parseVolume(
 	if (value != null && !isPlainObject(value)) {
 		place.refuseValue('a map', value);
 	}
-	const { driver, driver_opts: options, labels } = isPlainObject(value) ? value : {};
+	const source = isPlainObject(value) ? value : {};
+	noteForeignName(source, place, 'volume');
+	noteOtherKeys(source, place, KEYS, 'a volume has driver, driver_opts and labels');
+	const { driver, driver_opts: options, labels } = source;
 	const given = labels == null ? {} : (parseLabels(labels, place.key('labels')) ?? {});
 	return {
 		...ids,

@@ -22,7 +22,8 @@ const HOST_RACE = /userland proxy.*cannot assign requested address$/i;
  * | paused              | unpause; local mode: nothing                            | stop                                   |
  * | exited              | start asked for: start; local mode: nothing; else by    | nothing                                |
  * |                     | restart policy: `always`, `unless-stopped` start;       |                                        |
- * |                     | `on-failure` starts unless it ended with 0; `no` stays  |                                        |
+ * |                     | `on-failure` starts unless it ended with 0 or the       |                                        |
+ * |                     | engine has tried as often as asked; `no` stays          |                                        |
  * | dead, removing      | nothing: on its way out                                 | nothing                                |
  */
 export function decideRun(current: ContainerView, target: ServiceSpec, { requests, facts }: RunPolicy): RunAction {
@@ -67,11 +68,12 @@ function isToRunAgain(current: ContainerView, target: ServiceSpec): boolean {
 	if (HOST_RACE.test(current.stateError)) {
 		return true;
 	}
-	switch (target.config.restart) {
+	const [policy, count] = target.config.restart.split(':');
+	switch (policy) {
 		case 'no':
 			return false;
 		case 'on-failure':
-			return current.exitCode !== 0;
+			return current.exitCode !== 0 && (count === undefined || current.restartCount < Number(count));
 		default:
 			return true;
 	}

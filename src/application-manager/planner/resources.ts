@@ -1,5 +1,5 @@
 import type { Resource } from '../../domain/footprint.ts';
-import type { ServiceConfig } from '../../domain/service.ts';
+import { isChosenByEngine, type ServiceConfig } from '../../domain/service.ts';
 import { imageKeyOf } from '../../domain/image-reference.ts';
 import { volumeNamesOf } from '../compose/index.ts';
 
@@ -25,7 +25,7 @@ const PORTS_NAMED_MAX = 64;
 /** What only one container at a time can have: published ports, fixed addresses. */
 export function contestedBy(config: ServiceConfig): readonly Resource[] {
 	const found: Resource[] = [];
-	for (const ports of config.portMaps) {
+	for (const ports of config.portMaps.filter((map) => !isChosenByEngine(map))) {
 		if (ports.externalEnd - ports.externalStart > PORTS_NAMED_MAX) {
 			found.push(`host/port/${ports.protocol}`);
 			continue;

@@ -1,11 +1,12 @@
-import { shownContainers } from '../../application-manager/index.ts';
+import isEqual from 'lodash/isEqual.js';
+import { isOwnService, isRun, shownContainers } from '../../application-manager/index.ts';
 import type { CurrentState } from '../../domain/current.ts';
 import { imageKeyOf } from '../../domain/image-reference.ts';
 import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
 import type { ContainerView, ServiceIdentity } from '../../domain/service.ts';
 import { statusWordOf } from '../../domain/status-words.ts';
 import type { RunningStep } from '../../domain/status.ts';
-import type { ComposedApp, TargetApp, TargetDocument, TargetState } from '../../domain/target.ts';
+import type { TargetApp, TargetDocument, TargetState } from '../../domain/target.ts';
 import type { AppReport, ReleaseReport, ServiceReport, UpdateStatus } from './report.ts';
 
 export interface AppsInput {
@@ -69,8 +70,7 @@ function listEntries(app: TargetApp, input: AppsInput, work: Work): readonly Ent
 	const has = (commit: string, serviceName: string) =>
 		entries.some((entry) => entry.commit === commit && entry.serviceName === serviceName);
 	const { release } = app;
-	const composed = input.composed?.apps.find(({ appId }) => appId === app.appId);
-	if (release === undefined || composed?.state === 'rejected') {
+	if (release === undefined || isLeftAlone(app, input)) {
 		return entries; // nothing of it is on its way
 	}
 	const pending = Object.entries(release.services).flatMap(([serviceName, service]) => {
@@ -78,20 +78,19 @@ function listEntries(app: TargetApp, input: AppsInput, work: Work): readonly Ent
 			return [];
 		}
 		const place = { commit: release.commit, serviceName, image: service.image };
-		if (isApplied(composed, serviceName)) {
+		// Not asked of the composed app: until the next pass that is one of the release before.
+		if (isRun(app, serviceName, service)) {
 			return [{ ...place, status: 'Downloading', progress: work.pulls.get(imageKeyOf(service.image)) ?? 0 }];
 		}
-		// Composing leaves out our own service, and what host apps run without us; of these only the first is ours to report.
-		return app.isHost ? [] : [{ ...place, status: 'Running' }];
+		// It gets no container from us, and runs. What compose leaves out does not run.
+		return isOwnService(app.appUuid, serviceName) && !app.isHost ? [{ ...place, status: 'Running' }] : [];
 	});
 	return [...entries, ...pending];
 }
 
-/** Not composed yet, or a service that is going to have a container. */
-function isApplied(composed: ComposedApp | undefined, serviceName: string): boolean {
-	return (
-		composed?.state !== 'ready' || composed.spec.services.some(({ identity }) => identity.serviceName === serviceName)
-	);
+/** It cannot be composed: this very release, and not the one that it takes the place of. */
+function isLeftAlone(app: TargetApp, { composed }: AppsInput): boolean {
+	return composed?.apps.some((known) => known.state === 'rejected' && isEqual(known.app, app)) === true;
 }
 
 function entryOfRecord(record: StoredImageRecord, available: AvailableImages, work: Work): readonly Entry[] {
@@ -151,8 +150,7 @@ function reportApp(app: TargetApp, input: AppsInput, entries: readonly Entry[]):
 		const service = { image, status, ...(progress === undefined ? {} : { download_progress: progress }) };
 		services.set(commit, [...(services.get(commit) ?? []), [serviceName, service]]);
 	}
-	const composed = input.composed?.apps.find(({ appId }) => appId === app.appId);
-	const rejected = app.rejected || composed?.state === 'rejected' ? app.release?.commit : undefined;
+	const rejected = app.rejected || isLeftAlone(app, input) ? app.release?.commit : undefined;
 	if (rejected !== undefined && !services.has(rejected)) {
 		services.set(rejected, []);
 	}

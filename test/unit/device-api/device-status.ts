@@ -18,6 +18,7 @@ function container(appId: number, containerId: string): ContainerView {
 		createdAt: '2026-01-02T03:04:05.678901234Z',
 		runState: 'running',
 		exitCode: 0,
+		restartCount: 0,
 		stateError: '',
 		engineImageId: `sha256:${appId}`,
 		config: {} as ServiceConfig, // no view looks inside

@@ -132,7 +132,7 @@ describe('compose: what is ignored', () => {
 			'deploy.replicas: Ignoring replicas: there is one device, and one container for each service',
 			'deploy.foo: Ignoring foo: there is no such field',
 			'deploy.restart_policy.condition: Ignoring a value that is not none, on-failure, any',
-			'deploy.restart_policy.delay: Ignoring delay: the engine restarts with delays of its own, for ever',
+			'deploy.restart_policy.delay: Ignoring delay: the engine restarts with delays of its own',
 			'logging.foo: Ignoring foo: logging has a driver and options',
 			'networks.a.priority: Ignoring priority: a service joins a network with aliases and addresses only',
 			'depends_on.b.restart: Ignoring restart: a service does not restart because another one did',

@@ -55,9 +55,13 @@ describe('compose: fields of a service', () => {
 		expect(issue?.path).to.equal('apps.abc1.services.s.stop_grace_period');
 		expect(issue?.message).to.equal('expected a duration such as 1m30s, came "90"');
 	});
-	it('compose #7: restart policies', () => {
+	it('compose #7: restart policies, counts kept (decision D25)', () => {
 		const policy = (restart: unknown) => body(compose({ restart })).HostConfig.RestartPolicy.Name;
-		expect([policy('On-Failure'), policy('on-failure:3'), policy('no')]).to.deep.equal(['on-failure', 'always', 'no']);
+		expect([policy('On-Failure'), policy('on-failure:3'), policy('no')]).to.deep.equal([
+			'on-failure',
+			'on-failure',
+			'no',
+		]);
 	});
 	it('compose #8: a terminal unless it is turned off', () => {
 		expect([body(compose({ tty: false })).Tty, body({}).Tty]).to.deep.equal([false, true]);
@@ -100,12 +104,12 @@ describe('compose: fields of a service', () => {
 		const spec = specOf(compose({ ports: ['200:100', '201:100'] }));
 		expect(differences(inspectionOf(spec), spec)).to.deep.equal([]);
 	});
-	it('compose #14: ranges of different length are refused', () => {
-		expect(issuesOf({ ports: ['80', 'x', '80-85:80'] }).map(({ path, message }) => [path, message])).to.deep.equal([
+	it('compose #14: ranges of different length are refused, but for one port inside (decision D25)', () => {
+		expect(issuesOf({ ports: ['80', 'x', '80-85:80-81'] }).map(({ path, message }) => [path, message])).to.deep.equal([
 			['apps.abc1.services.s.ports[1]', 'Could not parse port definition: x'],
-			['apps.abc1.services.s.ports[2]', 'Range for internal and external ports does not match: 80-85:80'],
+			['apps.abc1.services.s.ports[2]', 'Range for internal and external ports does not match: 80-85:80-81'],
 		]);
-		for (const port of ['80/sctp', '80/TCP', '[::1]:80:81', '80:', ' 80', ':80', '127.0.0.1::80', {}, '80000']) {
+		for (const port of ['80/quic', '[::1:80:81', '80:', ' 80', '127.0.0.1:80', {}, '80000']) {
 			expect(issuesOf({ ports: [port] }), JSON.stringify(port)).to.have.length(1);
 		}
 	});

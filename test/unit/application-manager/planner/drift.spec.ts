@@ -8,6 +8,7 @@ describe('drift table', () => {
 		restart: string,
 		options: {
 			exitCode?: number;
+			restartCount?: number;
 			error?: string;
 			running?: boolean;
 			localMode?: boolean;
@@ -23,6 +24,7 @@ describe('drift table', () => {
 				startedAt: 't1',
 				runState,
 				exitCode: options.exitCode ?? 0,
+				restartCount: options.restartCount ?? 0,
 				stateError: options.error ?? '',
 			} as unknown as ContainerView,
 			{ running: options.running ?? true, config: { restart } } as unknown as ServiceSpec,
@@ -72,11 +74,16 @@ describe('drift table', () => {
 		expect(decide('exited', 'always', { exitCode: 143 })).to.equal('start');
 		expect(decide('exited', 'unless-stopped')).to.equal('start');
 		expect(decide('exited', 'on-failure', { exitCode: 1 })).to.equal('start');
+		expect(decide('exited', 'on-failure:3', { exitCode: 143, restartCount: 2 }), 'stopped').to.equal('start');
 	});
 
 	it('planner #37: leaves a job that has ended', () => {
 		expect(decide('exited', 'no', { exitCode: 1 })).to.equal('nothing');
 		expect(decide('exited', 'on-failure', { exitCode: 0 })).to.equal('nothing');
+		expect(decide('exited', 'on-failure:3', { exitCode: 1, restartCount: 3 }), 'tried often enough').to.equal(
+			'nothing',
+		);
+		expect(decide('exited', 'on-failure:3', { exitCode: 0, restartCount: 1 })).to.equal('nothing');
 	});
 
 	it('planner #38: starts what came before its network interface', () => {

@@ -99,12 +99,12 @@ describe('target, composed', () => {
 
 	it('tells the user why an app is refused, with the path', async () => {
 		const { targets, lines, read } = make();
-		await targets.replace(document('c1', { ports: ['80-85:80'] }));
+		await targets.replace(document('c1', { ports: ['80-85:80-81'] }));
 		const target = await read(withImage);
 		await read(withImage);
 		expect(target?.apps[0]?.state).to.equal('rejected');
 		expect(lines).to.deep.equal([
-			'Could not move to new release: Range for internal and external ports does not match: 80-85:80 (apps.a1.services.web.ports[0])',
+			'Could not move to new release: Range for internal and external ports does not match: 80-85:80-81 (apps.a1.services.web.ports[0])',
 		]);
 	});
 });

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { buildReport, type AppReport } from '../../../../src/device-state/report/index.ts';
+import type { DeviceStatus } from '../../../../src/domain/status.ts';
 import type { Step } from '../../../../src/domain/step.ts';
+import type { TargetDocument } from '../../../../src/domain/target.ts';
 import { APP, imageOf, NEW, OLD, scene, type Scene } from './device-status.ts';
 
 const DEVICE = {
@@ -10,11 +12,15 @@ const DEVICE = {
 
 function report(options: Scene) {
 	const { status, target } = scene(options);
+	return reportOf(status, target);
+}
+
+function reportOf(status: DeviceStatus, target: TargetDocument) {
 	return buildReport(status, { device: DEVICE, metrics: {}, listenPort: 48484, localMode: false, target });
 }
 
 function appOf(options: Scene): AppReport | undefined {
-	return report(options).apps?.[APP];
+	return report(options).apps?.[options.app?.appUuid ?? APP];
 }
 
 /** `c2 downloading: web Downloading 40` — one line a release. */
@@ -203,7 +209,32 @@ describe('device-state/report: buildReport', () => {
 
 	it('reports its own service as running, and not what a host app runs by itself', () => {
 		const target = { commit: NEW, services: ['main'] };
-		expect(show(appOf({ target, leftOut: ['main'] }))).to.deep.equal(['c2 done: main Running']);
-		expect(appOf({ target, leftOut: ['main'], app: { isHost: true } })).to.equal(undefined);
+		const appUuid = '52e35121417640b1b28a680504e4039b';
+		expect(show(appOf({ target, app: { appUuid } }))).to.deep.equal(['c2 done: main Running']);
+		expect(appOf({ target, app: { appUuid, isHost: true } })).to.equal(undefined);
+	});
+
+	it('does not call a service running that compose leaves out', () => {
+		const { status, target } = scene({
+			target: { commit: NEW, services: ['web', 'debug'] },
+			...{ images: [`web@${NEW}`], containers: [`web@${NEW}: running`] },
+		});
+		const debug = target.apps[0]?.release?.services['debug'];
+		Object.assign(debug ?? {}, { composition: { profiles: ['debug'] } });
+		expect(show(reportOf(status, target).apps?.[APP])).to.deep.equal(['c2 done: web Running']);
+	});
+
+	it('does not call a release done, nor refused, of which the loop has not heard yet', () => {
+		for (const composed of ['ready', 'rejected'] as const) {
+			const { status } = scene({
+				target: { commit: OLD, services: ['web'] },
+				...{ images: [`web@${OLD}`], containers: [`web@${OLD}: running`], composed },
+			});
+			const { target } = scene({ target: { commit: NEW, services: ['web', 'added'] } });
+			expect(show(reportOf(status, target).apps?.[APP]), composed).to.deep.equal([
+				'c1 done: web Running',
+				'c2 downloading: web Downloading 0, added Downloading 0',
+			]);
+		}
 	});
 });

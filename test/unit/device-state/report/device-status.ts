@@ -25,8 +25,6 @@ export interface Scene {
 	readonly reached?: string;
 	readonly app?: Partial<TargetApp>;
 	readonly composed?: 'ready' | 'rejected';
-	/** Services that composing leaves out. */
-	readonly leftOut?: readonly string[];
 	readonly other?: { readonly images: readonly string[]; readonly containers: readonly string[] };
 }
 
@@ -79,15 +77,12 @@ export function scene(options: Scene): { readonly status: DeviceStatus; readonly
 	};
 }
 
-function compose(app: TargetApp, { composed, leftOut = [], target }: Scene): ComposedApp {
+function compose(app: TargetApp, { composed }: Scene): ComposedApp {
 	if (composed === 'rejected' || app.rejected) {
 		return { state: 'rejected', appId: 1, app, issues: [] };
 	}
-	const services = target.services
-		.filter((name) => !leftOut.includes(name))
-		.map((serviceName) => ({ identity: { appId: 1, appUuid: APP, serviceName, commit: target.commit } }));
-	// Only the names are looked at.
-	return { state: 'ready', appId: 1, spec: { appId: 1, appUuid: APP, services } } as unknown as ComposedApp;
+	// Nobody looks inside.
+	return { state: 'ready', appId: 1, spec: { appId: 1, appUuid: APP } } as unknown as ComposedApp;
 }
 
 function record(text: string, appId: number): StoredImageRecord {

@@ -1,0 +1,37 @@
+import { FEATURE_NAMES } from './features.ts';
+import { FEATURE_PREFIX, isStrategy, parseHandoverTimeoutMs, STRATEGY_DEFAULT, type Labels } from './labels.ts';
+import { describeValue, type Place } from './place.ts';
+
+/** Evaluated before the app is composed (see contracts). */
+const OPTIONAL = 'optional';
+const FLAG_WORDS = /^(?:0|1|true|false|on|off|)$/i;
+
+/** Tells labels of ours that mean nothing, or not what they say (decision D25). */
+export function noteLabels(labels: Labels, place: Place): void {
+	for (const [name, value] of Object.entries(labels)) {
+		const problem = problemOf(name, value);
+		if (problem !== undefined) {
+			place.key(name).note(`Ignoring ${describeValue(value)}${problem}`);
+		}
+	}
+}
+
+function problemOf(name: string, value: string): string | undefined {
+	if (name === 'io.balena.update.strategy' && !isStrategy(value)) {
+		return `, which is no update strategy: it is ${STRATEGY_DEFAULT}`;
+	}
+	if (name === 'io.balena.update.handover-timeout' && parseHandoverTimeoutMs(value) === undefined) {
+		return ', which is no number of milliseconds above zero';
+	}
+	if (name === 'io.balena.update.requires-reboot' && !FLAG_WORDS.test(value)) {
+		return ', which is not true or false: the label is taken as false';
+	}
+	if (!name.startsWith(FEATURE_PREFIX)) {
+		return undefined;
+	}
+	const feature = name.slice(FEATURE_PREFIX.length);
+	if (![...FEATURE_NAMES, OPTIONAL].includes(feature)) {
+		return ': there is no such feature';
+	}
+	return FLAG_WORDS.test(value) ? undefined : ', which is not true or false: the feature is off';
+}
