@@ -101,9 +101,15 @@ async function buildComponents(
 		{ name: 'lamp', stop: () => core.lamp.stop() },
 		...(firewall === undefined ? [] : [firewall]), // before anybody could call the API
 		buildApi(core, state, cloud),
-		new WakeOnEngineEvents(state.engine, (reason) => {
-			state.reconciler.wake(reason);
-			logs.engineChanged();
+		new WakeOnEngineEvents({
+			engine: state.engine,
+			wake: (reason) => {
+				state.reconciler.wake(reason);
+				logs.engineChanged();
+			},
+			tell: (event) => {
+				state.exits.note(event);
+			},
 		}),
 		{
 			name: 'reconciler',

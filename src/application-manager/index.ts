@@ -13,6 +13,7 @@ export { CleanupExclusions } from './images/cleanup-exclusions.ts';
 export { LocalMode, type LocalModeOptions } from './local-mode/local-mode.ts';
 export { FolderImagePatcher } from './images/image-patcher.ts';
 export { ImageIndex } from './images/find-image.ts';
+export { ServiceExits } from './observe/service-exits.ts';
 export { EngineObserver, type EngineObserverOptions } from './observe/engine-observer.ts';
 export { TargetComposer, type TargetComposerOptions } from './target/target-composer.ts';
 export { DeviceContext, type DeviceContextOptions } from './target/device-context.ts';

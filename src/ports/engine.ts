@@ -85,6 +85,10 @@ export type EngineEvent =
 			readonly type: 'container' | 'network' | 'volume' | 'image';
 			readonly action: string;
 			readonly id: string;
+			/** Of a container that carries our labels: for people, not for decisions. */
+			readonly service?: { readonly name: string; readonly image: string };
+			/** Of `die`. */
+			readonly exitCode?: number;
 	  };
 
 export type EngineErrorCode =

@@ -10,6 +10,7 @@ import {
 	LocalMode,
 	type PowerSwitch,
 	RepeatedFailures,
+	ServiceExits,
 	SUPERVISOR_ADDRESS,
 	TargetComposer,
 	TargetSettings,
@@ -46,6 +47,7 @@ const MAX_STEPS = 16;
 
 export interface DeviceStateParts {
 	readonly engine: DockerEngine;
+	readonly exits: ServiceExits;
 	readonly runner: StepRunner;
 	readonly reconciler: Reconciler;
 	readonly desk: RequestDesk;
@@ -75,6 +77,7 @@ interface StateParts {
 	readonly exclusions: CleanupExclusions;
 	readonly crashes: CrashMemory;
 	readonly failedStarts: FailedStarts;
+	readonly exits: ServiceExits;
 	readonly extraFirmware: ExtraFirmware;
 	readonly localMode: LocalMode;
 	readonly composer: TargetComposer;
@@ -130,7 +133,8 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 			parts.host.vpn.planned(plan);
 		}
 	});
-	return { ...parts.host, engine: parts.engine, composer: parts.composer, runner, reconciler, desk };
+	const { host, engine, composer, exits } = parts;
+	return { ...host, engine, composer, exits, runner, reconciler, desk };
 }
 
 function countSteps({ stepEnded, log }: SupervisorOptions): (step: ProposedStep) => void {
@@ -171,6 +175,7 @@ function buildParts(core: Core, changed: () => void): StateParts {
 		exclusions: new CleanupExclusions(clock),
 		crashes: core.database.crashStore(clock),
 		failedStarts: new FailedStarts(),
+		exits: new ServiceExits(systemLog),
 		extraFirmware: new ExtraFirmware({ config, log: log.child('host') }),
 		settings: new TargetSettings({ config, systemLog }),
 		host: buildHost(core, changed),
@@ -212,7 +217,7 @@ function buildLocalMode({ options, database, targets }: Core, engine: DockerEngi
 
 function buildExecutors(
 	core: Core,
-	{ engine, settings, exclusions, crashes, failedStarts, extraFirmware, localMode, host }: StateParts,
+	{ engine, settings, exclusions, crashes, failedStarts, exits, extraFirmware, localMode, host }: StateParts,
 ): Executors {
 	const { options, database, config, systemLog } = core;
 	return createExecutors({
@@ -232,6 +237,7 @@ function buildExecutors(
 		exclusions,
 		crashes,
 		failedStarts,
+		exits,
 		keptVolumes: database.keptVolumes,
 		settings,
 	});

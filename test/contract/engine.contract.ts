@@ -342,13 +342,20 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 				}
 			})();
 			await test.eventually(() => seen.some(({ type }) => type === 'connected'));
-			const id = await create();
+			const image = (await test.run(test.engine.inspectImage(test.reference)))?.Id ?? '';
+			const Labels = { 'io.balena.supervised': 'true', 'io.balena.service-name': 'web' };
+			const id = await create(undefined, { Image: image, Labels });
 			await test.run(test.engine.startContainer(id));
 			await remove(id);
-			const actions = () =>
-				seen.flatMap((event) => (event.type === 'container' && event.id === id ? [event.action] : []));
-			await test.eventually(() => actions().includes('destroy'));
-			expect(actions()).to.include.members(['create', 'start', 'die', 'destroy']);
+			const about = () => seen.flatMap((event) => (event.type === 'container' && event.id === id ? [event] : []));
+			await test.eventually(() => about().some(({ action }) => action === 'destroy'));
+			expect(about().map(({ action }) => action)).to.include.members(['create', 'start', 'die', 'destroy']);
+			const [start, die] = ['start', 'die'].map((wanted) => about().find(({ action }) => action === wanted));
+			expect([start?.service, die?.service]).to.deep.equal([
+				{ name: 'web', image },
+				{ name: 'web', image },
+			]);
+			expect([start?.exitCode, typeof die?.exitCode]).to.deep.equal([undefined, 'number']);
 			abort.abort();
 			await test.run(following);
 		});

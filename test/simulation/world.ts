@@ -7,6 +7,7 @@ import {
 	FailedStarts,
 	PowerSwitch,
 	RepeatedFailures,
+	ServiceExits,
 	TargetComposer,
 	TargetSettings,
 	type ComposeContext,
@@ -121,6 +122,7 @@ export class World {
 			this.onCall(call, args);
 		});
 		const failedStarts = new FailedStarts();
+		const exits = new ServiceExits(this.systemLog);
 		const power = new PowerSwitch({ power: this.host, clock, log });
 		const locks = new MemoryUpdateLocks(this.lockDisk);
 		const configParts = this.#createConfigParts(log, () => {
@@ -142,6 +144,7 @@ export class World {
 			log,
 			failures: new RepeatedFailures(),
 			failedStarts,
+			exits,
 			keptVolumes: this.keptVolumes,
 			systemLog: this.systemLog,
 			deviceName: () => Promise.resolve('sim'),
@@ -229,8 +232,14 @@ export class World {
 			.start()
 			.then(() => reconciler.run(abort.signal))
 			.catch(fail);
-		void new WakeOnEngineEvents(engine, (reason) => {
-			reconciler.wake(reason);
+		void new WakeOnEngineEvents({
+			engine,
+			wake: (reason) => {
+				reconciler.wake(reason);
+			},
+			tell: (event) => {
+				exits.note(event);
+			},
 		})
 			.run(abort.signal)
 			.catch(fail);

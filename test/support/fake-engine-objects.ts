@@ -264,6 +264,12 @@ export function labelOf(container: FakeContainer, name: string): string {
 	return textAt(recordAt(container.body, 'Labels'), name, '');
 }
 
+export function eventOf(container: FakeContainer, action: string) {
+	const name = labelOf(container, 'io.balena.service-name');
+	const service = { name, image: textAt(container.body, 'Image', '') };
+	return { type: 'container', action, id: container.id, ...(name === '' ? {} : { service }) } as const;
+}
+
 /** By its policy, when its process has ended by itself. */
 export function isRestarted(container: FakeContainer, exitCode: number): boolean {
 	const { Name: policy, MaximumRetryCount: limit } = recordAt(recordAt(container.body, 'HostConfig'), 'RestartPolicy');

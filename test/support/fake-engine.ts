@@ -8,6 +8,7 @@ import {
 import { FakeEngineBase } from './fake-engine-base.ts';
 import {
 	anonymousPathsOf,
+	eventOf,
 	findPortHolder,
 	inspectFake,
 	isRestarted,
@@ -145,7 +146,7 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 				this.refuse('engine-conflict', `cannot remove a running container ${containerId}`);
 			}
 			this.containers.delete(containerId);
-			this.emit({ type: 'container', action: 'destroy', id: containerId });
+			this.emit(eventOf(container, 'destroy'));
 		});
 	}
 
@@ -312,7 +313,7 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 		container.status = 'exited';
 		container.exitCode = exitCode;
 		container.finishedAt = this.stamp();
-		this.emit({ type: 'container', action: 'die', id: container.id });
+		this.emit({ ...eventOf(container, 'die'), exitCode });
 	}
 
 	#canJoin({ body }: FakeContainer): boolean {
@@ -333,7 +334,7 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 		}
 		container.status = 'running';
 		container.startedAt = this.stamp();
-		this.emit({ type: 'container', action: 'start', id: container.id });
+		this.emit(eventOf(container, 'start'));
 	}
 
 	#ensureVolume(name: string, body: Readonly<Record<string, unknown>> = {}): void {

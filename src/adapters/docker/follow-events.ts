@@ -14,10 +14,12 @@ export interface FollowOptions {
 	readonly signal: AbortSignal;
 }
 
+type Attributes = Readonly<Record<string, string>>;
+
 interface RawEvent {
 	readonly Type?: string;
 	readonly Action?: string;
-	readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
+	readonly Actor?: { readonly ID?: string; readonly Attributes?: Attributes };
 }
 
 const RECONNECT_MS = 1000;
@@ -60,8 +62,21 @@ function toEngineEvent({ Type, Action = '', Actor }: RawEvent): EngineEvent | un
 	if (type === undefined || isNoise(Action)) {
 		return undefined;
 	}
-	const id = (type === 'network' ? Actor?.Attributes?.['container'] : undefined) ?? Actor?.ID ?? '';
-	return { type, action: Action, id };
+	const attributes = Actor?.Attributes ?? {};
+	const id = (type === 'network' ? attributes['container'] : undefined) ?? Actor?.ID ?? '';
+	return type === 'container'
+		? { type, action: Action, id, ...serviceOf(attributes), ...exitCodeOf(attributes['exitCode']) }
+		: { type, action: Action, id };
+}
+
+/** The attributes of a container's event are its labels, among others. */
+function serviceOf(attributes: Attributes) {
+	const name = attributes['io.balena.service-name'] ?? attributes['io.resin.service-name'];
+	return name === undefined ? {} : { service: { name, image: attributes['image'] ?? '' } };
+}
+
+function exitCodeOf(text: string | undefined) {
+	return text !== undefined && /^\d+$/.test(text) ? { exitCode: Number(text) } : {};
 }
 
 /** Commands run inside a container (health checks among them) and attachments change nothing that we read. */

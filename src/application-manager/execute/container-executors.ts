@@ -19,7 +19,7 @@ type ContainerSteps =
 
 /** Containers are found again by name and labels; "already so" and "gone" are success (spec: compose 3, planner 10). */
 export function containerExecutors(options: ExecutorOptions): Pick<Executors, ContainerSteps> {
-	const { engine, systemLog, failures } = options;
+	const { engine, systemLog, failures, exits } = options;
 	return {
 		createContainer: async (step) => {
 			await createService(step, options);
@@ -35,7 +35,9 @@ export function containerExecutors(options: ExecutorOptions): Pick<Executors, Co
 		restartContainer: async (step) => {
 			const object = objectOf(step);
 			const texts = { before: 'Restarting service', failed: 'Failed to restart service', object, failures };
-			await reportOutcome(systemLog, texts, () => engine.restartContainer(step.containerId));
+			await reportOutcome(systemLog, texts, () =>
+				exits.starting(step.containerId, () => engine.restartContainer(step.containerId)),
+			);
 		},
 		removeContainer: (step) => removeService(step, options),
 		renameContainer: async (step) => {

@@ -9,6 +9,7 @@ import type { CommitStore, ImageStore, KeptVolumeStore } from '../../ports/store
 import type { MigrationBackup } from '../../ports/migration-backup.ts';
 import type { UpdateLocks } from '../../ports/update-locks.ts';
 import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
+import type { ServiceExits } from '../observe/service-exits.ts';
 import type { FailedStarts } from './failed-starts.ts';
 import type { RepeatedFailures } from './repeated-failures.ts';
 
@@ -32,6 +33,7 @@ export interface ExecutorOptions {
 	readonly crashes: Pick<CrashMemory, 'note'>;
 	readonly failures: RepeatedFailures;
 	readonly failedStarts: FailedStarts;
+	readonly exits: Pick<ServiceExits, 'starting'>;
 	readonly keptVolumes: KeptVolumeStore;
 	/** What the device shows a registry; `undefined` while it has no key. */
 	readonly registryLogin: () => Promise<Omit<RegistryLogin, 'serveraddress'> | undefined>;

@@ -8,7 +8,7 @@ import { reportOutcome } from './report-outcome.ts';
  */
 export async function startService(
 	step: ServiceObject & { readonly appId: number; readonly containerId: string },
-	{ engine, systemLog, failures, failedStarts }: ExecutorOptions,
+	{ engine, systemLog, failures, failedStarts, exits }: ExecutorOptions,
 ): Promise<void> {
 	const object = objectOf(step);
 	const texts = { before: 'Starting service', failed: 'Failed to start service', object, failures };
@@ -16,7 +16,9 @@ export async function startService(
 	const service = `${step.appId}/${step.serviceName}`;
 	await engine.ping();
 	try {
-		const outcome = await reportOutcome(systemLog, texts, () => engine.startContainer(containerId));
+		const outcome = await reportOutcome(systemLog, texts, () =>
+			exits.starting(containerId, () => engine.startContainer(containerId)),
+		);
 		failedStarts.started({ containerId, service });
 		if (outcome === 'done') {
 			systemLog.write(`Started service '${object}'`);

@@ -9,6 +9,7 @@ export interface Container {
 	readonly Created: string;
 	readonly Name: string;
 	readonly Image: string;
+	readonly RestartCount: number;
 	readonly State: {
 		readonly Status: string;
 		readonly StartedAt: string;

@@ -129,8 +129,12 @@ async function begin(folder: string, engine: RealEngine, log: LoggedLog): Promis
 	const options = { environment, packageVersion: '20.0.0', clock: new SystemClock(), log, redactor: new Redactor() };
 	const core = await buildCore(options, database, configJson);
 	const fatal = new FatalErrors();
-	const { desk, reconciler, runner, engine: docker } = await buildDeviceState(core, fatal);
-	const events = new WakeOnEngineEvents(docker, (reason) => reconciler.wake(reason));
+	const { desk, reconciler, runner, exits, engine: docker } = await buildDeviceState(core, fatal);
+	const events = new WakeOnEngineEvents({
+		engine: docker,
+		wake: (reason) => reconciler.wake(reason),
+		tell: (event) => exits.note(event),
+	});
 	const abort = new AbortController();
 	await desk.start();
 	const running = Promise.all([fatal, events, reconciler].map((part) => part.run(abort.signal)));
