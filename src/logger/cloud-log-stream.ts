@@ -38,6 +38,10 @@ const END_MS = 10_000;
 const STOP_MS = 2500;
 /** It takes exception to what it was sent: the same again would end the same way. */
 const REFUSED = [400, 413];
+/** It takes exception to who sends, or how: it has read nothing. */
+const NOT_READ = [401, 404, 415];
+/** It takes 55 s to say so to a device that it does not know (spec: cloud-observed). */
+const PROOF_MS = 60_000;
 
 /**
  * One connection for all logs, there only while there is something to send (spec: cloud-api 13.2). The order: what was
@@ -52,6 +56,9 @@ export class CloudLogStream {
 	#lastAttemptAt: number | undefined;
 	/** Ends the connection that there is. */
 	#leave: (() => void) | undefined;
+	/** The same, and waits for what the cloud says to it. */
+	#renew: (() => void) | undefined;
+	#isOutdated = false;
 
 	constructor(options: CloudLogStreamOptions) {
 		this.#options = options;
@@ -77,6 +84,12 @@ export class CloudLogStream {
 		this.#unsent = [];
 		this.#sent.clear();
 		this.#leave?.();
+	}
+
+	/** The device has another name or key, the cloud another address: the connection that there is ends in order. */
+	reconnect(): void {
+		this.#isOutdated = this.#renew !== undefined;
+		this.#renew?.();
 	}
 
 	/** Lasts until aborted; what can be sent then is sent, for a short time. */
@@ -131,6 +144,7 @@ export class CloudLogStream {
 			this.#failed({ kind: 'broken', error });
 		} finally {
 			this.#leave = undefined;
+			this.#isOutdated = false;
 			link.unlink();
 		}
 	}
@@ -138,6 +152,11 @@ export class CloudLogStream {
 	/** From the first moment of a connection to its end. `leave`: it is to end; `signal`: the process is. */
 	async #use(connection: LogConnection, leave: AbortSignal, signal: AbortSignal): Promise<void> {
 		const link = linkSignal(leave);
+		const provenAt = this.#options.clock.now() + PROOF_MS;
+		this.#sent.begin();
+		this.#renew = () => {
+			link.abort();
+		};
 		let end: LogConnectionEnd | undefined;
 		const over = connection.over.then((reached) => {
 			end = reached;
@@ -147,12 +166,13 @@ export class CloudLogStream {
 			await this.#options.clock.sleep(GRACE_MS, link.signal);
 			if (!isAborted(link.signal)) {
 				this.#failures = 0;
-				await this.#send(connection, link.signal);
+				await this.#send(connection, link.signal, provenAt);
 				if (end === undefined) {
 					await this.#end(connection, over, signal);
 				}
 			}
 		} finally {
+			this.#renew = undefined;
 			link.unlink();
 			connection.destroy();
 		}
@@ -163,11 +183,14 @@ export class CloudLogStream {
 	}
 
 	/** Until it is over, or has been idle, or open, for long enough. */
-	async #send(connection: LogConnection, over: AbortSignal): Promise<void> {
+	async #send(connection: LogConnection, over: AbortSignal, provenAt: number): Promise<void> {
 		const { clock, positions } = this.#options;
 		const renewAt = clock.now() + RENEW_MS - GRACE_MS;
 		let idleAt = clock.now() + IDLE_MS;
 		while (!over.aborted && clock.now() < Math.min(idleAt, renewAt)) {
+			if (clock.now() >= provenAt) {
+				this.#sent.prove();
+			}
 			positions.advance(this.#sent.takeArrived());
 			const waitMs = this.#sent.waitMs();
 			if (waitMs > 0) {
@@ -253,6 +276,15 @@ export class CloudLogStream {
 		}
 	}
 
+	#sendAgain({ batches, lostLines }: { readonly batches: readonly LogBatch[]; readonly lostLines: number }): void {
+		const { buffer, positions } = this.#options;
+		this.#unsent = [...batches, ...this.#unsent];
+		positions.changed(); // they are owed again
+		if (lostLines > 0) {
+			buffer.drop(lostLines);
+		}
+	}
+
 	/** What may not have arrived is sent again: nothing is lost, and a little comes twice. */
 	#failed(end: LogConnectionEnd): void {
 		const { log, buffer, positions } = this.#options;
@@ -263,8 +295,8 @@ export class CloudLogStream {
 			positions.advance(refused.positions);
 			buffer.drop(refused.lines);
 		} else {
-			this.#unsent = [...this.#sent.takeBack(), ...this.#unsent];
-			positions.changed(); // they are owed again
+			const isUnread = end.kind === 'answered' ? NOT_READ.includes(end.status) : this.#isOutdated;
+			this.#sendAgain(isUnread ? this.#sent.takeBackAll() : { batches: this.#sent.takeBack(), lostLines: 0 });
 		}
 		const why = end.kind === 'answered' ? { status: end.status } : { code: end.error.code, error: end.error.message };
 		const fields = { ...why, retryInMs: Math.round(this.#cooldownMs()) };

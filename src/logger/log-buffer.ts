@@ -4,6 +4,7 @@ import type { LogOrigin } from './log-source.ts';
 /** Lines that go out together. */
 export interface LogBatch {
 	readonly text: string;
+	/** Those that one of them tells of included. */
 	readonly lines: number;
 	readonly bytes: number;
 	/** Lines that nobody keeps a second time, told ones included. */
@@ -32,6 +33,7 @@ const RESERVED_PART = 0.25;
 export class LogBuffer {
 	readonly #options: LogBufferOptions;
 	#texts: string[] = [];
+	#lines = 0;
 	#positions = new Map<string, string>();
 	/** In `#texts`: lines that nobody keeps a second time, and those that one of them tells of. */
 	#owedLines = 0;
@@ -90,7 +92,7 @@ export class LogBuffer {
 		}
 		const batch = {
 			text: this.#texts.join(''),
-			lines: this.#texts.length,
+			lines: this.#lines,
 			bytes: this.#queuedBytes,
 			owed: this.#owedLines,
 			positions: this.#positions,
@@ -136,6 +138,7 @@ export class LogBuffer {
 
 	#add(text: string): void {
 		this.#texts.push(text);
+		this.#lines += 1;
 		this.#queuedBytes += Buffer.byteLength(text);
 		if (this.#texts.length === 1) {
 			this.#options.filled();
@@ -149,6 +152,7 @@ export class LogBuffer {
 		}
 		const text = cloudLine(suppressedMessage(this.#dropped, this.#options.now()));
 		this.#owedLines += this.#dropped;
+		this.#lines += this.#dropped;
 		this.#dropped = 0;
 		this.#texts.push(text);
 		this.#queuedBytes += Buffer.byteLength(text);
@@ -156,6 +160,7 @@ export class LogBuffer {
 
 	#empty(): void {
 		this.#texts = [];
+		this.#lines = 0;
 		this.#positions = new Map();
 		this.#queuedBytes = 0;
 		this.#owedLines = 0;

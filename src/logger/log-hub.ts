@@ -79,6 +79,11 @@ export class LogHub implements SystemLog {
 		return this.#listeners.listen(signal);
 	}
 
+	/** The device has another name or key, the cloud another address. */
+	reconnect(): void {
+		this.#stream.reconnect();
+	}
+
 	/** What the others have not had yet is not for those who come now. */
 	setAudience(audience: LogAudience): void {
 		if (audience === this.#audience) {

@@ -44,6 +44,9 @@ export async function buildLogHub(
 		gates.localMode = changed.localMode ?? gates.localMode;
 		gates.loggingEnabled = changed.loggingEnabled ?? gates.loggingEnabled;
 		hub.setAudience(audienceOf(gates));
+		if (['uuid', 'deviceApiKey', 'apiEndpoint', 'logsEndpoint'].some((key) => key in changed)) {
+			hub.reconnect();
+		}
 	});
 	return hub;
 }
