@@ -1,3 +1,4 @@
+import type { MadeContainer } from '../../support/compose-files/container-facts.ts';
 import type { RealEngine } from '../../support/real-engine.ts';
 
 const SUPERVISED = 'label=io.balena.supervised';
@@ -21,14 +22,11 @@ export interface Container {
 		readonly Labels: Readonly<Record<string, string>>;
 		readonly Healthcheck?: { readonly Test: readonly string[]; readonly Retries: number };
 	};
-	readonly HostConfig: {
-		readonly RestartPolicy: { readonly Name: string; readonly MaximumRetryCount: number };
-		readonly PortBindings: Readonly<Record<string, readonly { readonly HostPort: string }[]>>;
-		readonly NetworkMode: string;
-	};
+	readonly HostConfig: MadeContainer['HostConfig'] & { readonly NetworkMode: string };
 	readonly Mounts: readonly { readonly Type: string; readonly Name?: string; readonly Destination: string }[];
 	readonly NetworkSettings: {
-		readonly Networks: Readonly<Record<string, { readonly Aliases: readonly string[] | null }>>;
+		readonly Networks: MadeContainer['networks'] &
+			Readonly<Record<string, { readonly Aliases: readonly string[] | null }>>;
 	};
 }
 
