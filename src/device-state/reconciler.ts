@@ -104,8 +104,11 @@ export class Reconciler {
 		if (isRetried && end.outcome === 'failed' && end.error.code === 'updates-locked') {
 			const { log, systemLog } = this.#options;
 			const message = `Updates are locked, retrying in ${describeDuration(end.retryInMs)}. Reason: ${end.error.message}`;
-			log.info(message);
-			systemLog.write(message);
+			if (end.isRepeated) {
+				log.debug(message);
+			} else {
+				systemLog.write(message);
+			}
 		}
 		this.#wake.wake('step');
 	}

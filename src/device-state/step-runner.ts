@@ -11,7 +11,13 @@ import { NotYetError, OperationalError } from '../ports/operational-error.ts';
 export type StepEnd =
 	/** `not-yet`: neither well nor badly; it is tried again. */
 	| { readonly outcome: 'done' | 'cancelled' | 'not-yet' }
-	| { readonly outcome: 'failed'; readonly error: OperationalError; readonly retryInMs: number };
+	| {
+			readonly outcome: 'failed';
+			readonly error: OperationalError;
+			readonly retryInMs: number;
+			/** For the same reason as the last time, and nobody has asked for anything since. */
+			readonly isRepeated: boolean;
+	  };
 
 export interface StepRunnerOptions {
 	readonly executors: Executors;
@@ -229,23 +235,25 @@ export class StepRunner {
 			notYet,
 			at: startedAt,
 		};
-		const until = this.#noteFailure(id, failure);
-		const retryInMs = Math.round(until - this.#options.clock.now());
+		const isRepeated = last !== undefined && last.error === error.message;
+		const retryInMs = Math.round(this.#noteFailure(id, failure));
 		if (notYet) {
 			const fields = { step: step.kind, subject: subjectOf(step), because: error.message, retryInMs };
-			log.info('step has to wait', fields);
+			log[isRepeated ? 'debug' : 'info']('step has to wait', fields);
 			return { outcome: 'not-yet' };
 		}
-		log.warn('step failed', {
+		// A lock may be held for days, and the reason is the same each time.
+		log[isRepeated && error.code === 'updates-locked' ? 'debug' : 'warn']('step failed', {
 			step: step.kind,
 			subject: subjectOf(step),
 			error: error.message,
 			failures: count,
 			retryInMs,
 		});
-		return { outcome: 'failed', error, retryInMs };
+		return { outcome: 'failed', error, retryInMs, isRepeated };
 	}
 
+	/** Returns the pause before the next try. */
 	#noteFailure(
 		id: StepId,
 		failure: {
@@ -263,11 +271,11 @@ export class StepRunner {
 		const { clock, backoff, stuckAfter } = this.#options;
 		const { count, code } = failure;
 		const now = clock.now();
-		const until = now + backoffMs(backoff(code), count, () => clock.random());
+		const pauseMs = backoffMs(backoff(code), count, () => clock.random());
 		const since = this.#failures.get(id)?.since ?? now;
 		const stuck = code === NO_EFFECT && count >= stuckAfter;
-		this.#failures.set(id, { at: now, notYet: false, ...failure, until, since, stuck });
-		return until;
+		this.#failures.set(id, { at: now, notYet: false, ...failure, until: now + pauseMs, since, stuck });
+		return pauseMs;
 	}
 
 	#progress(id: StepId, percent: number): void {

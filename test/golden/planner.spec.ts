@@ -22,8 +22,13 @@ async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
 		error: () => undefined,
 		warn: (message, fields) => lines.push(`${message}: ${JSON.stringify(fields?.['problem'] ?? fields?.['notice'] ?? fields?.['error'])}`),
 		info: () => undefined,
-		debug: (message, { step, subject, reason, because } = {}) => {
-			const what = `${String(step)} ${String(subject)} (${String(reason)})`;
+		debug: (message, { step, subject, reason, because, error } = {}) => {
+			if (typeof step !== 'string' || error !== undefined) {
+				// Told before: the same failure again.
+				lines.push(`(again) ${error === undefined ? message : `${message}: ${JSON.stringify(error)}`}`);
+				return;
+			}
+			const what = `${step} ${String(subject)} (${String(reason)})`;
 			lines.push(message === 'step waits' ? `  wait: ${what} ${String(because)}` : what);
 		},
 		child: () => log,

@@ -19,7 +19,7 @@ type ContainerSteps =
 
 /** Containers are found again by name and labels; "already so" and "gone" are success (spec: compose 3, planner 10). */
 export function containerExecutors(options: ExecutorOptions): Pick<Executors, ContainerSteps> {
-	const { engine, systemLog, failures, exits } = options;
+	const { engine, exits } = options;
 	return {
 		createContainer: async (step) => {
 			await createService(step, options);
@@ -34,14 +34,14 @@ export function containerExecutors(options: ExecutorOptions): Pick<Executors, Co
 		},
 		restartContainer: async (step) => {
 			const object = objectOf(step);
-			const texts = { before: 'Restarting service', failed: 'Failed to restart service', object, failures };
-			await reportOutcome(systemLog, texts, () =>
+			const texts = { before: 'Restarting service', failed: 'Failed to restart service', object };
+			await reportOutcome(options, texts, () =>
 				exits.starting(step.containerId, () => engine.restartContainer(step.containerId)),
 			);
 		},
 		removeContainer: (step) => removeService(step, options),
 		renameContainer: async (step) => {
-			await reportOutcome(systemLog, { failed: 'Failed to update service', object: objectOf(step) }, () =>
+			await reportOutcome(options, { failed: 'Failed to update service', object: objectOf(step) }, () =>
 				engine.renameContainer(step.containerId, step.name),
 			);
 		},

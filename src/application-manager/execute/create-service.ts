@@ -7,16 +7,15 @@ import { reportOutcome } from './report-outcome.ts';
 
 /** Creates the container of a service and joins its networks; resolves to its id (spec: compose 3). */
 export async function createService(creation: Creation, options: ExecutorOptions): Promise<string> {
-	const { engine, systemLog, failures } = options;
+	const { engine } = options;
 	const { spec, name, owners, anonymousVolumes } = creation;
 	const texts = {
 		before: 'Installing service',
 		after: 'Installed service',
 		failed: 'Failed to install service',
 		object: `${spec.identity.serviceName} ${spec.config.image}`,
-		failures,
 	};
-	return reportOutcome(systemLog, texts, async () => {
+	return reportOutcome(options, texts, async () => {
 		const body = containerBody(spec, {
 			deviceName: await options.deviceName(),
 			containerIds: new Map(Object.entries(owners)),

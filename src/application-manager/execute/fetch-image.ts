@@ -23,23 +23,33 @@ export async function fetchImage(
 	context: ExecutionContext,
 	options: ExecutorOptions,
 ): Promise<void> {
-	const { systemLog } = options;
+	const { systemLog, failures } = options;
+	const what = `download ${reference}`;
 	const rising = { ...context, progress: neverFalling(context.progress) };
 	try {
 		const source = (await options.deltas.isEnabled()) ? await findSource(reference, options) : undefined;
 		if (source === undefined || !(await fetchDelta({ reference, source }, rising, options))) {
-			systemLog.write(`Downloading image '${reference}'`);
+			tellOnce(`Downloading image '${reference}'`, what, options);
 			await fetchWhole(reference, rising, options);
 		}
+		failures.ended(what);
 		systemLog.write(`Downloaded image '${reference}'`);
 	} catch (error) {
-		if (error instanceof NotYetError) {
-			systemLog.write(error.message);
-		} else if (!isAborted(context.signal)) {
-			const cause = error instanceof Error ? error.message : 'Unknown cause';
-			systemLog.write(`Failed to download image '${reference}' due to '${cause}'`, { error: true });
+		const cause = error instanceof Error ? error.message : 'Unknown cause';
+		if (!isAborted(context.signal) && !failures.isRepeated(what, cause)) {
+			const isWaiting = error instanceof NotYetError;
+			systemLog.write(isWaiting ? cause : `Failed to download image '${reference}' due to '${cause}'`, {
+				error: !isWaiting,
+			});
 		}
 		throw error;
+	}
+}
+
+/** What is tried again after a failure is not told again. */
+function tellOnce(line: string, what: string, { systemLog, failures }: ExecutorOptions): void {
+	if (!failures.hasFailed(what)) {
+		systemLog.write(line);
 	}
 }
 
@@ -69,7 +79,7 @@ interface DeltaTask {
 async function fetchDelta(task: DeltaTask, context: ExecutionContext, options: ExecutorOptions): Promise<boolean> {
 	const { reference, source } = task;
 	const { systemLog, log } = options;
-	systemLog.write(`Downloading delta for image '${reference}'`);
+	tellOnce(`Downloading delta for image '${reference}'`, `download ${reference}`, options);
 	const outcome = await tryDelta(task, context, options);
 	if (outcome.kind === 'done') {
 		return true;

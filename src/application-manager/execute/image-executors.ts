@@ -42,10 +42,10 @@ async function cleanupImage({ engineImageId }: StepOf<'cleanupImage'>, options: 
 }
 
 async function forgetImage(step: StepOf<'forgetImage'>, options: ExecutorOptions): Promise<void> {
-	const { engine, images, systemLog, log } = options;
+	const { engine, images, log } = options;
 	if (step.references.length > 0) {
 		await reportOutcome(
-			systemLog,
+			options,
 			{ before: 'Deleting image', after: 'Deleted image', failed: 'Failed to delete image', object: step.name },
 			async () => {
 				for (const reference of step.references) {

@@ -2,15 +2,30 @@ import type { Executors } from '../../ports/executors.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 
 /** Files that carry our mark: what is ours already is taken again, what is gone is released (spec: planner 9). */
-export function lockExecutors({ locks, systemLog }: ExecutorOptions): Pick<Executors, 'takeLock' | 'releaseLock'> {
+export function lockExecutors({
+	locks,
+	systemLog,
+	failures,
+}: ExecutorOptions): Pick<Executors, 'takeLock' | 'releaseLock'> {
 	return {
 		takeLock: async ({ appId, services, force }) => {
-			systemLog.write('Taking update locks');
+			const what = `locks of ${appId}`;
+			const isTold = !failures.hasFailed(what);
+			if (isTold) {
+				systemLog.write('Taking update locks');
+			}
 			try {
 				await locks.take({ appId, services, force });
 			} catch (error) {
-				systemLog.write('Releasing update locks'); // a failure gives up all of them
+				failures.isRepeated(what, 'locked');
+				if (isTold) {
+					systemLog.write('Releasing update locks'); // a failure gives up all of them
+				}
 				throw error;
+			}
+			failures.ended(what);
+			if (!isTold) {
+				systemLog.write('Taking update locks');
 			}
 		},
 		releaseLock: async ({ appId }) => {

@@ -27,9 +27,9 @@ type NetworkSteps =
 
 /** An equal object that is already there is success, a different one of that name is not (spec: compose 6.4, 7.3). */
 export function networkExecutors(options: ExecutorOptions): Pick<Executors, NetworkSteps> {
-	const { engine, systemLog, keptVolumes } = options;
+	const { engine, keptVolumes } = options;
 	const removeVolume = (name: string, object: string) =>
-		reportOutcome(systemLog, { before: 'Removing volume', failed: 'Error removing volume', object }, async () => {
+		reportOutcome(options, { before: 'Removing volume', failed: 'Error removing volume', object }, async () => {
 			await engine.removeVolume(name);
 			await keptVolumes.forget(name);
 		});
@@ -37,7 +37,7 @@ export function networkExecutors(options: ExecutorOptions): Pick<Executors, Netw
 		createNetwork: (step) => createNetwork(step, options),
 		removeNetwork: ({ networkId, networkName }) =>
 			reportOutcome(
-				systemLog,
+				options,
 				{ before: 'Removing network', failed: 'Error removing network', object: networkName },
 				() => engine.removeNetwork(networkId),
 			),
@@ -54,9 +54,9 @@ export function networkExecutors(options: ExecutorOptions): Pick<Executors, Netw
 }
 
 async function createNetwork({ network }: StepOf<'createNetwork'>, options: ExecutorOptions): Promise<void> {
-	const { engine, systemLog } = options;
+	const { engine } = options;
 	const texts = { before: 'Creating network', failed: 'Error creating network', object: network.networkName };
-	await reportOutcome(systemLog, texts, async () => {
+	await reportOutcome(options, texts, async () => {
 		for (const there of await engine.listNetworks()) {
 			const view = there.Name === network.engineName ? readNetwork(there) : undefined;
 			if (view?.ok === true && compareNetwork(view.value, network).length === 0) {
@@ -71,9 +71,9 @@ async function createNetwork({ network }: StepOf<'createNetwork'>, options: Exec
 }
 
 async function createVolume({ volume }: StepOf<'createVolume'>, options: ExecutorOptions): Promise<void> {
-	const { engine, systemLog } = options;
+	const { engine } = options;
 	const texts = { before: 'Creating volume', failed: 'Error creating volume', object: volume.volumeName };
-	await reportOutcome(systemLog, texts, async () => {
+	await reportOutcome(options, texts, async () => {
 		const there = (await engine.listVolumes()).find(({ Name }) => Name === volume.engineName);
 		const view = there === undefined ? undefined : readVolume(there);
 		if (view === undefined) {

@@ -8,27 +8,34 @@ export interface ChangeTexts {
 	readonly failed?: string;
 	/** `web sha256:…`, an image, a network; nothing for changes without an object. */
 	readonly object: string;
-	/** With it, a failure that repeats is told once. */
-	readonly failures?: RepeatedFailures;
 }
 
-/** Runs a change and tells the user. Rejects with what the change rejected with. */
-export async function reportOutcome<T>(systemLog: SystemLog, texts: ChangeTexts, change: () => Promise<T>): Promise<T> {
-	const { before, after, failed, object, failures } = texts;
+export interface Teller {
+	readonly systemLog: SystemLog;
+	readonly failures: RepeatedFailures;
+}
+
+/** Runs a change and tells the user, a failure that repeats once. Rejects with what the change rejected with. */
+export async function reportOutcome<T>(
+	{ systemLog, failures }: Teller,
+	{ before, after, failed, object }: ChangeTexts,
+	change: () => Promise<T>,
+): Promise<T> {
 	const line = (text: string) => `${text} '${object}'`;
-	if (before !== undefined && failures?.hasFailed(`${failed ?? ''} ${object}`) !== true) {
+	const what = line(failed ?? '');
+	if (before !== undefined && !failures.hasFailed(what)) {
 		systemLog.write(line(before));
 	}
 	try {
 		const result = await change();
-		failures?.ended(`${failed ?? ''} ${object}`);
+		failures.ended(what);
 		if (after !== undefined) {
 			systemLog.write(line(after));
 		}
 		return result;
 	} catch (error) {
 		const message = messageOf(error);
-		if (failed !== undefined && failures?.isRepeated(`${failed} ${object}`, message) !== true) {
+		if (failed !== undefined && !failures.isRepeated(what, message)) {
 			systemLog.write(`${line(failed)} due to '${message}'`, { error: true });
 		}
 		throw error;

@@ -8,15 +8,16 @@ import { reportOutcome } from './report-outcome.ts';
  */
 export async function startService(
 	step: ServiceObject & { readonly appId: number; readonly containerId: string },
-	{ engine, systemLog, failures, failedStarts, exits }: ExecutorOptions,
+	options: ExecutorOptions,
 ): Promise<void> {
+	const { engine, systemLog, failedStarts, exits } = options;
 	const object = objectOf(step);
-	const texts = { before: 'Starting service', failed: 'Failed to start service', object, failures };
+	const texts = { before: 'Starting service', failed: 'Failed to start service', object };
 	const { containerId } = step;
 	const service = `${step.appId}/${step.serviceName}`;
 	await engine.ping();
 	try {
-		const outcome = await reportOutcome(systemLog, texts, () =>
+		const outcome = await reportOutcome(options, texts, () =>
 			exits.starting(containerId, () => engine.startContainer(containerId)),
 		);
 		failedStarts.started({ containerId, service });
@@ -34,11 +35,12 @@ export async function startService(
 /** The engine waits for as long as the container may take to end. */
 export async function stopService(
 	step: ServiceObject & { readonly containerId: string },
-	{ engine, systemLog, failures }: ExecutorOptions,
+	options: ExecutorOptions,
 ): Promise<void> {
+	const { engine, systemLog } = options;
 	const object = objectOf(step);
-	const texts = { before: 'Killing service', failed: 'Failed to kill service', object, failures };
-	const outcome = await reportOutcome(systemLog, texts, () => engine.stopContainer(step.containerId));
+	const texts = { before: 'Killing service', failed: 'Failed to kill service', object };
+	const outcome = await reportOutcome(options, texts, () => engine.stopContainer(step.containerId));
 	if (outcome === 'already') {
 		systemLog.write(`Service is already stopped, removing container '${object}'`);
 	}

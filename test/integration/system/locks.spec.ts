@@ -25,7 +25,7 @@ describe('a device whose services say "not now"', function () {
 		const config = { RESIN_SUPERVISOR_POLL_INTERVAL: String(RETRY_MAX_MS) };
 		await scene.client.updateFleet(scene.fleet.id, { config });
 		reason = (service) => `Lockfile exists for { appId: ${scene.fleet.id}, service: ${service} }`;
-		await scene.device.start();
+		await scene.device.start({ LOG_LEVEL: 'debug' });
 	});
 	after(() => scene.dispose());
 	beforeEach(() => (logStart = scene.device.log().length));

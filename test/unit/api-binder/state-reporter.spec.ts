@@ -102,7 +102,7 @@ describe('api-binder: StateReporter', () => {
 	it('begins anew with its pauses when what could not be reported is not the case any more', async () => {
 		const { clock, world, lines, stop, done } = reporterOf();
 		await clock.advance(1000);
-		world.answer = () => ({ kind: 'problem', problem: 'unreachable' });
+		world.answer = () => ({ kind: 'problem', problem: 'server-error' });
 		const retries = () => lines.flatMap(({ fields }) => fields['retryInMs'] ?? []);
 		world.facts = { ...FACTS, ipAddress: '10.0.0.1' };
 		world.show();

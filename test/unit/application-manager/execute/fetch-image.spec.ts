@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { imageExecutors } from '../../../../src/application-manager/execute/image-executors.ts';
-import { ImageIndex } from '../../../../src/application-manager/index.ts';
+import { ImageIndex, RepeatedFailures } from '../../../../src/application-manager/index.ts';
 import { toEngineImage } from '../../../../src/application-manager/images/to-engine-image.ts';
 import type { ImageRecord } from '../../../../src/domain/resource.ts';
 import type { DeltaAnswer, DeltaPair, PatchResult } from '../../../../src/ports/deltas.ts';
@@ -76,6 +76,7 @@ describe('fetching an image', () => {
 			images,
 			log: logged.log,
 			systemLog: { write: (line: string) => told.push(line) },
+			failures: new RepeatedFailures(),
 			registryLogin: () => Promise.resolve({ username: 'd_1', password: 'canary-device-key' }),
 			deltas: {
 				isEnabled: () => Promise.resolve(isEnabled),

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { lockExecutors } from '../../../../src/application-manager/execute/lock-executors.ts';
+import { networkExecutors } from '../../../../src/application-manager/execute/network-executors.ts';
+import { RepeatedFailures } from '../../../../src/application-manager/index.ts';
+import type { ExecutorOptions } from '../../../../src/application-manager/execute/executor-options.ts';
+import type { ExecutionContext } from '../../../../src/ports/executors.ts';
+
+const CONTEXT: ExecutionContext = { signal: new AbortController().signal, progress: () => undefined };
+
+describe('application-manager: what fails again and again is told once', () => {
+	let said: string[];
+	let problem: string | undefined;
+
+	beforeEach(() => {
+		said = [];
+		problem = 'no';
+	});
+
+	const work = () => (problem === undefined ? Promise.resolve() : Promise.reject(new Error(problem)));
+	/** Only the parts that these steps use. */
+	const options = () =>
+		({
+			locks: { take: work, release: () => Promise.resolve() },
+			engine: { removeNetwork: work },
+			systemLog: { write: (message: string) => void said.push(message) },
+			failures: new RepeatedFailures(),
+		}) as unknown as ExecutorOptions;
+
+	it('locks that are held', async () => {
+		const { takeLock } = lockExecutors(options());
+		const take = () =>
+			takeLock({ kind: 'takeLock', appId: 1, services: ['a'], force: false }, CONTEXT).catch(() => undefined);
+		for (let n = 0; n < 3; n++) await take();
+		expect(said).to.deep.equal(['Taking update locks', 'Releasing update locks']);
+		problem = undefined;
+		await take();
+		await take();
+		expect(said.slice(2)).to.deep.equal(['Taking update locks', 'Taking update locks']);
+	});
+
+	it('a network that cannot be removed, until the reason is another one', async () => {
+		const { removeNetwork } = networkExecutors(options());
+		const step = { kind: 'removeNetwork', appId: 1, networkId: 'n', name: 'a_lan', networkName: 'lan' } as const;
+		const remove = () => removeNetwork(step, CONTEXT).catch(() => undefined);
+		for (let n = 0; n < 3; n++) await remove();
+		problem = 'still no';
+		for (let n = 0; n < 3; n++) await remove();
+		expect(said).to.deep.equal([
+			"Removing network 'lan'",
+			"Error removing network 'lan' due to 'no'",
+			"Error removing network 'lan' due to 'still no'",
+		]);
+	});
+});
