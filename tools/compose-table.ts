@@ -61,6 +61,9 @@ What can never be resolved refuses the release, with its path, before anything i
 * a service named in \`network_mode\`, \`pid\`, \`ipc\`, \`links\` or \`volumes_from\` that is missing, left out, the service
   itself or part of a circle (in \`depends_on\` such a service is ignored and told), and an \`ipc\` that is not \`shareable\`;
 * a network that the release does not declare, other than \`default\`;
+* \`ports\`, \`networks\`, \`hostname\`, \`dns\`, \`extra_hosts\` and \`mac_address\` beside \`network_mode: service:<name>\`: they belong
+  to that service; \`networks\` beside \`network_mode: host\` or \`none\`; \`mac_address\` and \`net.*\` of \`sysctls\` beside \`host\`, those of IPC
+  beside \`ipc: host\`;
 * a relative bind (\`./c:/c\`, \`~/c:/c\`), a variable that nobody replaced (\`\${DATA}:/c\`), a path in the container that is
   not absolute;
 * a network or volume with a name that the engine cannot have.

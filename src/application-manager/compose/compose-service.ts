@@ -11,7 +11,7 @@ import { parseDependsOn, withDependency } from './depends-on.ts';
 import { builtInEnvironment, mergeEnvironment } from './environment.ts';
 import { applyFeatures, EXTRA_FIRMWARE_VOLUME, needsSupervisorApiKey, type FeatureDraft } from './features.ts';
 import { FIELD_ENTRIES, fieldOfCompose, FIELDS, type FieldKey } from './field-table.ts';
-import { noteLabels } from './label-notices.ts';
+import { noteLabels, noteOverridden } from './label-notices.ts';
 import { behaviourOf, identityLabels, mergeLabels } from './labels.ts';
 import { splitCommandAsV19 } from './legacy-command.ts';
 import { volumeNamesOf, type Mount } from './mounts.ts';
@@ -19,6 +19,7 @@ import { namespaceOwnersOf, sharedWith } from './namespaces.ts';
 import { noteIgnored, SETTING_KEYS } from './other-keys.ts';
 import { isPlainObject, type PlainObject } from './parse-scalar.ts';
 import { noFindings, nowhere, Place } from './place.ts';
+import { refuseConflicts } from './refuse-conflicts.ts';
 import { joinNetworks, ownNetworksOf } from './service-networks.ts';
 import type { ServiceScope } from './service-scope.ts';
 import { settleConflicts } from './settle-conflicts.ts';
@@ -136,6 +137,7 @@ function parseComposition(composition: PlainObject, place: Place, scope: Service
 	}
 	// Each value was made by the row of its key, which the table types.
 	const { fields, others } = settleConflicts({ own: own as SetFields, fromOthers }, place);
+	refuseConflicts(fields, keysOf(composition), place);
 	const isAsked = (key: FieldKey) =>
 		fields[key] !== undefined && (FIELDS[key].since === 'new' || (own[key] === undefined && others[key] !== undefined));
 	return {
@@ -171,6 +173,7 @@ function completeConfig(parts: ConfigParts): ServiceConfig {
 		identity: identityLabels(identity),
 	});
 	noteLabels(merged, place.key('labels'));
+	noteOverridden({ ...fields.labels, ...service.labels }, identityLabels(identity), place.key('labels'));
 	const labels = withAsked(merged, parts.given.asked);
 	const draft: FeatureDraft = {
 		...joinNetworks({ networkMode: fields.networkMode, networks: fields.networks ?? {} }, scope),

@@ -16,6 +16,16 @@ export function noteLabels(labels: Labels, place: Place): void {
 	}
 }
 
+/** Labels of the composition that the supervisor sets itself. */
+export function noteOverridden(given: Labels, identity: Labels, place: Place): void {
+	for (const [name, value] of Object.entries(given)) {
+		const own = name.startsWith('io.resin.') ? name.replace('io.resin.', 'io.balena.') : name;
+		if (Object.hasOwn(identity, own) && identity[own] !== value) {
+			place.key(name).note(`Ignoring ${describeValue(value)}: the supervisor sets this label`);
+		}
+	}
+}
+
 function problemOf(name: string, value: string): string | undefined {
 	if (name === 'io.balena.update.strategy' && !isStrategy(value)) {
 		return `, which is no update strategy: it is ${STRATEGY_DEFAULT}`;

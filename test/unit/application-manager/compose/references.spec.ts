@@ -137,7 +137,7 @@ describe('compose: a release that uses a network which it does not declare', () 
 		[{ networks: ['default', 'nope'] }, 'networks[1]'],
 		[{ networks: { nope: null } }, 'networks.nope'],
 		[{ network_mode: 'nope' }, 'network_mode'],
-		[{ networkMode: 'none', networks: ['nope'] }, 'networks[0]'],
+		[{ networkMode: 'bridge', networks: ['nope'] }, 'networks[0]'],
 	] as const) {
 		it(`is refused: ${JSON.stringify(composition)}`, () => {
 			expect(refusals({ a: composition, z: {} }, { networks: { front: {} } })).to.deep.equal([`a.${path}: ${message}`]);
