@@ -1,6 +1,8 @@
-import { parse as parseYaml } from 'yaml';
 import type * as z from 'zod/mini';
 
+import { ComposeFileError } from '../compose-file/compose-file-error.ts';
+import { interpolate } from '../compose-file/interpolate.ts';
+import { parseYaml } from '../compose-file/parse-yaml.ts';
 import type { Device, Fleet, Release, ServiceVariables, Variables } from './cloud-data.ts';
 import type { CloudModel } from './cloud-model.ts';
 import type {
@@ -121,12 +123,11 @@ function parseComposition(composition: string | Record<string, unknown>): Record
 	}
 	let parsed: unknown;
 	try {
-		parsed = parseYaml(composition);
+		// There is no environment to take variables from: what has no default has to be replaced by who sends it.
+		parsed = interpolate(parseYaml(composition), {});
 	} catch (cause) {
-		throw new ControlError(
-			400,
-			`the composition is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`,
-		);
+		if (!(cause instanceof ComposeFileError)) throw cause;
+		throw new ControlError(400, `the composition cannot be used: ${cause.problem}`);
 	}
 	if (!isObject(parsed)) {
 		throw new ControlError(400, 'the composition is not a map');

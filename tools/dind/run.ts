@@ -25,8 +25,9 @@ import {
 import type { DeviceRecord } from './device-folder.ts';
 import { createPlainHost, findDevice, isDeviceAlive } from './device-home.ts';
 import { canUseDocker, describeContainer, findMachine, startContainer } from './engine-container.ts';
-import { prepareRelease, readReleaseFile } from './release-file.ts';
-import type { ReleaseFile } from './release-file.ts';
+import { prepareRelease } from './prepare-release.ts';
+import { readReleaseFile } from './read-release-file.ts';
+import type { ReleaseFile } from './read-release-file.ts';
 import { checkOwner, endDevice } from './stop.ts';
 import { buildSupervisor, forwardPort, reservePort, startSupervisor } from './supervisor.ts';
 import { waitForSupervisor, watchRelease } from './watch-release.ts';
@@ -52,6 +53,7 @@ export const runCommand: Command = {
 		'  --yes               yes, use that engine',
 		`  --dind-image IMAGE  what that container is made of (${DIND_IMAGE}); as root too, if given`,
 		'  --program FILE      run this supervisor instead of building dist/app.js',
+		'  --env-file FILE     take the variables of FILE from here instead of .env beside it; may be repeated',
 		'  --directory DIR     where the device keeps its files (~/.local/state/dindctl)',
 	].join('\n'),
 	async run(args, signal) {
@@ -63,6 +65,7 @@ export const runCommand: Command = {
 				yes: { type: 'boolean' },
 				'dind-image': { type: 'string' },
 				program: { type: 'string' },
+				'env-file': { type: 'string', multiple: true },
 			},
 			positionalsMax: 1,
 		});
@@ -93,6 +96,7 @@ export const runCommand: Command = {
 				config: values.config,
 				program: values.program,
 				releasePath: positionals[0] ?? SAMPLE,
+				envFiles: values['env-file'] ?? [],
 				signal,
 			});
 		} catch (error) {
@@ -146,12 +150,13 @@ interface StartDevice {
 	readonly config: string | undefined;
 	readonly program: string | undefined;
 	readonly releasePath: string;
+	readonly envFiles: readonly string[];
 	readonly signal: AbortSignal;
 }
 
 async function startDevice(options: StartDevice): Promise<void> {
 	const { directory, home, port, signal } = options;
-	const file = options.config === undefined ? readReleaseFile(options.releasePath) : undefined;
+	const file = options.config === undefined ? readReleaseFile(options.releasePath, options.envFiles) : undefined;
 	const config = options.config === undefined ? undefined : readConfig(options.config);
 	const server = await reservePort(port);
 	const log = (line: string) => console.log(line);

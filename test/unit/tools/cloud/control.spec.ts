@@ -44,6 +44,24 @@ describe('tools/cloud: control API and store', () => {
 		expect(text).not.to.contain('build');
 	});
 
+	it('reads the text of a docker-compose file as docker compose does', async () => {
+		const composition = [
+			'x-all: &all {restart: no, labels: &labels {l: 1147053346671102335}}',
+			'services:',
+			'  web: {<<: *all, labels: {<<: *labels, m: 022}, environment: {V: "${FOO:-dflt} a$$b"}}',
+		].join('\n');
+		await fixture.client.createRelease(1, { composition, images: { web: IMAGE } });
+		const text = (await fixture.poll()).text;
+		expect(text).to.contain('"environment":{"V":"dflt a$b"},"labels":{"l":"1147053346671102335","m":"18"}');
+		expect(text).to.contain('"restart":"no"');
+		const refused = await fixture.client
+			.createRelease(1, { composition: '{services: {web: {image: "${FOO}"}}}', images: {} })
+			.catch((error: unknown) => error);
+		expect(String(refused)).to.contain(
+			'the composition cannot be used: services.web.image: the variable FOO is not set',
+		);
+	});
+
 	it('says what is wrong with a call', async () => {
 		const errors = await Promise.all(
 			[
