@@ -8,6 +8,7 @@ import type { NewReleaseInput } from '../cloud/control-schemas.ts';
 import { DeviceError } from '../device/index.ts';
 import type { DeviceHost } from '../device/index.ts';
 import { CLOUD_PORT, POLL_INTERVAL_MS, describeMachine } from './device-folder.ts';
+import { markRelease } from './supervisor.ts';
 
 const READY_TIMEOUT_MS = 20_000;
 const reportSchema = z.object({ api_secret: z.string() });
@@ -52,6 +53,7 @@ export function createFleet(directory: string, name: string) {
 
 /** Makes it what the fleet's devices shall run. */
 export function createRelease(directory: string, fleetId: number, release: NewReleaseInput) {
+	markRelease(directory);
 	return ask(directory, (client) => client.createRelease(fleetId, release));
 }
 
