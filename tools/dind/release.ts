@@ -1,4 +1,4 @@
-import { DeviceError, REGISTRY_PORT } from '../device/index.ts';
+import { DeviceError } from '../device/index.ts';
 import { createRelease } from './cloud.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command.ts';
@@ -36,7 +36,7 @@ export const releaseCommand: Command = {
 		if (record.fleet === undefined) {
 			throw new DeviceError('This device belongs to another cloud', 'Push the release there');
 		}
-		const registry = `${await findMachine(record.home)}:${REGISTRY_PORT}`;
+		const registry = `${await findMachine(record.home)}:${record.ports.registry}`;
 		const file = readReleaseFile(path, values['env-file']);
 		console.log('Images');
 		const prepared = await prepareRelease(file, { socketPath: host.socketPath, registry, signal });

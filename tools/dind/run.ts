@@ -9,6 +9,7 @@ import {
 	startRegistry,
 } from '../device/index.ts';
 import type { DeviceHost } from '../device/index.ts';
+import { choosePorts } from './choose-ports.ts';
 import { createFleet, createRelease, startCloud } from './cloud.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine, parseNumber } from './command.ts';
@@ -20,6 +21,7 @@ import {
 	readConfig,
 	layOutFolders,
 	readRecord,
+	requireRecord,
 	writeRecord,
 } from './device-folder.ts';
 import type { DeviceRecord } from './device-folder.ts';
@@ -163,7 +165,8 @@ async function startDevice(options: StartDevice): Promise<void> {
 	try {
 		const program = options.program === undefined ? await buildSupervisor(log, signal) : findProgram(options.program);
 		layOutFolders(directory);
-		writeRecord(directory, { ...readRecord(directory), home, port });
+		const kept = readRecord(directory);
+		writeRecord(directory, { ...kept, home, port, ports: kept?.ports ?? (await choosePorts()) });
 		const portChange = home.kind === 'container' ? { listenPort: port } : {};
 		if (options.config !== undefined) ensureConfig(directory, options.config, portChange);
 		log('Starting the engine');
@@ -205,14 +208,15 @@ async function startHost(options: StartDevice): Promise<DeviceHost> {
 async function startStandIn(host: DeviceHost, options: StartDevice & { readonly file: ReleaseFile }): Promise<string> {
 	const { directory, signal } = options;
 	const { socketPath } = host;
+	const { ports } = requireRecord(directory);
 	const [registry] = await Promise.all([
-		findMachine(options.home).then((ip) => startRegistry(host, ip)),
-		startCloud(host, signal),
+		findMachine(options.home).then((ip) => startRegistry(host, { ip, port: ports.registry })),
+		startCloud(host, ports.cloud, signal),
 		importBaseImage(socketPath),
 	]);
 	console.log('Images');
 	const prepared = await prepareRelease(options.file, { socketPath, registry: registry.address, signal });
-	const fleet = readRecord(directory)?.fleet ?? (await foundFleet(options));
+	const fleet = requireRecord(directory).fleet ?? (await foundFleet(options));
 	const { commit } = await createRelease(directory, fleet.id, prepared);
 	console.log(`Release ${commit}`);
 	return commit;
@@ -223,9 +227,9 @@ async function foundFleet(options: StartDevice): Promise<{ readonly id: number; 
 	const { directory, home, port } = options;
 	const { id, name, provisioningKey } = await createFleet(directory, FLEET);
 	const listenPort = home.kind === 'private' ? DEVICE_PORT : port;
-	ensureStandInConfig(directory, { id, key: provisioningKey, listenPort });
-	const record = readRecord(directory);
-	if (record !== undefined) writeRecord(directory, { ...record, fleet: { id, name } });
+	const record = requireRecord(directory);
+	ensureStandInConfig(directory, { id, key: provisioningKey, cloudPort: record.ports.cloud, listenPort });
+	writeRecord(directory, { ...record, fleet: { id, name } });
 	return { id, name };
 }
 
