@@ -11,7 +11,6 @@ import { watchRelease } from './watch-release.ts';
 
 export const releaseCommand: Command = {
 	name: 'release',
-	summary: 'push a compose file as the next release, and wait until it runs',
 	usage: [
 		'Usage: dindctl release FILE [OPTIONS]',
 		'',

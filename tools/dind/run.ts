@@ -41,7 +41,6 @@ const PRIVATE = { kind: 'private' } as const;
 
 export const runCommand: Command = {
 	name: 'run',
-	summary: 'make a device and wait until it is on target',
 	usage: [
 		'Usage: dindctl run [FILE] [OPTIONS]',
 		'',

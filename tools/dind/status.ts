@@ -11,7 +11,6 @@ import { SupervisorApi } from './supervisor-api.ts';
 
 export const statusCommand: Command = {
 	name: 'status',
-	summary: 'tell what runs, whether the device is on target, and why it is not',
 	usage: [
 		'Usage: dindctl status',
 		'',
