@@ -54,7 +54,8 @@ export function patchDevice(model: CloudModel, device: Device, patch: z.output<t
 	const pinned = patch.pinnedRelease === undefined ? undefined : releaseId(model, patch.pinnedRelease, fleet.id);
 	const host = patch.hostRelease === undefined ? undefined : releaseId(model, patch.hostRelease);
 	const supervisor = patch.supervisorRelease === undefined ? undefined : releaseId(model, patch.supervisorRelease);
-	if (fleet.id !== device.fleetId) {
+	const isMoved = fleet.id !== device.fleetId;
+	if (isMoved) {
 		// A pin belongs to the fleet left behind.
 		device.fleetId = fleet.id;
 		device.pinnedReleaseId = null;
@@ -69,7 +70,8 @@ export function patchDevice(model: CloudModel, device: Device, patch: z.output<t
 	if (patch.deleted !== undefined) {
 		device.deletedAt = patch.deleted ? model.timestamp() : null;
 	}
-	model.targetsChanged(device.deletedAt === null ? [device] : []);
+	// The real cloud calls a device that is moved twice.
+	model.targetsChanged(device.deletedAt === null ? [device, ...(isMoved ? [device] : [])] : []);
 }
 
 function releaseId(model: CloudModel, reference: string | number | null, fleetId?: number): number | null {
