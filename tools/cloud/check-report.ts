@@ -17,7 +17,7 @@ export const UPDATE_STATUSES = [
 
 const serviceReport = z.looseObject({
 	image: z.string(),
-	status: z.string(),
+	status: z.optional(z.string()),
 	download_progress: z.optional(z.nullable(z.int())),
 });
 
@@ -60,12 +60,23 @@ const deviceReport = z.looseObject({
 
 const report = z.record(z.string(), deviceReport);
 
+const METRICS: Readonly<Record<string, z.ZodMiniType>> = {
+	cpu_usage: metric,
+	cpu_temp: metric,
+	memory_usage: metric,
+	memory_total: metric,
+	storage_usage: metric,
+	storage_total: metric,
+	storage_block_device: text,
+	is_undervolted: z.boolean(),
+};
+
 export type DeviceReport = z.infer<typeof deviceReport>;
 
 export interface ReportedImage {
 	readonly image: ReleaseImage;
 	readonly release: Release;
-	readonly status: string;
+	readonly status: string | undefined;
 	readonly downloadProgress: number | null | undefined;
 }
 
@@ -80,6 +91,21 @@ export interface ResolvedReport {
 export type CheckedReport =
 	| { readonly ok: true; readonly report: ResolvedReport }
 	| { readonly ok: false; readonly status: 400 | 401; readonly reason: string };
+
+export function hasMetrics(fields: DeviceReport): boolean {
+	return Object.keys(fields).some((name) => name in METRICS);
+}
+
+export function hasOnlyMetrics(fields: Readonly<Record<string, unknown>>): boolean {
+	return Object.keys(fields).every((name) => name in METRICS);
+}
+
+/** Metrics that are not stored anyway, as others were less than a minute ago, are not looked at either. */
+export function dropBadMetrics(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+	return Object.fromEntries(
+		Object.entries(fields).filter(([name, value]) => METRICS[name]?.safeParse(value).success ?? true),
+	);
+}
 
 /** Decides about a whole report before anything of it is stored. */
 export function checkReport(data: CloudData, body: unknown, device: Device | undefined): CheckedReport {
@@ -105,6 +131,9 @@ function resolveApps(data: CloudData, device: Device, fields: DeviceReport): Che
 	const updateStatuses: (typeof UPDATE_STATUSES)[number][] = [];
 	let runningRelease: Release | undefined;
 	for (const [appUuid, app] of Object.entries(apps ?? {})) {
+		if (app.release_uuid === undefined && Object.keys(app.releases ?? {}).length === 0) {
+			continue; // it says nothing, so nobody looks whose it is
+		}
 		const fleet = data.fleets.find((candidate) => candidate.uuid === appUuid);
 		if (fleet === undefined || !isVisible(fleet, device)) {
 			return { ok: false, status: 401, reason: `unknown app ${appUuid}` };

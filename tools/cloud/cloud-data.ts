@@ -114,6 +114,8 @@ export interface Device {
 	installs: ImageInstall[];
 	lastPollAt: number | null;
 	lastReportAt: number | null;
+	/** When metrics were last stored. Absent: never. */
+	metricsAt?: number;
 	pollCount: number;
 	reportCount: number;
 	reports: ReportRecord[];

@@ -18,6 +18,7 @@ import type { TokenSigner } from './sign-token.ts';
 
 const HEARTBEAT_TIMEOUT_MS = 15_000;
 const LOG_LINES_KEPT = 1000;
+const GONE_LOG_STREAM_DELAY_MS = 55_000;
 
 /** Device types that the stand-in knows without a fleet for them; the type of every fleet is known as well. */
 const DEVICE_TYPES: readonly string[] = [
@@ -70,6 +71,8 @@ export interface CloudModelOptions {
 	/** Of each device; the real cloud keeps as many as is the default here. */
 	readonly logLinesKept?: number | undefined;
 	readonly minimumPollIntervalMs: number;
+	/** How long a log stream of a device that is gone is held before it is refused. */
+	readonly goneLogStreamDelayMs?: number | undefined;
 	/** For a registry that checks tokens; without it they are not signed. */
 	readonly tokenSigner?: TokenSigner | undefined;
 	/** Wall time: the stand-in runs outside of any virtual clock unless a test hands one in. */
@@ -84,6 +87,7 @@ export class CloudModel {
 	readonly minimumPollIntervalMs: number;
 	readonly now: () => number;
 	readonly logLinesKept: number;
+	readonly goneLogStreamDelayMs: number;
 	readonly tokenSigner: TokenSigner | undefined;
 	readonly deltas = new DeltaServer();
 	readonly #options: CloudModelOptions;
@@ -96,6 +100,7 @@ export class CloudModel {
 		this.now = options.now;
 		this.tokenSigner = options.tokenSigner;
 		this.logLinesKept = options.logLinesKept ?? LOG_LINES_KEPT;
+		this.goneLogStreamDelayMs = options.goneLogStreamDelayMs ?? GONE_LOG_STREAM_DELAY_MS;
 	}
 
 	logStreamsOf(uuid: string): LogStreamCounters {

@@ -7,12 +7,26 @@ const LABELS_FROM_CONFIG: readonly (readonly [label: string, config: string])[] 
 	['io.resin.update.handover-timeout', 'RESIN_SUPERVISOR_HANDOVER_TIMEOUT'],
 ];
 
+/** A device, or what a fleet gives to any that will join it. */
+export type TargetDevice = Pick<
+	Device,
+	| 'uuid'
+	| 'name'
+	| 'fleetId'
+	| 'pinnedReleaseId'
+	| 'hostReleaseId'
+	| 'supervisorReleaseId'
+	| 'config'
+	| 'environment'
+	| 'serviceEnvironment'
+>;
+
 export interface TargetOptions {
 	readonly minimumPollIntervalMs: number;
 }
 
 /** The answer of `GET /device/v3/<uuid>/state`. Members without content are absent, not empty, as in the real cloud. */
-export function composeTarget(data: CloudData, device: Device, options: TargetOptions): Record<string, unknown> {
+export function composeTarget(data: CloudData, device: TargetDevice, options: TargetOptions): Record<string, unknown> {
 	const fleet = data.fleets.find((candidate) => candidate.id === device.fleetId);
 	const config = composeConfig(fleet, device, options);
 	const apps: Record<string, unknown> = {};
@@ -30,7 +44,7 @@ export function composeTarget(data: CloudData, device: Device, options: TargetOp
 	return { [device.uuid]: { name: device.name, apps, config } };
 }
 
-export function targetReleaseOf(data: CloudData, device: Device): Release | undefined {
+export function targetReleaseOf(data: CloudData, device: TargetDevice): Release | undefined {
 	if (device.pinnedReleaseId !== null) {
 		return data.releases.find((release) => release.id === device.pinnedReleaseId);
 	}
@@ -63,7 +77,7 @@ export function pollIntervalMsOf(config: Variables, options: TargetOptions): num
 	return Number.isNaN(wanted) ? options.minimumPollIntervalMs : Math.max(wanted, options.minimumPollIntervalMs);
 }
 
-export function composeConfig(fleet: Fleet | undefined, device: Device, options: TargetOptions): Variables {
+export function composeConfig(fleet: Fleet | undefined, device: TargetDevice, options: TargetOptions): Variables {
 	const all = { ...fleet?.config, ...variablesOf(device.config) };
 	const visible = Object.fromEntries(Object.entries(all).filter(([name]) => !HIDDEN_CONFIG.test(name)));
 	return { ...visible, [POLL_INTERVAL]: String(pollIntervalMsOf(all, options)) };
@@ -72,7 +86,7 @@ export function composeConfig(fleet: Fleet | undefined, device: Device, options:
 interface AppParts {
 	readonly app: Fleet;
 	readonly release: Release | undefined;
-	readonly device: Device;
+	readonly device: TargetDevice;
 	readonly config: Variables;
 	readonly fleet: Fleet | undefined;
 }

@@ -1,6 +1,8 @@
-import { parse as parseYaml } from 'yaml';
 import type * as z from 'zod/mini';
 
+import { ComposeFileError } from '../compose-file/compose-file-error.ts';
+import { interpolate } from '../compose-file/interpolate.ts';
+import { parseYaml } from '../compose-file/parse-yaml.ts';
 import type { Device, Fleet, Release, ServiceVariables, Variables } from './cloud-data.ts';
 import type { CloudModel } from './cloud-model.ts';
 import type {
@@ -52,7 +54,8 @@ export function patchDevice(model: CloudModel, device: Device, patch: z.output<t
 	const pinned = patch.pinnedRelease === undefined ? undefined : releaseId(model, patch.pinnedRelease, fleet.id);
 	const host = patch.hostRelease === undefined ? undefined : releaseId(model, patch.hostRelease);
 	const supervisor = patch.supervisorRelease === undefined ? undefined : releaseId(model, patch.supervisorRelease);
-	if (fleet.id !== device.fleetId) {
+	const isMoved = fleet.id !== device.fleetId;
+	if (isMoved) {
 		// A pin belongs to the fleet left behind.
 		device.fleetId = fleet.id;
 		device.pinnedReleaseId = null;
@@ -67,7 +70,8 @@ export function patchDevice(model: CloudModel, device: Device, patch: z.output<t
 	if (patch.deleted !== undefined) {
 		device.deletedAt = patch.deleted ? model.timestamp() : null;
 	}
-	model.targetsChanged(device.deletedAt === null ? [device] : []);
+	// The real cloud calls a device that is moved twice.
+	model.targetsChanged(device.deletedAt === null ? [device, ...(isMoved ? [device] : [])] : []);
 }
 
 function releaseId(model: CloudModel, reference: string | number | null, fleetId?: number): number | null {
@@ -121,12 +125,11 @@ function parseComposition(composition: string | Record<string, unknown>): Record
 	}
 	let parsed: unknown;
 	try {
-		parsed = parseYaml(composition);
+		// There is no environment to take variables from: what has no default has to be replaced by who sends it.
+		parsed = interpolate(parseYaml(composition), {});
 	} catch (cause) {
-		throw new ControlError(
-			400,
-			`the composition is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`,
-		);
+		if (!(cause instanceof ComposeFileError)) throw cause;
+		throw new ControlError(400, `the composition cannot be used: ${cause.problem}`);
 	}
 	if (!isObject(parsed)) {
 		throw new ControlError(400, 'the composition is not a map');

@@ -1,7 +1,7 @@
 import type { CloudModel } from './cloud-model.ts';
 import type { CloudRequest, Handler } from './cloud-request.ts';
 import { getDelta, getDeltaPayload } from './delta-server.ts';
-import { getDeviceState } from './device-state-endpoint.ts';
+import { getDeviceState, getFleetState, getV2DeviceState } from './device-state-endpoint.ts';
 import { getLogs, streamLogs } from './log-stream.ts';
 import { handleOdata } from './odata.ts';
 import { getOsConfig } from './os-config.ts';
@@ -27,6 +27,8 @@ const ROUTES: readonly Route[] = [
 	{ methods: ['POST'], path: /^\/device\/register\/?$/, handle: registerDevice },
 	{ methods: ['POST'], path: /^\/api-key\/device\/([^/]+)\/device-key\/?$/, handle: addDeviceKey },
 	{ methods: GET, path: /^\/device\/v3\/([^/]+)\/state\/?$/, handle: getDeviceState },
+	{ methods: GET, path: /^\/device\/v3\/fleet\/([^/]+)\/state\/?$/, handle: getFleetState },
+	{ methods: GET, path: /^\/device\/v2\/([^/]+)\/state\/?$/, handle: getV2DeviceState },
 	{ methods: ['PATCH'], path: /^\/device\/v3\/state\/?$/, handle: patchDeviceState },
 	{ methods: ['PATCH'], path: /^\/device\/v3\/tags\/?$/, handle: patchDeviceTags },
 	{ methods: ['POST'], path: /^\/device\/v2\/([^/]+)\/log-stream\/?$/, handle: streamLogs, isStream: true },

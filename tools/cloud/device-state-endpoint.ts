@@ -1,10 +1,39 @@
+import type { Device } from './cloud-data.ts';
+import type { CloudModel } from './cloud-model.ts';
 import { composeTarget } from './compose-target.ts';
-import type { Handler } from './cloud-request.ts';
+import { composeV2Target } from './compose-v2-target.ts';
+import type { CloudRequest, Handler } from './cloud-request.ts';
 import { deviceOf, isUser, readActor } from './cloud-request.ts';
+import type { Reply } from './reply.ts';
 import { emptyReply, jsonReply } from './reply.ts';
 
 /** `GET /device/v3/:uuid/state`. `sendReply` turns the answer into a 304 when the device has it already. */
-export const getDeviceState: Handler = (model, request, [uuid = '']) => {
+export const getDeviceState: Handler = (model, request, [uuid = '']) =>
+	answerState(model, request, uuid, (device) => composeTarget(model.data, device, model));
+
+/** `GET /device/v2/:uuid/state`, for devices of before v13. */
+export const getV2DeviceState: Handler = (model, request, [uuid = '']) =>
+	answerState(model, request, uuid, (device) => composeV2Target(model.data, device, model));
+
+/** `GET /device/v3/fleet/:uuid/state`: what is preloaded, for a device that does not exist yet. */
+export const getFleetState: Handler = (model, request, [uuid = '']) => {
+	const fleet = model.data.fleets.find((candidate) => candidate.uuid === uuid);
+	const actor = readActor(model, request);
+	const isAllowed = isUser(actor) || (actor.kind === 'provisioning' && actor.fleetId === fleet?.id);
+	if (fleet === undefined || !isAllowed) {
+		return emptyReply(401);
+	}
+	const nobody = { pinnedReleaseId: null, hostReleaseId: null, supervisorReleaseId: null, config: [], environment: [] };
+	const device = { ...nobody, uuid, name: fleet.name, fleetId: fleet.id, serviceEnvironment: {} };
+	return jsonReply(200, composeTarget(model.data, device, model));
+};
+
+function answerState(
+	model: CloudModel,
+	request: CloudRequest,
+	uuid: string,
+	compose: (device: Device) => unknown,
+): Reply {
 	const device = model.device(uuid);
 	if (device === undefined) {
 		// Whatever the key, and although no entity tag was sent: this is how the real cloud says "gone".
@@ -19,8 +48,5 @@ export const getDeviceState: Handler = (model, request, [uuid = '']) => {
 		device.pollCount += 1;
 		model.changed();
 	}
-	return jsonReply(
-		200,
-		device.targetOverride === null ? composeTarget(model.data, device, model) : device.targetOverride.body,
-	);
-};
+	return jsonReply(200, device.targetOverride === null ? compose(device) : device.targetOverride.body);
+}

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 
 import * as z from 'zod/mini';
@@ -24,7 +25,7 @@ class BadLineError extends Error {}
 
 /**
  * `POST /device/v2/:uuid/log-stream`. Refusals come while the request is still open, the 201 only at its end.
- * Not repeated here: the real cloud takes 55 s to refuse a deleted device; a fault with a delay does that.
+ * One for a device that does not exist (any more) is refused after a delay, so that its device does not ask all the time.
  */
 export const streamLogs: Handler = async (model, request, [uuid = '']) => {
 	const actor = readActor(model, request);
@@ -32,7 +33,11 @@ export const streamLogs: Handler = async (model, request, [uuid = '']) => {
 		return apiKeyRequired;
 	}
 	const device = deviceOf(model, actor);
-	if (device === undefined || device.uuid !== uuid) {
+	if (model.device(uuid) === undefined) {
+		await holdBack(request.incoming, model.goneLogStreamDelayMs);
+		return emptyReply(401);
+	}
+	if (device?.uuid !== uuid) {
 		return emptyReply(401);
 	}
 	if (!/^application\/x-ndjson\b/i.test(request.headers['content-type'] ?? '')) {
@@ -65,6 +70,16 @@ export const getLogs: Handler = (model, request, [uuid = '']) => {
 	const count = Number(request.query.get('count') ?? model.logLinesKept);
 	return jsonReply(200, device.logs.slice(-count));
 };
+
+/** What comes meanwhile is read away. The end of the connection is the end of the delay. */
+async function holdBack(incoming: IncomingMessage, delayMs: number): Promise<void> {
+	const gone = new AbortController();
+	const end = () => gone.abort();
+	incoming.resume();
+	incoming.socket.once('close', end);
+	await sleep(delayMs, undefined, { signal: gone.signal }).catch(() => undefined); // then nobody reads the answer
+	incoming.socket.off('close', end);
+}
 
 function decoded(incoming: IncomingMessage): Readable {
 	if (incoming.headers['content-encoding'] !== 'gzip') {

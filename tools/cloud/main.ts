@@ -15,6 +15,7 @@ const HELP = `A stand-in for the cloud, for development and tests.
   --tls-key FILE                serve TLS with this key
   --tls-cert FILE               and this certificate
   --minimum-poll-interval MS    raise poll intervals to at least this (${REAL_MINIMUM_POLL_INTERVAL_MS}, as the real cloud does)
+  --gone-log-stream-delay MS    hold log streams of deleted devices for so long before they are refused (55000)
   --notify none|loopback        call POST /v1/update of devices on this machine when their target changes (none)
   --help                        show this
 
@@ -32,6 +33,7 @@ async function main(args: readonly string[]): Promise<void> {
 			'tls-key': { type: 'string' },
 			'tls-cert': { type: 'string' },
 			'minimum-poll-interval': { type: 'string', default: String(REAL_MINIMUM_POLL_INTERVAL_MS) },
+			'gone-log-stream-delay': { type: 'string', default: '55000' },
 			notify: { type: 'string', default: 'none' },
 			help: { type: 'boolean', default: false },
 		},
@@ -47,6 +49,7 @@ async function main(args: readonly string[]): Promise<void> {
 		controlSocket: values['control-socket'],
 		tls: await readTls(values['tls-key'], values['tls-cert']),
 		minimumPollIntervalMs: parseNumber('--minimum-poll-interval', values['minimum-poll-interval']),
+		goneLogStreamDelayMs: parseNumber('--gone-log-stream-delay', values['gone-log-stream-delay']),
 		notify: parseNotify(values.notify),
 	});
 	console.log(`listening on ${cloud.url}`);

@@ -18,6 +18,8 @@ export interface OdataTable {
 	/** Known fields; asking for another one is a server error in the real cloud. */
 	readonly fields: readonly string[];
 	readonly rows: readonly TableRow[];
+	/** What a filter can follow: the fields of what a field of the row refers to. */
+	readonly relations?: Readonly<Record<string, readonly string[]>>;
 }
 
 export const DEVICE_FIELDS: readonly string[] = [
@@ -66,6 +68,9 @@ const INSTALL_FIELDS = [
 ];
 const SERVICE_INSTALL_FIELDS = ['id', 'device', 'installs__service'];
 
+const OF_DEVICE = { device: DEVICE_FIELDS };
+const OF_FLEET = { belongs_to__application: APPLICATION_FIELDS };
+
 /** The rows of a resource that the viewer may see; `undefined` for a resource that does not exist. */
 export function readTable(
 	model: CloudModel,
@@ -74,28 +79,43 @@ export function readTable(
 	version: ModelVersion,
 ): OdataTable | undefined {
 	const devices = viewer === undefined ? model.data.devices.filter((device) => device.deletedAt === null) : [viewer];
+	const deviceLink = (device: Device) => ({ device: () => [deviceRow(model, device, version)] });
 	switch (resource) {
 		case 'device':
-			return { fields: DEVICE_FIELDS, rows: devices.map((device) => deviceRow(model, device, version)) };
+			return {
+				fields: DEVICE_FIELDS,
+				rows: devices.map((device) => deviceRow(model, device, version)),
+				relations: OF_FLEET,
+			};
 		case 'application':
 			return { fields: APPLICATION_FIELDS, rows: visibleFleets(model, viewer).map(applicationRow) };
 		case 'release': {
 			const fleetIds = visibleFleets(model, viewer).map((fleet) => fleet.id);
 			const releases = model.data.releases.filter((release) => fleetIds.includes(release.fleetId));
-			return { fields: RELEASE_FIELDS, rows: releases.map((release) => releaseRow(model, release)) };
+			return {
+				fields: RELEASE_FIELDS,
+				rows: releases.map((release) => releaseRow(model, release)),
+				relations: OF_FLEET,
+			};
 		}
 		case 'device_config_variable':
-			return variableTable(devices, (device) => device.config, 'name');
+			return variableTable(devices, (device) => device.config, 'name', deviceLink);
 		case 'device_environment_variable':
-			return variableTable(devices, (device) => device.environment, 'name');
+			return variableTable(devices, (device) => device.environment, 'name', deviceLink);
 		case 'device_tag':
-			return variableTable(devices, (device) => device.tags, 'tag_key');
+			return variableTable(devices, (device) => device.tags, 'tag_key', deviceLink);
 		case 'image_install': {
-			const rows = devices.flatMap((device) => device.installs.map((install) => installRow(model, device, install)));
-			return { fields: INSTALL_FIELDS, rows };
+			const rows = devices.flatMap((device) =>
+				device.installs.map((install) => joinLinks(installRow(model, device, install), deviceLink(device))),
+			);
+			return { fields: INSTALL_FIELDS, rows, relations: OF_DEVICE };
 		}
-		case 'service_install':
-			return { fields: SERVICE_INSTALL_FIELDS, rows: devices.flatMap((device) => serviceInstallRows(model, device)) };
+		case 'service_install': {
+			const rows = devices.flatMap((device) =>
+				serviceInstallRows(model, device).map((row) => joinLinks(row, deviceLink(device))),
+			);
+			return { fields: SERVICE_INSTALL_FIELDS, rows, relations: OF_DEVICE };
+		}
 		default:
 			return undefined;
 	}
@@ -117,17 +137,23 @@ function variableTable(
 	devices: readonly Device[],
 	rowsOf: (device: Device) => readonly Row[],
 	nameField: 'name' | 'tag_key',
+	deviceLink: (device: Device) => TableRow['links'],
 ) {
 	const rows = devices.flatMap((device) =>
 		[...rowsOf(device)]
 			.sort((a, b) => (a.name < b.name ? -1 : 1))
-			.map((row): TableRow => ({ fields: variableFields(device, row, nameField), links: {} })),
+			.map((row): TableRow => ({ fields: variableFields(device, row, nameField), links: deviceLink(device) })),
 	);
-	return { fields: ['created_at', 'modified_at', 'device', nameField, 'id', 'value'], rows };
+	return { fields: ['created_at', 'modified_at', 'device', nameField, 'id', 'value'], rows, relations: OF_DEVICE };
+}
+
+function joinLinks({ fields, links }: TableRow, more: TableRow['links']): TableRow {
+	return { fields, links: { ...links, ...more } };
 }
 
 function deviceRow(model: CloudModel, device: Device, version: ModelVersion): TableRow {
 	const heartbeat = model.heartbeatOf(device);
+	const fleet = model.fleet(device.fleetId);
 	const pinned = link(device.pinnedReleaseId);
 	const running = model.data.releases.find((release) => release.id === device.runningReleaseId);
 	const reported = Object.entries(device.state).filter(([name]) => DEVICE_FIELDS.includes(name));
@@ -152,6 +178,7 @@ function deviceRow(model: CloudModel, device: Device, version: ModelVersion): Ta
 		links: {
 			image_install: () => device.installs.map((install) => installRow(model, device, install)),
 			is_running__release: () => (running === undefined ? [] : [releaseRow(model, running)]),
+			belongs_to__application: () => (fleet === undefined ? [] : [applicationRow(fleet)]),
 		},
 	};
 }

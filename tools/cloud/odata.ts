@@ -61,7 +61,7 @@ function answerFor(model: CloudModel, request: CloudRequest, query: Query): Repl
 	const body = jsonBody(request);
 	const conditions = [...path.key, ...options.filter];
 	const isKnown = (name: string) => table.fields.includes(name);
-	if (![...conditions.map(({ field }) => field), ...(options.select ?? [])].every(isKnown)) {
+	if (!conditions.every(({ field }) => isKnownPath(table, field)) || !(options.select ?? []).every(isKnown)) {
 		return emptyReply(500);
 	}
 	const rows = table.rows.filter((row) => conditions.every((condition) => isMatch(row, condition)));
@@ -80,7 +80,18 @@ function answerFor(model: CloudModel, request: CloudRequest, query: Query): Repl
 	}
 }
 
+/** `device/uuid` is a field of what a row refers to. */
+function isKnownPath({ fields, relations = {} }: OdataTable, path: string): boolean {
+	const [name = '', ...rest] = path.split('/');
+	return fields.includes(name) && (rest.length === 0 || relations[name]?.includes(rest.join('/')) === true);
+}
+
 function isMatch(row: TableRow, { field, value }: Condition): boolean {
+	const [relation = '', ...rest] = field.split('/');
+	if (rest.length > 0) {
+		const related = row.links[relation]?.() ?? [];
+		return related.some((candidate) => isMatch(candidate, { field: rest.join('/'), value }));
+	}
 	const actual = row.fields[field];
 	const id = typeof actual === 'object' && actual !== null && '__id' in actual ? actual.__id : actual;
 	return id === value;
@@ -224,6 +235,9 @@ function patchRows(model: CloudModel, body: Record<string, unknown>, { path, row
 function patchDeviceRow(model: CloudModel, device: Device, body: Record<string, unknown>): Reply {
 	const { device_name: name, is_pinned_on__release: pin } = body;
 	if (typeof pin === 'number') {
+		if (model.release(pin) === undefined) {
+			return jsonReply(409, 'Data is referenced by is_pinned_on__release.');
+		}
 		const release = model.release(pin, device.fleetId);
 		if (release?.status !== 'success') {
 			const rule =

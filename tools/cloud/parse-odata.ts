@@ -1,4 +1,4 @@
-/** The part of OData that devices use: equality filters joined by `and`, `$select`, `$expand`, keys in the path. */
+/** The part of OData that devices use: equality filters joined by `and`, also on what a row refers to, `$select`, `$expand`, keys in the path. */
 
 export type Literal = string | number | boolean | null;
 
@@ -87,7 +87,7 @@ function parseFilter(text: string): readonly Condition[] {
 	if (parts.length > 1) {
 		return parts.flatMap(parseFilter);
 	}
-	const [, field, literal] = /^([a-z_]+) eq (.+)$/.exec(stripped) ?? [];
+	const [, field, literal] = /^([a-z_]+(?:\/[a-z_]+)?) eq (.+)$/.exec(stripped) ?? [];
 	if (field === undefined || literal === undefined) {
 		throw new UnsupportedQueryError(`filter ${text}`);
 	}

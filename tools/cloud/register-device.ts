@@ -14,15 +14,15 @@ export const registerDevice: Handler = (model, request) => {
 	}
 	const body = jsonBody(request);
 	const { application, device_type: deviceType, uuid, api_key: wantedKey } = body;
-	if (application === undefined || application === null) {
-		return jsonReply(400, 'Application ID must be specified');
-	}
 	const fleetId = typeof application === 'string' && /^\d+$/.test(application) ? Number(application) : application;
 	if (typeof fleetId !== 'number' || !Number.isSafeInteger(fleetId)) {
 		return jsonReply(400, 'Application ID must be a valid integer');
 	}
 	if (typeof deviceType !== 'string' || deviceType === '') {
 		return jsonReply(400, 'Device type must be specified');
+	}
+	if (typeof uuid === 'number') {
+		return emptyReply(400);
 	}
 	if (typeof uuid !== 'string' || uuid === '') {
 		return jsonReply(400, 'UUID must be specified');

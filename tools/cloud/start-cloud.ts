@@ -33,6 +33,8 @@ export interface CloudOptions {
 	readonly controlSocket?: string | undefined;
 	readonly requestTimeoutMs?: number | undefined;
 	readonly logLinesKept?: number | undefined;
+	/** How long a log stream of a device that is gone is held before it is refused; 55 s in the real cloud. */
+	readonly goneLogStreamDelayMs?: number | undefined;
 	/** `loopback`: tell devices on this machine about new targets, on the port that they reported. */
 	readonly notify?: 'none' | 'loopback' | undefined;
 	readonly now?: (() => number) | undefined;
@@ -59,6 +61,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
 		now: options.now ?? Date.now,
 		tokenSigner: options.tokenSigner,
 		logLinesKept: options.logLinesKept,
+		goneLogStreamDelayMs: options.goneLogStreamDelayMs,
 		onChange: () => store.markChanged(),
 		onTargetChange(device) {
 			if (options.notify === 'loopback') {

@@ -1,11 +1,12 @@
 import type { Device } from './cloud-data.ts';
 import type { DeviceReport, ReportedImage, ResolvedReport } from './check-report.ts';
-import { checkReport, UPDATE_STATUSES } from './check-report.ts';
+import { checkReport, dropBadMetrics, hasMetrics, hasOnlyMetrics, UPDATE_STATUSES } from './check-report.ts';
 import type { CloudModel } from './cloud-model.ts';
 import type { Handler } from './cloud-request.ts';
 import { deviceOf, readActor } from './cloud-request.ts';
 import { apiKeyRequired, emptyReply } from './reply.ts';
 
+const METRICS_INTERVAL_MS = 60_000;
 const INTEGER_MAX = 2 ** 31 - 1;
 const TEXT_LENGTH_MAX: Readonly<Record<string, number>> = {
 	status: 50,
@@ -67,7 +68,12 @@ export const patchDeviceState: Handler = (model, request) => {
 		return apiKeyRequired;
 	}
 	const device = deviceOf(model, actor);
-	const checked = checkReport(model.data, request.body.kind === 'json' ? request.body.value : undefined, device);
+	const body = request.body.kind === 'json' ? request.body.value : undefined;
+	const checked = checkReport(
+		model.data,
+		device === undefined ? body : withoutIdleMetrics(model, device, body),
+		device,
+	);
 	if (!checked.ok || device === undefined) {
 		return emptyReply(checked.ok ? 401 : checked.status);
 	}
@@ -75,9 +81,29 @@ export const patchDeviceState: Handler = (model, request) => {
 	return emptyReply(200);
 };
 
+function withoutIdleMetrics(model: CloudModel, device: Device, body: unknown): unknown {
+	const fields = (body as Readonly<Record<string, unknown>> | undefined)?.[device.uuid]; // the parser takes objects only
+	if (
+		typeof fields !== 'object' ||
+		fields === null ||
+		!hasOnlyMetrics({ ...fields }) ||
+		!hasFreshMetrics(model, device)
+	) {
+		return body;
+	}
+	return { ...(body as object), [device.uuid]: dropBadMetrics({ ...fields }) };
+}
+
+function hasFreshMetrics(model: CloudModel, { metricsAt }: Device): boolean {
+	return metricsAt !== undefined && model.now() - metricsAt < METRICS_INTERVAL_MS;
+}
+
 function storeReport(model: CloudModel, device: Device, report: ResolvedReport): void {
 	Object.assign(device.state, storedFields(report.fields));
 	device.lastReportAt = model.now();
+	if (hasMetrics(report.fields) && !(hasOnlyMetrics(report.fields) && hasFreshMetrics(model, device))) {
+		device.metricsAt = model.now();
+	}
 	device.reportCount += 1;
 	device.runningReleaseId = report.runningRelease?.id ?? device.runningReleaseId;
 	// With several releases the worst status wins; the list is in that order.
@@ -138,7 +164,7 @@ function storeInstalls(model: CloudModel, device: Device, reported: readonly Rep
 	}
 	for (const { image, release, status, downloadProgress } of reported) {
 		const known = device.installs.find((install) => install.imageId === image.imageId);
-		const knownStatus = SERVICE_STATUSES.includes(status) ? status : undefined;
+		const knownStatus = SERVICE_STATUSES.find((known) => known === status);
 		if (known === undefined) {
 			device.installs.push({
 				id: model.nextId('image_install'),

@@ -5,6 +5,7 @@ import { deviceOf, jsonBody, readActor } from './cloud-request.ts';
 import { apiKeyRequired, emptyReply, jsonReply } from './reply.ts';
 
 const tagKey = z.string().check(z.minLength(1), z.regex(/^(?!io\.(?:balena|resin)\.)\S+$/));
+const KEY_LENGTH_MAX = 100;
 const tags = z.record(z.string(), z.record(tagKey, z.string()));
 
 /** `PATCH /device/v3/tags`: adds and changes tags, never removes one. */
@@ -25,6 +26,9 @@ export const patchDeviceTags: Handler = (model, request) => {
 	const wanted = entries.flatMap(([, values]) => Object.entries(values));
 	if (wanted.length === 0) {
 		return jsonReply(400, 'No tags were sent to be updated.');
+	}
+	if (wanted.some(([name]) => name.length > KEY_LENGTH_MAX)) {
+		return jsonReply(400, 'It is necessary that … tag key … less than or equal to 100.'); // not all of it is known
 	}
 	for (const [name, value] of wanted) {
 		model.setRow(device.tags, 'device_tag', { name, value });

@@ -37,4 +37,4 @@ export {
 export type { EngineEnd, EngineStart } from './engine-end.ts';
 export { ensureBusDaemon, ensureCompose, ensurePackages, findCommand } from './install-packages.ts';
 export { runDocker } from './run-docker.ts';
-export { REGISTRY_PORT, startRegistry } from './registry.ts';
+export { startRegistry } from './registry.ts';

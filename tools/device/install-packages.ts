@@ -1,11 +1,16 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { DeviceError } from './device-error.ts';
+import { runExclusively } from './run-exclusively.ts';
 
 const run = promisify(execFile);
 
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
+/** A freshly installed engine would start at once and set up the machine's firewall. The comment tells whose it is. */
+const POLICY = '#!/bin/sh\n# dindctl: while it installs packages\nexit 101\n';
+const DPKG_LOCK_TIMEOUT_S = 600;
 const SERVICES = ['docker.service', 'docker.socket', 'containerd.service', 'docker-registry.service'];
 
 interface Tool {
@@ -79,14 +84,22 @@ async function install(tools: readonly Tool[], log: (line: string) => void): Pro
 	if (process.getuid?.() !== 0) {
 		throw new DeviceError(`This machine lacks ${names}`, `Install with sudo apt-get install ${names} and repeat`);
 	}
+	await runExclusively(dirname(POLICY_FILE), async () => {
+		if (tools.some(isMissing)) await installPackages(packages, log); // or another process was faster
+	});
+}
+
+async function installPackages(packages: readonly string[], log: (line: string) => void): Promise<void> {
+	const names = packages.join(' ');
 	log(`Installing ${names}`);
-	// A freshly installed engine would start at once and set up the machine's firewall; a policy of "no" prevents it.
-	const isPolicyOurs = !existsSync(POLICY_FILE);
-	if (isPolicyOurs) writeFileSync(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+	const isPolicyOurs = !existsSync(POLICY_FILE) || readFileSync(POLICY_FILE, 'utf8') === POLICY;
+	if (isPolicyOurs) writeFileSync(POLICY_FILE, POLICY, { mode: 0o755 });
 	const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 	try {
 		await run('apt-get', ['update', '-q'], { env });
-		await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env });
+		// Another program, or what a killed one left running, may hold dpkg's own lock.
+		const options = ['-y', '-q', '--no-install-recommends', '-o', `DPkg::Lock::Timeout=${DPKG_LOCK_TIMEOUT_S}`];
+		await run('apt-get', ['install', ...options, ...packages], { env });
 		// Nor shall it start with the machine's next boot: nobody asked for that.
 		if (existsSync('/run/systemd/system')) await run('systemctl', ['disable', ...SERVICES]).catch(() => undefined);
 	} catch (cause) {

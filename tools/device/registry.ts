@@ -4,22 +4,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DeviceError } from './device-error.ts';
 import type { DeviceHost } from './device-host.ts';
 
-export const REGISTRY_PORT = 5000;
+const USUAL_PORT = 5000;
 const READY_TIMEOUT_MS = 20_000;
 
 /**
- * Starts a registry inside the host, at 127.0.0.1 unless told otherwise. Addresses in 127.0.0.0/8 need no certificate,
- * for every engine.
+ * Starts a registry inside the host, at 127.0.0.1:5000 unless told otherwise. Addresses in 127.0.0.0/8 need no
+ * certificate, for every engine.
  */
-export async function startRegistry(host: DeviceHost, ip = '127.0.0.1'): Promise<{ readonly address: string }> {
-	const address = `${ip}:${REGISTRY_PORT}`;
+export async function startRegistry(
+	host: DeviceHost,
+	{ ip = '127.0.0.1', port = USUAL_PORT }: { readonly ip?: string; readonly port?: number } = {},
+): Promise<{ readonly address: string }> {
+	const address = `${ip}:${port}`;
 	const data = join(host.directory, 'registry');
 	mkdirSync(data, { recursive: true });
 	const configPath = join(host.directory, 'registry.json');
 	writeFileSync(configPath, JSON.stringify(describeRegistry(data, address), undefined, '\t'));
 	const child = host.spawn('docker-registry', ['serve', configPath], { detachedName: 'registry' });
 	const deadline = performance.now() + READY_TIMEOUT_MS;
-	while (!isListening(host)) {
+	while (!isListening(host, port)) {
 		if (child.exitCode !== null || performance.now() > deadline) {
 			throw new DeviceError('The registry did not start', `Read ${join(host.directory, 'logs/registry.log')}`);
 		}
@@ -39,8 +42,8 @@ function describeRegistry(folder: string, address: string): object {
 }
 
 /** Asked of the host's own list of sockets, so nothing has to be started inside to find out. */
-function isListening(host: DeviceHost): boolean {
+function isListening(host: DeviceHost, port: number): boolean {
 	const table = readFileSync(`/proc/${host.pid}/net/tcp`, 'utf8');
-	const port = REGISTRY_PORT.toString(16).toUpperCase().padStart(4, '0');
-	return new RegExp(`:${port} 00000000:0000 0A `).test(table);
+	const hex = port.toString(16).toUpperCase().padStart(4, '0');
+	return new RegExp(`:${hex} 00000000:0000 0A `).test(table);
 }

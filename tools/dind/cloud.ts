@@ -7,7 +7,8 @@ import type { ControlClient } from '../cloud/control-client.ts';
 import type { NewReleaseInput } from '../cloud/control-schemas.ts';
 import { DeviceError } from '../device/index.ts';
 import type { DeviceHost } from '../device/index.ts';
-import { CLOUD_PORT, POLL_INTERVAL_MS, describeMachine } from './device-folder.ts';
+import { POLL_INTERVAL_MS, describeMachine } from './device-folder.ts';
+import { markRelease } from './supervisor.ts';
 
 const READY_TIMEOUT_MS = 20_000;
 const reportSchema = z.object({ api_secret: z.string() });
@@ -19,9 +20,9 @@ export interface CloudDevice {
 }
 
 /** Starts the stand-in cloud inside the device, with a socket in the device's folder to steer it from outside. */
-export async function startCloud(host: DeviceHost, signal: AbortSignal): Promise<void> {
+export async function startCloud(host: DeviceHost, port: number, signal: AbortSignal): Promise<void> {
 	const options = {
-		port: String(CLOUD_PORT),
+		port: String(port),
 		store: join(host.directory, 'cloud'),
 		'control-socket': controlSocket(host.directory),
 		'minimum-poll-interval': String(POLL_INTERVAL_MS),
@@ -52,6 +53,7 @@ export function createFleet(directory: string, name: string) {
 
 /** Makes it what the fleet's devices shall run. */
 export function createRelease(directory: string, fleetId: number, release: NewReleaseInput) {
+	markRelease(directory);
 	return ask(directory, (client) => client.createRelease(fleetId, release));
 }
 

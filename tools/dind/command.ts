@@ -3,8 +3,8 @@ import type { ParseArgsConfig } from 'node:util';
 import { DeviceError } from '../device/index.ts';
 
 export interface Command {
+	/** With a line in usage.txt. */
 	readonly name: string;
-	readonly summary: string;
 	readonly usage: string;
 	/** Options belong to another program and are passed on unread, `--help` too unless it comes first. */
 	readonly passesOptions?: boolean;

@@ -12,19 +12,26 @@ export interface ContainerHome {
 	readonly socketPath: string;
 }
 
+/** Of the stand-in cloud and the registry: the same for the life of the device, as its images and its config.json name them. */
+export interface OwnPorts {
+	readonly cloud: number;
+	readonly registry: number;
+}
+
 /** How a device was started, for the commands that come later. */
 export interface DeviceRecord {
 	readonly home:
 		{ readonly kind: 'private' } | { readonly kind: 'engine'; readonly socketPath: string } | ContainerHome;
 	/** Where the supervisor answers on this machine. */
 	readonly port: number;
+	readonly ports: OwnPorts;
 	/** Absent when the device belongs to a real cloud. */
 	readonly fleet?: { readonly id: number; readonly name: string };
 }
 
 export const DEVICE_PORT = 48484;
-export const CLOUD_PORT = 3000;
 export const POLL_INTERVAL_MS = 10_000;
+const FORMER_PORTS: OwnPorts = { cloud: 3000, registry: 5000 };
 const FOLDERS = ['root/etc', 'root/tmp/balena-supervisor', 'root/run', 'boot', 'state', 'data', 'cloud', 'logs'];
 
 export function chooseDirectory(option: string | undefined): string {
@@ -34,8 +41,16 @@ export function chooseDirectory(option: string | undefined): string {
 
 export function readRecord(directory: string): DeviceRecord | undefined {
 	const path = join(directory, 'device.json');
-	// Written by `writeRecord` only, in one piece.
-	return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as DeviceRecord) : undefined;
+	if (!existsSync(path)) return undefined;
+	// Written by `writeRecord` only, in one piece; by earlier versions without ports.
+	const record = JSON.parse(readFileSync(path, 'utf8')) as Omit<DeviceRecord, 'ports'> & { ports?: OwnPorts };
+	return { ...record, ports: record.ports ?? FORMER_PORTS };
+}
+
+export function requireRecord(directory: string): DeviceRecord {
+	const record = readRecord(directory);
+	if (record === undefined) throw new DeviceError(`There is no device in ${directory}`, 'Start one with dindctl run');
+	return record;
 }
 
 export function writeRecord(directory: string, record: DeviceRecord): void {
@@ -68,12 +83,12 @@ export function describeMachine(): { readonly slug: string; readonly arch: strin
 /** Not written again for a kept device: the supervisor has added its identity. */
 export function ensureStandInConfig(
 	directory: string,
-	fleet: { readonly id: number; readonly key: string; readonly listenPort: number },
+	fleet: { readonly id: number; readonly key: string; readonly cloudPort: number; readonly listenPort: number },
 ): void {
 	const path = join(directory, 'boot/config.json');
 	if (existsSync(path)) return;
 	const config = {
-		apiEndpoint: `http://127.0.0.1:${CLOUD_PORT}`,
+		apiEndpoint: `http://127.0.0.1:${fleet.cloudPort}`,
 		applicationId: fleet.id,
 		apiKey: fleet.key,
 		deviceType: describeMachine().slug,

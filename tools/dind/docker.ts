@@ -6,7 +6,6 @@ import { requireDevice } from './device-home.ts';
 
 export const dockerCommand: Command = {
 	name: 'docker',
-	summary: "run docker against the device's engine",
 	passesOptions: true,
 	usage: [
 		'Usage: dindctl docker ARGS…',

@@ -13,7 +13,6 @@ const LINES = 100;
 
 export const logsCommand: Command = {
 	name: 'logs',
-	summary: 'show the log of the supervisor, or of a service',
 	usage: [
 		'Usage: dindctl logs [-f] [-n N] [SERVICE]',
 		'',

@@ -24,25 +24,8 @@ const COMMANDS: readonly Command[] = [
 ];
 const INTERRUPTED = 130;
 
-function describeCommands(): string {
-	const lines = COMMANDS.map((command) => `  ${command.name.padEnd(10)}${command.summary}`);
-	return [
-		'Usage: dindctl COMMAND [OPTIONS]',
-		'',
-		'A device on this machine: an engine, a registry, a cloud and the supervisor.',
-		'',
-		...lines,
-		'',
-		'dindctl COMMAND --help tells the options. All take --directory DIR (or DINDCTL_DIRECTORY): where the device is.',
-	].join('\n');
-}
-
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
-	const [name, ...rest] = args;
-	if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-		console.log(describeCommands());
-		return name === undefined ? 1 : 0;
-	}
+	const [name = '', ...rest] = args;
 	const command = COMMANDS.find((candidate) => candidate.name === name);
 	if (command === undefined) {
 		throw new DeviceError(`There is no command ${name}`, 'See dindctl --help');

@@ -1,29 +1,31 @@
-import { DeviceError, REGISTRY_PORT } from '../device/index.ts';
+import { DeviceError } from '../device/index.ts';
 import { createRelease } from './cloud.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command.ts';
 import { chooseDirectory } from './device-folder.ts';
 import { requireDevice } from './device-home.ts';
 import { findMachine } from './engine-container.ts';
-import { prepareRelease, readReleaseFile } from './release-file.ts';
+import { prepareRelease } from './prepare-release.ts';
+import { readReleaseFile } from './read-release-file.ts';
 import { watchRelease } from './watch-release.ts';
 
 export const releaseCommand: Command = {
 	name: 'release',
-	summary: 'push a compose file as the next release, and wait until it runs',
 	usage: [
-		'Usage: dindctl release FILE [--no-wait]',
+		'Usage: dindctl release FILE [OPTIONS]',
 		'',
 		"Builds the services of a compose file on the device's engine (or takes their image:), makes them the release of",
 		'the fleet and follows the device until it runs them. A service whose content did not change is left alone.',
-		'Images can start FROM device-base (busybox).',
+		'Images can start FROM device-base (busybox). Variables of the file, as in ${NAME:-default}, come from the environment',
+		'and from .env beside it.',
 		'',
+		'  --env-file FILE  take variables from this file instead of .env; may be repeated',
 		'  --no-wait        return when the cloud has the release',
 		'  --directory DIR  where the device is',
 	].join('\n'),
 	async run(args, signal) {
 		const { values, positionals } = parseCommandLine('release', args, {
-			options: { 'no-wait': { type: 'boolean' } },
+			options: { 'no-wait': { type: 'boolean' }, 'env-file': { type: 'string', multiple: true } },
 			positionalsMax: 1,
 		});
 		const [path] = positionals;
@@ -33,8 +35,8 @@ export const releaseCommand: Command = {
 		if (record.fleet === undefined) {
 			throw new DeviceError('This device belongs to another cloud', 'Push the release there');
 		}
-		const registry = `${await findMachine(record.home)}:${REGISTRY_PORT}`;
-		const file = readReleaseFile(path);
+		const registry = `${await findMachine(record.home)}:${record.ports.registry}`;
+		const file = readReleaseFile(path, values['env-file']);
 		console.log('Images');
 		const prepared = await prepareRelease(file, { socketPath: host.socketPath, registry, signal });
 		const { commit } = await createRelease(directory, record.fleet.id, prepared);

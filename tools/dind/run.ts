@@ -9,6 +9,7 @@ import {
 	startRegistry,
 } from '../device/index.ts';
 import type { DeviceHost } from '../device/index.ts';
+import { choosePorts } from './choose-ports.ts';
 import { createFleet, createRelease, startCloud } from './cloud.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine, parseNumber } from './command.ts';
@@ -20,13 +21,15 @@ import {
 	readConfig,
 	layOutFolders,
 	readRecord,
+	requireRecord,
 	writeRecord,
 } from './device-folder.ts';
 import type { DeviceRecord } from './device-folder.ts';
 import { createPlainHost, findDevice, isDeviceAlive } from './device-home.ts';
 import { canUseDocker, describeContainer, findMachine, startContainer } from './engine-container.ts';
-import { prepareRelease, readReleaseFile } from './release-file.ts';
-import type { ReleaseFile } from './release-file.ts';
+import { prepareRelease } from './prepare-release.ts';
+import { readReleaseFile } from './read-release-file.ts';
+import type { ReleaseFile } from './read-release-file.ts';
 import { checkOwner, endDevice } from './stop.ts';
 import { buildSupervisor, forwardPort, reservePort, startSupervisor } from './supervisor.ts';
 import { waitForSupervisor, watchRelease } from './watch-release.ts';
@@ -38,7 +41,6 @@ const PRIVATE = { kind: 'private' } as const;
 
 export const runCommand: Command = {
 	name: 'run',
-	summary: 'make a device and wait until it is on target',
 	usage: [
 		'Usage: dindctl run [FILE] [OPTIONS]',
 		'',
@@ -52,6 +54,7 @@ export const runCommand: Command = {
 		'  --yes               yes, use that engine',
 		`  --dind-image IMAGE  what that container is made of (${DIND_IMAGE}); as root too, if given`,
 		'  --program FILE      run this supervisor instead of building dist/app.js',
+		'  --env-file FILE     take the variables of FILE from here instead of .env beside it; may be repeated',
 		'  --directory DIR     where the device keeps its files (~/.local/state/dindctl)',
 	].join('\n'),
 	async run(args, signal) {
@@ -63,6 +66,7 @@ export const runCommand: Command = {
 				yes: { type: 'boolean' },
 				'dind-image': { type: 'string' },
 				program: { type: 'string' },
+				'env-file': { type: 'string', multiple: true },
 			},
 			positionalsMax: 1,
 		});
@@ -93,6 +97,7 @@ export const runCommand: Command = {
 				config: values.config,
 				program: values.program,
 				releasePath: positionals[0] ?? SAMPLE,
+				envFiles: values['env-file'] ?? [],
 				signal,
 			});
 		} catch (error) {
@@ -146,19 +151,21 @@ interface StartDevice {
 	readonly config: string | undefined;
 	readonly program: string | undefined;
 	readonly releasePath: string;
+	readonly envFiles: readonly string[];
 	readonly signal: AbortSignal;
 }
 
 async function startDevice(options: StartDevice): Promise<void> {
 	const { directory, home, port, signal } = options;
-	const file = options.config === undefined ? readReleaseFile(options.releasePath) : undefined;
+	const file = options.config === undefined ? readReleaseFile(options.releasePath, options.envFiles) : undefined;
 	const config = options.config === undefined ? undefined : readConfig(options.config);
 	const server = await reservePort(port);
 	const log = (line: string) => console.log(line);
 	try {
 		const program = options.program === undefined ? await buildSupervisor(log, signal) : findProgram(options.program);
 		layOutFolders(directory);
-		writeRecord(directory, { ...readRecord(directory), home, port });
+		const kept = readRecord(directory);
+		writeRecord(directory, { ...kept, home, port, ports: kept?.ports ?? (await choosePorts()) });
 		const portChange = home.kind === 'container' ? { listenPort: port } : {};
 		if (options.config !== undefined) ensureConfig(directory, options.config, portChange);
 		log('Starting the engine');
@@ -200,14 +207,15 @@ async function startHost(options: StartDevice): Promise<DeviceHost> {
 async function startStandIn(host: DeviceHost, options: StartDevice & { readonly file: ReleaseFile }): Promise<string> {
 	const { directory, signal } = options;
 	const { socketPath } = host;
+	const { ports } = requireRecord(directory);
 	const [registry] = await Promise.all([
-		findMachine(options.home).then((ip) => startRegistry(host, ip)),
-		startCloud(host, signal),
+		findMachine(options.home).then((ip) => startRegistry(host, { ip, port: ports.registry })),
+		startCloud(host, ports.cloud, signal),
 		importBaseImage(socketPath),
 	]);
 	console.log('Images');
 	const prepared = await prepareRelease(options.file, { socketPath, registry: registry.address, signal });
-	const fleet = readRecord(directory)?.fleet ?? (await foundFleet(options));
+	const fleet = requireRecord(directory).fleet ?? (await foundFleet(options));
 	const { commit } = await createRelease(directory, fleet.id, prepared);
 	console.log(`Release ${commit}`);
 	return commit;
@@ -218,9 +226,9 @@ async function foundFleet(options: StartDevice): Promise<{ readonly id: number; 
 	const { directory, home, port } = options;
 	const { id, name, provisioningKey } = await createFleet(directory, FLEET);
 	const listenPort = home.kind === 'private' ? DEVICE_PORT : port;
-	ensureStandInConfig(directory, { id, key: provisioningKey, listenPort });
-	const record = readRecord(directory);
-	if (record !== undefined) writeRecord(directory, { ...record, fleet: { id, name } });
+	const record = requireRecord(directory);
+	ensureStandInConfig(directory, { id, key: provisioningKey, cloudPort: record.ports.cloud, listenPort });
+	writeRecord(directory, { ...record, fleet: { id, name } });
 	return { id, name };
 }
 

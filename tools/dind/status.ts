@@ -5,11 +5,12 @@ import { parseCommandLine } from './command.ts';
 import { listContainers, printContainers } from './containers.ts';
 import { chooseDirectory } from './device-folder.ts';
 import { findDevice, isDeviceAlive } from './device-home.ts';
+import type { Reason } from './find-reasons.ts';
+import { readReasons } from './supervisor.ts';
 import { SupervisorApi } from './supervisor-api.ts';
 
 export const statusCommand: Command = {
 	name: 'status',
-	summary: 'tell what runs and whether the device is on target',
 	usage: [
 		'Usage: dindctl status',
 		'',
@@ -36,6 +37,8 @@ export const statusCommand: Command = {
 		print('cloud', record.fleet === undefined ? 'a real one' : isCloudKnown ? 'up' : 'does not answer');
 		print('supervisor', `${health}, http://127.0.0.1:${record.port}`);
 		if (status !== undefined) print('release', `${status.release ?? 'none yet'}, ${status.appState}`);
+		const isOnTarget = status?.appState === 'applied';
+		printReasons(readReasons(directory).filter(({ kind }) => !(isOnTarget && kind === 'failing')));
 		if (isEngineUp) {
 			console.log('services');
 			printContainers(await listContainers(host.socketPath));
@@ -43,6 +46,12 @@ export const statusCommand: Command = {
 		return 0;
 	},
 };
+
+function printReasons(reasons: readonly Reason[]): void {
+	if (reasons.length === 0) return;
+	console.log('problems');
+	for (const { text } of reasons) console.log(`  ${text}`);
+}
 
 function print(name: string, text: string): void {
 	console.log(`${name.padEnd(12)}${text}`);

@@ -8,7 +8,6 @@ import { endContainer } from './engine-container.ts';
 
 export const stopCommand: Command = {
 	name: 'stop',
-	summary: 'end the device and remove it',
 	usage: [
 		'Usage: dindctl stop [--keep]',
 		'',

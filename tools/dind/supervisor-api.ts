@@ -24,6 +24,7 @@ const stateReply = z.record(
 
 export type SupervisorStatus = z.infer<typeof statusReply>;
 export type ApplicationStates = z.infer<typeof stateReply>;
+export type ApplicationState = ApplicationStates[string];
 
 /** The device's own API, as it answers on this machine. Undefined means: no answer, or not one it should give. */
 export class SupervisorApi {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { DeviceError } from '../device/index.ts';
 import type { DeviceHost } from '../device/index.ts';
 import type { DeviceRecord } from './device-folder.ts';
+import { RELEASE_MARK, findReasons } from './find-reasons.ts';
+import type { Reason } from './find-reasons.ts';
 import { readNodeFlags } from './node-flags.ts';
 
 const run = promisify(execFile);
@@ -100,8 +102,20 @@ export function findLastWords(directory: string): string {
 	return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'no message').trim().replace(/\.$/, '');
 }
 
+export function markRelease(directory: string): void {
+	appendFileSync(logOf(directory), `${RELEASE_MARK}\n`);
+}
+
+export function readReasons(directory: string): readonly Reason[] {
+	return findReasons(readLog(directory));
+}
+
+function logOf(directory: string): string {
+	return join(directory, 'logs/supervisor.log');
+}
+
 function readLog(directory: string): readonly string[] {
-	const path = join(directory, 'logs/supervisor.log');
+	const path = logOf(directory);
 	return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
 }
 

@@ -8,7 +8,7 @@ import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { PreloadFile } from '../../ports/preload-file.ts';
 import type { ImageStore } from '../../ports/stores.ts';
-import { decodeAppsJson, detectAppsJson, listAppIds, type PreloadedApps } from './legacy/index.ts';
+import { decodeAppsJson, detectAppsJson, listAppIds, unwrapAppsJson, type PreloadedApps } from './legacy/index.ts';
 import type { TargetIntake } from './target-intake.ts';
 
 export interface PreloaderOptions {
@@ -69,7 +69,7 @@ export class Preloader {
 		const { file, log } = this.#options;
 		let input: unknown;
 		try {
-			input = JSON.parse(text);
+			input = unwrapAppsJson(JSON.parse(text));
 		} catch {
 			log.error('cannot take over the preloaded apps: not JSON', { path: file.path });
 			return undefined;

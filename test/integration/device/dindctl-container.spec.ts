@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { findDeviceHost, runDocker, startDeviceHost } from '../../../tools/device/index.ts';
@@ -13,7 +13,7 @@ const IMAGE = 'dind-stand-in';
 const NOBODY = 65534;
 
 describe('dindctl without root, for a user who may use Docker', function () {
-	this.timeout(60_000);
+	this.timeout(120_000);
 	let host: DeviceHost;
 	let directory = '';
 	let home = '';
@@ -69,6 +69,7 @@ describe('dindctl without root, for a user who may use Docker', function () {
 		expect((await dindctl('status')).output).to.match(/engine +up.*\ncloud +up\nsupervisor +healthy/);
 		expect((await dindctl('logs', 'worker')).code).to.equal(0);
 		expect((await dindctl('logs', 'engine')).output).to.include('API listen on');
+		await releaseWhatCannotBe();
 
 		await dindctl('stop', '--keep');
 		const again = await dindctl('run', '--program', program);
@@ -78,6 +79,29 @@ describe('dindctl without root, for a user who may use Docker', function () {
 		expect(await dindctl('stop')).to.deep.equal({ code: 0, output: 'Stopped and removed\n' });
 		expect(await findTraces()).to.deep.equal([]);
 	});
+
+	/** Refused as a whole, left alone: each is told by `release`, and by `status` afterwards. */
+	async function releaseWhatCannotBe(): Promise<void> {
+		const release = (service: string) => {
+			writeFileSync(
+				join(directory, 'bad.yml'),
+				`services: {web: {image: device-base, command: [sleep, "99"], ${service}}}`,
+			);
+			return dindctl('release', join(directory, 'bad.yml'));
+		};
+		for (const [service, refusal] of [
+			[
+				'environment: {A.B: c}',
+				/dindctl: The device refuses its target: services\.web\.environment\.A\.B: expected a name/,
+			],
+			['networks: [nope]', /dindctl: The device refuses the release: the release declares no network "nope"/],
+		] as const) {
+			const { code, output } = await release(service);
+			expect(output).to.match(refusal);
+			expect(code).to.equal(1);
+			expect((await dindctl('status')).output).to.match(/\nproblems\n {2}.*(?:A\.B|nope)/);
+		}
+	}
 
 	it('says in one line that the image cannot be had, and leaves nothing', async () => {
 		const { code, output } = await dindctl('run', '--dind-image', 'nowhere.invalid/dind', '--program', program);

@@ -81,6 +81,20 @@ describe('dindctl', function () {
 			expect(code).to.equal(1);
 		});
 
+		describe('with services that publish ports', () => {
+			after(() => dindctl('stop'));
+
+			it('leaves them 3000 and 5000', async () => {
+				const service = '{image: device-base, command: [sleep, "99"], ports: ["3000:3000", "5000:5000"]}';
+				writeFileSync(join(folder, 'compose.yml'), `services: {web: ${service}}`);
+				const { code, output } = await dindctl('run', join(folder, 'compose.yml'), '--port', '48623');
+				expect(output).to.include('On target: release ');
+				expect(code).to.equal(0);
+				const published = await dindctl('docker', 'ps', '--format', '{{.Ports}}');
+				expect(published.output).to.include('0.0.0.0:3000->3000/tcp').and.to.include('0.0.0.0:5000->5000/tcp');
+			});
+		});
+
 		it('does not take over a folder that holds something else', async () => {
 			writeFileSync(join(folder, 'mine'), '');
 			const { output } = await dindctl('run', '--directory', folder);

@@ -1,8 +1,8 @@
 import type { Decoded } from '../../../domain/issue.ts';
 import { decodeTarget, type DecodedTarget } from '../decode-target.ts';
 import { IssueList, JsonPlace } from '../json-place.ts';
-import { memberOf, readObject, readString, type JsonObject } from '../read-json.ts';
-import { isMap, parseAppId } from './app-ids.ts';
+import { memberOf, readId, readObject, readString, type JsonObject } from '../read-json.ts';
+import { isMap, isV2App, parseAppId } from './app-ids.ts';
 
 /** By app id. Without them an app's id is its uuid: so it is for what clients on the device's own network send. */
 export type AppUuids = ReadonlyMap<number, string>;
@@ -56,6 +56,9 @@ function collect(convert: (place: JsonPlace) => JsonObject): Decoded<JsonObject>
 function readApps(input: unknown, appUuids: AppUuids | undefined, at: JsonPlace): JsonObject {
 	return mapMembers(input, at, (key, app, place) => {
 		const appId = parseAppId(key);
+		if (appId === undefined && appUuids !== undefined && isV2App(app)) {
+			return [key, readApp(readId(memberOf(app, 'appId'), place.key('appId')), app, place)];
+		}
 		if (appId === undefined) {
 			place.refuse('the id of an app as its key', key);
 			return undefined;

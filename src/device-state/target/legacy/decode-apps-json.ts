@@ -3,7 +3,7 @@ import type { TargetApp } from '../../../domain/target.ts';
 import { decodeTarget } from '../decode-target.ts';
 import { IssueList, JsonPlace } from '../json-place.ts';
 import { memberOf, readBoolean, readObject, readOptional, type JsonObject } from '../read-json.ts';
-import { isMap, listAppIds } from './app-ids.ts';
+import { appsOf, isMap, isV2App, listAppIds } from './app-ids.ts';
 import { convertSingleContainerApps } from './convert-single-container.ts';
 import { convertV2Apps, type AppUuids } from './convert-v2.ts';
 
@@ -22,18 +22,48 @@ const V2_NEEDS_CLOUD =
 	'Cannot migrate from v2 apps.json without Internet connectivity. ' +
 	'Please use balenaCLI v13.5.1+ for offline preload support.';
 
-/** A v2 file needs the uuids of its apps (`listAppIds`), which only the cloud knows. */
+const MEMBERS = ['config', 'apps', 'pinDevice'];
+const NOT_ONE_OF_OURS =
+	'none of the formats of apps.json: neither {"config", "apps"} (v2, v3), alone or in a member of its own, nor a list of ' +
+	'single-container apps';
+const LIST_OF_SERVICES =
+	'a list of apps with services, as alphas of supervisor 7.0 read it: preload the device anew, with the present command line';
+
+/** A v2 file needs the uuids of its apps (`listAppIds`), which only the cloud knows, unless they are its keys. */
 export function detectAppsJson(input: unknown): AppsJsonFormat {
 	if (Array.isArray(input)) {
 		return 'single-container';
 	}
-	return listAppIds(input).length > 0 ? 'v2' : 'v3';
+	return listAppIds(input).length > 0 || Object.values(appsOf(input)).some(isV2App) ? 'v2' : 'v3';
 }
 
-/** An apps.json in any of its formats (spec: cloud-api 8.2). */
+/** The API answers with the document in a member named after the device, or, in v2, `local`, with `dependent` beside it. */
+export function unwrapAppsJson(input: unknown): unknown {
+	if (!isMap(input) || MEMBERS.some((name) => Object.hasOwn(input, name))) {
+		return input;
+	}
+	const [first, ...others] = Object.values(input);
+	const inner = memberOf(input, 'local') ?? (others.length === 0 ? first : undefined);
+	return isMap(inner) && memberOf(inner, 'apps') !== undefined ? inner : input;
+}
+
+/** An apps.json in any of its formats (spec: cloud-api 8.2), unwrapped. */
 export function decodeAppsJson(input: unknown, appUuids?: AppUuids): Decoded<PreloadedApps> {
+	const unknown = whyUnknown(input);
+	if (unknown !== undefined) {
+		return { ok: false, issues: [{ path: '', message: unknown }] };
+	}
 	const converted = convertAppsJson(input, appUuids);
 	return converted.ok ? decodeV3(converted.value) : converted;
+}
+
+/** What would otherwise count as empty, or be refused for what it does not have. */
+function whyUnknown(input: unknown): string | undefined {
+	if (Array.isArray(input)) {
+		return input.some((app) => isMap(app) && memberOf(app, 'services') !== undefined) ? LIST_OF_SERVICES : undefined;
+	}
+	const isOurs = !isMap(input) || Object.keys(input).length === 0 || MEMBERS.some((name) => Object.hasOwn(input, name));
+	return isOurs ? undefined : NOT_ONE_OF_OURS;
 }
 
 function convertAppsJson(input: unknown, appUuids: AppUuids | undefined): Decoded<unknown> {
@@ -48,11 +78,11 @@ function convertAppsJson(input: unknown, appUuids: AppUuids | undefined): Decode
 }
 
 function convertV2(input: unknown, appUuids: AppUuids | undefined): Decoded<JsonObject> {
-	if (appUuids === undefined) {
+	if (appUuids === undefined && listAppIds(input).length > 0) {
 		return { ok: false, issues: [{ path: 'apps', message: V2_NEEDS_CLOUD }] };
 	}
 	const document = isMap(input) ? input : {};
-	const apps = convertV2Apps(memberOf(document, 'apps'), appUuids);
+	const apps = convertV2Apps(memberOf(document, 'apps'), appUuids ?? new Map());
 	if (!apps.ok) {
 		return apps;
 	}

@@ -4,5 +4,11 @@
  */
 export { convertV2Apps, convertV2Target, decodeV2Target, type AppUuids, type LocalDevice } from './convert-v2.ts';
 export { convertSingleContainerApps } from './convert-single-container.ts';
-export { decodeAppsJson, detectAppsJson, type AppsJsonFormat, type PreloadedApps } from './decode-apps-json.ts';
+export {
+	decodeAppsJson,
+	detectAppsJson,
+	unwrapAppsJson,
+	type AppsJsonFormat,
+	type PreloadedApps,
+} from './decode-apps-json.ts';
 export { listAppIds } from './app-ids.ts';

@@ -105,4 +105,27 @@ describe('preloaded apps', () => {
 		expect(isLoaded).to.equal(true);
 		expect(stored[0]?.document.apps[0]?.appUuid).to.equal('b'.repeat(32));
 	});
+
+	it('of 2021, and those in a member of their own, need no cloud', async () => {
+		const service = { imageId: 22, serviceName: 'web', image: IMAGE, environment: {}, labels: {} };
+		const app = {
+			appId: 7,
+			name: 'app',
+			commit: COMMIT,
+			releaseId: 5,
+			services: { 11: service },
+			volumes: {},
+			networks: {},
+		};
+		const document = { config: {}, apps: { ['b'.repeat(32)]: app } };
+		for (const input of [document, { local: document }]) {
+			const { isLoaded, stored } = await load(JSON.stringify(input));
+			expect(isLoaded).to.equal(true);
+			expect(stored[0]?.document.apps.map(({ appId, appUuid }) => [appId, appUuid])).to.deep.equal([
+				[7, 'b'.repeat(32)],
+			]);
+		}
+		const { lines } = await load(JSON.stringify({ targets: [] }));
+		expect(JSON.stringify(lines)).to.include('none of the formats of apps.json');
+	});
 });

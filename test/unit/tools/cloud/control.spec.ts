@@ -44,6 +44,24 @@ describe('tools/cloud: control API and store', () => {
 		expect(text).not.to.contain('build');
 	});
 
+	it('reads the text of a docker-compose file as docker compose does', async () => {
+		const composition = [
+			'x-all: &all {restart: no, labels: &labels {l: 1147053346671102335}}',
+			'services:',
+			'  web: {<<: *all, labels: {<<: *labels, m: 022}, environment: {V: "${FOO:-dflt} a$$b"}}',
+		].join('\n');
+		await fixture.client.createRelease(1, { composition, images: { web: IMAGE } });
+		const text = (await fixture.poll()).text;
+		expect(text).to.contain('"environment":{"V":"dflt a$b"},"labels":{"l":"1147053346671102335","m":"18"}');
+		expect(text).to.contain('"restart":"no"');
+		const refused = await fixture.client
+			.createRelease(1, { composition: '{services: {web: {image: "${FOO}"}}}', images: {} })
+			.catch((error: unknown) => error);
+		expect(String(refused)).to.contain(
+			'the composition cannot be used: services.web.image: the variable FOO is not set',
+		);
+	});
+
 	it('says what is wrong with a call', async () => {
 		const errors = await Promise.all(
 			[
@@ -125,7 +143,7 @@ describe('tools/cloud: control API and store', () => {
 		expect(await readdir(directory)).to.include('cloud.json');
 	});
 
-	it('tells a device on this machine about a new target, once per burst', async () => {
+	it('tells a device on this machine about a new target, once for each change', async () => {
 		await fixture.cloud.stop();
 		fixture = await startFixture({ notify: 'loopback' });
 		const calls: string[] = [];
@@ -142,11 +160,13 @@ describe('tools/cloud: control API and store', () => {
 			await fixture.client.updateDevice(UUID, { name: 'a' });
 			await fixture.client.updateFleet(1, { environment: { A: '1' } });
 			await fixture.client.updateFleet(1, { environment: { A: '2' } });
-			while (calls.length === 0) {
+			await fixture.client.createFleet({ name: 'other', uuid: 'e'.repeat(32) });
+			await fixture.client.updateDevice(UUID, { fleet: 2 }); // the real cloud calls twice then
+			for (let tries = 0; calls.length < 5 && tries < 200; tries++) {
 				await sleep(5);
 			}
 			await sleep(70);
-			expect(calls).to.deep.equal(['POST /v1/update?apikey=secret 0']);
+			expect(calls).to.deep.equal(Array(5).fill('POST /v1/update?apikey=secret 0'));
 		} finally {
 			device.closeAllConnections();
 			device.close();

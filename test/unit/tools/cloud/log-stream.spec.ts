@@ -9,11 +9,13 @@ import type { Fixture } from './cloud-fixture.ts';
 import { KEY, startFixture, UUID } from './cloud-fixture.ts';
 import { readRecording } from './recordings.ts';
 
+const GONE_DELAY_MS = 100;
+
 describe('tools/cloud: log stream', () => {
 	let fixture: Fixture;
 
 	beforeEach(async () => {
-		fixture = await startFixture({ requestTimeoutMs: 300 });
+		fixture = await startFixture({ requestTimeoutMs: 300, goneLogStreamDelayMs: GONE_DELAY_MS });
 	});
 
 	afterEach(() => fixture.cloud.stop());
@@ -72,6 +74,27 @@ describe('tools/cloud: log stream', () => {
 			return statusCode;
 		});
 		expect(await Promise.all(statuses)).to.deep.equal([401, 415]);
+	});
+
+	it('holds one of a deleted device for a time before it refuses it, and stores nothing of it', async () => {
+		await fixture.client.updateDevice(UUID, { deleted: true });
+		const startedAt = performance.now();
+		const request = open();
+		request.write(line('one'));
+		expect((await responseOf(request)).statusCode).to.equal(401);
+		expect(performance.now() - startedAt).to.be.at.least(GONE_DELAY_MS);
+		request.destroy();
+		expect(await messages()).to.deep.equal([]);
+		expect((await fixture.client.countLogStreams(UUID)).opened).to.equal(0);
+	});
+
+	it('ends in order while it holds one', async () => {
+		await fixture.client.updateDevice(UUID, { deleted: true });
+		const request = open();
+		const ended = new Promise((resolve) => request.once('error', resolve));
+		await sleep(10);
+		await fixture.cloud.stop();
+		expect(String(await ended)).to.include('socket hang up');
 	});
 
 	it('stops at a line that is not JSON, and keeps those before it', async () => {

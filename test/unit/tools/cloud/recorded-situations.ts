@@ -97,6 +97,11 @@ export const withDigest: Situation = ({ cloud }) => {
 	return Promise.resolve();
 };
 
+/** Less than a minute ago. */
+export const withMetrics: Situation = async ({ cloud }) => {
+	await sendRecorded(cloud, 'state-patch-metrics-only');
+};
+
 export const tagged: Situation = async ({ cloud }) => {
 	await sendRecorded(cloud, 'tags-patch-ok');
 	await sendRecorded(cloud, 'tags-patch-update');

@@ -23,6 +23,7 @@ import {
 	withConfigReport,
 	withDeviceServiceVariables,
 	withDigest,
+	withMetrics,
 	withUserMadeKey,
 	withVariables,
 } from './recorded-situations.ts';
@@ -71,7 +72,6 @@ const NOT_REPLAYED: Readonly<Record<string, string>> = {
 	'odata-device-after-reports': REASON_USER,
 	'os-config-with-logs-endpoint': 'the stand-in has no separate host for logs',
 	'state-patch-v2': 'the older report, which this generation never sends',
-	'target-state-v2': 'the older target, which this generation never fetches',
 };
 
 const empty: Situation = ({ cloud }) => {
@@ -104,8 +104,11 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
 	'odata-image-installs': reported,
 	'odata-service-installs': withDeviceServiceVariables,
 	'state-patch-after-move-old-release': movedToEmptyFleet,
+	'state-patch-fractional-metric-again': withMetrics,
+	'state-patch-fractional-metric-with-change': withMetrics,
 	'tags-odata-delete': taggedThroughOdata,
 	'tags-odata-get': tagged,
+	'tags-odata-get-by-device-uuid': tagged,
 	'tags-odata-post': tagged,
 	'tags-odata-post-duplicate': taggedThroughOdata,
 	'target-state-cache-control-no-cache': late,
@@ -134,7 +137,7 @@ describe('tools/cloud: recorded exchanges with a real cloud', () => {
 	let world: CloudData;
 
 	before(async () => {
-		cloud = await startCloud({ port: 0 });
+		cloud = await startCloud({ port: 0, goneLogStreamDelayMs: 20 });
 		const client = createControlClient(cloud.url);
 		await createFleets(client);
 		await createDevices(cloud, client);

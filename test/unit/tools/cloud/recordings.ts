@@ -7,7 +7,7 @@ import type { RunningCloud } from '../../../../tools/cloud/start-cloud.ts';
 
 const DIRECTORY = new URL('../../../fixtures/cloud/', import.meta.url);
 
-/** One exchange with a real cloud API; a body that was JSON is kept parsed. */
+/** One exchange with a real cloud API; a body that was JSON is kept parsed. Where a note says so, only the facts of it. */
 export interface Recording {
 	readonly name: string;
 	readonly request: {

@@ -80,7 +80,7 @@ describe('tools/cloud: state report', () => {
 		['a null mac address', { mac_address: null }, 400],
 		['a metric as text', { memory_usage: '200' }, 400],
 		['an unknown update status', { apps: { [FLEET_UUID]: { releases: { [COMMIT]: { update_status: 'x' } } } } }, 400],
-		['an unknown app', { apps: { ['d'.repeat(32)]: {} } }, 401],
+		['a release of an unknown app', { apps: { ['d'.repeat(32)]: { releases: { [COMMIT]: {} } } } }, 401],
 		['an unknown release', { apps: { [FLEET_UUID]: { release_uuid: 'x' } } }, 401],
 		['an image of no release', { apps: apps({ web: { image: 'registry.test/v2/other', status: 'Running' } }) }, 401],
 	] as const) {

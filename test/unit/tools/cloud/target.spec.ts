@@ -53,6 +53,20 @@ describe('tools/cloud: target state', () => {
 		expect(answer.headers.etag).to.equal(undefined);
 	});
 
+	it('of a fleet is what a device that will join it gets', async () => {
+		await fixture.client.updateDevice(UUID, { environment: { RATE: '5' } });
+		const { provisioningKey } = await fixture.client.getFleet(1);
+		const path = `/device/v3/fleet/${FLEET_UUID}/state`;
+		const read = (key: string) => fixture.get(path, { authorization: `Bearer ${key}` });
+		const { status, body } = await read(provisioningKey);
+		expect(status).to.equal(200);
+		expect(body).to.have.nested.property(`${FLEET_UUID}.name`, 'weather');
+		expect(body).to.have.nested.property(`${FLEET_UUID}.apps.${FLEET_UUID}.releases.${COMMIT}.services.web.image`);
+		expect(JSON.stringify(body)).not.to.include('RATE');
+		expect((await read('no-key')).status).to.equal(401);
+		expect((await fixture.get(`/device/v3/fleet/${'0'.repeat(32)}/state`)).status).to.equal(401);
+	});
+
 	it('follows the latest release that is final, tracked and successful, unless pinned', async () => {
 		const commitServed = async () => {
 			const body = (await fixture.poll()).body as Record<

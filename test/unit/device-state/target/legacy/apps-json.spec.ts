@@ -6,6 +6,7 @@ import {
 	decodeAppsJson,
 	detectAppsJson,
 	listAppIds,
+	unwrapAppsJson,
 } from '../../../../../src/device-state/target/legacy/index.ts';
 import { answerAppsJson } from '../../../../vectors/answer-legacy.ts';
 import { runVectors } from '../../../../vectors/run-vectors.ts';
@@ -70,6 +71,42 @@ describe('apps.json', () => {
 		expect(decodeAppsJson(document, new Map([[12, 'f2a1']]))).to.deep.equal(v3);
 	});
 
+	it('of 2021, v2 in all but its keys, needs nobody to tell the uuids', () => {
+		const document = {
+			config: { A: 'b' },
+			apps: { f2a1: { ...V2_APP, appId: 12, type: 'supervised' } },
+			pinDevice: true,
+		};
+		expect(detectAppsJson(document)).to.equal('v2');
+		expect(listAppIds(document)).to.deep.equal([]);
+		const v3 = decodeAppsJson({ config: { A: 'b' }, apps: { f2a1: APP }, pinDevice: true });
+		expect(v3.ok).to.equal(true);
+		expect(decodeAppsJson(document)).to.deep.equal(v3);
+		expect(decodeAppsJson(document, new Map())).to.deep.equal(v3);
+	});
+
+	it('in a member of its own is the document in there', () => {
+		const document = { name: 'device', config: {}, apps: { f2a1: APP } };
+		for (const wrapped of [
+			{ local: document },
+			{ local: document, dependent: { apps: {} } },
+			{ ['d'.repeat(32)]: document },
+		]) {
+			expect(unwrapAppsJson(wrapped)).to.equal(document);
+		}
+		for (const plain of [
+			document,
+			{},
+			[SINGLE],
+			null,
+			{ apps: { apps: {} } },
+			{ a: document, b: document },
+			{ a: { b: 1 } },
+		]) {
+			expect(unwrapAppsJson(plain)).to.equal(plain);
+		}
+	});
+
 	it('dev-tools #34: of single-container apps holds the last of them, with the configuration of all', () => {
 		const decoded = decodeAppsJson([{ ...SINGLE, appId: 1, config: { A: 'b', RESIN_SUPERVISOR_DELTA: '0' } }, SINGLE]);
 		expect(decoded.ok && decoded.value.config).to.deep.equal({ A: 'b', RESIN_SUPERVISOR_DELTA: '1' });
@@ -106,6 +143,18 @@ describe('apps.json', () => {
 			{ apps: { f2a1: { ...APP, releases: null } } },
 			'apps.f2a1.releases: expected a release, got nothing',
 		],
+		['with members of another format only', { releases: {} }, ': none of the formats of apps.json: neither'],
+		['with two devices', { a: { apps: {} }, b: { apps: {} } }, ': none of the formats of apps.json: neither'],
+		[
+			'with a list of apps with services',
+			[{ ...V2_APP, appId: 12 }],
+			': a list of apps with services, as alphas of supervisor 7.0',
+		],
+		[
+			'of 2021 with an id that is none',
+			{ apps: { f2a1: { ...V2_APP, appId: 'x' } } },
+			'apps.f2a1.appId: expected a whole number of 0 or more, got "x"',
+		],
 		['with a word to pin', { pinDevice: 'true' }, 'pinDevice: expected true or false, got "true"'],
 		['with null to pin', { pinDevice: null }, 'pinDevice: expected true or false, got null'],
 		['with a number for a variable', { config: { A: 1 } }, 'config.A: expected a string, got 1'],
@@ -130,7 +179,7 @@ describe('apps.json', () => {
 		],
 	];
 	for (const [name, document, issue] of refused) {
-		it(`${name} is refused with its path`, () => expect(issuesOf(document)).to.include(issue));
+		it(`${name} is refused with its path`, () => expect(issuesOf(document).join('\n')).to.include(issue));
 	}
 
 	it('is told all that is wrong with it at once', () => {

@@ -1,51 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { DeviceError, buildAndPush, pushImage, runDocker } from '../device/index.ts';
+import type { ReleaseFile } from './read-release-file.ts';
 
-const buildSchema = z.union([
-	z.string().transform((context) => ({ context, dockerfile: undefined, args: {} })),
-	z.object({
-		context: z.string().default('.'),
-		dockerfile: z.string().optional(),
-		args: z
-			.union([
-				z.record(z.string(), z.coerce.string()),
-				z.array(z.string()).transform((lines) => Object.fromEntries(lines.map(splitAssignment))),
-			])
-			.default({}),
-	}),
-]);
-const fileSchema = z.looseObject({
-	services: z.record(z.string(), z.looseObject({ build: buildSchema.optional(), image: z.string().optional() })),
-});
-
-export interface ReleaseFile {
-	readonly folder: string;
-	readonly composition: z.infer<typeof fileSchema>;
-}
 export interface PreparedRelease {
 	readonly composition: Record<string, unknown>;
 	readonly images: Readonly<Record<string, string>>;
-}
-
-export function readReleaseFile(path: string): ReleaseFile {
-	if (!existsSync(path)) throw new DeviceError(`There is no file ${path}`, 'Give the name of a compose file');
-	let content: unknown;
-	try {
-		content = parse(readFileSync(path, 'utf8'));
-	} catch (cause) {
-		const [reason = ''] = cause instanceof Error ? cause.message.split('\n') : [];
-		throw new DeviceError(`${path} cannot be read: ${reason.replace(/[:.]$/, '')}`, 'Correct the file', { cause });
-	}
-	const result = fileSchema.safeParse(content);
-	if (!result.success) {
-		const [issue] = result.error.issues;
-		const where = issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`;
-		throw new DeviceError(`${path} is no compose file (${where})`, 'Correct the file');
-	}
-	return { folder: dirname(resolve(path)), composition: result.data };
 }
 
 /** Builds or fetches the image of every service and puts it into the device's registry, a line per image. */
@@ -103,11 +63,6 @@ function withoutBuild(composition: ReleaseFile['composition']): Record<string, u
 		return [name, Object.fromEntries(kept)];
 	});
 	return { ...composition, services: Object.fromEntries(services) as object };
-}
-
-function splitAssignment(line: string): readonly [string, string] {
-	const at = line.indexOf('=');
-	return at < 0 ? [line, process.env[line] ?? ''] : [line.slice(0, at), line.slice(at + 1)];
 }
 
 function shorten(reference: string): string {

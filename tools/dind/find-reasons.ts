@@ -1,0 +1,75 @@
+/** Written into the supervisor's log before a release is made: what stands below is about this release. */
+export const RELEASE_MARK = 'dindctl: a release was made';
+
+export interface Reason {
+	/** `refused`: the target as a whole, which is final. `failing`: a step that is tried again. */
+	readonly kind: 'refused' | 'problem' | 'failing' | 'ignored';
+	readonly text: string;
+}
+
+const FIELD = /(\w+)=("(?:\\.|[^"\\])*"|\S*)/g;
+const LEVEL = /^\[\w+\] +/;
+const MOVED_NOT = 'Could not move to new release: ';
+const APP_ID = /^\d+\//;
+const TARGET_PATH = /\bapps\.\w+\.(?:releases\.\w+\.)?/g;
+
+/** Why the device is not, or not wholly, what its last release asks for: what its log has told and not taken back. */
+export function findReasons(log: readonly string[]): readonly Reason[] {
+	const reasons = new Map<string, Reason>();
+	const mark = log.lastIndexOf(RELEASE_MARK);
+	// Until the device has the target with the release, it speaks of the one before.
+	let isAbout = mark < 0;
+	for (const line of log.slice(mark + 1)) {
+		const message = line.replace(LEVEL, '');
+		const is = (start: string) => message.startsWith(`${start} `);
+		isAbout ||= is('target stored') || is('target refused,');
+		if (!isAbout) continue;
+		if (is('target stored')) reasons.clear();
+		else if (is('target refused, the stored one stays in force')) {
+			const { issues = 'its log says why' } = readFields(message);
+			reasons.set('refused', { kind: 'refused', text: `The device refuses its target: ${tidy(issues)}` });
+		} else if (is('left alone')) {
+			const { problem = '', path = '' } = readFields(message);
+			tell(reasons, 'problem', `${problem} (${path})`);
+		} else if (message.startsWith(MOVED_NOT) && message.endsWith(') component=system')) {
+			tell(reasons, 'problem', message.slice(MOVED_NOT.length, -' component=system'.length));
+		} else if (is('ignored in the target')) {
+			const { notice = '', path = '' } = readFields(message);
+			tell(reasons, 'ignored', `${notice} (${path})`);
+		} else if (is('step failed') || is('step done')) {
+			const { step = '', subject = '', error = '' } = readFields(message);
+			const key = `${step} ${subject}`;
+			reasons.delete(key);
+			const text = `${subject.replace(APP_ID, '')}: ${step} failed: ${tidy(error)}`;
+			if (is('step failed')) reasons.set(key, { kind: 'failing', text });
+		}
+	}
+	return [...reasons.values()];
+}
+
+function tell(reasons: Map<string, Reason>, kind: Reason['kind'], text: string): void {
+	const tidied = tidy(text);
+	reasons.set(tidied, { kind, text: tidied });
+}
+
+/** On one line, and without what is the same in all paths. */
+function tidy(text: string): string {
+	return text.replaceAll('\n', '; ').replace(TARGET_PATH, '');
+}
+
+function readFields(line: string): Readonly<Record<string, string>> {
+	return Object.fromEntries(
+		[...line.matchAll(FIELD)].map(([, name = '', value = '']) => [
+			name,
+			value.startsWith('"') ? unquote(value) : value,
+		]),
+	);
+}
+
+function unquote(text: string): string {
+	try {
+		return String(JSON.parse(text));
+	} catch {
+		return text; // redaction may have cut it; it can still be read
+	}
+}
