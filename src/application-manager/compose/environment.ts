@@ -1,7 +1,7 @@
 import type { ServiceIdentity } from '../../domain/service.ts';
 import type { ComposeContext } from './context.ts';
 import { parsePairs, splitPair } from './parse-pairs.ts';
-import type { PlainObject } from './parse-scalar.ts';
+import { textOfScalar, type PlainObject } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -99,7 +99,7 @@ export function deviceNameList(deviceName: string): readonly string[] {
 export function readEnvironment(raw: unknown): Environment {
 	const environment: Record<string, string> = {};
 	for (const item of Array.isArray(raw) ? (raw as readonly unknown[]) : []) {
-		const { key, value } = splitPair(String(item));
+		const { key, value } = splitPair(textOfScalar(item));
 		if (value !== undefined) {
 			environment[key] = value;
 		}

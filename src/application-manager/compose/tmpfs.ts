@@ -1,5 +1,5 @@
 import { parseTextOrList } from './parse-list.ts';
-import { isPlainObject } from './parse-scalar.ts';
+import { isPlainObject, textOfScalar } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 
 /** Each path once, the last mention of it; a path without options has no colon. */
@@ -27,6 +27,6 @@ export function tmpfsBody(entries: readonly string[]): Readonly<Record<string, s
  */
 export function readTmpfs(raw: unknown): readonly string[] {
 	return Object.entries(isPlainObject(raw) ? raw : {}).map(([path, options]) =>
-		options === '' && !path.includes(':') ? path : `${path}:${String(options)}`,
+		options === '' && !path.includes(':') ? path : `${path}:${textOfScalar(options)}`,
 	);
 }

@@ -1,5 +1,5 @@
 import type { Ulimit } from '../../domain/service.ts';
-import { integerOf, isPlainObject, type PlainObject } from './parse-scalar.ts';
+import { integerOf, isPlainObject, textOfScalar, type PlainObject } from './parse-scalar.ts';
 import { noteOtherKeys, type Place } from './place.ts';
 
 type Ulimits = Readonly<Record<string, Ulimit>>;
@@ -32,7 +32,7 @@ export function readUlimits(raw: unknown): Ulimits {
 	const limits: Record<string, Ulimit> = {};
 	for (const item of Array.isArray(raw) ? (raw as readonly unknown[]) : []) {
 		const { Name, Soft, Hard } = isPlainObject(item) ? item : {};
-		limits[String(Name)] = { soft: Number(Soft ?? 0), hard: Number(Hard ?? 0) };
+		limits[textOfScalar(Name)] = { soft: integerOf(Soft) ?? 0, hard: integerOf(Hard) ?? 0 };
 	}
 	return limits;
 }

@@ -155,6 +155,15 @@ describe('compose: properties', () => {
 			}),
 			{ numRuns: RUNS },
 		);
+		// No text can be made of such a value: found by chance.
+		const odd = { toString: 1, valueOf: 1 };
+		const host = { Tmpfs: { '/t': odd }, Ulimits: [{ Name: odd, Soft: odd, Hard: odd }] };
+		const read = readContainer({
+			...inspection,
+			HostConfig: { ...inspection.HostConfig, ...host },
+			Config: { ...inspection.Config, Env: [odd] },
+		});
+		expect(read.ok).to.be.true;
 		fc.assert(
 			fc.property(fc.string(), (Name) => {
 				const Labels = { 'io.balena.supervised': 'true' };
