@@ -6,6 +6,7 @@ import type { HttpClient } from '../ports/http-client.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { TargetStore } from '../ports/stores.ts';
 import { AddressWatcher } from './address-watcher.ts';
+import { AskedFetches } from './asked-fetches.ts';
 import { CloudApi, userAgentOf } from './cloud-api.ts';
 import { CloudBinder } from './cloud-binder.ts';
 import { answerOrProblem } from './cloud-problem.ts';
@@ -42,6 +43,7 @@ export interface CloudOptions {
 
 export interface Cloud {
 	readonly poller: TargetPoller;
+	readonly fetches: AskedFetches;
 	readonly reporter: StateReporter;
 	readonly tags: DeviceTags;
 	readonly binder: CloudBinder;
@@ -72,6 +74,7 @@ export function createCloud(options: CloudOptions): Cloud {
 		log,
 		systemLog: options.systemLog,
 	});
+	const fetches = new AskedFetches({ poller, settings, clock, log });
 	const provisioner = new Provisioner({ cloud, settings, facts, newId: options.newId, clock, log });
 	const { firstReport: told, systemLog } = options;
 	const firstReport = new FirstReport({ resources, fetcher, settings: told, clock, log, systemLog });
@@ -87,7 +90,7 @@ export function createCloud(options: CloudOptions): Cloud {
 				return outcome;
 			},
 		},
-		loops: [poller, reporter, tags],
+		loops: [poller, fetches, reporter, tags],
 	});
 	const addresses = new AddressWatcher(clock, options.readAddresses, () => {
 		options.addressesChanged();
@@ -95,6 +98,7 @@ export function createCloud(options: CloudOptions): Cloud {
 	});
 	return {
 		poller,
+		fetches,
 		reporter,
 		tags,
 		binder,

@@ -5,6 +5,7 @@
  * published status; puts targets into the store and says so. Must never plan, start a step, or talk to the engine; must
  * never let what the cloud says or fails to say end the process; must never put a key into a log line or an error.
  */
+export { AskedFetches } from './asked-fetches.ts';
 export { AddressWatcher } from './address-watcher.ts';
 export { createCloud, type Cloud, type CloudOptions } from './create-cloud.ts';
 export { CloudApi, userAgentOf } from './cloud-api.ts';

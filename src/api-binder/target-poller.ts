@@ -97,12 +97,8 @@ export class TargetPoller {
 	}
 
 	/** A fetch out of turn. Neither moves the timer nor counts as a poll; may be asked for at any time. */
-	async poll(request: ApplyRequest, signal: AbortSignal): Promise<PollOutcome> {
-		const outcome = await this.#queue.run(() => this.#deliver({ ...request, triggered: true }, signal));
-		if (outcome.kind === 'problem') {
-			this.#options.log.warn('cannot fetch the target that was asked for', problemFields(outcome));
-		}
-		return outcome;
+	poll(request: ApplyRequest, signal: AbortSignal): Promise<PollOutcome> {
+		return this.#queue.run(() => this.#deliver({ ...request, triggered: true }, signal));
 	}
 
 	async #deliverOrAbort(request: Delivery, signal: AbortSignal): Promise<PollOutcome | undefined> {

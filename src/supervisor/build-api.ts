@@ -66,9 +66,9 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 
 async function update(
 	request: { readonly force: boolean; readonly cancel: boolean },
-	{ config, options }: Core,
+	{ config }: Core,
 	{ reconciler }: DeviceStateParts,
-	{ poller }: Cloud,
+	{ fetches }: Cloud,
 ): Promise<boolean> {
 	const { instantUpdates, unmanaged } = await config.getMany(['instantUpdates', 'unmanaged']);
 	if (!request.force && !instantUpdates) {
@@ -76,10 +76,7 @@ async function update(
 	}
 	reconciler.update({ force: request.force });
 	if (!unmanaged) {
-		// The answer comes before the fetch; the poller logs what went wrong.
-		void poller.poll(request, new AbortController().signal).catch((error: unknown) => {
-			options.log.error('cannot fetch the target', { error });
-		});
+		fetches.ask(request); // the answer comes before the fetch
 	}
 	return true;
 }
