@@ -66,7 +66,8 @@ export class DeltaClient implements Deltas {
 			),
 		);
 		if ('kind' in response) {
-			return { kind: 'failed', because: `delta server: ${response.detail ?? explainProblem(response)}` };
+			const because = `delta server: ${response.detail ?? explainProblem(response)}`;
+			return { kind: 'failed', because, isServerAway: response.status === undefined };
 		}
 		const answer = version === 3 ? readImage(response) : readLocation(response, url);
 		switch (answer.kind) {
@@ -139,7 +140,7 @@ function readLocation(
 	}
 	const location = headers['location'];
 	if (status < 300 || status > 399 || location === undefined) {
-		return { kind: 'failed', because: `delta server: status ${status}` };
+		return { kind: 'failed', because: `delta server: status ${status}`, isServerAway: status === 404 };
 	}
 	return URL.canParse(location, askedUrl)
 		? { kind: 'location', url: new URL(location, askedUrl).href }

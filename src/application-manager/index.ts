@@ -11,6 +11,7 @@ export { FailedStarts } from './execute/failed-starts.ts';
 export { RepeatedFailures } from './execute/repeated-failures.ts';
 export { CleanupExclusions } from './images/cleanup-exclusions.ts';
 export { LocalMode, type LocalModeOptions } from './local-mode/local-mode.ts';
+export { DeltaAttempts } from './images/delta-attempts.ts';
 export { FolderImagePatcher } from './images/image-patcher.ts';
 export { ImageIndex } from './images/find-image.ts';
 export { ServiceExits } from './observe/service-exits.ts';

@@ -15,8 +15,8 @@ export type DeltaAnswer =
 	| { readonly kind: 'none'; readonly because: string }
 	/** It is still being made. Not a failure: ask again later. */
 	| { readonly kind: 'processing' }
-	/** Ask again later; the image is not fetched as a whole. */
-	| { readonly kind: 'failed'; readonly because: string };
+	/** Ask again later; `isServerAway`: nobody answers there, or somebody who knows nothing of deltas. */
+	| { readonly kind: 'failed'; readonly because: string; readonly isServerAway?: boolean };
 
 export interface DeltaPatch {
 	/** Fetches and applies it. Rejects with an `OperationalError`, or with the signal's reason. */

@@ -4,6 +4,7 @@ import { readComposeFacts } from '../adapters/files/index.ts';
 import {
 	CleanupExclusions,
 	createExecutors,
+	DeltaAttempts,
 	DeviceContext,
 	EngineObserver,
 	FailedStarts,
@@ -233,6 +234,7 @@ function buildExecutors(
 		deviceName: () => config.get('name'),
 		registryLogin: () => readRegistryLogin(config),
 		deltas: buildDeltas(core),
+		deltaAttempts: new DeltaAttempts(options.clock),
 		setExtraFirmware: () => extraFirmware.set(),
 		exclusions,
 		crashes,

@@ -2,6 +2,7 @@ import { noLocalMode } from '../support/no-local-mode.ts';
 import {
 	CleanupExclusions,
 	createExecutors,
+	DeltaAttempts,
 	EngineObserver,
 	EXTRA_FIRMWARE_VOLUME,
 	FailedStarts,
@@ -150,6 +151,7 @@ export class World {
 			deviceName: () => Promise.resolve('sim'),
 			registryLogin: () => Promise.resolve(undefined),
 			deltas: NO_DELTAS,
+			deltaAttempts: new DeltaAttempts(clock),
 			setExtraFirmware: () => {
 				this.extraFirmwareSet = true;
 				return Promise.resolve();

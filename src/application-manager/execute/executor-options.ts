@@ -9,6 +9,7 @@ import type { CommitStore, ImageStore, KeptVolumeStore } from '../../ports/store
 import type { MigrationBackup } from '../../ports/migration-backup.ts';
 import type { UpdateLocks } from '../../ports/update-locks.ts';
 import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
+import type { DeltaAttempts } from '../images/delta-attempts.ts';
 import type { ServiceExits } from '../observe/service-exits.ts';
 import type { FailedStarts } from './failed-starts.ts';
 import type { RepeatedFailures } from './repeated-failures.ts';
@@ -38,4 +39,5 @@ export interface ExecutorOptions {
 	/** What the device shows a registry; `undefined` while it has no key. */
 	readonly registryLogin: () => Promise<Omit<RegistryLogin, 'serveraddress'> | undefined>;
 	readonly deltas: Deltas;
+	readonly deltaAttempts: DeltaAttempts;
 }

@@ -2,6 +2,7 @@ import { isAborted } from '../../lib/is-aborted.ts';
 import { EngineError, type RegistryAuth } from '../../ports/engine.ts';
 import type { ExecutionContext } from '../../ports/executors.ts';
 import { NotYetError, OperationalError } from '../../ports/operational-error.ts';
+import type { DeltaPair } from '../../ports/deltas.ts';
 import { findDeltaSource, type DeltaSource } from '../images/delta-source.ts';
 import { ImageIndex } from '../images/find-image.ts';
 import { toEngineImage } from '../images/to-engine-image.ts';
@@ -9,7 +10,14 @@ import type { ExecutorOptions } from './executor-options.ts';
 import { nameDelta, partsOf, removeDeltaNames } from './name-image.ts';
 
 /** Its message goes to the user. */
-class DeltaError extends OperationalError {}
+class DeltaError extends OperationalError {
+	readonly isServerAway: boolean;
+
+	constructor(because: string, isServerAway: boolean) {
+		super('delta-failed', because);
+		this.isServerAway = isServerAway;
+	}
+}
 
 /** Of a delta of version 3, before the whole image is fetched instead (spec: cloud-api 14.7). */
 const DELTA_ATTEMPTS = 3;
@@ -28,7 +36,9 @@ export async function fetchImage(
 	const rising = { ...context, progress: neverFalling(context.progress) };
 	try {
 		const source = (await options.deltas.isEnabled()) ? await findSource(reference, options) : undefined;
-		if (source === undefined || !(await fetchDelta({ reference, source }, rising, options))) {
+		const task = source && { reference, source };
+		const isDelta = task !== undefined && options.deltaAttempts.mayAsk(pairOf(task));
+		if (!isDelta || !(await fetchDelta(task, rising, options))) {
 			tellOnce(`Downloading image '${reference}'`, what, options);
 			await fetchWhole(reference, rising, options);
 		}
@@ -80,7 +90,7 @@ async function fetchDelta(task: DeltaTask, context: ExecutionContext, options: E
 	const { reference, source } = task;
 	const { systemLog, log } = options;
 	tellOnce(`Downloading delta for image '${reference}'`, `download ${reference}`, options);
-	const outcome = await tryDelta(task, context, options);
+	const outcome = await tryOrGiveUp(task, context, options);
 	if (outcome.kind === 'done') {
 		return true;
 	}
@@ -90,20 +100,42 @@ async function fetchDelta(task: DeltaTask, context: ExecutionContext, options: E
 	return false;
 }
 
-async function tryDelta(
-	{ reference, source }: DeltaTask,
+function pairOf({ reference, source }: DeltaTask): DeltaPair {
+	return { source: source.name, target: reference, isSourceHollow: source.image.isHollow === true };
+}
+
+async function tryOrGiveUp(
+	task: DeltaTask,
 	context: ExecutionContext,
 	options: ExecutorOptions,
 ): Promise<DeltaOutcome> {
-	const pair = { source: source.name, target: reference, isSourceHollow: source.image.isHollow === true };
-	const answer = await options.deltas.ask(pair, context.signal);
+	const { deltaAttempts } = options;
+	try {
+		const outcome = await tryDelta(task, context, options);
+		deltaAttempts.answered();
+		return outcome;
+	} catch (error) {
+		if (isAborted(context.signal) || !(error instanceof OperationalError) || error instanceof NotYetError) {
+			throw error;
+		}
+		const isServerAway = error instanceof DeltaError && error.isServerAway;
+		if (!deltaAttempts.failed(pairOf(task), { isServerAway })) {
+			throw error;
+		}
+		return { kind: 'not-used', because: error.message };
+	}
+}
+
+async function tryDelta(task: DeltaTask, context: ExecutionContext, options: ExecutorOptions): Promise<DeltaOutcome> {
+	const { reference, source } = task;
+	const answer = await options.deltas.ask(pairOf(task), context.signal);
 	switch (answer.kind) {
 		case 'none':
 			return { kind: 'not-used', because: answer.because };
 		case 'processing':
 			throw new NotYetError('delta-processing', 'Delta still processing remotely. Will retry...');
 		case 'failed':
-			throw new DeltaError('delta-failed', answer.because);
+			throw new DeltaError(answer.because, answer.isServerAway === true);
 		case 'image': {
 			const auth = { registrytoken: answer.registryToken };
 			return pullDelta({ reference, delta: answer.reference, auth }, context, options);

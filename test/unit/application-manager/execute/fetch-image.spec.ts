@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { imageExecutors } from '../../../../src/application-manager/execute/image-executors.ts';
-import { ImageIndex, RepeatedFailures } from '../../../../src/application-manager/index.ts';
+import { DeltaAttempts, ImageIndex, RepeatedFailures } from '../../../../src/application-manager/index.ts';
 import { toEngineImage } from '../../../../src/application-manager/images/to-engine-image.ts';
 import type { ImageRecord } from '../../../../src/domain/resource.ts';
 import type { DeltaAnswer, DeltaPair, PatchResult } from '../../../../src/ports/deltas.ts';
@@ -37,10 +37,12 @@ describe('fetching an image', () => {
 	let logged: ReturnType<typeof recordingLog>;
 	let percents: number[];
 	let controller: AbortController;
+	let attempts: DeltaAttempts;
 
 	beforeEach(async () => {
 		clock = new VirtualClock();
 		engine = new FakeEngine(clock);
+		attempts = new DeltaAttempts(clock);
 		engine.registry.set(NEW, { id: NEW_ID, config: {} });
 		engine.registry.set(DELTA, { id: NEW_ID, config: {} });
 		engine.images.set(OLD_ID, { id: OLD_ID, tags: ['registry.test/v2/old:latest'], digests: [OLD], config: {} });
@@ -77,6 +79,7 @@ describe('fetching an image', () => {
 			log: logged.log,
 			systemLog: { write: (line: string) => told.push(line) },
 			failures: new RepeatedFailures(),
+			deltaAttempts: attempts,
 			registryLogin: () => Promise.resolve({ username: 'd_1', password: 'canary-device-key' }),
 			deltas: {
 				isEnabled: () => Promise.resolve(isEnabled),
@@ -197,12 +200,50 @@ describe('fetching an image', () => {
 		]);
 	});
 
-	it('fails when the delta server does, and does not fetch the whole image', async () => {
+	it('D29: fails when the delta server does, and fetches the whole image the third time', async () => {
 		answer = { kind: 'failed', because: 'delta server: status 500' };
-		const error = await fetch();
-		expect(error).to.be.instanceOf(OperationalError).and.not.instanceOf(NotYetError);
-		expect(pulls).to.deep.equal([]);
-		expect(told.at(-1)).to.equal(`Failed to download image '${NEW}' due to 'delta server: status 500'`);
+		for (let n = 0; n < 2; n++) {
+			expect(await fetch()).to.be.instanceOf(OperationalError).and.not.instanceOf(NotYetError);
+			expect(pulls).to.deep.equal([]);
+			expect(told.at(-1)).to.equal(`Failed to download image '${NEW}' due to 'delta server: status 500'`);
+		}
+		expect(await fetch()).to.equal(undefined);
+		expect(pulls).to.deep.equal([whole]);
+		expect(asked).to.have.length(3);
+		expect(told).to.include(`No delta for image '${NEW}' due to 'delta server: status 500'`);
+	});
+
+	it('D29: asks a server that does not answer for nothing more within an hour, whatever the image', async () => {
+		answer = { kind: 'failed', because: 'delta server: cannot reach it', isServerAway: true };
+		for (let n = 0; n < 3; n++) await fetch();
+		engine.registry.set(DELTA, { id: OLD_ID, config: {} });
+		await images.save(record(DELTA));
+		expect(await fetch(DELTA)).to.equal(undefined);
+		expect([asked.length, pulls.map(({ reference }) => reference)]).to.deep.equal([3, [NEW, DELTA]]);
+		expect(told.filter((line) => line.includes(DELTA))).to.deep.equal([
+			`Downloading image '${DELTA}'`,
+			`Downloaded image '${DELTA}'`,
+		]);
+		await clock.advance(3_600_000);
+		await fetch();
+		expect(asked, 'an hour later one question is enough').to.have.length(4);
+		await fetch();
+		expect(asked).to.have.length(4);
+	});
+
+	it('D29: a failure of one delta says nothing of the others', async () => {
+		answer = { kind: 'failed', because: 'delta server: status 500' };
+		for (let n = 0; n < 3; n++) await fetch();
+		engine.registry.set(DELTA, { id: OLD_ID, config: {} });
+		await images.save(record(DELTA));
+		await fetch(DELTA);
+		expect(asked).to.have.length(4);
+	});
+
+	it('D29: a delta that the registry refuses three times gives way to the whole image', async () => {
+		failures = [1, 2, 3].map(() => new EngineError('engine-not-found', 'no such manifest', { status: 404 }));
+		for (let n = 0; n < 3; n++) await fetch();
+		expect(pulls).to.deep.equal([delta, delta, delta, whole]);
 	});
 
 	it('cloud-api Q-9: a delta that could be applied at last is enough', async () => {
