@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
@@ -78,6 +78,11 @@ async function accessOf(keys: KeyStore, key: string | undefined): Promise<Access
 /** Who is asking. Only behind `authenticate`. */
 export function accessFor(response: Response): Access {
 	return (response.locals as { access?: Access }).access ?? new Access([]);
+}
+
+/** The request got past `authenticate`; for a server, which does not know its own framework. */
+export function hasAccess(response: ServerResponse): boolean {
+	return 'locals' in response && (response.locals as { access?: Access }).access !== undefined;
 }
 
 /** Answers the request if the caller's key does not cover the app. */
