@@ -47,8 +47,8 @@ export function tellOfWork(workDone: () => void): RequestHandler {
 
 export interface AuthenticationOptions {
 	readonly keys: KeyStore;
-	/** Evaluated at each request: a switch of the mode counts at once. */
-	readonly isRequired: () => Promise<boolean>;
+	/** Of a caller at this address. Evaluated at each request: a switch of the mode counts at once. */
+	readonly isRequired: (address: string | undefined) => Promise<boolean>;
 }
 
 /** Lets nobody past without a known key, where keys are asked for (spec: device-api 2). */
@@ -56,7 +56,8 @@ export function authenticate({ keys, isRequired }: AuthenticationOptions): Reque
 	return async (request, response, next) => {
 		let access: Access | undefined;
 		try {
-			access = (await isRequired()) ? await accessOf(keys, findKey(request.url, request.headers)) : accessToAll();
+			const isAsked = await isRequired(request.socket.remoteAddress);
+			access = isAsked ? await accessOf(keys, findKey(request.url, request.headers)) : accessToAll();
 		} catch (error) {
 			response.status(503).send(`Unexpected error: ${messageOf(error)}`);
 			return;

@@ -22,7 +22,6 @@ export function pumpsOf(pattern: RegExp): readonly Pump[] {
 	const flags = pattern.flags.replace(/[gyd]/g, '');
 	const tree = new RegExpParser().parsePattern(pattern.source, 0, pattern.source.length, {
 		unicode: pattern.unicode,
-		unicodeSets: pattern.unicodeSets,
 	});
 	const characters = distinctCharacters(tree, flags);
 	const take = (node: AST.Element) => characters.filter((one) => new RegExp(`^(?:${node.raw})$`, flags).test(one));

@@ -197,7 +197,7 @@ describe('the API under requests of all kinds', function () {
 		const before = readLevel();
 		const { port } = new URL(scene.device.url);
 		const head = (method: string, path: string) =>
-			`${method} ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${keys.device}\r\n`;
+			`${method} ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${keys.device}\r\n`;
 		const texts = [
 			'GET /v2/ver',
 			head('GET', '/v2/device'),
