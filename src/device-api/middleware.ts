@@ -102,14 +102,25 @@ export function handleError(log: Log): ErrorRequestHandler {
 			next(error); // express closes the connection
 			return;
 		}
-		const isLocked = error instanceof OperationalError && error.code === 'updates-locked';
-		if (!isLocked) {
+		const status = statusOf(error);
+		if (status >= 500) {
 			log.warn(`Error on ${request.method} ${request.path}`, {
 				error: error instanceof Error ? (error.stack ?? error.message) : String(error),
 			});
 		}
-		response.status(isLocked ? 423 : 503).json({ status: 'failed', message: messageOf(error) });
+		response.status(status).json({ status: 'failed', message: messageOf(error) });
 	};
+}
+
+/** Clients repeat what is answered with 503, so it is not for what will never do: a body or a path that cannot be read. */
+function statusOf(error: unknown): number {
+	if (error instanceof OperationalError) {
+		return error.code === 'updates-locked' ? 423 : 503;
+	}
+	// As the parsers and the router of express say it.
+	const isCallers =
+		error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500;
+	return isCallers ? (error.status as number) : 503;
 }
 
 function messageOf(error: unknown): string {

@@ -23,8 +23,11 @@ const OF_ALL: Readonly<Record<number, Answer>> = {
 
 const BEHIND_KEY: Readonly<Record<number, Answer>> = {
 	401: { description: 'No key, or one that this device does not know.', plain: text('Unauthorized') },
+	400: { description: 'A body or path that cannot be read.', json: ref('Failure') },
+	413: { description: 'A body of more than 10 MiB, or of too many parameters.', json: ref('Failure') },
+	415: { description: 'A body in an encoding or character set that is not known.', json: ref('Failure') },
 	503: {
-		description: 'Anything else: a body or path that cannot be read, or a failure. As text: keys cannot be checked.',
+		description: 'Anything else: a failure. As text: keys cannot be checked.',
 		json: ref('Failure'),
 		html: { type: 'string', pattern: '^Unexpected error: ' },
 		isMasked: true,

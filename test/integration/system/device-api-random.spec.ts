@@ -240,7 +240,7 @@ function sendBomb(port: number, head: string, bomb: Buffer): Promise<void> {
 		);
 		socket.write(bomb);
 		socket.once('data', (text: Buffer) => {
-			expect(text.toString()).to.match(/^HTTP\/1.1 503 /);
+			expect(text.toString()).to.match(/^HTTP\/1.1 413 /);
 			socket.destroy();
 		});
 		socket.on('error', () => undefined);

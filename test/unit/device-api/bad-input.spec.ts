@@ -56,7 +56,7 @@ describe('bad input of the device API', () => {
 			for (const body of ['{', '"x"', '3', 'null', '{"a":1}}', '\u0000', '[1,']) {
 				const answer = await api.call(method, path, { key, body });
 				if (isParsed) {
-					expect([answer.status, api.calls]).to.deep.equal([503, []], body);
+					expect([answer.status, api.calls]).to.deep.equal([400, []], body);
 				} else {
 					expect(answer.status).to.equal(200);
 				}
@@ -66,7 +66,7 @@ describe('bad input of the device API', () => {
 		it(`${name}: a body that becomes too large does nothing`, async () => {
 			const bomb = await api.call(method, path, { key, body: BOMB, headers: { 'content-encoding': 'gzip' } });
 			if (isParsed) {
-				expect([bomb.status, messageOf(bomb.body)]).to.deep.equal([503, 'request entity too large']);
+				expect([bomb.status, messageOf(bomb.body)]).to.deep.equal([413, 'request entity too large']);
 				expect(api.calls).to.deep.equal([]);
 			} else {
 				expect(bomb.status).to.equal(200);
@@ -127,7 +127,7 @@ describe('bad input of the device API', () => {
 				}
 				for (const id of ['%zz', '%', '%C0%80']) {
 					const answer = await api.call(method, route.path.replace(':appId', id), { key });
-					expect([answer.status, messageOf(answer.body)]).to.deep.equal([503, `Failed to decode param '${id}'`]);
+					expect([answer.status, messageOf(answer.body)]).to.deep.equal([400, `Failed to decode param '${id}'`]);
 				}
 				expect(api.calls).to.deep.equal([]);
 			});
@@ -169,14 +169,15 @@ describe('bad input of the device API', () => {
 
 	it('encodings and character sets that nobody knows are an error of the request', async () => {
 		const brotli = await api.call('POST', '/v1/update', { key, body: '{}', headers: { 'content-encoding': 'zstd' } });
+		expect(brotli.status).to.equal(415);
 		expect(messageOf(brotli.body)).to.equal('unsupported content encoding "zstd"');
 		const broken = await api.call('POST', '/v1/update', { key, body: '{}', headers: { 'content-encoding': 'gzip' } });
-		expect(broken.status).to.equal(503);
+		expect(broken.status).to.equal(400);
 		const deep = '['.repeat(200_000) + ']'.repeat(200_000);
 		expect((await api.call('POST', '/v1/update', { key, body: deep })).status).to.equal(204);
 		const many = Array.from({ length: 2000 }, (_, index) => `a${index}=1`).join('&');
 		const form = { 'content-type': 'application/x-www-form-urlencoded' };
-		expect((await api.call('POST', '/v1/update', { key, body: many, headers: form })).status).to.equal(503);
+		expect((await api.call('POST', '/v1/update', { key, body: many, headers: form })).status).to.equal(413);
 	});
 });
 
