@@ -20,6 +20,7 @@ import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
+import { listTags } from './list-tags.ts';
 
 /** Beside the bundle; as long as this is a file of its own, where it is kept. */
 const DOCUMENT = join(
@@ -178,7 +179,6 @@ function buildOperations(
 	'operations' | 'blink' | 'regenerateKey' | 'deviceName' | 'deviceInfo' | 'hostConfig' | 'vpn' | 'tags'
 > {
 	const { environment } = options;
-	const never = new AbortController().signal;
 	return {
 		operations: {
 			status: () => status.latest(),
@@ -206,7 +206,7 @@ function buildOperations(
 		}),
 		tags: {
 			set: (tags) => cloud.tags.set(tags),
-			list: () => listTags(config, cloud, never),
+			list: () => listTags({ config, tags: cloud.tags, clock: options.clock }),
 		},
 	};
 }
@@ -214,21 +214,4 @@ function buildOperations(
 async function readDeviceInfo(config: Core['config']): Promise<{ readonly arch: string; readonly deviceType: string }> {
 	const { deviceArch: arch, deviceType } = await config.getMany(['deviceArch', 'deviceType']);
 	return { arch, deviceType };
-}
-
-/** Texts that clients know (spec: device-api 5.14). */
-async function listTags(
-	config: Core['config'],
-	cloud: Cloud,
-	signal: AbortSignal,
-): ReturnType<ApiOptions['tags']['list']> {
-	const { unmanaged, provisioned } = await config.getMany(['unmanaged', 'provisioned']);
-	if (unmanaged) {
-		return { message: 'Attempt to communicate with API, without initialized client' };
-	}
-	if (!provisioned) {
-		return { message: 'Attempt to retrieve device tags before provision' };
-	}
-	const answer = await cloud.tags.list(signal);
-	return answer.kind === 'tags' ? answer : { message: answer.detail ?? answer.problem };
 }
