@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isKeyAskedOf, keysAskedOf } from '../../../src/device-api/index.ts';
+import { isKeyAskedOf, keysAskedOf, type ApiOptions } from '../../../src/device-api/index.ts';
 import { startRecordedApi, type RecordedApi } from './recorded-api.ts';
 
 const EVIL = 'http://evil.example';
@@ -72,6 +72,33 @@ describe('the device API, before web pages', () => {
 		expect(api.calls).to.deep.equal([]);
 		expect(await statusOf({ 'user-agent': 'curl/8.5.0' }, cleanUp)).to.equal(200);
 		expect(await statusOf({ 'user-agent': BROWSER, authorization: `Bearer ${'a'.repeat(32)}` }, cleanUp)).to.equal(200);
+	});
+
+	it('is told from where a caller comes: without a cloud, others than the device itself show a key', async () => {
+		const addresses: unknown[] = [];
+		let isFar = false;
+		const known = { scopesOf: (key: string) => Promise.resolve(key === 'known' ? [{ type: 'global' }] : undefined) };
+		const authentication = {
+			isRequired: (address: string | undefined) => {
+				addresses.push(address);
+				return Promise.resolve(isKeyAskedOf('network', isFar ? '192.168.0.9' : address));
+			},
+			keys: known as unknown as ApiOptions['authentication']['keys'], // all that is asked
+		};
+		const other = await startRecordedApi({ authentication });
+		const statuses = async () => [
+			(await other.call('GET', '/v2/version')).status,
+			(await other.call('GET', '/v2/version', { key: 'known' })).status,
+			(await other.call('GET', '/ping')).status,
+		];
+		try {
+			expect(await statuses()).to.deep.equal([200, 200, 200]);
+			isFar = true;
+			expect(await statuses()).to.deep.equal([401, 200, 200]);
+			expect(new Set(addresses)).to.deep.equal(new Set(['127.0.0.1']));
+		} finally {
+			await other.close();
+		}
 	});
 
 	it('asks for keys by mode and address', () => {
