@@ -7,7 +7,7 @@ export interface CpuTimes {
 
 /** The sum over all processors: the first line of `/proc/stat`. */
 export function parseCpuTimes(text: string): CpuTimes | undefined {
-	const line = /^cpu +([\d ]+)$/m.exec(text)?.[1];
+	const line = /^cpu +(\d[\d ]*)$/m.exec(text)?.[1];
 	if (line === undefined) {
 		return undefined;
 	}

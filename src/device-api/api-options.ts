@@ -20,6 +20,8 @@ export interface DeviceFacts {
 
 export interface ApiOptions {
 	readonly authentication: AuthenticationOptions;
+	/** Names of its own in the network, in any letter case and without a domain. */
+	readonly deviceNames: () => Promise<readonly string[]>;
 	/** Our own liveness (decision D3). */
 	readonly isHealthy: () => Promise<boolean>;
 	readonly status: () => DeviceStatus | undefined;

@@ -5,6 +5,7 @@ import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 
 export interface ApiServerOptions {
 	readonly api: Express;
@@ -50,6 +51,7 @@ export class ApiServer {
 			},
 			api,
 		);
+		new ConnectionLimit().guard(server);
 		server.setTimeout(socketTimeoutMs);
 		this.#server = server;
 		await this.#listen(server, port, host);

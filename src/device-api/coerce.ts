@@ -8,7 +8,7 @@ export function isTruthy(value: unknown): boolean {
 
 /** A whole number, also as text: `200`, `"200.00"`, `"-3"`; anything else, missing too, is `undefined`. */
 export function parseInteger(value: unknown): number | undefined {
-	const number = typeof value === 'string' && /^-?\d+\.?0*$/.test(value) ? Number.parseInt(value, 10) : value;
+	const number = typeof value === 'string' && /^-?\d+(?:\.0*)?$/.test(value) ? Number.parseInt(value, 10) : value;
 	return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
 }
 

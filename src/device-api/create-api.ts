@@ -1,12 +1,13 @@
 import express, { type Express } from 'express';
 import type { ApiOptions } from './api-options.ts';
 import { accessLog, authenticate, handleError, tellOfWork } from './middleware.ts';
+import { refuseWebPages } from './refuse-web-pages.ts';
 import { handlerOf, type Route } from './route.ts';
 import { listRoutes } from './routes/list-routes.ts';
 
 const BODY_MAX_BYTES = 10 * 1024 * 1024;
 
-/** The pipeline in its order: log, open routes, key, bodies, routes, failures (spec: device-api 1.3). */
+/** The pipeline in its order: log, web pages, open routes, key, bodies, routes, failures (spec: device-api 1.3). */
 export function createApi(options: ApiOptions): Express {
 	const routes = listRoutes(options);
 	const isOpen = ({ access }: Route) => access === 'open';
@@ -15,6 +16,7 @@ export function createApi(options: ApiOptions): Express {
 	api.disable('x-powered-by');
 	api.use(accessLog(options.log, options.now));
 	api.use(tellOfWork(options.workDone));
+	api.use(refuseWebPages(options.deviceNames));
 	add(api, routes.filter(isOpen));
 	api.use(authenticate(options.authentication));
 	const others = routes.filter((route) => !isOpen(route));

@@ -5,4 +5,5 @@
 export { ApiServer, type ApiServerOptions } from './api-server.ts';
 export type { ApiOptions, DeviceFacts } from './api-options.ts';
 export { createApi } from './create-api.ts';
+export { isKeyAskedOf, keysAskedOf, type KeysAskedOf } from './key-policy.ts';
 export { findKey } from './find-key.ts';

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
@@ -47,8 +47,8 @@ export function tellOfWork(workDone: () => void): RequestHandler {
 
 export interface AuthenticationOptions {
 	readonly keys: KeyStore;
-	/** Evaluated at each request: a switch of the mode counts at once. */
-	readonly isRequired: () => Promise<boolean>;
+	/** Of a caller at this address. Evaluated at each request: a switch of the mode counts at once. */
+	readonly isRequired: (address: string | undefined) => Promise<boolean>;
 }
 
 /** Lets nobody past without a known key, where keys are asked for (spec: device-api 2). */
@@ -56,7 +56,8 @@ export function authenticate({ keys, isRequired }: AuthenticationOptions): Reque
 	return async (request, response, next) => {
 		let access: Access | undefined;
 		try {
-			access = (await isRequired()) ? await accessOf(keys, findKey(request.url, request.headers)) : accessToAll();
+			const isAsked = await isRequired(request.socket.remoteAddress);
+			access = isAsked ? await accessOf(keys, findKey(request.url, request.headers)) : accessToAll();
 		} catch (error) {
 			response.status(503).send(`Unexpected error: ${messageOf(error)}`);
 			return;
@@ -80,6 +81,11 @@ export function accessFor(response: Response): Access {
 	return (response.locals as { access?: Access }).access ?? new Access([]);
 }
 
+/** The request got past `authenticate`; for a server, which does not know its own framework. */
+export function hasAccess(response: ServerResponse): boolean {
+	return 'locals' in response && (response.locals as { access?: Access }).access !== undefined;
+}
+
 /** Answers the request if the caller's key does not cover the app. */
 export function isCovered(response: Response, appId: number): boolean {
 	const isAllowed = accessFor(response).covers(appId);
@@ -96,14 +102,25 @@ export function handleError(log: Log): ErrorRequestHandler {
 			next(error); // express closes the connection
 			return;
 		}
-		const isLocked = error instanceof OperationalError && error.code === 'updates-locked';
-		if (!isLocked) {
+		const status = statusOf(error);
+		if (status >= 500) {
 			log.warn(`Error on ${request.method} ${request.path}`, {
 				error: error instanceof Error ? (error.stack ?? error.message) : String(error),
 			});
 		}
-		response.status(isLocked ? 423 : 503).json({ status: 'failed', message: messageOf(error) });
+		response.status(status).json({ status: 'failed', message: messageOf(error) });
 	};
+}
+
+/** Clients repeat what is answered with 503, so it is not for what will never do: a body or a path that cannot be read. */
+function statusOf(error: unknown): number {
+	if (error instanceof OperationalError) {
+		return error.code === 'updates-locked' ? 423 : 503;
+	}
+	// As the parsers and the router of express say it.
+	const isCallers =
+		error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500;
+	return isCallers ? (error.status as number) : 503;
 }
 
 function messageOf(error: unknown): string {

@@ -45,7 +45,7 @@ export interface CurrentState {
 	/** The volume `extra-firmware` is there and the operating system knows of it (spec: compose 7.4). */
 	readonly extraFirmwareReady: boolean;
 	readonly localMode: LocalModeTraces;
-	/** Images whose clean-up failed a while ago: not tried again yet (spec: compose 8.10). */
+	/** Images that are left alone: their clean-up failed a while ago (spec: compose 8.10), or they may be in the making. */
 	readonly excludedImages: ReadonlySet<string>;
 	/** Containers that ended by themselves and were started again by us, with when they may be once more. */
 	readonly crashes: ReadonlyMap<string, PausedCrash>;

@@ -12,12 +12,11 @@ export interface ImageReference {
 	readonly digest?: string;
 }
 
-// Only the registry may hold a colon that does not start the tag: in `localhost:5000/a:b` the tag is `b`.
-const REFERENCE =
-	/^(?:(localhost|[^/@\s]*[.:][^/@\s]*)\/)?(?!\/)([^@:\s]*[^@/:\s])(?::([^/:@\s]+))?(?:@([A-Za-z0-9+._-]+:[A-Fa-f0-9]{32,}))?$/;
+const BELOW_REGISTRY = /^(?!\/)([^@:\s]*[^@/:\s])(?::([^/:@\s]+))?(?:@([A-Za-z0-9+._-]+:[A-Fa-f0-9]{32,}))?$/;
 
 export function parseImageReference(reference: string): Decoded<ImageReference> {
-	const [, registry, imageName, tag, digest] = REFERENCE.exec(reference) ?? [];
+	const { registry, match } = split(reference);
+	const [, imageName, tag, digest] = match ?? [];
 	if (imageName === undefined) {
 		const message = `Invalid image name, expected [domain.tld/]repo/image[:tag][@digest] format, got: ${reference}`;
 		return { ok: false, issues: [{ path: '', message }] };
@@ -32,6 +31,18 @@ export function parseImageReference(reference: string): Decoded<ImageReference> 
 			...(digest !== undefined && { digest }),
 		},
 	};
+}
+
+/** Only the registry may hold a colon that does not start the tag: in `localhost:5000/a:b` the tag is `b`. */
+function split(reference: string): { readonly registry?: string; readonly match: RegExpExecArray | null } {
+	const [registry = '', ...rest] = reference.split('/', 2);
+	if (rest.length > 0 && (registry === 'localhost' || /[.:]/.test(registry)) && !/[@\s]/.test(registry)) {
+		const match = BELOW_REGISTRY.exec(reference.slice(registry.length + 1));
+		if (match !== null) {
+			return { registry, match };
+		}
+	}
+	return { match: BELOW_REGISTRY.exec(reference) };
 }
 
 /** `registry/name`: what a tag or a digest is put behind. */

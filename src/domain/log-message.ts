@@ -1,3 +1,5 @@
+import { printable } from '../lib/printable.ts';
+
 /** A line for the user: of one of the services, or of the system (the agent and services of the host). */
 export type LogMessage = ServiceMessage | SystemMessage;
 
@@ -31,8 +33,13 @@ const MESSAGE_LENGTH_MAX = 10_000;
 const CUT = '[...]';
 
 /** Longer messages are cut. */
-export function limitMessage(message: string): string {
+function limitMessage(message: string): string {
 	return message.length > MESSAGE_LENGTH_MAX ? message.slice(0, MESSAGE_LENGTH_MAX - CUT.length) + CUT : message;
+}
+
+/** A service may colour its own lines. What names of others stand in a line of the system must not pass for one more. */
+function textOf({ kind, message }: LogMessage): string {
+	return limitMessage(kind === 'system' ? printable(limitMessage(message)) : message);
 }
 
 /**
@@ -40,7 +47,7 @@ export function limitMessage(message: string): string {
  * cloud takes a line with neither and then cannot show it.
  */
 export function cloudLine(message: LogMessage): string {
-	const text = limitMessage(message.message);
+	const text = textOf(message);
 	const { isStdErr, timestamp } = message;
 	const line =
 		message.kind === 'system'
@@ -50,7 +57,7 @@ export function cloudLine(message: LogMessage): string {
 }
 
 export function localLine(message: LogMessage): LocalLogLine {
-	const text = limitMessage(message.message);
+	const text = textOf(message);
 	const { isStdErr, timestamp } = message;
 	if (message.kind === 'service') {
 		return {

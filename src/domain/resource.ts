@@ -81,6 +81,11 @@ export interface EngineImage {
 	readonly isHollow?: true;
 }
 
+/** Nobody can ask for it by a name. */
+export function isNameless({ tags, digests }: EngineImage): boolean {
+	return tags.length === 0 && digests.length === 0;
+}
+
 /** Which service of which release an image belongs to: a row of table `image` (spec: compose 8.3). */
 export interface ImageRecord {
 	/** Normalised reference. */

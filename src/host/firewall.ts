@@ -39,8 +39,8 @@ interface Applied {
 }
 
 const FAMILIES: readonly IpFamily[] = ['v4', 'v6'];
-/** Somebody else may have emptied our chains. */
-const CHECK_MS = 10 * 60_000;
+/** Somebody else may have emptied our chains: they are back within a minute. Costs two short programs that only read. */
+const CHECK_MS = 50_000;
 const BACKOFF = { firstMs: 1000, maxMs: 5 * 60_000, jitter: 0.2 };
 
 /**

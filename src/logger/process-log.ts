@@ -1,4 +1,5 @@
 import winston from 'winston';
+import { printable } from '../lib/printable.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { Redactor } from './redactor.ts';
@@ -55,10 +56,10 @@ function formatLine(level: string, message: string, fields: LogFields, redactor:
 			parts.push(`${name}=${redactor.isSecretField(name) ? redactor.hidden : formatValue(value)}`);
 		}
 	}
-	return parts.join(' ');
+	return printable(parts.join(' '));
 }
 
-/** A bare word where that is enough, JSON where it is not, so that a line stays one line. */
+/** A bare word where that is enough, JSON where it is not. */
 function formatValue(value: unknown): string {
 	if (value instanceof OperationalError) {
 		return formatValue(value.message); // where it was made says nothing: the world outside failed

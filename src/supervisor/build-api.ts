@@ -6,9 +6,21 @@ import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
 import { readListenAddress } from '../config/index.ts';
 import { storeLocalTarget } from '../device-state/index.ts';
 import { StaleCache } from '../lib/stale-cache.ts';
-import { ApiServer, createApi, findKey, type ApiOptions } from '../device-api/index.ts';
+import {
+	ApiServer,
+	createApi,
+	findKey,
+	isKeyAskedOf,
+	keysAskedOf,
+	type ApiOptions,
+	type KeysAskedOf,
+} from '../device-api/index.ts';
+import { OWN_NAME_LENGTH, type HostConfig } from '../host/index.ts';
+import type { Log } from '../ports/log.ts';
+import { OperationalError } from '../ports/operational-error.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
+import { listTags } from './list-tags.ts';
 
 /** Beside the bundle; as long as this is a file of its own, where it is kept. */
 const DOCUMENT = join(
@@ -21,15 +33,13 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 	const { reconciler, power } = state;
 	const { clock } = options;
 	const log = options.log.child('api');
-	const required = keepUntilChanged(config, async () => {
-		const { unmanaged, localMode } = await config.getMany(['unmanaged', 'localMode']);
-		return !unmanaged && !localMode;
-	});
+	const askedOf = keysAskedIn(core, log);
 	const api = createApi({
 		authentication: {
 			keys: database.keys,
-			isRequired: () => required.get(),
+			isRequired: async (address) => isKeyAskedOf(await askedOf.get(), address),
 		},
+		deviceNames: () => readNames(config, state.hostConfig),
 		isHealthy: () => Promise.resolve(reconciler.isAlive() && cloud.poller.isAlive() && cloud.reporter.isAlive()),
 		status: () => status.latest(),
 		targetApps: () => targets.listAllApps(),
@@ -50,7 +60,10 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 	});
 	const server = new ApiServer({
 		api,
-		address: () => readListenAddress(config, SUPERVISOR_ADDRESS),
+		address: async () => {
+			await askedOf.get(); // said before anybody calls
+			return readListenAddress(config, SUPERVISOR_ADDRESS);
+		},
 		clock,
 		log,
 	});
@@ -79,6 +92,45 @@ async function update(
 		fetches.ask(request); // the answer comes before the fetch
 	}
 	return true;
+}
+
+/** Says when callers are not asked for keys. Where they are, the device has one of its own. */
+function keysAskedIn({ config, database }: Core, log: Log): StaleCache<KeysAskedOf> {
+	let told: KeysAskedOf | undefined;
+	return keepUntilChanged(config, async () => {
+		const asked = keysAskedOf(await config.getMany(['unmanaged', 'localMode', 'developmentMode']));
+		if (asked !== told && asked === 'nobody') {
+			log.warn('the API asks nobody for a key: anybody in the network may change this device');
+		} else if (asked !== told) {
+			await ensureKey(database.keys, log);
+		}
+		told = asked;
+		return asked;
+	});
+}
+
+async function ensureKey(keys: Core['database']['keys'], log: Log): Promise<void> {
+	try {
+		await keys.globalKey();
+	} catch (error) {
+		if (!(error instanceof OperationalError)) {
+			throw error;
+		}
+		log.warn('cannot make a key for the API', { error: error.message }); // whoever needs it next tries again
+	}
+}
+
+async function readNames(config: Core['config'], hostConfig: HostConfig): Promise<readonly string[]> {
+	const { hostname = '', uuid = '' } = await config.getMany(['hostname', 'uuid']);
+	const names = [hostname, uuid, uuid.slice(0, OWN_NAME_LENGTH)];
+	try {
+		return [...names, (await hostConfig.read()).hostname];
+	} catch (error) {
+		if (error instanceof OperationalError) {
+			return names; // the host does not say
+		}
+		throw error;
+	}
 }
 
 /** Asked with each request, so it is kept until a setting changes. */
@@ -124,7 +176,6 @@ function buildOperations(
 	'operations' | 'blink' | 'regenerateKey' | 'deviceName' | 'deviceInfo' | 'hostConfig' | 'vpn' | 'tags'
 > {
 	const { environment } = options;
-	const never = new AbortController().signal;
 	return {
 		operations: {
 			status: () => status.latest(),
@@ -152,7 +203,7 @@ function buildOperations(
 		}),
 		tags: {
 			set: (tags) => cloud.tags.set(tags),
-			list: () => listTags(config, cloud, never),
+			list: () => listTags({ config, tags: cloud.tags, clock: options.clock }),
 		},
 	};
 }
@@ -160,21 +211,4 @@ function buildOperations(
 async function readDeviceInfo(config: Core['config']): Promise<{ readonly arch: string; readonly deviceType: string }> {
 	const { deviceArch: arch, deviceType } = await config.getMany(['deviceArch', 'deviceType']);
 	return { arch, deviceType };
-}
-
-/** Texts that clients know (spec: device-api 5.14). */
-async function listTags(
-	config: Core['config'],
-	cloud: Cloud,
-	signal: AbortSignal,
-): ReturnType<ApiOptions['tags']['list']> {
-	const { unmanaged, provisioned } = await config.getMany(['unmanaged', 'provisioned']);
-	if (unmanaged) {
-		return { message: 'Attempt to communicate with API, without initialized client' };
-	}
-	if (!provisioned) {
-		return { message: 'Attempt to retrieve device tags before provision' };
-	}
-	const answer = await cloud.tags.list(signal);
-	return answer.kind === 'tags' ? answer : { message: answer.detail ?? answer.problem };
 }

@@ -197,7 +197,11 @@ function problemsOfUnknown({ method, status, headers }: Exchange): readonly stri
 				type === 'text/html; charset=utf-8'
 				? []
 				: ['not the page of an unknown path'];
-		case 503: // a body or a key that cannot be read comes first
+		case 400: // a web page, a body or a key that cannot be read comes first
+		case 403:
+		case 413:
+		case 415:
+		case 503:
 			return [];
 		default:
 			return [`status ${status} of an unknown path`];

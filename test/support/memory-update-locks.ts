@@ -41,6 +41,11 @@ export class MemoryLockDisk {
 	}
 }
 
+function isPlaceOfLock(path: string): boolean {
+	const [, first = '', ...rest] = path.split('/');
+	return rest.length === 0 ? first.endsWith('updates.lock') : NAMES.includes(rest.join('/'));
+}
+
 /**
  * Update locks in memory, for simulations. The same contract suite runs on these and on the real ones. A supervisor that
  * starts again gets a new one over the same disk.
@@ -107,7 +112,7 @@ export class MemoryUpdateLocks implements UpdateLocks {
 
 	#ours(): readonly string[] {
 		return [...this.disk.files].flatMap(([path, owner]) =>
-			owner === 'supervisor' && path.endsWith('updates.lock') ? [path] : [],
+			owner === 'supervisor' && isPlaceOfLock(path) ? [path] : [],
 		);
 	}
 

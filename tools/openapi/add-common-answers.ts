@@ -5,7 +5,7 @@ import { ref, text } from './schemas.ts';
 /** Added to what an operation answers itself. Of a status that both have, both forms may come. */
 export function addCommonAnswers(route: Route, description: Description): Readonly<Record<number, readonly Answer[]>> {
 	const all = new Map<number, Answer[]>();
-	const lists = [description.answers, ...(route.access === 'open' ? [] : [BEHIND_KEY])];
+	const lists = [description.answers, OF_ALL, ...(route.access === 'open' ? [] : [BEHIND_KEY])];
 	if (route.method === 'get' && Object.values(description.answers).every(({ stream }) => stream === undefined)) {
 		lists.push(OF_GET);
 	}
@@ -17,10 +17,17 @@ export function addCommonAnswers(route: Route, description: Description): Readon
 	return Object.fromEntries(all);
 }
 
+const OF_ALL: Readonly<Record<number, Answer>> = {
+	403: { description: 'Asked by a web page, or under a name that is none of this device.', json: ref('Failure') },
+};
+
 const BEHIND_KEY: Readonly<Record<number, Answer>> = {
 	401: { description: 'No key, or one that this device does not know.', plain: text('Unauthorized') },
+	400: { description: 'A body or path that cannot be read.', json: ref('Failure') },
+	413: { description: 'A body of more than 10 MiB, or of too many parameters.', json: ref('Failure') },
+	415: { description: 'A body in an encoding or character set that is not known.', json: ref('Failure') },
 	503: {
-		description: 'Anything else: a body or path that cannot be read, or a failure. As text: keys cannot be checked.',
+		description: 'Anything else: a failure. As text: keys cannot be checked.',
 		json: ref('Failure'),
 		html: { type: 'string', pattern: '^Unexpected error: ' },
 		isMasked: true,

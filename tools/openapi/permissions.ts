@@ -61,7 +61,13 @@ the real API.
 
 A device with a cloud asks for a key, in \`?apikey=KEY\` or \`Authorization: Bearer KEY\`. There is one key of the device, which
 the cloud has, and one for each service that is labelled \`io.balena.features.supervisor-api\`: it covers the app of the service.
-In local mode, and on a device without a cloud, no key is asked for and everybody may call everything.
+A device without a cloud asks for a key from everywhere but the loopback address: its own is in the table \`apiSecret\` of its
+database, under app 0. In local mode, and without a cloud where \`developmentMode\` is set in config.json, no key is asked for and
+everybody may call everything; the log says so.
+
+In every mode 403 is the answer to a request whose \`Origin\` is not the device, and to one whose \`Host\` is neither an address,
+nor \`localhost\`, nor a name of the device (its hostname, also with \`.local\`; \`<uuid>.balena\`): a web page gets nothing.
+\`GET /v2/cleanup-volumes\` is 403 to a browser that shows no key.
 
 *yes*: answered, for all apps. *own apps*: answered, but of other apps nothing is shown, and nothing is touched. A number is
 the status of the refusal; then nothing has happened. Paths that do not exist are 401 without a known key, and 404 with one.

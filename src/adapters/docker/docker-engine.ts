@@ -12,6 +12,7 @@ import {
 	type PullOptions,
 	type VolumeInspection,
 } from '../../ports/engine.ts';
+import { callOptions } from './call-options.ts';
 import { decodeLog } from './decode-log.ts';
 import { EngineCache } from './engine-cache.ts';
 import { findRemains, ignoreMissing, isStatus } from './engine-errors.ts';
@@ -95,7 +96,7 @@ export class DockerEngine implements Engine {
 
 	async createContainer({ name, body }: { readonly name: string; readonly body: object }): Promise<string> {
 		return this.#change({ doing: `create container ${name}`, touches: ['container', 'volume'] }, async () => {
-			const container = await this.#docker.createContainer({ ...body, name });
+			const container = await this.#docker.createContainer(callOptions({ query: { name }, body }));
 			return container.id;
 		});
 	}
@@ -190,7 +191,7 @@ export class DockerEngine implements Engine {
 		await this.#change(
 			{ doing: `rename container ${containerId} to ${name}`, touches: ['container'], id: containerId },
 			async () => {
-				await this.#docker.getContainer(containerId).rename({ name });
+				await this.#docker.getContainer(containerId).rename(callOptions({ query: { name } }));
 			},
 		);
 	}
@@ -256,8 +257,7 @@ export class DockerEngine implements Engine {
 
 	async createNetwork(body: object): Promise<string> {
 		return this.#change({ doing: 'create network', touches: ['network'] }, async () => {
-			// The body is the engine's own; its name is in it.
-			const network = await this.#docker.createNetwork(body as Docker.NetworkCreateOptions);
+			const network = await this.#docker.createNetwork(callOptions({ body }));
 			return network.id;
 		});
 	}
@@ -270,7 +270,7 @@ export class DockerEngine implements Engine {
 
 	async createVolume(body: object): Promise<void> {
 		await this.#change({ doing: 'create volume', touches: ['volume'] }, async () => {
-			await this.#docker.createVolume(body);
+			await this.#docker.createVolume(callOptions({ body }));
 		});
 	}
 
@@ -301,7 +301,7 @@ export class DockerEngine implements Engine {
 
 	async #pull({ reference, auth, signal, progress }: PullOptions, silence: Silence): Promise<void> {
 		const request = this.#docker.createImage({
-			fromImage: reference,
+			...callOptions({ query: { fromImage: reference } }),
 			abortSignal: signal,
 			...(auth === undefined ? {} : { authconfig: auth }),
 		});
@@ -320,7 +320,7 @@ export class DockerEngine implements Engine {
 
 	async tagImage(image: string, repository: string, tag: string): Promise<void> {
 		await this.#change({ doing: `tag ${image} as ${repository}:${tag}`, touches: ['image'] }, async () => {
-			await this.#docker.getImage(image).tag({ repo: repository, tag });
+			await this.#docker.getImage(image).tag(callOptions({ query: { repo: repository, tag } }));
 		});
 	}
 

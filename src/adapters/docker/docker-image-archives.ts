@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { EngineError } from '../../ports/engine.ts';
 import type { ImageArchives } from '../../ports/image-patcher.ts';
+import { callOptions } from './call-options.ts';
 import { toEngineError } from './engine-errors.ts';
 import { parseHost } from './parse-host.ts';
 import { readJsonLines } from './read-json-lines.ts';
@@ -57,7 +58,7 @@ export class DockerImageArchives implements ImageArchives {
 		const container = await this.#make('delta-target', files);
 		try {
 			const made: unknown = await called('configure an image', () =>
-				container.commit({ _query: { container: container.id, pause: false }, _body: config }),
+				container.commit(callOptions({ query: { container: container.id, pause: false }, body: config })),
 			);
 			return (made as { readonly Id: string }).Id; // the engine's own answer
 		} finally {
@@ -69,7 +70,8 @@ export class DockerImageArchives implements ImageArchives {
 	async #make(purpose: string, image: string): Promise<Docker.Container> {
 		const name = `${purpose}-${image.replace('sha256:', '').slice(0, 24)}`;
 		await this.#remove(this.#docker.getContainer(name));
-		return called('look into an image', () => this.#docker.createContainer({ name, Image: image, ...IDLE }));
+		const options = callOptions({ query: { name }, body: { Image: image, ...IDLE } });
+		return called('look into an image', () => this.#docker.createContainer(options));
 	}
 
 	async #remove(container: Docker.Container): Promise<void> {

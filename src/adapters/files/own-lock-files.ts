@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { link, lstat, open, opendir, rm } from 'node:fs/promises';
 import { systemCodeOf, toFileError } from './file-error.ts';
 
 /** By this owner every supervisor, older and newer ones too, knows the locks that a supervisor has made. */
 const OWNER_UID = 65_534;
+/** Old services know the second one. A lock is both. */
+export const LOCK_NAMES: readonly string[] = ['updates.lock', 'resin-updates.lock'];
 const NAME_END = 'updates.lock';
 
 /** What stands at a path where a lock may be. */
@@ -49,27 +52,32 @@ export async function createLockFile(path: string, appDirectory: string): Promis
 	}
 }
 
-/** Paths of the supervisor's lock files at any depth below the directory of an app. Links are not followed. */
+/**
+ * Paths of the supervisor's lock files of an app: of each service, and what a crash left beside them. What else a service has
+ * in its directory locks nothing, and may be so much that looking through it would hold up the services beside it.
+ */
 export async function findLockFiles(appDirectory: string): Promise<readonly string[]> {
 	const found: string[] = [];
-	const open = [appDirectory];
-	for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
-		try {
-			for await (const entry of await opendir(directory)) {
-				const path = `${directory}/${entry.name}`;
-				if (entry.isDirectory()) {
-					open.push(path);
-				} else if (entry.isFile() && path.endsWith(NAME_END) && (await readLockOwner(path)) === 'supervisor') {
-					found.push(path);
+	try {
+		for await (const entry of await opendir(appDirectory)) {
+			const path = `${appDirectory}/${entry.name}`;
+			for (const place of placesAt(path, entry)) {
+				if ((await readLockOwner(place)) === 'supervisor') {
+					found.push(place);
 				}
 			}
-		} catch (error) {
-			// Below, a service decides what there is: what is too deep, or gone again, must not stop its updates for ever.
-			const code = systemCodeOf(error);
-			if (code === undefined || (directory === appDirectory && code !== 'ENOENT')) {
-				throw toFileError('file-unreadable', directory, error);
-			}
+		}
+	} catch (error) {
+		if (systemCodeOf(error) !== 'ENOENT') {
+			throw toFileError('file-unreadable', appDirectory, error);
 		}
 	}
 	return found;
+}
+
+function placesAt(path: string, entry: Dirent): readonly string[] {
+	if (entry.isDirectory()) {
+		return LOCK_NAMES.map((name) => `${path}/${name}`);
+	}
+	return path.endsWith(NAME_END) ? [path] : [];
 }

@@ -1,11 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isAborted } from '../../lib/is-aborted.ts';
 import type { PatchFolder, PatchFolders } from '../../ports/image-patcher.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
-import { runProgram } from './run-program.ts';
+import { runProgram, startProgram } from './run-program.ts';
 
 const STDERR_MAX = 2000;
 /** After the last byte of its input (spec: cloud-api 14.6). */
@@ -45,7 +46,7 @@ class DiskPatchFolder implements PatchFolder {
 	async unpack(archive: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
 		const args = ['--extract', '--numeric-owner', '--preserve-permissions', '--xattrs', '--xattrs-include=*'];
 		const { exitCode, stderr } = await feed(
-			start('tar', [...args, '--directory', this.#path], signal),
+			await start('tar', [...args, '--directory', this.#path], signal),
 			archive,
 			signal,
 		);
@@ -56,12 +57,12 @@ class DiskPatchFolder implements PatchFolder {
 
 	async applyBatch(batch: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number> {
 		const args = ['--archive', '--delete', '--read-batch=-', `${this.#path}/`];
-		return (await feed(start('rsync', args, signal), batch, signal)).exitCode;
+		return (await feed(await start('rsync', args, signal), batch, signal)).exitCode;
 	}
 
 	async *pack(signal: AbortSignal): AsyncGenerator<Uint8Array> {
 		const args = ['--create', '--numeric-owner', '--xattrs', '--xattrs-include=*', '--directory', this.#path, '.'];
-		const child = start('tar', args, signal);
+		const child = await start('tar', args, signal);
 		const ended = endOf(child);
 		child.stdin.end();
 		try {
@@ -82,15 +83,18 @@ class DiskPatchFolder implements PatchFolder {
 	}
 }
 
-type Program = ChildProcess & {
-	readonly stdin: NodeJS.WritableStream;
-	readonly stdout: Readable;
-	readonly stderr: Readable;
-};
-
-function start(program: string, args: readonly string[], signal: AbortSignal): Program {
+async function start(
+	program: string,
+	args: readonly string[],
+	signal: AbortSignal,
+): Promise<ChildProcessWithoutNullStreams> {
 	signal.throwIfAborted();
-	return spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+	const child = await startProgram(program, args);
+	if (isAborted(signal)) {
+		child.kill('SIGKILL');
+		signal.throwIfAborted();
+	}
+	return child;
 }
 
 interface End {
@@ -98,16 +102,12 @@ interface End {
 	readonly stderr: string;
 }
 
-/** Never rejects: a program that could not be started ends with 127, as a shell has it. */
-function endOf(child: Program): Promise<End> {
+function endOf(child: ChildProcessWithoutNullStreams): Promise<End> {
 	let stderr = '';
 	child.stderr.setEncoding('utf8').on('data', (text: string) => {
 		stderr = (stderr + text).slice(-STDERR_MAX);
 	});
 	return new Promise((resolve) => {
-		child.once('error', (error) => {
-			resolve({ exitCode: 127, stderr: error.message });
-		});
 		child.once('close', (code) => {
 			resolve({ exitCode: code ?? 128, stderr: stderr.trim() });
 		});
@@ -115,7 +115,11 @@ function endOf(child: Program): Promise<End> {
 }
 
 /** No faster than the program reads. How it ends counts, not whether it has read everything; but its input must be whole. */
-async function feed(child: Program, input: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<End> {
+async function feed(
+	child: ChildProcessWithoutNullStreams,
+	input: AsyncIterable<Uint8Array>,
+	signal: AbortSignal,
+): Promise<End> {
 	child.stdout.resume();
 	const ended = endOf(child);
 	const kill = () => {

@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { untilStarted } from '../../lib/program-start.ts';
+import { FileError, systemCodeOf } from './file-error.ts';
 
 export type ProgramResult =
 	| { readonly state: 'missing' }
@@ -10,32 +12,46 @@ export type ProgramResult =
 			readonly stderr: string;
 	  };
 
-/** Runs a program to its end, without a shell. `missing`: there is none of that name. */
-export function runProgram(
+/** Without a shell. Rejects with a `FileError` if it cannot be started: `file-missing` if there is none of that name. */
+export async function startProgram(program: string, args: readonly string[]): Promise<ChildProcessWithoutNullStreams> {
+	try {
+		const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+		await untilStarted(child);
+		child.stdin.on('error', () => undefined); // it ended without reading; its exit code says what happened
+		return child;
+	} catch (cause) {
+		const code = systemCodeOf(cause);
+		if (code === undefined) {
+			throw cause;
+		}
+		// A folder of the path that may not be entered hides what it holds.
+		const isMissing = code === 'ENOENT' || code === 'EACCES';
+		throw new FileError(isMissing ? 'file-missing' : 'program-failed', `cannot start ${program}: ${code}`, { cause });
+	}
+}
+
+/** Runs a program to its end. `missing`: there is none of that name. Rejects as `startProgram`. */
+export async function runProgram(
 	program: string,
 	args: readonly string[],
 	stdin: string | Uint8Array = '',
 ): Promise<ProgramResult> {
-	return new Promise((resolve, reject) => {
-		const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-		const stdout: Buffer[] = [];
-		const stderr: Buffer[] = [];
-		child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-		child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-		child.stdin.on('error', () => undefined); // it ended without reading; its exit code says what happened
-		child.on('error', (error: NodeJS.ErrnoException) => {
-			// A folder of the path that may not be entered hides what it holds.
-			if (error.code === 'ENOENT' || error.code === 'EACCES') {
-				resolve({ state: 'missing' });
-			} else {
-				reject(error);
-			}
-		});
-		child.on('close', (exitCode) => {
-			const stdoutBytes = Buffer.concat(stdout);
-			const texts = { stdout: stdoutBytes.toString('utf8'), stderr: Buffer.concat(stderr).toString('utf8') };
-			resolve({ state: 'ended', exitCode, stdoutBytes, ...texts });
-		});
-		child.stdin.end(stdin);
-	});
+	let child: ChildProcessWithoutNullStreams;
+	try {
+		child = await startProgram(program, args);
+	} catch (error) {
+		if (error instanceof FileError && error.code === 'file-missing') {
+			return { state: 'missing' };
+		}
+		throw error;
+	}
+	const stdout: Buffer[] = [];
+	const stderr: Buffer[] = [];
+	child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+	child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+	child.stdin.end(stdin);
+	const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
+	const stdoutBytes = Buffer.concat(stdout);
+	const texts = { stdout: stdoutBytes.toString('utf8'), stderr: Buffer.concat(stderr).toString('utf8') };
+	return { state: 'ended', exitCode, stdoutBytes, ...texts };
 }

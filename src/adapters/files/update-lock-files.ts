@@ -6,10 +6,8 @@ import { lockfileExists, type HeldLocks, type UpdateLocks } from '../../ports/up
 import { systemCodeOf, toFileError } from './file-error.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { LockFolder } from './lock-folder.ts';
-import { createLockFile, findLockFiles, readLockOwner } from './own-lock-files.ts';
+import { createLockFile, findLockFiles, LOCK_NAMES, readLockOwner } from './own-lock-files.ts';
 
-/** Old services know the second one. A lock is both. */
-const LOCK_NAMES: readonly string[] = ['updates.lock', 'resin-updates.lock'];
 /** Containers of any user leave files there, and none may remove those of another. */
 const DIRECTORY_MODE = 0o1777;
 /** A service that makes its lock again whenever it is removed has the last word. */

@@ -9,6 +9,7 @@ import {
 	type JournalReader,
 	type OpenJournal,
 } from '../../ports/journal.ts';
+import { untilStarted } from '../../lib/program-start.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
 import { parseEntry } from './parse-entry.ts';
 
@@ -36,7 +37,15 @@ export class Journalctl implements Journal, JournalReader {
 
 	/** Not even an empty journal is without a line: the system's start is in it. */
 	async isReadable(): Promise<boolean> {
-		const reader = this.#spawn(['-n', '1', '-o', 'json']);
+		let reader: Reader;
+		try {
+			reader = await this.#start(['-n', '1', '-o', 'json']);
+		} catch (error) {
+			if (error instanceof JournalError) {
+				return false;
+			}
+			throw error;
+		}
 		const timer = setTimeout(() => reader.kill('SIGKILL'), this.#probeMs);
 		try {
 			for await (const chunk of reader.stdout) {
@@ -55,23 +64,14 @@ export class Journalctl implements Journal, JournalReader {
 		if (signal.aborted) {
 			return;
 		}
-		const reader = this.#spawn(followArguments(options));
-		const failure = new Promise<Error | undefined>((resolve) => {
-			reader.once('error', resolve);
-			reader.once('close', () => {
-				resolve(undefined);
-			});
-		});
+		const reader = await this.#start(followArguments(options));
 		const kill = () => {
-			reader.kill('SIGKILL');
-			reader.stdout.destroy();
+			end(reader);
 		};
 		signal.addEventListener('abort', kill, { once: true });
 		try {
-			yield* readEntries(reader.stdout);
-			const cause = await failure;
-			if (cause !== undefined) {
-				throw new JournalError('journal-missing', `cannot run ${this.#program}`, { cause });
+			if (!isAborted(signal)) {
+				yield* readEntries(reader.stdout);
 			}
 		} catch (cause) {
 			if (!isAborted(signal)) {
@@ -84,27 +84,32 @@ export class Journalctl implements Journal, JournalReader {
 	}
 
 	async open(query: JournalQuery): Promise<OpenJournal> {
-		const reader = this.#spawn(queryArguments(query));
-		await new Promise<void>((resolve, reject) => {
-			reader.once('spawn', resolve);
-			reader.once('error', (cause) => {
-				reject(new JournalError('journal-missing', `cannot run ${this.#program}`, { cause }));
-			});
-		});
+		const reader = await this.#start(queryArguments(query));
 		return {
 			output: reader.stdout,
 			end: () => {
-				reader.kill('SIGKILL');
-				reader.stdout.destroy();
+				end(reader);
 			},
 		};
 	}
 
-	#spawn(args: readonly string[]): Reader {
-		const reader = spawn(this.#program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-		reader.on('error', () => undefined); // missing: its output ends at once
-		return reader;
+	async #start(args: readonly string[]): Promise<Reader> {
+		try {
+			const reader = spawn(this.#program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+			await untilStarted(reader);
+			return reader;
+		} catch (cause) {
+			const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+			throw new JournalError(isMissing ? 'journal-missing' : 'journal-failed', `cannot run ${this.#program}`, {
+				cause,
+			});
+		}
 	}
+}
+
+function end(reader: Reader): void {
+	reader.kill('SIGKILL');
+	reader.stdout.destroy();
 }
 
 function followArguments({ from, units }: FollowJournalOptions): readonly string[] {

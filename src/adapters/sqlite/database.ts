@@ -11,6 +11,7 @@ import { SqliteKeyStore } from './key-store.ts';
 import { migrate } from './migrate.ts';
 import { MigrationConfigJson } from './migration-config-json.ts';
 import { MIGRATIONS, OWN_MIGRATIONS } from './migration-list.ts';
+import { makePrivate } from './private-file.ts';
 import { SqliteRequestStore } from './request-store.ts';
 import { SqliteSettingRows } from './setting-rows.ts';
 import { SqliteSnapshotStore } from './snapshot-store.ts';
@@ -28,6 +29,7 @@ export interface OpenDatabaseOptions {
 /** Creates the file if it is missing, and brings it to the present schema. Rejects rather than repair anything. */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
 	const { path, log } = options;
+	await makePrivate(path);
 	const connection = new Connection(path);
 	try {
 		const applied = await migrate({

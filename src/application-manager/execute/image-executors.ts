@@ -2,6 +2,8 @@ import { EngineError } from '../../ports/engine.ts';
 import type { Executors } from '../../ports/executors.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { ExecutorOptions } from './executor-options.ts';
+import { toEngineImage } from '../images/to-engine-image.ts';
+import { isNameless } from '../../domain/resource.ts';
 import { fetchImage } from './fetch-image.ts';
 import { tagImage } from './name-image.ts';
 import { reportOutcome } from './report-outcome.ts';
@@ -28,13 +30,22 @@ export function imageExecutors(options: ExecutorOptions): Pick<Executors, ImageS
 
 /** Never fails: what cannot be cleaned up harms nobody (spec: planner 10). */
 async function cleanupImage({ engineImageId }: StepOf<'cleanupImage'>, options: ExecutorOptions): Promise<void> {
+	const { engine, exclusions, log } = options;
+	let force = false;
 	try {
-		await options.engine.removeImage(engineImageId, { force: true });
+		// Without force it stays where a container of anybody uses it, or another image is built on it; several names need force.
+		const image = (await engine.listImages()).map(toEngineImage).find(({ id }) => id === engineImageId);
+		force = image !== undefined && !isNameless(image);
+		await engine.removeImage(engineImageId, { force });
 	} catch (error) {
 		if (!(error instanceof EngineError)) {
 			throw error;
 		}
-		options.exclusions.exclude(engineImageId);
+		exclusions.exclude(engineImageId);
+		if (error.code === 'engine-conflict' && !force) {
+			log.debug('an image without a name is in use', { engineImageId });
+			return;
+		}
 		options.systemLog.write(`Error cleaning up ${engineImageId}: ${error.message} - will ignore for 1 hour`, {
 			error: true,
 		});

@@ -23,6 +23,7 @@ import type { FailedStarts } from '../execute/failed-starts.ts';
 import { toEngineImage } from '../images/to-engine-image.ts';
 import { ContainersOverTime } from './containers-over-time.ts';
 import { EngineSteadiness } from './engine-steadiness.ts';
+import { YoungImages } from './young-images.ts';
 
 export interface EngineObserverOptions {
 	readonly engine: Engine;
@@ -51,10 +52,12 @@ export class EngineObserver implements Observer {
 
 	readonly #overTime: ContainersOverTime;
 	readonly #steadiness: EngineSteadiness;
+	readonly #youngImages: YoungImages;
 
 	constructor(options: EngineObserverOptions) {
 		this.#options = options;
 		this.#overTime = new ContainersOverTime(options.clock);
+		this.#youngImages = new YoungImages(options.clock);
 		this.#steadiness = new EngineSteadiness(options.engine, options.clock);
 	}
 
@@ -96,16 +99,17 @@ export class EngineObserver implements Observer {
 				apps.addVolume(view);
 			}
 		}
+		const engineImages = images.map(toEngineImage);
 		const volumeNames = new Set(volumes.map(({ Name }) => Name));
 		return {
 			apps: apps.build(own.reached),
-			images: images.map(toEngineImage),
+			images: engineImages,
 			volumes: [...volumeNames],
 			imageRecords: own.records,
 			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
 			extraFirmwareReady: own.firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),
 			localMode: traces,
-			excludedImages: exclusions.list(),
+			excludedImages: new Set([...exclusions.list(), ...this.#youngImages.look(engineImages)]),
 			crashes: crashed,
 			...(await this.#followContainers(views)),
 			keptVolumes: own.kept.filter(({ name }) => volumeNames.has(name)),

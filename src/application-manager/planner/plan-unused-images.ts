@@ -1,6 +1,6 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type { Proposal } from '../../domain/plan.ts';
-import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
+import { isNameless, type EngineImage, type StoredImageRecord } from '../../domain/resource.ts';
 import type { TargetState } from '../../domain/target.ts';
 import { parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
 import type { ImageIndex } from '../images/find-image.ts';
@@ -68,14 +68,14 @@ function planCleanup(current: CurrentState, imagesInUse: ReadonlySet<string>, ow
 		if (recorded.has(image.id) || imagesInUse.has(image.id) || current.excludedImages.has(image.id)) {
 			return [];
 		}
-		const isNameless = image.tags.length === 0 && image.digests.length === 0;
-		if (!isNameless && !isSuperseded(image)) {
+		const hasNoName = isNameless(image);
+		if (!hasNoName && !isSuperseded(image)) {
 			return [];
 		}
 		return propose(
 			{ kind: 'cleanupImage', engineImageId: image.id },
 			{
-				reason: isNameless ? 'image without a name' : 'image of an older supervisor',
+				reason: hasNoName ? 'image without a name' : 'image of an older supervisor',
 				writes: [resources.engineImage(image.id)],
 			},
 		);

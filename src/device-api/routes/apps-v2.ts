@@ -1,8 +1,10 @@
 import type { ApiOptions } from '../api-options.ts';
 import { fieldOf, isTruthy, parseId, parseText } from '../coerce.ts';
 import { findContainer, NO_SERVICE_GIVEN } from '../find-container.ts';
+import { findKey } from '../find-key.ts';
 import { accessFor, isCovered } from '../middleware.ts';
 import { actOnService, cleanUpVolumes, purgeApp, restartApp, type ServiceAction } from '../operations.ts';
+import { isFromBrowser } from '../refuse-web-pages.ts';
 import type { Route } from '../route.ts';
 import { viewAppState } from '../views/app-state.ts';
 import { viewApplications } from '../views/applications.ts';
@@ -20,7 +22,12 @@ export function appsV2Routes(options: ApiOptions): readonly Route[] {
 			method: 'get',
 			path: '/v2/cleanup-volumes',
 			access: 'filtered',
-			handle: async (_request, response) => {
+			handle: async ({ url, headers }, response) => {
+				// A page may ask for a picture at this address, and its browser then names no origin.
+				if (isFromBrowser(headers) && findKey(url, headers) === undefined) {
+					response.status(403).json({ status: 'failed', message: 'Browsers have to show a key here' });
+					return;
+				}
 				const access = accessFor(response);
 				const storedApps = await options.targetApps();
 				await cleanUpVolumes(options.operations, { covers: (appId) => access.covers(appId), storedApps });

@@ -11,6 +11,9 @@ export interface DecodedHostConfig {
 }
 
 const DNS_LENGTH_MAX = 255;
+/** Of a name in the network; no host has a longer one. */
+const NAME_LENGTH_MAX = 253;
+const LABEL_LENGTH_MAX = 63;
 /** Every one of these would end up as another line of the file, or as none. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const KEY = /^[\w.-]+$/;
@@ -50,7 +53,7 @@ function findIssues(network: unknown): readonly Issue[] {
 		...(hostname === undefined || typeof hostname === 'string'
 			? []
 			: [expected('string', 'network.hostname', hostname)]),
-		...(typeof hostname === 'string' && CONTROL.test(hostname) ? [notOneLine('network.hostname')] : []),
+		...(typeof hostname === 'string' ? findNameIssues(hostname) : []),
 		...(proxy === undefined
 			? []
 			: isObject(proxy)
@@ -76,6 +79,17 @@ function findProxyIssues(proxy: PlainObject): readonly Issue[] {
 		}
 		return CONTROL.test(String(value)) ? [notOneLine(path)] : [];
 	});
+}
+
+function findNameIssues(hostname: string): readonly Issue[] {
+	const path = 'network.hostname';
+	const isLong =
+		hostname.length > NAME_LENGTH_MAX || hostname.split('.').some(({ length }) => length > LABEL_LENGTH_MAX);
+	const limits = `at most ${NAME_LENGTH_MAX} characters, and ${LABEL_LENGTH_MAX} between dots`;
+	return [
+		...(CONTROL.test(hostname) ? [notOneLine(path)] : []),
+		...(isLong ? [{ path, message: `Expecting ${limits} at ${path} but instead got ${hostname.length}` }] : []),
+	];
 }
 
 /** `undefined`: it is as it should be. */

@@ -3,6 +3,6 @@
  * reads and writes through ports. Must never log a login or a password.
  */
 export { decodeHostConfig, type DecodedHostConfig } from './decode-host-config.ts';
-export { HostConfig, type HostConfigOptions } from './host-config.ts';
+export { HostConfig, OWN_NAME_LENGTH, type HostConfigOptions } from './host-config.ts';
 export { planProxy, type FileChange, type ProxyPlan } from './plan-proxy.ts';
 export { PROXY_TYPES, readRedsocks, writeRedsocks, type ReadRedsocks, type Redsocks } from './redsocks.ts';

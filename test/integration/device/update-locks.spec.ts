@@ -165,6 +165,20 @@ function describeHostileServices(): void {
 			expect(await readdir(scene.rootPath)).to.include('victim-updates.lock');
 		});
 
+		it('are found as fast beside whatever else a service has put there', async () => {
+			await scene.put('1/db/updates.lock', 'supervisor');
+			for (let count = 0; count < 100; count += 1) {
+				await mkdir(`${scene.folder}/1/web/${count}/deep/er`, { recursive: true });
+			}
+			// Who looks in there is seen by the time of its last reading.
+			spawnSync('touch', ['--date', '2020-01-01', `${scene.folder}/1/web/7`]);
+			const { atimeMs } = await stat(`${scene.folder}/1/web/7`);
+			expect([...(await locks.held()).keys()]).to.deep.equal([1]);
+			await locks.release(1);
+			expect((await stat(`${scene.folder}/1/web/7`)).atimeMs).to.equal(atimeMs);
+			expect(await scene.list()).to.deep.equal([]);
+		});
+
 		it('are found beside a directory that nobody can enter by its path', async () => {
 			await scene.put('1/web/updates.lock', 'supervisor');
 			await scene.put('1/db/updates.lock/a', 'user');

@@ -134,9 +134,9 @@ describe('the API of a device with a cloud', function () {
 
 	it('device-api #13 #14 #15 #16: reads bodies in their forms, and says what is wrong with them', async () => {
 		const broken = await post('/v1/restart', all, '{"a":');
-		expect([broken.status, (broken.json as { readonly status: string }).status]).to.deep.equal([503, 'failed']);
+		expect([broken.status, (broken.json as { readonly status: string }).status]).to.deep.equal([400, 'failed']);
 		const large = await post('/v1/restart', all, JSON.stringify({ a: 'x'.repeat(11 * 1024 * 1024) }));
-		expect([large.status, large.json]).to.deep.equal([503, { status: 'failed', message: 'request entity too large' }]);
+		expect([large.status, large.json]).to.deep.equal([413, { status: 'failed', message: 'request entity too large' }]);
 		expect(await post('/v1/blink', all, '{"a":')).to.include({ status: 200, text: 'OK' });
 		const form = await call('POST', '/v1/restart', {
 			key: all,

@@ -235,15 +235,17 @@ describe('device API', () => {
 		expect(device.updates).to.deep.equal([{ force: false, cancel: false }]);
 	});
 
-	it('answers bad bodies with 503 and the reason, and lives on', async () => {
+	it('answers bad bodies with 400, 413 or 415 and the reason, which no client repeats, and lives on', async () => {
 		for (const body of ['{', '"x"', 'null', '3']) {
 			const answer = await post('/v1/update', body);
-			expect([body, answer.status]).to.deep.equal([body, 503]);
+			expect([body, answer.status]).to.deep.equal([body, 400]);
 			expect(json(answer).status).to.equal('failed');
 		}
 		const large = await post('/v1/update', `{"a":"${'x'.repeat(10 * 1024 * 1024)}"}`);
+		expect(large.status).to.equal(413);
 		expect(json(large).message).to.equal('request entity too large');
 		const latin = await post('/v1/update', '{}', 'application/json; charset=latin1');
+		expect(latin.status).to.equal(415);
 		expect(json(latin).message).to.equal('unsupported charset "LATIN1"');
 		expect((await get('/ping')).status).to.equal(200);
 	});

@@ -9,6 +9,7 @@ export const idleOperations: Pick<
 	| 'blink'
 	| 'regenerateKey'
 	| 'deviceName'
+	| 'deviceNames'
 	| 'deviceInfo'
 	| 'hostConfig'
 	| 'vpn'
@@ -26,6 +27,7 @@ export const idleOperations: Pick<
 	blink: () => undefined,
 	regenerateKey: () => Promise.resolve(undefined),
 	deviceName: () => Promise.resolve('local'),
+	deviceNames: () => Promise.resolve(['0000000000014de08000000000000001', '0a1b2c3', 'kitchen']),
 	deviceInfo: () => Promise.resolve({ arch: 'amd64', deviceType: 'pc' }),
 	hostConfig: () => Promise.resolve({ hostname: 'local' }),
 	vpn: () => Promise.resolve({ enabled: true, connected: false }),

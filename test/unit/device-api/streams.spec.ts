@@ -80,7 +80,7 @@ describe('streams of the device API', () => {
 
 		it(`${method} ${path}: a client that has hung up before its answer began is not answered for ever`, async () => {
 			const socket = connect({ port: api.port, host: '127.0.0.1' });
-			socket.write(`${method} ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+			socket.write(`${method} ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
 			await turns(() => asked === 1);
 			socket.destroy();
 			while ((await api.connections()) > 0) await new Promise(setImmediate);
@@ -94,7 +94,9 @@ describe('streams of the device API', () => {
 	it('HEAD of a stream ends at once: the connection is free for the next request', async () => {
 		openGate();
 		const socket = connect({ port: api.port, host: '127.0.0.1' });
-		socket.write('HEAD /v2/local/logs HTTP/1.1\r\nhost: x\r\n\r\nGET /ping HTTP/1.1\r\nhost: x\r\n\r\n');
+		socket.write(
+			'HEAD /v2/local/logs HTTP/1.1\r\nhost: localhost\r\n\r\nGET /ping HTTP/1.1\r\nhost: localhost\r\n\r\n',
+		);
 		let answer = '';
 		socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
 		await turns(() => answer.endsWith('OK'));

@@ -29,6 +29,18 @@ describe('process log', () => {
 		expect(lines.join('').split('\n')).to.have.length(2);
 	});
 
+	it('lets nobody forge a line, or give orders to a terminal', () => {
+		const { lines, log } = logTo();
+		const forged = 'a\n[error]   FORGED\r\u001b[31m\u009b2J\u007f\u2028\u202eb\0\tc';
+		log.child(forged).warn(`label ${forged}`, { bare: 'x\u001b[31m', value: forged, deep: [forged] });
+		new UserSystemLog({ log, user: { write: () => undefined }, redactor: new Redactor() }).write(forged);
+		expect(lines).to.have.length(2);
+		for (const line of lines) expect(line).to.match(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+\n$/u);
+		expect(lines[1]).to.match(
+			/^\[info\] {4}a\\n\[error\] {3}FORGED\\r\\u001b\[31m\\u009b2J\\u007f\\u2028\\u202eb\\u0000\\tc component/,
+		);
+	});
+
 	it('leaves out what is below its level', () => {
 		const { lines, log } = logTo('info');
 		log.debug('a decision');

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { chmod, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { openDatabase, type Database } from '../../../../src/adapters/sqlite/index.ts';
 import { Connection } from '../../../../src/adapters/sqlite/connection.ts';
@@ -48,6 +48,27 @@ describe('database file', () => {
 		child.kill('SIGKILL');
 		await once(child, 'exit');
 	}
+
+	it('is read by nobody else from its first moment', async () => {
+		const mask = process.umask(0);
+		try {
+			await open();
+		} finally {
+			process.umask(mask);
+		}
+		expect((await stat(path)).mode & 0o777).to.equal(0o600);
+	});
+
+	it('of an earlier supervisor is closed to others too, and its folder stays as it is', async () => {
+		await writeFile(path, '', { mode: 0o644 });
+		await writeFile(`${path}-journal`, '', { mode: 0o644 });
+		await chmod(directory.path, 0o755);
+		await open();
+		const { mode } = await stat(path);
+		expect([mode & 0o777, (await stat(directory.path)).mode & 0o777]).to.deep.equal([0o600, 0o755]);
+		const journal = await stat(`${path}-journal`).catch(() => undefined);
+		expect((journal?.mode ?? 0o600) & 0o777).to.equal(0o600);
+	});
 
 	it('tells of every key, old or new, before anybody can use it', async () => {
 		const made = await (await open()).keys.serviceKey(1, 'web');

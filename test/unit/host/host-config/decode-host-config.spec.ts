@@ -26,6 +26,8 @@ describe('what a user asks of the host', () => {
 
 	it('may be nothing', () => {
 		expect(decode({})).to.deep.equal({ change: {}, warnings: [] });
+		const longest = `${'a'.repeat(63)}.${'b'.repeat(63)}`;
+		expect(decode({ hostname: longest })).to.deep.equal({ change: { hostname: longest }, warnings: [] });
 		expect(decode({ hostname: '' })).to.deep.equal({ change: { hostname: '' }, warnings: [] });
 	});
 
@@ -60,6 +62,7 @@ describe('what a user asks of the host', () => {
 		}
 	});
 
+	const LIMITS = 'Expecting at most 253 characters, and 63 between dots at network.hostname but instead got';
 	const refused: readonly (readonly [network: unknown, message: string])[] = [
 		[undefined, 'Expecting object at network but instead got: undefined'],
 		[null, 'Expecting object at network but instead got: null'],
@@ -68,6 +71,9 @@ describe('what a user asks of the host', () => {
 		[{ hostname: null }, 'Expecting string at network.hostname but instead got: null'],
 		[{ hostname: 123 }, 'Expecting string at network.hostname but instead got: 123'],
 		[{ hostname: 'a\nb' }, 'Expecting one line of text at network.hostname'],
+		[{ hostname: 'a'.repeat(64) }, `${LIMITS} 64`],
+		[{ hostname: `a.${'b'.repeat(64)}.c` }, `${LIMITS} 68`],
+		[{ hostname: 'ab.'.repeat(85) }, `${LIMITS} 255`],
 		[{ proxy: null }, 'Expecting object at network.proxy but instead got: null'],
 		[{ proxy: false }, 'Expecting object at network.proxy but instead got: false'],
 		[{ proxy: [] }, 'Expecting object at network.proxy but instead got: []'],

@@ -1,0 +1,36 @@
+import type { Cloud } from '../api-binder/index.ts';
+import type { Config } from '../config/index.ts';
+import type { ApiOptions } from '../device-api/index.ts';
+import { linkSignal } from '../lib/link-signal.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** Who asks through the cloud waits for 50 s, and services hardly longer than this. */
+const LIMIT_MS = 10_000;
+
+export interface ListTagsOptions {
+	readonly config: Pick<Config, 'getMany'>;
+	readonly tags: Pick<Cloud['tags'], 'list'>;
+	readonly clock: Pick<Clock, 'sleep'>;
+}
+
+/** Answers in time, whatever the cloud does. Texts that clients know (spec: device-api 5.14). */
+export async function listTags({ config, tags, clock }: ListTagsOptions): ReturnType<ApiOptions['tags']['list']> {
+	const { unmanaged, provisioned } = await config.getMany(['unmanaged', 'provisioned']);
+	if (unmanaged) {
+		return { message: 'Attempt to communicate with API, without initialized client' };
+	}
+	if (!provisioned) {
+		return { message: 'Attempt to retrieve device tags before provision' };
+	}
+	const link = linkSignal();
+	try {
+		const answer = await Promise.race([tags.list(link.signal), clock.sleep(LIMIT_MS, link.signal)]);
+		if (answer === undefined) {
+			return { message: 'The cloud did not answer in time' };
+		}
+		return answer.kind === 'tags' ? answer : { message: answer.detail ?? answer.problem };
+	} finally {
+		link.abort();
+		link.unlink();
+	}
+}
