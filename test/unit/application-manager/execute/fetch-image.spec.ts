@@ -203,7 +203,9 @@ describe('fetching an image', () => {
 	it('D29: fails when the delta server does, and fetches the whole image the third time', async () => {
 		answer = { kind: 'failed', because: 'delta server: status 500' };
 		for (let n = 0; n < 2; n++) {
-			expect(await fetch()).to.be.instanceOf(OperationalError).and.not.instanceOf(NotYetError);
+			expect(await fetch())
+				.to.be.instanceOf(OperationalError)
+				.and.not.instanceOf(NotYetError);
 			expect(pulls).to.deep.equal([]);
 			expect(told.at(-1)).to.equal(`Failed to download image '${NEW}' due to 'delta server: status 500'`);
 		}
