@@ -6,7 +6,7 @@ import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
 import type { ContainerView, ServiceIdentity } from '../../domain/service.ts';
 import { statusWordOf } from '../../domain/status-words.ts';
 import type { RunningStep } from '../../domain/status.ts';
-import type { TargetApp, TargetDocument, TargetState } from '../../domain/target.ts';
+import type { ComposedApp, TargetApp, TargetDocument, TargetState } from '../../domain/target.ts';
 import type { AppReport, ReleaseReport, ServiceReport, UpdateStatus } from './report.ts';
 
 export interface AppsInput {
@@ -90,7 +90,9 @@ function listEntries(app: TargetApp, input: AppsInput, work: Work): readonly Ent
 
 /** It cannot be composed: this very release, and not the one that it takes the place of. */
 function isLeftAlone(app: TargetApp, { composed }: AppsInput): boolean {
-	return composed?.apps.some((known) => known.state === 'rejected' && isEqual(known.app, app)) === true;
+	const isThis = (known: ComposedApp) =>
+		known.state === 'rejected' && known.appId === app.appId && isEqual(known.app.release, app.release);
+	return composed?.apps.some(isThis) === true;
 }
 
 function entryOfRecord(record: StoredImageRecord, available: AvailableImages, work: Work): readonly Entry[] {

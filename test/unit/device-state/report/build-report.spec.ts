@@ -205,6 +205,14 @@ describe('device-state/report: buildReport', () => {
 			...{ images: [`web@${OLD}`], containers: [`web@${OLD}: running`], composed: 'rejected' },
 		};
 		expect(show(appOf(options))).to.deep.equal(['c1 done: web Running', 'c2 rejected:']);
+		// The API reads the apps by itself, with what is beside the release in the store.
+		const { status, target } = scene(options);
+		const [app] = structuredClone(target.apps);
+		const apps = [{ ...app!, source: 'https://api.test' }];
+		expect(show(reportOf(status, { ...target, apps }).apps?.[APP])).to.deep.equal([
+			'c1 done: web Running',
+			'c2 rejected:',
+		]);
 	});
 
 	it('reports its own service as running, and not what a host app runs by itself', () => {
