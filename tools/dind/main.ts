@@ -8,6 +8,7 @@
 import { DeviceError } from '../device/index.ts';
 import type { Command } from './command.ts';
 import { dockerCommand } from './docker.ts';
+import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
 import { releaseCommand } from './release.ts';
 import { runCommand } from './run.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
 	logsCommand,
 	releaseCommand,
 	dockerCommand,
+	keyCommand,
 	stopCommand,
 ];
 const INTERRUPTED = 130;

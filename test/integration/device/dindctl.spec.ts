@@ -47,7 +47,7 @@ describe('dindctl', function () {
 	}
 
 	it('explains each command', async () => {
-		for (const command of ['run', 'status', 'logs', 'release', 'docker', 'stop']) {
+		for (const command of ['run', 'status', 'logs', 'release', 'docker', 'key', 'stop']) {
 			const { code, output } = await dindctl(command, '--help');
 			expect(code).to.equal(0);
 			expect(output).to.match(new RegExp(`^Usage: dindctl ${command}`));
@@ -57,6 +57,7 @@ describe('dindctl', function () {
 	it('has nothing to stop where no device is', async () => {
 		expect(await dindctl('stop')).to.deep.equal({ code: 0, output: 'There is no device\n' });
 		expect((await dindctl('status')).code).to.equal(3);
+		expect((await dindctl('key')).output).to.equal('dindctl: The device has no key yet. Start it with dindctl run.\n');
 	});
 
 	describe('run as root', () => {
@@ -90,6 +91,12 @@ describe('dindctl', function () {
 				const { code, output } = await dindctl('run', join(folder, 'compose.yml'), '--port', '48623');
 				expect(output).to.include('On target: release ');
 				expect(code).to.equal(0);
+				const { output: key } = await dindctl('key');
+				const ask = async (apikey: string) =>
+					(await fetch(`http://127.0.0.1:48623/v2/state/status?apikey=${apikey}`)).status;
+				expect([await ask(key.trim()), await ask('no')], 'its API knows the key that is told').to.deep.equal([
+					200, 401,
+				]);
 				const published = await dindctl('docker', 'ps', '--format', '{{.Ports}}');
 				expect(published.output).to.include('0.0.0.0:3000->3000/tcp').and.to.include('0.0.0.0:5000->5000/tcp');
 			});
