@@ -137,6 +137,14 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'!facts.localMode && isToRunAgain',
 		'isToRunAgain',
 	]),
+	mutant('a service that has failed as often as it may is started again', `${PLANNER}/drift.ts`, [
+		'current.restartCount < Number(count)',
+		'true',
+	]),
+	mutant('a port that the engine chooses is waited for', `${PLANNER}/resources.ts`, [
+		'config.portMaps.filter((map) => !isChosenByEngine(map))',
+		'config.portMaps',
+	]),
 	mutant('a stop that a user asked for is forgotten', `${PLANNER}/app-requests.ts`, [
 		'stopped.add(body.containerId);',
 		'stopped.delete(body.containerId);',
