@@ -1,7 +1,7 @@
 import type { BlkioConfig, DeviceRate } from '../../domain/service.ts';
 import { parseItems } from './parse-list.ts';
 import { integerIn, isPlainObject, parseBytes, parseInteger, type Parse, type PlainObject } from './parse-scalar.ts';
-import type { Place } from './place.ts';
+import { noteOtherKeys, type Place } from './place.ts';
 
 /** Compose key → field of the model → field of the engine, in the order of the create body. */
 const PARTS = [
@@ -61,6 +61,7 @@ function onDevice(raw: unknown, place: Place, name: 'rate' | 'weight', parse: Pa
 	if (typeof path !== 'string') {
 		return place.refuseValue(`{path, ${name}}`, raw);
 	}
+	noteOtherKeys(isPlainObject(raw) ? raw : {}, place, ['path', name], `an entry has path and ${name}`);
 	const number = wanted == null ? undefined : parse(wanted, place.key(name));
 	return number === undefined ? undefined : { path, [name]: number };
 }

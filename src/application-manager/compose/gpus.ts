@@ -2,9 +2,10 @@ import type { DeviceRequest } from '../../domain/service.ts';
 import { parseItems, parseTexts } from './parse-list.ts';
 import { integerOf, isPlainObject, parseText } from './parse-scalar.ts';
 import { parseOptions } from './network.ts';
-import { NEWER_ENGINE, type Place } from './place.ts';
+import { NEWER_ENGINE, noteOtherKeys, type Place } from './place.ts';
 
 const ALL = -1;
+const KEYS = ['driver', 'count', 'device_ids', 'capabilities', 'options'];
 
 /** `gpus: all`, or a list of requests for GPUs. */
 export function parseGpus(value: unknown, place: Place): readonly DeviceRequest[] | undefined {
@@ -21,6 +22,7 @@ export function parseDeviceRequests(
 		if (!isPlainObject(raw)) {
 			return at.refuseValue('a map', raw);
 		}
+		noteOtherKeys(raw, at, KEYS, `a request for devices has ${KEYS.join(', ')}`);
 		const { driver, count, device_ids: ids, capabilities: given, options } = raw;
 		const capabilities = (given == null ? undefined : parseTexts(given, at.key('capabilities'))) ?? [];
 		if (driver === 'cdi' || capabilities.includes('cdi')) {

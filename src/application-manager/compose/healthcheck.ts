@@ -2,7 +2,7 @@ import type { Healthcheck } from '../../domain/service.ts';
 import { parseUnitDurationMs } from './parse-duration.ts';
 import { parseTexts } from './parse-list.ts';
 import { integerOf, isPlainObject, type PlainObject } from './parse-scalar.ts';
-import { nowhere, type Place } from './place.ts';
+import { describeValue, nowhere, type Place } from './place.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -45,8 +45,12 @@ export function parseHealthcheck(value: unknown, place: Place): HealthcheckOverl
 		const at = place.key(key);
 		if (field === undefined) {
 			at.note(`Ignoring unknown healthcheck field: ${key}`);
-		} else if (raw == null || field === 'disable') {
+		} else if (raw == null) {
 			continue;
+		} else if (field === 'disable') {
+			if (raw !== false && raw !== 'false') {
+				at.note(`Ignoring ${describeValue(raw)}, which is not true or false: the health check stays`);
+			}
 		} else if (field === 'test') {
 			const test = parseTest(raw, at);
 			if (test !== undefined) {

@@ -211,11 +211,17 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 			told({
 				ports: [{ target: 80, published: 80, mode: 'host', 'x-mine': 1 }],
 				ulimits: { nofile: { soft: 1, hard: 2, max: 3 } },
+				gpus: [{ count: 1, model: 'x' }],
+				blkio_config: { device_read_bps: [{ path: '/dev/sda', rate: '1mb', burst: 2 }] },
+				healthcheck: { test: 'true', disable: 'yes' },
 				depends_on: { b: { condition: 'service_started', wait: true, required: 'false' } },
 			}),
 		).to.deep.equal([
 			'ports[0].mode: Ignoring mode: a port has target, published, host_ip and protocol',
 			'ulimits.nofile.max: Ignoring max: a limit has soft and hard',
+			'gpus[0].model: Ignoring model: a request for devices has driver, count, device_ids, capabilities, options',
+			'blkio_config.device_read_bps[0].burst: Ignoring burst: an entry has path and rate',
+			'healthcheck.disable: Ignoring "yes", which is not true or false: the health check stays',
 			'depends_on.b.wait: Ignoring wait: a dependency has a condition and required',
 			'depends_on.b.required: Ignoring "false": the service is required',
 		]);
