@@ -48,7 +48,10 @@ describe('a device that brings data from an earlier system', function () {
 		const { commit } = await scene.release({ web: images[0] }, { compositions, volumes: { data: {} } });
 		await device.start();
 		const line = 'Error restoring migration backup, retrying: Invalid backup: nobody is no volume of the release';
-		await device.waitFor('it tries again', () => device.logSinceStart().split(line).length > 3);
+		await device.waitForLog(line);
+		const tries = () => device.logSinceStart().split('step failed component=steps step=restoreVolumes').length - 1;
+		await device.waitFor('it tries again', () => tries() > 3);
+		expect(device.logSinceStart().split(line), 'told once').to.have.length(2);
 		expect(await listContainers(scene.engine)).to.deep.equal([]);
 		expect(existsSync(archivePath())).to.equal(true);
 
