@@ -7,9 +7,20 @@ export async function removeSupervised(socketPath: string): Promise<void> {
 	const list = async (...args: readonly string[]) =>
 		(await runDocker(socketPath, [...args, '--quiet', '--filter', LABEL])).split('\n').filter((id) => id !== '');
 	const containers = await list('ps', '--all');
+	const anonymous = containers.length > 0 ? await listAnonymousVolumes(socketPath, containers) : [];
 	if (containers.length > 0) await runDocker(socketPath, ['rm', '--force', '--volumes', ...containers]);
 	const networks = await list('network', 'ls');
 	if (networks.length > 0) await runDocker(socketPath, ['network', 'rm', ...networks]);
 	const volumes = await list('volume', 'ls');
 	if (volumes.length > 0) await runDocker(socketPath, ['volume', 'rm', ...volumes]);
+	// Those that went over from one container to the next are not taken for its own.
+	const left = (await runDocker(socketPath, ['volume', 'ls', '--quiet'])).split('\n');
+	const kept = anonymous.filter((name) => left.includes(name));
+	if (kept.length > 0) await runDocker(socketPath, ['volume', 'rm', ...kept]);
+}
+
+async function listAnonymousVolumes(socketPath: string, containers: readonly string[]): Promise<readonly string[]> {
+	const format = '{{range .Mounts}}{{.Name}} {{end}}';
+	const names = (await runDocker(socketPath, ['inspect', '--format', format, ...containers])).split(/\s+/);
+	return [...new Set(names.filter((name) => /^[0-9a-f]{64}$/.test(name)))];
 }

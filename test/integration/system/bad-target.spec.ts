@@ -172,7 +172,7 @@ describe('a device with a target that is bad in part', function () {
 		);
 
 	function countFailures(image: string): number {
-		return scene.device.log().split(`Failed to download image '${image}'`).length - 1;
+		return scene.device.log().split(`step failed component=steps step=pullImage subject=${image}`).length - 1;
 	}
 });
 

@@ -157,11 +157,12 @@ describe('the API under requests of all kinds', function () {
 
 	/**
 	 * Ten seconds after work, such as a body that may become large, it gives back what was left behind; of work at the end of
-	 * a pause that has begun already, not all: hence twice.
+	 * a pause that has begun already, not all: hence twice, and on a busy machine some times more. A leak stays.
 	 */
-	async function readLevelAtRest(): Promise<Level> {
+	async function readLevelAtRest(before?: Level): Promise<Level> {
 		const headers = { 'content-encoding': 'deflate', 'content-length': '0' };
-		for (let round = 0; round < 2; round++) {
+		const isHigh = () => before !== undefined && readLevel().memoryMb >= before.memoryMb + MEMORY_TOLERANCE_MB;
+		for (let round = 0; round < 2 || (round < 5 && isHigh()); round++) {
 			(await openStream(scene.device.url, 'GET', '/ping', { headers })).resume();
 			await sleep(GIVEN_BACK_MS);
 		}
@@ -184,7 +185,7 @@ describe('the API under requests of all kinds', function () {
 		const seconds = (performance.now() - startedAt) / 1000;
 		const peak = readLevel();
 		await scene.device.waitFor('both run', async () => (await runningServices()).join() === 'one,two', 60_000);
-		const after = await readLevelAtRest();
+		const after = await readLevelAtRest(before);
 		expect(scene.device.pid).to.equal(pid);
 		expect((await scene.device.call('GET', '/ping'))?.status).to.equal(200);
 		console.log(
@@ -225,7 +226,7 @@ describe('the API under requests of all kinds', function () {
 			await sendBomb(Number(port), head('POST', '/v1/restart'), bomb);
 		}
 		expect((await scene.device.call('GET', '/ping'))?.status).to.equal(200);
-		const after = await readLevelAtRest();
+		const after = await readLevelAtRest(before);
 		console.log(`      before, later: ${JSON.stringify([before, after])}`);
 		expectSame(before, after);
 	});

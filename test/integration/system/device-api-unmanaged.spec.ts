@@ -90,6 +90,9 @@ describe('the API of a device without a cloud and without an app', function () {
 	it('device-api #37: shows that there is nothing', async () => {
 		expect((await get('/v2/applications/state')).json).to.deep.equal({});
 		expect((await get('/v2/containerId')).json).to.deep.equal({ status: 'success', services: {} });
+		// It was asked to update a moment ago.
+		const isApplied = async () => (await get('/v2/state/status')).text.includes('"appState":"applied"');
+		await scene.device.waitFor('it has looked', isApplied);
 		expect((await get('/v2/state/status')).json).to.deep.equal({
 			status: 'success',
 			appState: 'applied',

@@ -13,6 +13,7 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 
 	before(async () => {
 		scene = await setScene();
+		others = await anonymousVolumes();
 		await scene.device.start();
 	});
 	after(() => scene.dispose());
@@ -38,6 +39,10 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 	const containers = () => containersByService(scene.engine);
 	const exec = async (service: string, ...command: readonly string[]) =>
 		(await scene.engine.docker('exec', (await containers())[service]?.Id ?? '', ...command)).trim();
+	const anonymousVolumes = async () =>
+		(await scene.engine.docker('volume', 'ls', '--quiet')).split('\n').filter((name) => /^[0-9a-f]{64}$/.test(name));
+	/** Of tests before, whoever has left them. */
+	let others: readonly string[] = [];
 	let mark = 0;
 	const said = () => scene.device.log().slice(mark);
 	const told = (text: RegExp) => scene.device.waitFor(`it says ${String(text)}`, () => text.test(said()));
@@ -211,8 +216,7 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 	});
 
 	it('an anonymous volume ends when its path is no volume any more, and with its app', async () => {
-		const volumes = async () =>
-			(await scene.engine.docker('volume', 'ls', '--quiet')).split('\n').filter((name) => /^[0-9a-f]{64}$/.test(name));
+		const volumes = async () => (await anonymousVolumes()).filter((name) => !others.includes(name));
 		await apply({ a: { volumes: ['/data'] } });
 		expect(await volumes()).to.have.length(1);
 		await apply({ a: {} });

@@ -16,12 +16,17 @@ const WELL = shell('trap "exit 0" TERM; while :; do sleep 1; done');
 describe('what a device says of its services', function () {
 	this.timeout(90_000);
 	let scene: Scene;
+	let cleanUp = () => Promise.resolve();
 
 	beforeEach(async () => {
 		scene = await setScene();
 		await scene.device.start();
 	});
-	afterEach(() => scene.dispose());
+	afterEach(async () => {
+		await scene.dispose();
+		await cleanUp();
+		cleanUp = () => Promise.resolve();
+	});
 
 	it('planner 12, cloud-api 13.5: tells the user of a crash, and that the engine starts the service again', async () => {
 		const { device, client, images } = scene;
@@ -83,6 +88,7 @@ describe('what a device says of its services', function () {
 	it('GET /v2/applications/state: a release with a new service is not done before its images are here', async () => {
 		const { device, engine, images } = scene;
 		const registry = await startHeldRegistry(engine);
+		cleanUp = () => registry.removeImages(); // else the next device would not have to fetch them
 		try {
 			await scene.apply({ web: images[0] }, { compositions: { web: WELL } });
 			const next = await scene.release(
