@@ -26,8 +26,15 @@ export class ConfigFirstReport implements FirstReportStore, TagStore {
 
 	/** Before the stored target, perhaps of another cloud, is applied over what the device was set up with. */
 	async noteSettings(): Promise<void> {
-		if (!(await this.readFirstReport()).isReported) {
-			this.#asFound = await this.#readVariables();
+		try {
+			if (!(await this.readFirstReport()).isReported) {
+				this.#asFound = await this.#readVariables();
+			}
+		} catch (error) {
+			if (!(error instanceof ConfigError)) {
+				throw error;
+			}
+			// One that cannot be read is told when they are reported, and may be mended until then.
 		}
 	}
 

@@ -86,6 +86,14 @@ describe('api-binder: what a new device tells the cloud', function () {
 		]);
 	});
 
+	it('does not keep the device from starting when one of them cannot be read', async () => {
+		const { config, store, report } = make({ persistentLogging: 'perhaps' });
+		await store.noteSettings();
+		await config.set({ persistentLogging: true });
+		await report.run(stop.signal);
+		expect(variables().map(({ name }) => name)).to.include('RESIN_SUPERVISOR_PERSISTENT_LOGGING');
+	});
+
 	it('cloud-api #13, #15: again from the start after a failure, and never again after that', async () => {
 		const fault = { match: { method: 'POST', path: '/v7/device_config_variable' }, status: 500, times: 1 };
 		await side.control.createFault(fault);
