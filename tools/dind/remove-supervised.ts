@@ -7,7 +7,7 @@ export async function removeSupervised(socketPath: string): Promise<void> {
 	const list = async (...args: readonly string[]) =>
 		(await runDocker(socketPath, [...args, '--quiet', '--filter', LABEL])).split('\n').filter((id) => id !== '');
 	const containers = await list('ps', '--all');
-	const anonymous = containers.length > 0 ? await listAnonymousVolumes(socketPath, containers) : [];
+	const anonymous = await listAnonymousVolumes(socketPath);
 	if (containers.length > 0) await runDocker(socketPath, ['rm', '--force', '--volumes', ...containers]);
 	const networks = await list('network', 'ls');
 	if (networks.length > 0) await runDocker(socketPath, ['network', 'rm', ...networks]);
@@ -19,8 +19,9 @@ export async function removeSupervised(socketPath: string): Promise<void> {
 	if (kept.length > 0) await runDocker(socketPath, ['volume', 'rm', ...kept]);
 }
 
-async function listAnonymousVolumes(socketPath: string, containers: readonly string[]): Promise<readonly string[]> {
-	const format = '{{range .Mounts}}{{.Name}} {{end}}';
-	const names = (await runDocker(socketPath, ['inspect', '--format', format, ...containers])).split(/\s+/);
+/** Of all containers of a supervisor: one that goes meanwhile is no failure, as it would be when asked for by its id. */
+async function listAnonymousVolumes(socketPath: string): Promise<readonly string[]> {
+	const args = ['ps', '--all', '--no-trunc', '--filter', LABEL, '--format', '{{.Mounts}}'];
+	const names = (await runDocker(socketPath, args)).split(/[\s,]+/);
 	return [...new Set(names.filter((name) => /^[0-9a-f]{64}$/.test(name)))];
 }
