@@ -1,0 +1,14 @@
+import { expect } from 'chai';
+import { countTests, outcomeOf } from '../../../build-utils/groups.ts';
+
+const of = (name: string, code: number, output: string) => outcomeOf({ name, code, ...countTests(output) });
+
+describe('a group of tests', () => {
+	it('has passed when its tests have, and not when they were interrupted', () => {
+		expect(of('system', 0, '  ...\n\n  3 passing (1s)\n')).to.equal('passed');
+		expect(of('system', 1, '  3 passing (1s)\n  1 failing\n')).to.equal('failed');
+		expect(of('system', 0, '  ..!!!')).to.equal('failed');
+		expect(of('build', 0, 'dist/app.js: 1219 KB')).to.equal('passed');
+		expect(of('build', 1, '')).to.equal('failed');
+	});
+});
