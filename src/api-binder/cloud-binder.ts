@@ -1,5 +1,5 @@
 import { linkSignal } from '../lib/link-signal.ts';
-import type { Provisioner } from './provisioner.ts';
+import type { Provisioner } from './provision/provisioner.ts';
 
 export interface CloudBinderOptions {
 	readonly provisioner: Pick<Provisioner, 'run'>;

@@ -5,18 +5,18 @@ import type { MetricsCollector, ReadDeviceFacts, ReportCache, StatusSource } fro
 import type { HttpClient } from '../ports/http-client.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { TargetStore } from '../ports/stores.ts';
-import { AddressWatcher } from './address-watcher.ts';
-import { AskedFetches } from './asked-fetches.ts';
-import { CloudApi, userAgentOf } from './cloud-api.ts';
+import { AddressWatcher } from './reachability/address-watcher.ts';
+import { AskedFetches } from './poll/asked-fetches.ts';
+import { CloudApi, userAgentOf } from './protocol/cloud-api.ts';
 import { CloudBinder } from './cloud-binder.ts';
-import { answerOrProblem } from './cloud-problem.ts';
+import { answerOrProblem } from './protocol/cloud-problem.ts';
 import { DeviceTags } from './device-tags.ts';
-import { FirstReport } from './first-report.ts';
-import { Provisioner } from './provisioner.ts';
-import { ResourceApi } from './resource-api.ts';
-import { StateReporter } from './state-reporter.ts';
-import { TargetFetcher } from './target-fetcher.ts';
-import { TargetPoller, type ApplyRequest } from './target-poller.ts';
+import { FirstReport } from './provision/first-report.ts';
+import { Provisioner } from './provision/provisioner.ts';
+import { ResourceApi } from './protocol/resource-api.ts';
+import { StateReporter } from './report/state-reporter.ts';
+import { TargetFetcher } from './poll/target-fetcher.ts';
+import { TargetPoller, type ApplyRequest } from './poll/target-poller.ts';
 
 export interface CloudOptions {
 	readonly http: HttpClient;

@@ -1,15 +1,15 @@
 import isEqual from 'lodash/isEqual.js';
 import type { Instant } from '../domain/plan.ts';
-import { cloudBackoffMs } from './cloud-backoff.ts';
+import { cloudBackoffMs } from './protocol/cloud-backoff.ts';
 import { isAborted } from '../lib/is-aborted.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CloudSettings, TagStore } from '../ports/cloud-settings.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
-import type { CloudAccess } from './cloud-caller.ts';
-import { answerOrProblem, problemFields, type CloudProblem } from './cloud-problem.ts';
-import type { ResourceApi, TagsAnswer } from './resource-api.ts';
+import type { CloudAccess } from './protocol/cloud-caller.ts';
+import { answerOrProblem, problemFields, type CloudProblem } from './protocol/cloud-problem.ts';
+import type { ResourceApi, TagsAnswer } from './protocol/resource-api.ts';
 import { SerialQueue } from './serial-queue.ts';
 
 export interface DeviceTagsOptions {

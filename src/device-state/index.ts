@@ -3,6 +3,10 @@
  * else reads. Owns what is in flight, what has to pause, and the published status. Must never know HTTP or the engine's
  * client, and nobody but the loop starts a step.
  */
+export { createExecutors, type AllExecutorOptions } from './execute/index.ts';
+export { TargetSettings, type TargetSettingsOptions } from './execute/target-settings.ts';
+export { DeviceContext, type DeviceContextOptions } from './device-context.ts';
+export { LocalMode, type LocalModeOptions } from './local-mode/local-mode.ts';
 export { RequestDesk, type RequestDeskOptions } from './requests/index.ts';
 export { Reconciler, type ReconcilerOptions, type WakeReason } from './reconciler.ts';
 export { StepRunner, type StepRunnerOptions } from './step-runner.ts';
@@ -21,4 +25,4 @@ export {
 	type DecodedTarget,
 	type PreloadSettings,
 	type StoreOutcome,
-} from './target/index.ts';
+} from './intake/index.ts';

@@ -1,4 +1,5 @@
-import { readFileSystemSize, readKernelLog, readText, ReportCacheFile } from '../adapters/files/index.ts';
+import { readText, ReportCacheFile } from '../adapters/files/index.ts';
+import { readFileSystemSize, readKernelLog } from '../adapters/host/index.ts';
 import { GotClient } from '../adapters/http/index.ts';
 import { createCloud, DeviceMetrics, watchRequests, type Cloud } from '../api-binder/index.ts';
 import { ConfigCloudSettings, ConfigFirstReport } from '../config/index.ts';

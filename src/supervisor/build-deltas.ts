@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { DockerImageArchives } from '../adapters/docker/index.ts';
-import { DiskPatchFolders } from '../adapters/files/index.ts';
+import { DiskPatchFolders } from '../adapters/host/index.ts';
 import { GotClient, HttpByteSource } from '../adapters/http/index.ts';
 import { DeltaClient, DeltaPatches } from '../api-binder/index.ts';
 import { FolderImagePatcher } from '../application-manager/index.ts';

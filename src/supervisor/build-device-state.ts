@@ -1,23 +1,28 @@
+import { type PowerSwitch } from '../host/index.ts';
 import { DockerEngine, DockerInventory } from '../adapters/docker/index.ts';
 import { LOCAL_SOURCE } from '../adapters/sqlite/index.ts';
-import { readComposeFacts } from '../adapters/files/index.ts';
+import { readComposeFacts } from '../adapters/host/index.ts';
 import {
 	CleanupExclusions,
-	createExecutors,
 	DeltaAttempts,
-	DeviceContext,
 	EngineObserver,
 	FailedStarts,
-	LocalMode,
-	type PowerSwitch,
 	RepeatedFailures,
 	ServiceExits,
 	SUPERVISOR_ADDRESS,
 	TargetComposer,
-	TargetSettings,
 } from '../application-manager/index.ts';
 import { ExtraFirmware, readRegistryLogin } from '../config/index.ts';
-import { Reconciler, RequestDesk, StepRunner, type StepRunnerOptions } from '../device-state/index.ts';
+import {
+	Reconciler,
+	RequestDesk,
+	StepRunner,
+	type StepRunnerOptions,
+	createExecutors,
+	DeviceContext,
+	LocalMode,
+	TargetSettings,
+} from '../device-state/index.ts';
 import type { BootConfig, Discoverability, HostConfig, Vpn } from '../host/index.ts';
 import type { ProposedStep } from '../domain/plan.ts';
 import { subjectOf } from '../domain/step.ts';

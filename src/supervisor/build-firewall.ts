@@ -1,4 +1,4 @@
-import { Iptables } from '../adapters/files/index.ts';
+import { Iptables } from '../adapters/host/index.ts';
 import { Firewall, hasHostNetworkService } from '../host/index.ts';
 import type { Component } from '../lib/lifecycle.ts';
 import type { Core } from './core.ts';

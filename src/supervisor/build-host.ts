@@ -2,16 +2,14 @@ import { LogindPower, SystemBus, systemBusAddress, SystemdUnits } from '../adapt
 import {
 	BootDeviceFile,
 	BootPartitionFiles,
-	ConfigFsTables,
 	hasRollbackBreadcrumb,
 	LockFolderHandOver,
-	MigrationBackupFiles,
 	RebootMarkFile,
 	SystemProxyFiles,
 	UpdateLockFiles,
 } from '../adapters/files/index.ts';
-import { PowerSwitch } from '../application-manager/index.ts';
-import { BootConfig, createBootPlaces, Discoverability, HostConfig, Vpn } from '../host/index.ts';
+import { ConfigFsTables, MigrationBackupFiles } from '../adapters/host/index.ts';
+import { BootConfig, createBootPlaces, Discoverability, HostConfig, Vpn, PowerSwitch } from '../host/index.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
 import type { RebootMark } from '../ports/host-power.ts';

@@ -1,6 +1,8 @@
-import { FatFile, HostFiles, LedFile, readIpAddresses, writeAndSync } from '../adapters/files/index.ts';
+import { FatFile, writeAndSync } from '../adapters/files/index.ts';
+import { HostFiles, LedFile, readIpAddresses } from '../adapters/host/index.ts';
 import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
-import { MemoryKeeper, readKernel } from '../adapters/system/index.ts';
+import { MemoryKeeper } from '../adapters/system/index.ts';
+import { readKernel } from '../adapters/host/index.ts';
 import { readDeviceFacts } from '../api-binder/index.ts';
 import { parseKernelFacts, type ContractFacts } from '../application-manager/index.ts';
 import {

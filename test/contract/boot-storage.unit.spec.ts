@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BootDeviceFile, BootPartitionFiles, ConfigFsTables } from '../../src/adapters/files/index.ts';
+import { BootDeviceFile, BootPartitionFiles } from '../../src/adapters/files/index.ts';
+import { ConfigFsTables } from '../../src/adapters/host/index.ts';
 import { MemoryBootStorage } from '../support/memory-boot.ts';
 import { findCommand } from '../../tools/device/index.ts';
 import { makeTempDirectory } from '../unit/adapters/sqlite/raw-database.ts';

@@ -1,23 +1,28 @@
 import { noLocalMode } from '../support/no-local-mode.ts';
 import {
 	CleanupExclusions,
-	createExecutors,
 	DeltaAttempts,
 	EngineObserver,
 	EXTRA_FIRMWARE_VOLUME,
 	FailedStarts,
-	PowerSwitch,
 	RepeatedFailures,
 	ServiceExits,
 	TargetComposer,
-	TargetSettings,
 	type ComposeContext,
 } from '../../src/application-manager/index.ts';
 import { Config } from '../../src/config/index.ts';
-import { Reconciler, RequestDesk, StatusBoard, StepRunner, WakeOnEngineEvents } from '../../src/device-state/index.ts';
+import {
+	Reconciler,
+	RequestDesk,
+	StatusBoard,
+	StepRunner,
+	WakeOnEngineEvents,
+	createExecutors,
+	TargetSettings,
+} from '../../src/device-state/index.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import type { RequestBody, RequestOutcome } from '../../src/domain/request.ts';
-import { BootConfig, createBootPlaces, Vpn } from '../../src/host/index.ts';
+import { BootConfig, createBootPlaces, Vpn, PowerSwitch } from '../../src/host/index.ts';
 import type { Engine } from '../../src/ports/engine.ts';
 import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';

@@ -3,7 +3,7 @@ import {
 	convertV2Apps,
 	convertV2Target,
 	decodeAppsJson,
-} from '../../src/device-state/target/legacy/index.ts';
+} from '../../src/device-state/intake/legacy/index.ts';
 import type { TargetApp } from '../../src/domain/target.ts';
 
 const REFUSED = { refused: true };

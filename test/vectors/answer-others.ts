@@ -2,7 +2,7 @@ import { integerOf } from '../../src/application-manager/compose/parse-scalar.ts
 import { parseTruth } from '../../src/config/value-types.ts';
 import { isTruthy } from '../../src/device-api/coerce.ts';
 import { diffReport } from '../../src/device-state/report/index.ts';
-import { decodeTarget } from '../../src/device-state/target/index.ts';
+import { decodeTarget } from '../../src/device-state/intake/index.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
 import { answerBootFile, answerConfigVariable } from './answer-boot.ts';
 import { answerContracts } from './answer-contracts.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Iptables } from '../../../src/adapters/files/index.ts';
+import { Iptables } from '../../../src/adapters/host/index.ts';
 import { Firewall, type FirewallSettings } from '../../../src/host/index.ts';
 import { findCommand } from '../../../tools/device/index.ts';
 import { recordingLog } from '../../support/logs.ts';

@@ -6,10 +6,10 @@ import { expect } from 'chai';
 import { GotClient, HttpLogUplink } from '../../../src/adapters/http/index.ts';
 import { SystemClock } from '../../../src/adapters/system/system-clock.ts';
 import { CloudApi, ResourceApi } from '../../../src/api-binder/index.ts';
-import { CloudCaller } from '../../../src/api-binder/cloud-caller.ts';
+import { CloudCaller } from '../../../src/api-binder/protocol/cloud-caller.ts';
 import { decodeTarget } from '../../../src/device-state/index.ts';
-import { answerOrProblem } from '../../../src/api-binder/cloud-problem.ts';
-import { RegistryTokens } from '../../../src/api-binder/registry-tokens.ts';
+import { answerOrProblem } from '../../../src/api-binder/protocol/cloud-problem.ts';
+import { RegistryTokens } from '../../../src/api-binder/deltas/registry-tokens.ts';
 import { listRecordings, readRecording, type Recording } from '../tools/cloud/recordings.ts';
 
 const TABLE = new URL('./recorded-outcomes.txt', import.meta.url);

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { LedFile } from '../../../src/adapters/files/index.ts';
+import { LedFile } from '../../../src/adapters/host/index.ts';
 import { Config, readEnvironment } from '../../../src/config/index.ts';
 import { buildNetwork } from '../../../src/supervisor/build-network.ts';
 import { recordingLog } from '../../support/logs.ts';

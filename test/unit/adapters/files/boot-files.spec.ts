@@ -1,7 +1,8 @@
 import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect } from 'chai';
-import { BootDeviceFile, BootPartitionFiles, ConfigFsTables, FatFile } from '../../../../src/adapters/files/index.ts';
+import { BootDeviceFile, BootPartitionFiles, FatFile } from '../../../../src/adapters/files/index.ts';
+import { ConfigFsTables } from '../../../../src/adapters/host/index.ts';
 import { Config } from '../../../../src/config/index.ts';
 import { BootConfig, createBootPlaces, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
 import { recordingLog } from '../../../support/logs.ts';

@@ -1,6 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { DiskPatchFolders, FatFile, Iptables, runProgram } from '../../../../src/adapters/files/index.ts';
+import { FatFile } from '../../../../src/adapters/files/index.ts';
+import { runProgram } from '../../../../src/adapters/files/index.ts';
+import { DiskPatchFolders, Iptables } from '../../../../src/adapters/host/index.ts';
 import { Journalctl } from '../../../../src/adapters/journal/index.ts';
 
 /** In a process with a low limit: starts programs in every way that we have while no file descriptor is left. */

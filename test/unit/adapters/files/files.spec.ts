@@ -1,14 +1,7 @@
 import { chmod, mkdir, readFile, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import {
-	FatFile,
-	HostFiles,
-	parseOsRelease,
-	pathExists,
-	selectAddresses,
-	touch,
-	writeAndSync,
-} from '../../../../src/adapters/files/index.ts';
+import { FatFile, pathExists, touch, writeAndSync } from '../../../../src/adapters/files/index.ts';
+import { HostFiles, parseOsRelease, selectAddresses } from '../../../../src/adapters/host/index.ts';
 import { Config } from '../../../../src/config/index.ts';
 import { recordingLog } from '../../../support/logs.ts';
 import { HOST, MemorySettingRows } from '../../config/memory-setting-rows.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { composeApp, containerBody, type Notice } from '../../../../src/application-manager/index.ts';
-import { decodeTarget } from '../../../../src/device-state/target/index.ts';
+import { decodeTarget } from '../../../../src/device-state/intake/index.ts';
 import type { ComposedApp } from '../../../../src/domain/target.ts';
 import { composeTarget } from '../../../../tools/cloud/compose-target.ts';
 import { checkFacts, type MadeContainer } from '../../../support/compose-files/container-facts.ts';

@@ -1,7 +1,0 @@
-import { runProgram } from './run-program.ts';
-
-/** The ring buffer of the kernel; empty where it may not be read. */
-export async function readKernelLog(): Promise<string> {
-	const result = await runProgram('dmesg', []);
-	return result.state === 'missing' ? '' : result.stdout;
-}

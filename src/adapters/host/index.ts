@@ -1,0 +1,17 @@
+/**
+ * What the host tells and does beside its files: facts of the system and the kernel, network addresses, the LED, and
+ * programs that are run (iptables, dmesg, mount, tar, rsync). Owns nothing but what it read once. Must not know what a
+ * setting means.
+ */
+export { readComposeFacts } from './compose-facts.ts';
+export { ConfigFsTables, type ConfigFsOptions } from './config-fs-tables.ts';
+export { readFileSystemSize } from './file-system-size.ts';
+export { HostFiles, type HostFilesOptions } from './host-files.ts';
+export { readIpAddresses, selectAddresses } from './ip-addresses.ts';
+export { Iptables } from './iptables.ts';
+export { readKernelLog } from './kernel-log.ts';
+export { LedFile } from './led-file.ts';
+export { MigrationBackupFiles, type MigrationBackupOptions } from './migration-backup-files.ts';
+export { parseOsRelease } from './parse-os-release.ts';
+export { DiskPatchFolders } from './patch-folder.ts';
+export { readKernel } from './read-kernel.ts';

@@ -1,0 +1,7 @@
+import { runProgram } from '../files/index.ts';
+
+/** The ring buffer of the kernel; empty where it may not be read. */
+export async function readKernelLog(): Promise<string> {
+	const result = await runProgram('dmesg', []);
+	return result.state === 'missing' ? '' : result.stdout;
+}

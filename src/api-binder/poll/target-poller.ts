@@ -1,0 +1,241 @@
+import { decodeTarget, type DecodedTarget, type TargetIntake } from '../../device-state/index.ts';
+import type { Instant } from '../../domain/plan.ts';
+import { describeIssues } from '../../domain/issue.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { CloudSettings, CloudSettingsStore } from '../../ports/cloud-settings.ts';
+import type { Log, SystemLog } from '../../ports/log.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
+import { cloudBackoffMs } from '../protocol/cloud-backoff.ts';
+import { problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
+import { SerialQueue } from '../serial-queue.ts';
+import type { FetchedTarget, TargetFetcher } from './target-fetcher.ts';
+
+/** What whoever asked for a fetch wants done with the target. */
+export interface ApplyRequest {
+	/** Against update locks. */
+	readonly force: boolean;
+	/** Whether what is being done now may be interrupted. */
+	readonly cancel: boolean;
+}
+
+export type PollOutcome =
+	/** A target was stored. */
+	| { readonly kind: 'stored' }
+	/** The cloud has nothing new. */
+	| { readonly kind: 'unchanged' }
+	/** The cloud sent something that is no target: the stored one stays. */
+	| { readonly kind: 'refused'; readonly because: 'schema' | 'device' | 'image' | 'contract' }
+	/** The target came, but could not be written; the next poll comes as soon as after a failure. */
+	| { readonly kind: 'not-stored' }
+	| CloudProblem;
+
+export interface TargetPollerOptions {
+	readonly fetcher: Pick<TargetFetcher, 'fetch'>;
+	readonly settings: Pick<CloudSettingsStore, 'read'>;
+	readonly intake: Pick<TargetIntake, 'store'>;
+	/** The cloud has answered as it should. */
+	readonly answered?: () => void;
+	/** Work toward the stored target now. */
+	readonly apply: (request: ApplyRequest) => void;
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly systemLog: SystemLog;
+}
+
+const JITTER_MS = 60_000;
+const SETTINGS_RETRY_MS = 10_000;
+/** What one timer can hold; the interval has no other limit here. */
+const SLEEP_MS_MAX = 2 ** 31 - 1;
+/** How long a turn may take beyond its own timeouts before the loop counts as stuck: slow links send slowly. */
+const TURN_MS_MAX = 30 * 60_000;
+
+/** Asks the cloud for the target, for ever: jitter after success, growing pauses after failure (spec: cloud-api 5). */
+export class TargetPoller {
+	readonly name = 'target-poller';
+	readonly #options: TargetPollerOptions;
+	/** From the request to the store: the answer to a second asker must not be judged before the first is delivered. */
+	readonly #queue = new SerialQueue();
+	/** The target that was last stored or refused; by identity. */
+	#delivered: FetchedTarget | undefined;
+	#failures = 0;
+	#lastSuccessAt: Instant | undefined;
+	#expectedBy: Instant | undefined;
+	/** The last problem logged, so that a cloud that is away for a day gives one line and not a hundred. */
+	#lastProblem: string | undefined;
+
+	constructor(options: TargetPollerOptions) {
+		this.#options = options;
+	}
+
+	/** The end of the last poll that the cloud answered well; polls asked for by others do not count. */
+	lastSuccessAt(): Instant | undefined {
+		return this.#lastSuccessAt;
+	}
+
+	/** The loop moves, whatever the cloud does (decision D3). */
+	isAlive(): boolean {
+		return this.#expectedBy === undefined || this.#options.clock.now() < this.#expectedBy;
+	}
+
+	async run(signal: AbortSignal): Promise<void> {
+		let settings = await this.#readSettings(signal);
+		if (settings?.instantUpdates === false) {
+			await this.#sleep(this.#pauseAfterSuccess(settings), signal);
+		}
+		while (!signal.aborted) {
+			this.#expectedBy = this.#options.clock.now() + TURN_MS_MAX;
+			const outcome = await this.#deliverOrAbort({ force: false, cancel: false, triggered: false }, signal);
+			if (outcome === undefined) {
+				return;
+			}
+			// Read after the poll: the target may have brought another interval.
+			settings = await this.#readSettings(signal);
+			if (settings !== undefined) {
+				await this.#sleep(this.#pauseAfter(outcome, settings), signal);
+			}
+		}
+	}
+
+	/** A fetch out of turn. Neither moves the timer nor counts as a poll; may be asked for at any time. */
+	poll(request: ApplyRequest, signal: AbortSignal): Promise<PollOutcome> {
+		return this.#queue.run(() => this.#deliver({ ...request, triggered: true }, signal));
+	}
+
+	async #deliverOrAbort(request: Delivery, signal: AbortSignal): Promise<PollOutcome | undefined> {
+		try {
+			return await this.#queue.run(() => this.#deliver(request, signal));
+		} catch (error) {
+			if (signal.aborted) {
+				return undefined;
+			}
+			throw error;
+		}
+	}
+
+	async #deliver(request: Delivery, signal: AbortSignal): Promise<PollOutcome> {
+		const outcome = await this.#options.fetcher.fetch(signal);
+		if (outcome.kind === 'problem') {
+			return outcome;
+		}
+		this.#options.answered?.();
+		const { target, isNew } = outcome;
+		if (isNew || target !== this.#delivered) {
+			// A target that another fetch brought, or that could not be stored, is delivered with the next 304.
+			return this.#store(target, { force: request.force, cancel: isNew || request.cancel });
+		}
+		if (request.triggered) {
+			this.#options.apply({ force: request.force, cancel: request.cancel });
+		}
+		return { kind: 'unchanged' };
+	}
+
+	async #store(target: FetchedTarget, request: ApplyRequest): Promise<PollOutcome> {
+		const { intake, log } = this.#options;
+		const decoded = decodeTarget(target.body, target.uuid);
+		if (!decoded.ok) {
+			this.#delivered = target;
+			this.#refuse(decoded);
+			return { kind: 'refused', because: decoded.because };
+		}
+		try {
+			if (!(await intake.store(decoded.value, target.source)).stored) {
+				this.#delivered = target;
+				return { kind: 'refused', because: 'contract' };
+			}
+		} catch (error) {
+			if (!(error instanceof OperationalError)) {
+				throw error;
+			}
+			log.error('cannot store the target, the stored one stays in force until the next poll', {
+				error: error.message,
+				code: error.code,
+			});
+			return { kind: 'not-stored' };
+		}
+		this.#delivered = target;
+		log.info('target stored', { apps: decoded.value.apps.length, etag: target.etag });
+		this.#options.apply(request);
+		return { kind: 'stored' };
+	}
+
+	/** Once for each answer: the next 304 says nothing (spec: cloud-api 6.5). */
+	#refuse(decoded: Extract<DecodedTarget, { readonly ok: false }>): void {
+		const { log, systemLog } = this.#options;
+		const { because, issues } = decoded;
+		log.error('target refused, the stored one stays in force', { because, issues: describeIssues(issues) });
+		if (because === 'schema') {
+			systemLog.write('Could not move to new release: Invalid target state.', { error: true });
+			for (const issue of issues) {
+				systemLog.write(describeIssues([issue]), { error: true });
+			}
+		}
+	}
+
+	#pauseAfter(outcome: PollOutcome, settings: CloudSettings): number {
+		const { clock } = this.#options;
+		if (outcome.kind === 'problem' || outcome.kind === 'not-stored') {
+			this.#failures += 1;
+			const backoffMs = cloudBackoffMs({
+				failures: this.#failures,
+				maxMs: settings.pollIntervalMs,
+				random: () => clock.random(),
+			});
+			const asked = outcome.kind === 'problem' ? outcome.retryAfterMs : undefined;
+			const pauseMs = Math.max(backoffMs, asked ?? 0);
+			if (outcome.kind === 'problem') {
+				this.#logProblem(outcome, pauseMs);
+			}
+			return pauseMs;
+		}
+		if (this.#lastProblem !== undefined) {
+			this.#options.log.info('the cloud sends targets again', { failures: this.#failures });
+		}
+		this.#failures = 0;
+		this.#lastProblem = undefined;
+		this.#lastSuccessAt = clock.now();
+		return this.#pauseAfterSuccess(settings);
+	}
+
+	#logProblem(problem: CloudProblem, retryInMs: number): void {
+		const level = this.#lastProblem === problem.problem ? 'debug' : 'warn';
+		this.#lastProblem = problem.problem;
+		this.#options.log[level]('cannot fetch the target, the stored one stays in force', {
+			...problemFields(problem),
+			failures: this.#failures,
+			retryInMs,
+		});
+	}
+
+	#pauseAfterSuccess(settings: CloudSettings): number {
+		return settings.pollIntervalMs + Math.floor(this.#options.clock.random() * JITTER_MS);
+	}
+
+	/** Until they can be read, or `undefined` when aborted. */
+	async #readSettings(signal: AbortSignal): Promise<CloudSettings | undefined> {
+		while (!signal.aborted) {
+			try {
+				return await this.#options.settings.read();
+			} catch (error) {
+				if (!(error instanceof OperationalError)) {
+					throw error;
+				}
+				this.#options.log.warn('cannot read the settings, no poll until it can', {
+					error: error.message,
+					retryInMs: SETTINGS_RETRY_MS,
+				});
+				await this.#sleep(SETTINGS_RETRY_MS, signal);
+			}
+		}
+		return undefined;
+	}
+
+	async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+		const pauseMs = Math.min(ms, SLEEP_MS_MAX);
+		this.#expectedBy = this.#options.clock.now() + pauseMs + TURN_MS_MAX;
+		await this.#options.clock.sleep(pauseMs, signal);
+	}
+}
+
+interface Delivery extends ApplyRequest {
+	readonly triggered: boolean;
+}

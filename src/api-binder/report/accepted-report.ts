@@ -1,0 +1,21 @@
+import type { StateReport } from '../../device-state/report/index.ts';
+
+/** What a cloud has last taken: the base of the next difference. */
+export interface Accepted {
+	/** The API endpoint: another cloud knows nothing of it. */
+	readonly source: string;
+	readonly report: StateReport;
+}
+
+/** Whatever else the file holds costs a full report, and nothing more: the values are only ever compared. */
+export function readAccepted(cached: unknown): Accepted | undefined {
+	if (!isMap(cached) || typeof cached.source !== 'string' || !isMap(cached.report)) {
+		return undefined;
+	}
+	const { source, report } = cached;
+	return Object.values(report).every(isMap) ? { source, report: report as StateReport } : undefined; // just checked
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,152 @@
+import type { CurrentState } from '../domain/current.ts';
+import type {
+	ComposedApp,
+	ConfigChanges,
+	TargetApp,
+	TargetDocument,
+	TargetService,
+	TargetState,
+} from '../domain/target.ts';
+import type { Engine, ImageInspection } from '../ports/engine.ts';
+import type { Log, SystemLog } from '../ports/log.ts';
+import type { ConfigPart, TargetSource } from '../ports/observer.ts';
+import type { KeyStore, TargetStore } from '../ports/stores.ts';
+import {
+	composeApp,
+	wantsSupervisorApi,
+	type ComposeContext,
+	type Notice,
+	type ServiceInputs,
+} from './compose/index.ts';
+import { ImageIndex } from './images/find-image.ts';
+
+export interface TargetComposerOptions {
+	readonly targets: TargetStore;
+	readonly engine: Engine;
+	readonly keys: KeyStore;
+	readonly log: Log;
+	/** What is ignored or refused in a release is told to its user, too. */
+	readonly systemLog: SystemLog;
+	/** The same object until a fact changes. */
+	readonly context: () => Promise<ComposeContext>;
+	/** Who says in what the device differs from the target's configuration variables. */
+	readonly config: readonly ConfigPart[];
+}
+
+interface Composition {
+	readonly app: TargetApp;
+	readonly context: ComposeContext;
+	/** Engine image id of each service: what else the result depends on, but for their keys. */
+	readonly inputs: string;
+	readonly composed: ComposedApp;
+}
+
+/** Reads the stored target and composes each app once, until its release, an image or a fact of the device changes. */
+export class TargetComposer implements TargetSource {
+	readonly #options: TargetComposerOptions;
+	#compositions = new Map<number, Composition>();
+	/** By app: what was said of its present release. */
+	readonly #told = new Map<number, string>();
+
+	constructor(options: TargetComposerOptions) {
+		this.#options = options;
+	}
+
+	async read(current: CurrentState, signal: AbortSignal): Promise<TargetState | undefined> {
+		const document = await this.#options.targets.read();
+		if (document === undefined) {
+			return undefined;
+		}
+		const context = await this.#options.context();
+		const index = new ImageIndex(current.images, current.imageRecords);
+		const compositions = new Map<number, Composition>();
+		for (const app of document.apps) {
+			compositions.set(app.appId, await this.#compose(app, context, index, signal));
+		}
+		this.#compositions = compositions; // what left the target is forgotten
+		for (const appId of this.#told.keys()) {
+			if (!compositions.has(appId)) {
+				this.#told.delete(appId);
+			}
+		}
+		return {
+			apps: [...compositions.values()].map(({ composed }) => composed),
+			config: await this.#compareConfig(document.config),
+		};
+	}
+
+	/** A key of a service was renewed: nothing that was composed with the old one may be used again. */
+	keysChanged(): void {
+		this.#compositions = new Map();
+	}
+
+	refresh(): void {
+		this.#options.config.forEach((part) => {
+			part.refresh();
+		});
+	}
+
+	async #compareConfig(variables: TargetDocument['config']): Promise<ConfigChanges> {
+		const changes = await Promise.all(this.#options.config.map((part) => part.changes(variables)));
+		return Object.assign({}, ...changes) as ConfigChanges; // each is about a part of its own
+	}
+
+	async #compose(
+		app: TargetApp,
+		context: ComposeContext,
+		index: ImageIndex,
+		signal: AbortSignal,
+	): Promise<Composition> {
+		const services = Object.entries(app.release?.services ?? {});
+		const imageIds = services.map(([, service]) => index.find(service.image)?.id);
+		const inputs = imageIds.join(' ');
+		const known = this.#compositions.get(app.appId);
+		if (known?.app === app && known.context === context && known.inputs === inputs) {
+			return known;
+		}
+		const serviceInputs = new Map<string, ServiceInputs>();
+		for (const [n, [name, service]] of services.entries()) {
+			serviceInputs.set(name, await this.#inputsOf({ app, name, service, imageId: imageIds[n], signal }));
+		}
+		const { composed, notices } = composeApp(app, context, serviceInputs);
+		this.#tell(app, composed, notices);
+		return { app, context, inputs, composed };
+	}
+
+	/** Once for each release: composing happens again with every image that arrives. */
+	#tell(app: TargetApp, composed: ComposedApp, notices: readonly Notice[]): void {
+		const { log, systemLog } = this.#options;
+		const issues = composed.state === 'rejected' ? composed.issues : [];
+		const text = JSON.stringify([app.release?.commit, notices, issues]);
+		if (this.#told.get(app.appId) === text) {
+			return;
+		}
+		this.#told.set(app.appId, text);
+		for (const { path, message } of notices) {
+			log.warn('ignored in the target', { path, notice: message });
+			systemLog.write(`${message} (${path})`);
+		}
+		for (const { path, message } of issues) {
+			systemLog.write(`Could not move to new release: ${message} (${path})`, { error: true });
+		}
+	}
+
+	async #inputsOf(options: {
+		readonly app: TargetApp;
+		readonly name: string;
+		readonly service: TargetService;
+		readonly imageId: string | undefined;
+		readonly signal: AbortSignal;
+	}): Promise<ServiceInputs> {
+		const { engine, keys } = this.#options;
+		const image: ImageInspection | undefined =
+			options.imageId === undefined ? undefined : await engine.inspectImage(options.imageId, options.signal);
+		const supervisorApiKey = wantsSupervisorApi(options.service, image)
+			? await keys.serviceKey(options.app.appId, options.name)
+			: undefined;
+		return {
+			...(image === undefined ? {} : { image }),
+			...(supervisorApiKey === undefined ? {} : { supervisorApiKey }),
+		};
+	}
+}

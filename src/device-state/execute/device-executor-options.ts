@@ -1,0 +1,25 @@
+import type { RepeatedFailures } from '../../application-manager/index.ts';
+import type { HostConfigChange } from '../../domain/host-config.ts';
+import type { StepOf } from '../../domain/step.ts';
+import type { Engine } from '../../ports/engine.ts';
+import type { HostPower, RebootMark } from '../../ports/host-power.ts';
+import type { Log, SystemLog } from '../../ports/log.ts';
+import type { MigrationBackup } from '../../ports/migration-backup.ts';
+import type { UpdateLocks } from '../../ports/update-locks.ts';
+
+/** What the steps of the device need. */
+export interface DeviceExecutorOptions {
+	readonly engine: Pick<Engine, 'createVolume' | 'listVolumes'>;
+	readonly locks: UpdateLocks;
+	readonly rebootMark: RebootMark;
+	readonly power: HostPower;
+	readonly backup: MigrationBackup;
+	readonly log: Log;
+	readonly systemLog: SystemLog;
+	readonly failures: RepeatedFailures;
+	readonly settings: { apply(step: StepOf<'changeSettings'>): Promise<void> };
+	readonly boot: { apply(variables: Readonly<Record<string, string>>): Promise<void> };
+	readonly localMode: { takeSnapshot(): Promise<void>; cleanUp(): Promise<void> };
+	readonly hostConfig: { apply(requestId: string, change: HostConfigChange): Promise<void> };
+	readonly vpn: { apply(enabled: boolean): Promise<void> };
+}

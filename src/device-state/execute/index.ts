@@ -1,0 +1,27 @@
+/**
+ * Carries out every step: those of apps through `application-manager`, those of the device itself here. Owns nothing;
+ * decides nothing: what to do and when stands in the step. Each executor can be repeated without harm.
+ */
+import { appExecutors, type ExecutorOptions } from '../../application-manager/index.ts';
+import type { Executors } from '../../ports/executors.ts';
+import type { DeviceExecutorOptions } from './device-executor-options.ts';
+import { withLocksOf } from './lock-all.ts';
+import { powerExecutors } from './power-executors.ts';
+import { restoreExecutors } from './restore-executors.ts';
+
+export type AllExecutorOptions = ExecutorOptions & DeviceExecutorOptions;
+
+/** One executor for each kind of step. */
+export function createExecutors(options: AllExecutorOptions): Executors {
+	return {
+		...appExecutors(options),
+		...powerExecutors(options),
+		...restoreExecutors(options),
+		changeSettings: (step) => options.settings.apply(step),
+		changeBootConfig: ({ variables }) => options.boot.apply(variables),
+		takeEngineSnapshot: () => options.localMode.takeSnapshot(),
+		leaveLocalMode: () => options.localMode.cleanUp(),
+		changeHostConfig: (step) => withLocksOf(step, options, () => options.hostConfig.apply(step.requestId, step.change)),
+		setVpn: ({ enabled }) => options.vpn.apply(enabled),
+	};
+}

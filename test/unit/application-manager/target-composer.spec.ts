@@ -1,0 +1,110 @@
+import { emptyState } from '../../support/empty-state.ts';
+import { expect } from 'chai';
+import { TargetComposer } from '../../../src/application-manager/index.ts';
+import type { CurrentState } from '../../../src/domain/current.ts';
+import type { TargetDocument } from '../../../src/domain/target.ts';
+import { context } from '../../simulation/world.ts';
+import { FakeEngine } from '../../support/fake-engine.ts';
+import { silentLog } from '../../support/logs.ts';
+import { MemoryKeyStore, MemoryTargetStore } from '../../support/memory-stores.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+describe('target, composed', () => {
+	const signal = new AbortController().signal;
+	const ID = `sha256:${'a'.repeat(64)}`;
+	const withImage: CurrentState = { ...emptyState, images: [{ id: ID, tags: ['r.io/a:1'], digests: [] }] };
+
+	const document = (commit: string, composition: Readonly<Record<string, unknown>>): TargetDocument => ({
+		name: 'device',
+		config: {},
+		apps: [
+			{
+				appId: 1,
+				appUuid: 'a1',
+				appName: 'app',
+				class: 'fleet',
+				isHost: false,
+				rejected: false,
+				release: {
+					releaseId: 1,
+					commit,
+					services: {
+						web: {
+							serviceId: 1,
+							imageId: 2,
+							image: 'r.io/a:1',
+							running: true,
+							environment: {},
+							labels: {},
+							composition,
+						},
+					},
+					networks: {},
+					volumes: {},
+				},
+			},
+		],
+	});
+
+	function make() {
+		const clock = new VirtualClock();
+		const engine = new FakeEngine(clock);
+		const targets = new MemoryTargetStore();
+		const lines: string[] = [];
+		const composer = new TargetComposer({
+			targets,
+			engine,
+			keys: new MemoryKeyStore(),
+			log: silentLog,
+			systemLog: { write: (line) => lines.push(line) },
+			context: () => Promise.resolve(context),
+			config: [],
+		});
+		const read = async (current: CurrentState) => {
+			const reading = composer.read(current, signal);
+			await clock.advance(100);
+			return reading;
+		};
+		engine.images.set(ID, { id: ID, tags: ['r.io/a:1'], digests: [], config: { Cmd: ['run'] } });
+		return { targets, lines, read };
+	}
+
+	it('is nothing until a target was ever stored', async () => {
+		expect(await make().read(emptyState)).to.equal(undefined);
+	});
+
+	it('is composed once, until an image arrives', async () => {
+		const { targets, read } = make();
+		await targets.replace(document('c1', {}));
+		const first = await read(emptyState);
+		expect((await read(emptyState))?.apps[0]).to.equal(first?.apps[0]);
+		const [app] = (await read(withImage))?.apps ?? [];
+		expect(app).not.to.equal(first?.apps[0]);
+		expect(app?.state === 'ready' && app.spec.services[0]?.engineImageId).to.equal(ID);
+		expect(app?.state === 'ready' && app.spec.services[0]?.config.command).to.deep.equal(['run']);
+	});
+
+	it('tells the user once for each release what of it is ignored', async () => {
+		const { targets, lines, read } = make();
+		await targets.replace(document('c1', { external_links: ['db'] }));
+		await read(emptyState);
+		await read(withImage);
+		await read(emptyState);
+		expect(lines).to.have.length(1);
+		expect(lines[0]).to.include('links').and.to.include('apps.a1.services.web');
+		await targets.replace(document('c2', { external_links: ['db'] }));
+		await read(withImage);
+		expect(lines).to.have.length(2);
+	});
+
+	it('tells the user why an app is refused, with the path', async () => {
+		const { targets, lines, read } = make();
+		await targets.replace(document('c1', { ports: ['80-85:80-81'] }));
+		const target = await read(withImage);
+		await read(withImage);
+		expect(target?.apps[0]?.state).to.equal('rejected');
+		expect(lines).to.deep.equal([
+			'Could not move to new release: Range for internal and external ports does not match: 80-85:80-81 (apps.a1.services.web.ports[0])',
+		]);
+	});
+});
