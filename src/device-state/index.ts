@@ -8,6 +8,8 @@ export { TargetSettings, type TargetSettingsOptions } from './execute/target-set
 export { DeviceContext, type DeviceContextOptions } from './device-context.ts';
 export { LocalMode, type LocalModeOptions } from './local-mode/local-mode.ts';
 export { RequestDesk, type RequestDeskOptions } from './requests/index.ts';
+export { createDeviceState, type DeviceState, type DeviceStatePorts } from './create-device-state.ts';
+export { createLoop, LOOP_DEFAULTS, type Loop, type LoopOptions, type LoopSettings } from './create-loop.ts';
 export { Reconciler, type ReconcilerOptions, type WakeReason } from './reconciler.ts';
 export { StepRunner, type StepRunnerOptions } from './step-runner.ts';
 export { StatusBoard } from './status-board.ts';

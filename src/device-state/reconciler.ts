@@ -67,7 +67,7 @@ export class Reconciler {
 	readonly #wake = new WakeSignal<WakeReason>();
 	#last: PassResult = { current: undefined, target: undefined, plan: undefined, problems: [], wakeAt: undefined };
 	#lastPassAt: Instant | undefined;
-	#observeFailures = 0;
+	#failedPasses = 0;
 	#resyncAt: Instant | undefined;
 	#hasDownloaded = false;
 	#force = false;
@@ -161,19 +161,22 @@ export class Reconciler {
 	}
 
 	async #pass(signal: AbortSignal): Promise<PassResult> {
+		try {
+			const result = await this.#lookAndPlan(signal);
+			this.#failedPasses = 0;
+			return result;
+		} catch (error) {
+			return this.#passFailed(error, signal);
+		}
+	}
+
+	async #lookAndPlan(signal: AbortSignal): Promise<PassResult> {
 		const { observer, targets, runner, clock } = this.#options;
 		const policyBefore = this.#policy();
 		const busy = runner.inFlight(); // read before observing: a step that ends meanwhile must still block this pass
-		let current: CurrentState;
-		let target: TargetState | undefined;
-		try {
-			current = await observer.observe(signal);
-			target = await targets.read(current, signal);
-		} catch (error) {
-			return this.#observationFailed(error, signal);
-		}
-		if (this.#observeFailures > 0) {
-			this.#observeFailures = 0;
+		const current = await observer.observe(signal);
+		const target = await targets.read(current, signal);
+		if (this.#failedPasses > 0) {
 			runner.forgiveUnreachable(); // it is back: nothing has to wait for the pauses of its absence
 		}
 		const problems = findProblems(current, target);
@@ -205,12 +208,14 @@ export class Reconciler {
 		if (target === undefined) {
 			return { current, target, plan: undefined, problems, wakeAt: plan.wakeAt };
 		}
-		this.#advanceSession(plan);
+		if (!current.host.goingDown) {
+			this.#advanceSession(plan); // nothing is planned any more, and that is no sign of being on target
+		}
 		return { current, target, plan, problems, wakeAt: plan.wakeAt };
 	}
 
-	/** Plans nothing: what was not seen must not be acted on. */
-	#observationFailed(error: unknown, signal: AbortSignal): PassResult {
+	/** The device cannot be seen, or a request cannot be kept up to date: nothing more is planned until both can be. */
+	#passFailed(error: unknown, signal: AbortSignal): PassResult {
 		if (signal.aborted) {
 			return this.#last;
 		}
@@ -218,10 +223,10 @@ export class Reconciler {
 			throw error;
 		}
 		const { clock, log, observeBackoff } = this.#options;
-		this.#observeFailures += 1;
-		const delayMs = backoffMs(observeBackoff, this.#observeFailures, () => clock.random());
-		if (this.#observeFailures === 1) {
-			log.warn('cannot see the state of the device, nothing is changed until it can', {
+		this.#failedPasses += 1;
+		const delayMs = backoffMs(observeBackoff, this.#failedPasses, () => clock.random());
+		if (this.#failedPasses === 1) {
+			log.warn('cannot observe the device or store its requests, no step is started until it can', {
 				error: error.message,
 				code: error.code,
 				retryInMs: delayMs,

@@ -33,8 +33,8 @@ export interface FailedStart {
 	readonly predecessors: number;
 }
 
-/** What the engine and our own tables show, read completely for every pass. */
-export interface CurrentState {
+/** What the engine and our own tables show of apps. */
+export interface CurrentApps {
 	readonly apps: readonly CurrentApp[];
 	readonly images: readonly EngineImage[];
 	/** Names of all volumes of the engine, ours or not. */
@@ -44,7 +44,6 @@ export interface CurrentState {
 	readonly supervisorNetworkReady: boolean;
 	/** The volume `extra-firmware` is there and the operating system knows of it (spec: compose 7.4). */
 	readonly extraFirmwareReady: boolean;
-	readonly localMode: LocalModeTraces;
 	/** Images that are left alone: their clean-up failed a while ago (spec: compose 8.10), or they may be in the making. */
 	readonly excludedImages: ReadonlySet<string>;
 	/** Containers that ended by themselves and were started again by us, with when they may be once more. */
@@ -61,17 +60,25 @@ export interface CurrentState {
 	readonly keptVolumes: readonly KeptVolume[];
 	/** Update locks that are ours, by app (spec: planner 9): the services of which both files are. */
 	readonly locks: ReadonlyMap<number, ReadonlySet<string>>;
-	/** There is data to be restored from before this system. */
-	readonly hasMigrationBackup?: boolean;
-	readonly host: {
-		readonly reboot: 'none' | 'done' | 'required';
-		/** ISO 8601, UTC. */
-		readonly bootedAt: string;
-		/** It was told to reboot or to power off: nothing else is begun. */
-		readonly goingDown: boolean;
-		/** The request whose change of the host's name or proxy was carried out last. */
-		readonly lastChange?: string | undefined;
-	};
 	/** Objects that carry our label but cannot be read: their app is left alone (spec: compose C10). */
 	readonly unreadable: readonly { readonly appId?: number; readonly issue: Issue }[];
+}
+
+/** What the operating system shows. */
+export interface CurrentHost {
+	readonly reboot: 'none' | 'done' | 'required';
+	/** ISO 8601, UTC. */
+	readonly bootedAt: string;
+	/** The system was asked to reboot or to power off: no step is started. */
+	readonly goingDown: boolean;
+	/** The request whose change of the host's name or proxy was carried out last. */
+	readonly lastChange?: string | undefined;
+}
+
+/** The whole device, read completely for every pass. */
+export interface CurrentState extends CurrentApps {
+	readonly localMode: LocalModeTraces;
+	/** There is data to be restored from before this system. */
+	readonly hasMigrationBackup?: boolean;
+	readonly host: CurrentHost;
 }

@@ -10,5 +10,6 @@ export { BootConfig, type BootConfigOptions } from './boot/boot-config.ts';
 export { createBootPlaces, type BootPlacesOptions } from './boot/boot-places.ts';
 export { Discoverability, type DiscoverabilityOptions } from './discoverability.ts';
 export { Firewall, type FirewallOptions, type FirewallSettings } from './firewall.ts';
+export { observeHost, type ObserveHostOptions } from './observe-host.ts';
 export { PowerSwitch, type PowerSwitchOptions } from './power-switch.ts';
 export { Vpn, type VpnOptions } from './vpn.ts';

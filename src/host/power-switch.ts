@@ -9,12 +9,12 @@ export interface PowerSwitchOptions {
 	readonly log: Log;
 }
 
-/** Who asked for it through our API gets an answer first. */
+/** A caller of our API gets its answer first. */
 const DELAY_MS = 1000;
 
 /**
- * Asks the system to go down a moment later, and from then on nothing is begun any more. If the system does not listen,
- * everything goes on, and whoever wanted it has to want it again (spec: host 4).
+ * Asks the system to reboot or to power off, a moment later; from the call on no step is started. If the system refuses,
+ * the call rejects, steps are started again, and the reboot is asked for again after a pause (spec: host 4).
  */
 export class PowerSwitch implements HostPower {
 	readonly #options: PowerSwitchOptions;
@@ -29,9 +29,12 @@ export class PowerSwitch implements HostPower {
 		return this.#goingDown;
 	}
 
-	/** To be called when `goingDown` has changed. */
-	onChange(listener: () => void): void {
+	/** Calls back when `goingDown` has changed. Returns the way to stop that. */
+	onChange(listener: () => void): () => void {
 		this.#listeners.add(listener);
+		return () => {
+			this.#listeners.delete(listener);
+		};
 	}
 
 	isHostUpdating(): Promise<boolean> {
@@ -39,17 +42,11 @@ export class PowerSwitch implements HostPower {
 	}
 
 	reboot(): Promise<void> {
-		return this.#askSoon('reboot', () => this.#options.power.reboot());
+		return this.#ask('reboot', () => this.#options.power.reboot());
 	}
 
 	powerOff(): Promise<void> {
-		return this.#askSoon('shutdown', () => this.#options.power.powerOff());
-	}
-
-	#askSoon(what: string, ask: () => Promise<void>): Promise<void> {
-		this.#set(true);
-		void this.#ask(what, ask);
-		return Promise.resolve();
+		return this.#ask('shutdown', () => this.#options.power.powerOff());
 	}
 
 	#set(goingDown: boolean): void {
@@ -61,15 +58,16 @@ export class PowerSwitch implements HostPower {
 
 	async #ask(what: string, ask: () => Promise<void>): Promise<void> {
 		const { clock, log } = this.#options;
-		await clock.sleep(DELAY_MS, new AbortController().signal);
+		this.#set(true);
 		try {
+			await clock.sleep(DELAY_MS, new AbortController().signal);
 			await ask();
 		} catch (error) {
 			this.#set(false);
-			if (!(error instanceof OperationalError)) {
-				throw error;
+			if (error instanceof OperationalError) {
+				log.error(`Unable to ${what}: ${error.message}`);
 			}
-			log.error(`Unable to ${what}: ${error.message}`);
+			throw error;
 		}
 	}
 }

@@ -9,10 +9,10 @@ import {
 	UpdateLockFiles,
 } from '../adapters/files/index.ts';
 import { ConfigFsTables, MigrationBackupFiles } from '../adapters/host/index.ts';
-import { BootConfig, createBootPlaces, Discoverability, HostConfig, Vpn, PowerSwitch } from '../host/index.ts';
+import { BootConfig, createBootPlaces, Discoverability, HostConfig, Vpn } from '../host/index.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
-import type { RebootMark } from '../ports/host-power.ts';
+import type { HostPower, RebootMark } from '../ports/host-power.ts';
 import type { UpdateLocks } from '../ports/update-locks.ts';
 import type { Core } from './core.ts';
 
@@ -21,7 +21,7 @@ export interface Host {
 	readonly locks: UpdateLocks;
 	readonly handOver: HandOverFiles;
 	readonly rebootMark: RebootMark;
-	readonly power: PowerSwitch;
+	readonly power: HostPower;
 	readonly boot: BootConfig;
 	readonly hostConfig: HostConfig;
 	readonly discoverability: Discoverability;
@@ -50,11 +50,7 @@ export function buildHost(core: Core, changed: () => void): Host {
 		locks: new UpdateLockFiles(rootPath),
 		handOver: new LockFolderHandOver(rootPath),
 		rebootMark: new RebootMarkFile({ rootPath, clock }),
-		power: new PowerSwitch({
-			power: new LogindPower({ bus, isHostUpdating: () => hasRollbackBreadcrumb(statePath) }),
-			clock,
-			log: options.log.child('host'),
-		}),
+		power: new LogindPower({ bus, isHostUpdating: () => hasRollbackBreadcrumb(statePath) }),
 		boot: buildBootConfig(core),
 		hostConfig: new HostConfig({
 			files: new SystemProxyFiles({ rootPath, bootPath }),

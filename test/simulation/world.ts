@@ -1,34 +1,25 @@
-import { noLocalMode } from '../support/no-local-mode.ts';
-import {
-	CleanupExclusions,
-	DeltaAttempts,
-	EngineObserver,
-	EXTRA_FIRMWARE_VOLUME,
-	FailedStarts,
-	RepeatedFailures,
-	ServiceExits,
-	TargetComposer,
-	type ComposeContext,
-} from '../../src/application-manager/index.ts';
+import { EXTRA_FIRMWARE_VOLUME, type ComposeContext } from '../../src/application-manager/index.ts';
 import { Config } from '../../src/config/index.ts';
 import {
-	Reconciler,
-	RequestDesk,
+	createDeviceState,
+	LOOP_DEFAULTS,
 	StatusBoard,
-	StepRunner,
-	WakeOnEngineEvents,
-	createExecutors,
 	TargetSettings,
+	WakeOnEngineEvents,
+	type DeviceStatePorts,
 } from '../../src/device-state/index.ts';
+import type { CurrentState } from '../../src/domain/current.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import type { RequestBody, RequestOutcome } from '../../src/domain/request.ts';
-import { BootConfig, createBootPlaces, Vpn, PowerSwitch } from '../../src/host/index.ts';
+import type { TargetState } from '../../src/domain/target.ts';
+import { BootConfig, createBootPlaces, Vpn } from '../../src/host/index.ts';
 import type { Engine } from '../../src/ports/engine.ts';
 import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { makeVolume } from '../support/fake-engine-objects.ts';
+import { idlePorts } from '../support/idle-ports.ts';
 import { MemoryBootStorage, MemoryUnits } from '../support/memory-boot.ts';
-import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig, noBackup } from '../support/memory-host.ts';
+import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig } from '../support/memory-host.ts';
 import {
 	MemoryCommitStore,
 	MemoryImageStore,
@@ -40,7 +31,6 @@ import {
 import { MemoryLockDisk, MemoryUpdateLocks } from '../support/memory-update-locks.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { silentLog } from '../support/logs.ts';
-import { NO_DELTAS } from '../support/no-deltas.ts';
 import { HOST, MemoryFile, MemorySettingRows } from '../unit/config/memory-setting-rows.ts';
 
 export const context: ComposeContext = {
@@ -62,7 +52,9 @@ export const context: ComposeContext = {
 const EXTRA_FIRMWARE = makeVolume(EXTRA_FIRMWARE_VOLUME, {}, { instance: 0 });
 const NEVER = new Promise<never>(() => undefined);
 const OWN_IMAGE = 'balena/amd64-supervisor:v20';
-export const RESYNC_MS = 300_000;
+export const RESYNC_MS = LOOP_DEFAULTS.resyncMs;
+/** Ceiling of the pauses after failures. */
+const POLL_INTERVAL_MS = 300_000;
 
 /** What outlives a crash of the supervisor: the engine, the disk, time. */
 export class World {
@@ -105,9 +97,12 @@ export class World {
 	onPass: () => void = () => undefined;
 	readonly crashMemory: MemoryCrashes;
 	readonly keptVolumes = new MemoryKeptVolumeStore();
-	readonly #exclusions: CleanupExclusions;
 	#requestCount = 0;
 	#stop: (() => Promise<void>) | undefined;
+	#closeConfig: () => void = () => undefined;
+	readonly #crashed = (error: unknown): void => {
+		this.crashes.push(error);
+	};
 
 	constructor(random: () => number) {
 		this.clock = new VirtualClock(random);
@@ -115,130 +110,26 @@ export class World {
 		this.engine.volumes.set(EXTRA_FIRMWARE_VOLUME, EXTRA_FIRMWARE);
 		this.settings.rows.set('firewallMode', 'off');
 		this.units.states.set('openvpn.service', 'active');
-		this.#exclusions = new CleanupExclusions(this.clock);
 		this.crashMemory = new MemoryCrashes(this.clock);
 	}
 
-	/** The supervisor's core as `supervisor.ts` builds it, on this world's engine and stores. */
+	/** The supervisor's core as it is built for a device, on this world's engine and stores. */
 	start(log: Log = silentLog): void {
 		this.log = log;
-		const { clock, images, commits, targets, keys, status } = this;
 		const abort = new AbortController();
 		const engine = engineOfOneLife(this.engine, abort.signal, (call, args) => {
 			this.onCall(call, args);
 		});
-		const failedStarts = new FailedStarts();
-		const exits = new ServiceExits(this.systemLog);
-		const power = new PowerSwitch({ power: this.host, clock, log });
-		const locks = new MemoryUpdateLocks(this.lockDisk);
-		const configParts = this.#createConfigParts(log, () => {
-			reconciler.wake('config');
-		});
-		const executors = createExecutors({
-			...configParts,
-			localMode: noLocalMode,
-			hostConfig: this.hostConfig,
-			engine,
-			images,
-			commits,
-			locks,
-			handOver: this.handOver,
-			rebootMark: this.host,
-			backup: noBackup,
-			power,
-			clock,
-			log,
-			failures: new RepeatedFailures(),
-			failedStarts,
-			exits,
-			keptVolumes: this.keptVolumes,
-			systemLog: this.systemLog,
-			deviceName: () => Promise.resolve('sim'),
-			registryLogin: () => Promise.resolve(undefined),
-			deltas: NO_DELTAS,
-			deltaAttempts: new DeltaAttempts(clock),
-			setExtraFirmware: () => {
-				this.extraFirmwareSet = true;
-				return Promise.resolve();
-			},
-			exclusions: this.#exclusions,
-			crashes: this.crashMemory,
-		});
-		const desk = new RequestDesk({
-			store: this.requests,
-			newId: () => `request ${++this.#requestCount}`,
-			clock,
-			changed: () => {
-				reconciler.wake('request');
-			},
-		});
+		const { desk, runner, reconciler, exits, close } = createDeviceState(this.#ports(engine, log));
 		this.submit = (body, { force = false } = {}) => desk.submit(body, { force });
 		this.update = (options) => {
 			reconciler.update(options);
 		};
-		const runner = new StepRunner({
-			executors,
-			clock,
-			log,
-			backoff: (code) => ({ firstMs: 1000, maxMs: 300_000, jitter: code === 'updates-locked' ? 0 : 0.2 }),
-			stuckAfter: 3,
-			settled: (step, end) => {
-				reconciler.stepEnded(step, end);
-			},
-			progressed: () => undefined,
-			crashed: (error) => {
-				this.crashes.push(error);
-			},
-		});
-		const reconciler = new Reconciler({
-			observer: this.createObserver(engine, { power, locks, failedStarts }),
-			targets: new TargetComposer({
-				targets,
-				engine,
-				keys,
-				log,
-				systemLog: this.systemLog,
-				context: () => Promise.resolve(context),
-				config: Object.values(configParts),
-			}),
-			runner,
-			requests: desk,
-			status,
-			clock,
-			log,
-			systemLog: this.systemLog,
-			policy: () => ({
-				maxPulls: 4,
-				maxSteps: 8,
-				keepImages: false,
-				keepVolumes: false,
-				ownImage: OWN_IMAGE,
-				localMode: false,
-				lockOverride: this.lockOverride,
-			}),
-			resyncMs: RESYNC_MS,
-			gather: { fromSteps: 4, ms: 30 },
-			observeBackoff: { firstMs: 1000, maxMs: 30_000, jitter: 0.2 },
-			onSession: () => undefined,
-		});
-		const unsubscribe = targets.onChange(() => {
-			reconciler.wake('target');
-		});
-		const countPass = status.onChange(({ plan }) => {
-			if (plan !== undefined) {
-				configParts.vpn.planned(plan);
-			}
-			this.passes += 1;
-			this.onPass();
-		});
 		this.inFlight = () => runner.inFlight();
-		const fail = (error: unknown) => {
-			this.crashes.push(error);
-		};
 		void desk
 			.start()
 			.then(() => reconciler.run(abort.signal))
-			.catch(fail);
+			.catch(this.#crashed);
 		void new WakeOnEngineEvents({
 			engine,
 			wake: (reason) => {
@@ -249,28 +140,85 @@ export class World {
 			},
 		})
 			.run(abort.signal)
-			.catch(fail);
+			.catch(this.#crashed);
+		const countPass = this.status.onChange(() => {
+			this.passes += 1;
+			this.onPass();
+		});
 		this.#stop = async () => {
 			abort.abort();
 			runner.cancelExcept(new Set()); // the connection breaks, and the engine gives up the pull
-			unsubscribe();
+			close();
+			this.#closeConfig();
 			countPass();
 			this.#stop = undefined;
 			await Promise.resolve();
 		};
 	}
 
-	#createConfigParts(log: Log, wake: () => void) {
+	/** Everything but the engine in memory. */
+	#ports(engine: Engine, log: Log): DeviceStatePorts {
+		const { clock, systemLog } = this;
+		return {
+			...idlePorts({ engine, clock, context }),
+			...this.#createConfigParts(log),
+			images: this.images,
+			commits: this.commits,
+			targets: this.targets,
+			keys: this.keys,
+			keptVolumes: this.keptVolumes,
+			crashes: this.crashMemory,
+			requests: this.requests,
+			locks: new MemoryUpdateLocks(this.lockDisk),
+			handOver: this.handOver,
+			rebootMark: this.host,
+			power: this.host,
+			hostConfig: this.hostConfig,
+			extraFirmware: {
+				isSet: () => Promise.resolve(this.extraFirmwareSet),
+				set: () => {
+					this.extraFirmwareSet = true;
+					return Promise.resolve();
+				},
+			},
+			settings: () => ({
+				localMode: false,
+				lockOverride: this.lockOverride,
+				delta: false,
+				pollIntervalMs: POLL_INTERVAL_MS,
+				backupRetryMs: 30_000,
+			}),
+			newId: () => `request ${++this.#requestCount}`, // not given twice, whatever life it is
+			ownImage: OWN_IMAGE,
+			status: this.status,
+			log,
+			systemLog,
+			crashed: this.#crashed,
+		};
+	}
+
+	#createConfigParts(log: Log) {
 		const { clock, systemLog, units, boot: storage } = this;
 		const host = { ...HOST, deviceType: () => Promise.resolve({ slug: this.deviceType, arch: 'amd64' }) };
 		const config = new Config({ rows: this.settings, configJson: this.configJson, host, version: '20.0.0' });
-		const settings = new TargetSettings({ config, systemLog });
-		config.onChange(() => {
-			settings.refresh();
-			wake();
+		let wake: () => void = () => undefined;
+		const vpn = new Vpn({
+			units,
+			isManaged: () => Promise.resolve(true),
+			clock,
+			log,
+			systemLog,
+			changed: () => {
+				wake();
+			},
+		});
+		this.#closeConfig = this.status.onChange(({ plan }) => {
+			if (plan !== undefined) {
+				vpn.planned(plan);
+			}
 		});
 		return {
-			settings,
+			targetSettings: new TargetSettings({ config, systemLog }),
 			boot: new BootConfig({
 				places: createBootPlaces({ storage, config, log, systemLog }),
 				partition: storage.partition,
@@ -279,36 +227,26 @@ export class World {
 				log,
 				systemLog,
 			}),
-			vpn: new Vpn({ units, isManaged: () => Promise.resolve(true), clock, log, systemLog, changed: wake }),
+			vpn,
+			onSettingsChange: (listener: () => void) => {
+				wake = listener;
+				return config.onChange(listener);
+			},
 		};
 	}
 
-	createObserver(
-		engine: Engine = this.engine,
-		{
-			power = { goingDown: false },
-			locks = new MemoryUpdateLocks(this.lockDisk),
-			failedStarts = new FailedStarts(),
-		} = {},
-	): EngineObserver {
-		const { images, commits, host } = this;
-		return new EngineObserver({
-			engine,
-			images,
-			commits,
-			exclusions: this.#exclusions,
-			crashes: this.crashMemory,
-			failedStarts,
-			keptVolumes: this.keptVolumes,
-			clock: this.clock,
-			locks,
-			rebootMark: host,
-			backup: noBackup,
-			power,
-			hostConfig: this.hostConfig,
-			extraFirmware: { isSet: () => Promise.resolve(this.extraFirmwareSet) },
-			localMode: noLocalMode,
-		});
+	/** A look at the device, and what the stored target composes to, outside of any life. */
+	async look(
+		signal: AbortSignal,
+	): Promise<{ readonly current: CurrentState; readonly target: TargetState | undefined }> {
+		const { observer, composer, close } = createDeviceState(this.#ports(this.engine, silentLog));
+		try {
+			const current = await observer.observe(signal);
+			return { current, target: await composer.read(current, signal) };
+		} finally {
+			close();
+			this.#closeConfig();
+		}
 	}
 
 	/** Power of the supervisor is cut; calls that the engine has already got go on there. */

@@ -1,10 +1,8 @@
-import { TargetComposer } from '../../src/application-manager/index.ts';
 import { plan } from '../../src/device-state/planner/plan.ts';
 import type { CurrentState } from '../../src/domain/current.ts';
 import type { PlanContext } from '../../src/domain/plan.ts';
 import type { TargetDocument, TargetService, TargetState } from '../../src/domain/target.ts';
-import { context, World } from '../../test/simulation/world.ts';
-import { silentLog } from '../../test/support/logs.ts';
+import { World } from '../../test/simulation/world.ts';
 import { summarize } from './statistics.ts';
 import type { Row } from './table.ts';
 
@@ -34,7 +32,7 @@ export async function measurePlan(count: number, targetMs?: number): Promise<rea
 	for (const document of [first, second]) addToRegistry(world, document);
 	// The network that services reach us by is made before anything else is planned.
 	const empty = { ...(await drive(world, observe(world))), supervisorNetworkReady: true };
-	const fresh = await drive(world, compose(world, first, empty));
+	const fresh = await drive(world, compose(world, first));
 	const rows = measure({
 		what: `plan: install ${count} services`,
 		current: empty,
@@ -47,8 +45,8 @@ export async function measurePlan(count: number, targetMs?: number): Promise<rea
 	await world.clock.advance(SETTLE_MS);
 	await world.crash();
 	const settled = await drive(world, observe(world));
-	const same = await drive(world, compose(world, first, settled));
-	const next = await drive(world, compose(world, second, settled));
+	const same = await drive(world, compose(world, first));
+	const next = await drive(world, compose(world, second));
 	return [
 		...rows,
 		...measure({ what: `plan: ${count} services, nothing to do`, current: settled, target: same, steps: 0, targetMs }),
@@ -90,22 +88,13 @@ async function drive<T>(world: World, work: Promise<T>): Promise<T> {
 	return watched;
 }
 
-function observe(world: World): Promise<CurrentState> {
-	return world.createObserver().observe(new AbortController().signal);
+async function observe(world: World): Promise<CurrentState> {
+	return (await world.look(new AbortController().signal)).current;
 }
 
-async function compose(world: World, document: TargetDocument, current: CurrentState): Promise<TargetState> {
+async function compose(world: World, document: TargetDocument): Promise<TargetState> {
 	await world.targets.replace(document);
-	const composer = new TargetComposer({
-		targets: world.targets,
-		engine: world.engine,
-		keys: world.keys,
-		log: silentLog,
-		systemLog: { write: () => undefined },
-		context: () => Promise.resolve(context),
-		config: [],
-	});
-	const target = await composer.read(current, new AbortController().signal);
+	const { target } = await world.look(new AbortController().signal);
 	if (target === undefined) throw new Error('there is no target');
 	return target;
 }

@@ -49,10 +49,11 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'',
 	]),
 	mutant('a device that cannot be seen is planned for by what was seen last', `${STATE}/reconciler.ts`, [
-		'			return this.#observationFailed(error, signal);',
-		`			const { current: seen, target: wanted } = this.#last;
-			if (seen === undefined) return this.#observationFailed(error, signal);
-			[current, target] = [seen, wanted];`,
+		'const current = await observer.observe(signal);',
+		`const current = await observer.observe(signal).catch((error: unknown) => {
+			if (this.#last.current === undefined) throw error;
+			return this.#last.current;
+		});`,
 	]),
 	mutant('events of the engine wake nobody', `${STATE}/wake-on-engine-events.ts`, ["this.#wake('engine');", '']),
 	mutant('a step without effect is never shown as stuck', `${STATE}/step-runner.ts`, [
@@ -106,5 +107,26 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 	mutant('an engine that is back is waited for as long as it was away', `${STATE}/reconciler.ts`, [
 		'runner.forgiveUnreachable();',
 		'',
+	]),
+	mutant('a full database ends the process', `${STATE}/reconciler.ts`, [
+		'return this.#passFailed(error, signal);',
+		'throw error;',
+	]),
+	mutant('a device that goes down counts as on target', `${STATE}/reconciler.ts`, [
+		'if (!current.host.goingDown) {',
+		'if (current !== undefined) {',
+	]),
+	mutant('a refused reboot ends supervision', 'src/host/power-switch.ts', ['			this.#set(false);\n', '']),
+	mutant('a new target waits for the next event', `${STATE}/create-device-state.ts`, [
+		"reconciler.wake('target');",
+		'',
+	]),
+	mutant('a changed setting waits for the next event', `${STATE}/create-device-state.ts`, [
+		"			reconciler.wake('config');\n		}),\n		targets",
+		'		}),\n		targets',
+	]),
+	mutant('pauses of failed steps have no ceiling', `${STATE}/create-loop.ts`, [
+		'default:\n			return { firstMs: STEP_BACKOFF_MS / (1 - STEP_JITTER), maxMs: pollIntervalMs,',
+		'default:\n			return { firstMs: STEP_BACKOFF_MS / (1 - STEP_JITTER), maxMs: Infinity,',
 	]),
 ];

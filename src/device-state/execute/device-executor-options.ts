@@ -17,7 +17,7 @@ export interface DeviceExecutorOptions {
 	readonly log: Log;
 	readonly systemLog: SystemLog;
 	readonly failures: RepeatedFailures;
-	readonly settings: { apply(step: StepOf<'changeSettings'>): Promise<void> };
+	readonly targetSettings: { apply(step: StepOf<'changeSettings'>): Promise<void> };
 	readonly boot: { apply(variables: Readonly<Record<string, string>>): Promise<void> };
 	readonly localMode: { takeSnapshot(): Promise<void>; cleanUp(): Promise<void> };
 	readonly hostConfig: { apply(requestId: string, change: HostConfigChange): Promise<void> };

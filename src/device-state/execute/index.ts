@@ -17,7 +17,7 @@ export function createExecutors(options: AllExecutorOptions): Executors {
 		...appExecutors(options),
 		...powerExecutors(options),
 		...restoreExecutors(options),
-		changeSettings: (step) => options.settings.apply(step),
+		changeSettings: (step) => options.targetSettings.apply(step),
 		changeBootConfig: ({ variables }) => options.boot.apply(variables),
 		takeEngineSnapshot: () => options.localMode.takeSnapshot(),
 		leaveLocalMode: () => options.localMode.cleanUp(),

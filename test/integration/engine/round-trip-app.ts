@@ -1,6 +1,5 @@
 import type { DockerEngine } from '../../../src/adapters/docker/index.ts';
 import { SystemClock } from '../../../src/adapters/system/index.ts';
-import { EngineObserver, FailedStarts, TargetComposer } from '../../../src/application-manager/index.ts';
 import {
 	compareService,
 	containerBody,
@@ -8,25 +7,16 @@ import {
 	supervisorNetworkBody,
 	volumeBody,
 } from '../../../src/application-manager/compose/index.ts';
-import { CleanupExclusions } from '../../../src/application-manager/images/cleanup-exclusions.ts';
-import { plan } from '../../../src/device-state/index.ts';
+import { createDeviceState, plan } from '../../../src/device-state/index.ts';
 import type { CurrentState } from '../../../src/domain/current.ts';
 import type { Plan, PlanContext } from '../../../src/domain/plan.ts';
 import { containerNameOf, type FieldDifference, type ServiceSpec } from '../../../src/domain/service.ts';
 import type { AppSpec, TargetApp, TargetService, TargetState } from '../../../src/domain/target.ts';
 import { EngineError } from '../../../src/ports/engine.ts';
 import { CleanUp } from '../../support/clean-up.ts';
-import { silentLog } from '../../support/logs.ts';
-import { noBackup } from '../../support/memory-host.ts';
-import {
-	MemoryCommitStore,
-	MemoryImageStore,
-	MemoryKeptVolumeStore,
-	MemoryKeyStore,
-	MemoryTargetStore,
-} from '../../support/memory-stores.ts';
+import { idlePorts } from '../../support/idle-ports.ts';
+import { MemoryCommitStore, MemoryImageStore, MemoryTargetStore } from '../../support/memory-stores.ts';
 import { ROUND_TRIP_CASES, type RoundTripCase } from '../../vectors/round-trip-cases.ts';
-import { noLocalMode } from '../../support/no-local-mode.ts';
 import { vectorContext } from '../../vectors/vector-app.ts';
 
 export interface Look {
@@ -61,23 +51,6 @@ const CONTEXT: PlanContext = {
 	},
 };
 
-/** A host on which nothing is going on. */
-const HOST = {
-	extraFirmware: { isSet: () => Promise.resolve(true) },
-	crashes: { list: () => Promise.resolve(new Map()) },
-	failedStarts: new FailedStarts(),
-	keptVolumes: new MemoryKeptVolumeStore(),
-	clock: new SystemClock(),
-	locks: { held: () => Promise.resolve(new Map<number, ReadonlySet<string>>()), refresh: () => undefined },
-	rebootMark: {
-		state: () => Promise.resolve('none' as const),
-		set: () => Promise.resolve(),
-		bootedAt: () => Promise.resolve(new Date(0).toISOString()),
-	},
-	power: { goingDown: false },
-	hostConfig: { lastChange: undefined },
-};
-
 /** One release with a service for each case of the round trip, and its containers: made one by one, not by steps. */
 export class RoundTripApp {
 	readonly services: readonly ServiceSpec[];
@@ -98,12 +71,12 @@ export class RoundTripApp {
 		const stores = createStores();
 		const cases = new Map(listCases());
 		await stores.targets.replace(documentOf(appOf(cases, image)));
-		const wanted = specOf(await readTarget(engine, stores));
+		const wanted = specOf((await lookAt(engine, stores)).target);
 		await makeResources(engine, wanted);
 		const made = await makeContainers(engine, wanted, cases);
 		made.refused.forEach((name) => cases.delete(name));
 		await stores.targets.replace(documentOf(appOf(cases, image)));
-		const spec = specOf(await readTarget(engine, stores));
+		const spec = specOf((await lookAt(engine, stores)).target);
 		for (const { identity, reference, engineImageId } of spec.services) {
 			await stores.images.save({ name: reference, ...identity }, engineImageId);
 		}
@@ -113,8 +86,7 @@ export class RoundTripApp {
 
 	/** Reads everything as the loop does, and plans. */
 	async look(engine: DockerEngine, passes: number): Promise<Look> {
-		const current = await observe(engine, this.#stores);
-		const target = await readTarget(engine, this.#stores, current);
+		const { current, target } = await lookAt(engine, this.#stores);
 		const containers = current.apps.find(({ appId }) => appId === APP.appId)?.containers ?? [];
 		const ids = new Map(containers.map(({ serviceName, containerId }) => [serviceName, containerId]));
 		const services = specOf(target).services.flatMap((spec) => {
@@ -139,8 +111,6 @@ interface Stores {
 	readonly targets: MemoryTargetStore;
 	readonly images: MemoryImageStore;
 	readonly commits: MemoryCommitStore;
-	readonly keys: MemoryKeyStore;
-	readonly exclusions: CleanupExclusions;
 }
 
 function createStores(): Stores {
@@ -148,8 +118,6 @@ function createStores(): Stores {
 		targets: new MemoryTargetStore(),
 		images: new MemoryImageStore(),
 		commits: new MemoryCommitStore(),
-		keys: new MemoryKeyStore(),
-		exclusions: new CleanupExclusions(new SystemClock()),
 	};
 }
 
@@ -180,31 +148,21 @@ function documentOf(app: TargetApp) {
 	return { name: 'd', config: {}, apps: [app] };
 }
 
-function observe(engine: DockerEngine, { images, commits, exclusions }: Stores): Promise<CurrentState> {
-	const observer = new EngineObserver({
-		engine,
-		images,
-		commits,
-		exclusions,
-		localMode: noLocalMode,
-		backup: noBackup,
-		...HOST,
-	});
-	return observer.observe(new AbortController().signal);
-}
-
-async function readTarget(engine: DockerEngine, stores: Stores, current?: CurrentState): Promise<TargetState> {
-	const composer = new TargetComposer({
-		...stores,
-		engine,
-		log: silentLog,
-		systemLog: { write: () => undefined },
-		context: () => Promise.resolve(vectorContext),
-		config: [],
-	});
-	const target = await composer.read(current ?? (await observe(engine, stores)), new AbortController().signal);
-	if (target === undefined) throw new Error('there is no target');
-	return target;
+async function lookAt(
+	engine: DockerEngine,
+	stores: Stores,
+): Promise<{ readonly current: CurrentState; readonly target: TargetState }> {
+	const ports = { ...idlePorts({ engine, clock: new SystemClock(), context: vectorContext }), ...stores };
+	const { observer, composer, close } = createDeviceState(ports);
+	try {
+		const { signal } = new AbortController();
+		const current = await observer.observe(signal);
+		const target = await composer.read(current, signal);
+		if (target === undefined) throw new Error('there is no target');
+		return { current, target };
+	} finally {
+		close();
+	}
 }
 
 function specOf({ apps: [app] }: TargetState): AppSpec {

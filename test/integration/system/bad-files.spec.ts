@@ -61,7 +61,7 @@ describe('a device that starts in a broken world', function () {
 		const { device, engine, images } = scene;
 		const socketPath = join(device.folder, 'engine.sock');
 		await device.start({ DOCKER_HOST: `unix://${socketPath}` });
-		await device.waitForLog('cannot see the state of the device, nothing is changed until it can');
+		await device.waitForLog('cannot observe the device or store its requests, no step is started until it can');
 		expect(device.logSinceStart()).to.include('code=engine-unreachable');
 		const { commit } = await scene.release({ web: images[2], db: images[1] });
 		await device.update();

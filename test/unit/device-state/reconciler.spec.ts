@@ -1,15 +1,18 @@
 import { expect } from 'chai';
-import { Reconciler, StatusBoard, StepRunner } from '../../../src/device-state/index.ts';
+import Sinon from 'sinon';
+import { createLoop, LOOP_DEFAULTS, StatusBoard } from '../../../src/device-state/index.ts';
 import type { CurrentState } from '../../../src/domain/current.ts';
 import type { Step } from '../../../src/domain/step.ts';
 import type { TargetState } from '../../../src/domain/target.ts';
 import type { Executors } from '../../../src/ports/executors.ts';
 import { OperationalError } from '../../../src/ports/operational-error.ts';
 import { emptyState } from '../../support/empty-state.ts';
-import { silentLog } from '../../support/logs.ts';
+import { recordingLog } from '../../support/logs.ts';
+import { MemoryRequestStore } from '../../support/memory-stores.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
-const RESYNC_MS = 300_000;
+const RESYNC_MS = LOOP_DEFAULTS.resyncMs;
+/** Ceiling of the pauses after failures. */
 const PAUSE_MS = 60_000;
 
 describe('the loop', () => {
@@ -27,27 +30,25 @@ describe('the loop', () => {
 	function make(first: TargetState, execute: (step: Step) => Promise<void>) {
 		const clock = new VirtualClock();
 		const status = new StatusBoard();
-		const world = { target: first, current: nothing, isBlind: false, refreshed: 0, looks: 0, lookMs: 0 };
+		const world = {
+			target: first,
+			current: nothing,
+			isBlind: false,
+			refreshed: 0,
+			looks: 0,
+			lookMs: 0,
+			ended: undefined as unknown,
+		};
+		const store = new MemoryRequestStore();
+		const { log, lines } = recordingLog();
+		let requestCount = 0;
 		const steps: Step[] = [];
 		const run = (step: Step) => {
 			steps.push(step);
 			return execute(step);
 		};
-		const runner = new StepRunner({
+		const { reconciler, desk } = createLoop({
 			executors: new Proxy({}, { get: () => run }) as Executors, // one for all kinds
-			clock,
-			log: silentLog,
-			backoff: () => ({ firstMs: PAUSE_MS, maxMs: PAUSE_MS }),
-			stuckAfter: 3,
-			settled: (step, end) => {
-				reconciler.stepEnded(step, end);
-			},
-			progressed: () => undefined,
-			crashed: (error) => {
-				throw error;
-			},
-		});
-		const reconciler = new Reconciler({
 			observer: {
 				observe: async (signal) => {
 					world.looks += 1;
@@ -60,41 +61,50 @@ describe('the loop', () => {
 				},
 			},
 			targets: { read: () => Promise.resolve(world.target), refresh: () => undefined },
-			runner,
-			requests: { open: () => [], settle: () => Promise.resolve(), strike: () => Promise.resolve() },
-			status,
-			clock,
-			log: silentLog,
-			systemLog: { write: () => undefined },
-			policy: () => ({
-				maxPulls: 4,
-				maxSteps: 8,
-				keepImages: false,
-				keepVolumes: false,
-				ownImage: 'own',
+			requests: store,
+			newId: () => `request ${++requestCount}`,
+			settings: () => ({
 				localMode: false,
 				lockOverride: false,
+				delta: false,
+				pollIntervalMs: PAUSE_MS,
+				backupRetryMs: PAUSE_MS,
 			}),
-			resyncMs: RESYNC_MS,
-			observeBackoff: { firstMs: 1000, maxMs: 1000 },
-			gather: { fromSteps: 4, ms: 30 },
-			onSession: () => undefined,
+			ownImage: 'own',
+			status,
+			clock,
+			log,
+			systemLog: { write: () => undefined },
+			crashed: (error) => {
+				throw error;
+			},
 		});
-		void reconciler.run(abort.signal);
-		return { clock, world, steps, reconciler, status };
+		void reconciler.run(abort.signal).catch((error: unknown) => {
+			world.ended = error;
+		});
+		return { clock, world, steps, reconciler, desk, status, store, lines };
 	}
 
 	const fail = () => Promise.reject(new OperationalError('test', 'no'));
 
+	/** Fails until its pauses are at their ceiling, and a new one has just begun. */
+	async function failForLong({ clock, steps }: ReturnType<typeof make>): Promise<number> {
+		await clock.advance(10 * PAUSE_MS);
+		const count = steps.length;
+		while (steps.length === count) await clock.advance(100);
+		return steps.length;
+	}
+
 	it('tries at once what has failed when a new target comes, and only then', async () => {
-		const { clock, steps, reconciler } = make(differing, fail);
-		await clock.advance(1000);
+		const device = make(differing, fail);
+		const { clock, steps, reconciler } = device;
+		const before = await failForLong(device);
 		reconciler.wake('engine');
 		await clock.advance(1000);
-		expect(steps).to.have.length(1);
+		expect(steps).to.have.length(before);
 		reconciler.wake('target');
-		await clock.advance(1000);
-		expect(steps).to.have.length(2);
+		await clock.advance(500);
+		expect(steps).to.have.length(before + 1);
 	});
 
 	it('planner #57: looks once more, however often it was woken while it looked', async () => {
@@ -111,10 +121,11 @@ describe('the loop', () => {
 
 	it('planner #64: is healthy, and tries on, however long a user holds a lock', async () => {
 		const pollIntervalMs = 15 * 60_000;
-		const { clock, steps, reconciler } = make(differing, () =>
+		const device = make(differing, () =>
 			Promise.reject(new OperationalError('updates-locked', 'Lockfile exists for { appId: 1, service: b }')),
 		);
-		await clock.advance(1000);
+		const { clock, steps, reconciler } = device;
+		await failForLong(device);
 		for (let elapsedMs = 0; elapsedMs < 3 * pollIntervalMs; elapsedMs += PAUSE_MS) {
 			const before = steps.length;
 			await clock.advance(PAUSE_MS);
@@ -143,19 +154,19 @@ describe('the loop', () => {
 
 	it('tries at once what has failed because the engine was away, when it is back', async () => {
 		for (const [code, count] of [
-			['engine-unreachable', 2],
-			['engine-failed', 1],
+			['engine-unreachable', 1],
+			['engine-failed', 0],
 		] as const) {
-			const { clock, world, steps, reconciler } = make(differing, () =>
-				Promise.reject(new OperationalError(code, 'no')),
-			);
-			await clock.advance(1000);
+			const device = make(differing, () => Promise.reject(new OperationalError(code, 'no')));
+			const { clock, world, steps, reconciler } = device;
+			const before = await failForLong(device);
 			world.isBlind = true;
 			reconciler.wake('engine');
 			await clock.advance(500);
 			world.isBlind = false;
-			await clock.advance(2000);
-			expect(steps, code).to.have.length(count);
+			reconciler.wake('engine');
+			await clock.advance(500);
+			expect(steps, code).to.have.length(before + count);
 		}
 	});
 
@@ -194,5 +205,23 @@ describe('the loop', () => {
 		await clock.advance(1000);
 		const reboots = steps.filter((step) => step.kind === 'reboot');
 		expect(reboots.map(({ force }) => force)).to.deep.equal([true, false]);
+	});
+
+	it('goes on when the database cannot keep how a request ended, and tells who asked as soon as it can', async () => {
+		const { clock, store, desk, reconciler, lines } = make(onTarget, () => Promise.resolve());
+		await clock.advance(1000);
+		const full = () => Promise.reject(new OperationalError('database-full', 'no space left for the database'));
+		const close = Sinon.stub(store, 'close').callsFake(full);
+		let outcome: string | undefined;
+		void desk.submit({ kind: 'cleanupVolumes', volumes: [] }, { force: false }).then(({ kind }) => {
+			outcome = kind;
+		});
+		await clock.advance(RESYNC_MS);
+		expect(outcome).to.equal(undefined);
+		expect(reconciler.isAlive()).to.equal(true);
+		expect(lines.filter(({ fields }) => fields['code'] === 'database-full')).to.have.length(1);
+		close.restore();
+		await clock.advance(60_000);
+		expect(outcome).to.equal('done');
 	});
 });

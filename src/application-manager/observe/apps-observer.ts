@@ -1,13 +1,10 @@
-import type { CurrentApp, CurrentState, LocalModeTraces } from '../../domain/current.ts';
+import type { CurrentApp, CurrentApps } from '../../domain/current.ts';
 import type { Decoded } from '../../domain/issue.ts';
 import type { NetworkView, VolumeView } from '../../domain/resource.ts';
 import type { ContainerView } from '../../domain/service.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ContainerInspection, Engine, NetworkInspection } from '../../ports/engine.ts';
 import type { CrashMemory } from '../../ports/crash-memory.ts';
-import type { RebootMark } from '../../ports/host-power.ts';
-import type { MigrationBackup } from '../../ports/migration-backup.ts';
-import type { Observer } from '../../ports/observer.ts';
 import type { CommitStore, ImageStore, KeptVolumeStore } from '../../ports/stores.ts';
 import type { UpdateLocks } from '../../ports/update-locks.ts';
 import {
@@ -25,28 +22,23 @@ import { ContainersOverTime } from './containers-over-time.ts';
 import { EngineSteadiness } from './engine-steadiness.ts';
 import { YoungImages } from './young-images.ts';
 
-export interface EngineObserverOptions {
+export interface AppsObserverOptions {
 	readonly engine: Engine;
 	readonly images: ImageStore;
 	readonly commits: CommitStore;
 	/** Where the volume of extra firmware is made known to the operating system. */
 	readonly extraFirmware: { isSet(): Promise<boolean> };
-	readonly localMode: { traces(): Promise<LocalModeTraces>; refresh(): void };
 	readonly exclusions: CleanupExclusions;
 	readonly crashes: Pick<CrashMemory, 'list'>;
 	readonly failedStarts: Pick<FailedStarts, 'list' | 'keep'>;
 	readonly keptVolumes: Pick<KeptVolumeStore, 'list'>;
 	readonly clock: Pick<Clock, 'now'>;
 	readonly locks: Pick<UpdateLocks, 'held' | 'refresh'>;
-	readonly rebootMark: RebootMark;
-	readonly power: { readonly goingDown: boolean };
-	readonly hostConfig: { readonly lastChange: string | undefined };
-	readonly backup: Pick<MigrationBackup, 'exists'>;
 }
 
-/** Reads the engine and our own tables into one complete state (spec: compose 4, 6.2, 7.2, 10.2). */
-export class EngineObserver implements Observer {
-	readonly #options: EngineObserverOptions;
+/** Reads what the engine and our own tables show of apps (spec: compose 4, 6.2, 7.2, 10.2). */
+export class AppsObserver {
+	readonly #options: AppsObserverOptions;
 	/** The engine adapter hands out the same inspection until it changes, so each is converted once. */
 	readonly #containers = new WeakMap<ContainerInspection, Decoded<ContainerView>>();
 
@@ -54,7 +46,7 @@ export class EngineObserver implements Observer {
 	readonly #steadiness: EngineSteadiness;
 	readonly #youngImages: YoungImages;
 
-	constructor(options: EngineObserverOptions) {
+	constructor(options: AppsObserverOptions) {
 		this.#options = options;
 		this.#overTime = new ContainersOverTime(options.clock);
 		this.#youngImages = new YoungImages(options.clock);
@@ -64,22 +56,18 @@ export class EngineObserver implements Observer {
 	refresh(): void {
 		this.#options.engine.refresh();
 		this.#options.locks.refresh();
-		this.#options.localMode.refresh();
 	}
 
-	async observe(signal: AbortSignal): Promise<CurrentState> {
-		const { engine, exclusions, localMode, locks, crashes, backup } = this.#options;
-		const [containers, networks, volumes, images, own, host, traces, held, crashed, hasBackup] = await Promise.all([
+	async observe(signal: AbortSignal): Promise<CurrentApps> {
+		const { engine, exclusions, locks, crashes } = this.#options;
+		const [containers, networks, volumes, images, own, held, crashed] = await Promise.all([
 			engine.listContainers(signal),
 			engine.listNetworks(signal),
 			engine.listVolumes(signal),
 			engine.listImages(signal),
 			this.#readOwn(),
-			this.#observeHost(),
-			localMode.traces(),
 			locks.held(),
 			crashes.list(),
-			backup.exists(),
 		]);
 		const apps = new AppsBuilder();
 		const views: ContainerView[] = [];
@@ -108,14 +96,11 @@ export class EngineObserver implements Observer {
 			imageRecords: own.records,
 			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
 			extraFirmwareReady: own.firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),
-			localMode: traces,
 			excludedImages: new Set([...exclusions.list(), ...this.#youngImages.look(engineImages)]),
 			crashes: crashed,
 			...(await this.#followContainers(views)),
 			keptVolumes: own.kept.filter(({ name }) => volumeNames.has(name)),
 			locks: held,
-			hasMigrationBackup: hasBackup,
-			host,
 			unreadable: apps.unreadable,
 		};
 	}
@@ -141,12 +126,6 @@ export class EngineObserver implements Observer {
 		return { ...this.#overTime.look(views), failedStarts: failedStarts.list(), unsteadyUntil };
 	}
 
-	async #observeHost(): Promise<CurrentState['host']> {
-		const { rebootMark, power, hostConfig } = this.#options;
-		const [reboot, bootedAt] = await Promise.all([rebootMark.state(), rebootMark.bootedAt()]);
-		return { reboot, bootedAt, goingDown: power.goingDown, lastChange: hostConfig.lastChange };
-	}
-
 	#read(inspection: ContainerInspection): Decoded<ContainerView> {
 		let view = this.#containers.get(inspection);
 		if (view === undefined) {
@@ -169,7 +148,7 @@ interface AppParts {
 /** Sorts live objects by app. */
 class AppsBuilder {
 	readonly #apps = new Map<number, AppParts>();
-	readonly unreadable: CurrentState['unreadable'][number][] = [];
+	readonly unreadable: CurrentApps['unreadable'][number][] = [];
 
 	addContainer(inspection: ContainerInspection, view: Decoded<ContainerView>): void {
 		if (view.ok) {

@@ -1,0 +1,116 @@
+import {
+	AppsObserver,
+	CleanupExclusions,
+	DeltaAttempts,
+	FailedStarts,
+	RepeatedFailures,
+	ServiceExits,
+	TargetComposer,
+	type ComposeContext,
+} from '../application-manager/index.ts';
+import type { LocalModeTraces } from '../domain/current.ts';
+import { PowerSwitch } from '../host/index.ts';
+import type { CrashMemory } from '../ports/crash-memory.ts';
+import type { Engine } from '../ports/engine.ts';
+import type { ConfigPart } from '../ports/observer.ts';
+import type { KeyStore, TargetStore } from '../ports/stores.ts';
+import { createLoop, type Loop, type LoopOptions } from './create-loop.ts';
+import { createExecutors, type AllExecutorOptions } from './execute/index.ts';
+import { DeviceObserver } from './observe-device.ts';
+
+/** What is made here, and starts empty with each life of the process. */
+type Memories = 'exclusions' | 'failures' | 'failedStarts' | 'exits' | 'deltaAttempts';
+
+export interface DeviceStatePorts
+	extends
+		Omit<AllExecutorOptions, Memories | 'setExtraFirmware' | 'deltas'>,
+		Omit<LoopOptions, 'observer' | 'targets' | 'executors'> {
+	readonly engine: Engine;
+	readonly targets: TargetStore;
+	readonly keys: KeyStore;
+	readonly crashes: CrashMemory;
+	readonly deltas: AllExecutorOptions['deltas'];
+	readonly extraFirmware: { isSet(): Promise<boolean>; set(): Promise<void> };
+	readonly localMode: AllExecutorOptions['localMode'] & { traces(): Promise<LocalModeTraces>; refresh(): void };
+	readonly hostConfig: AllExecutorOptions['hostConfig'] & { readonly lastChange: string | undefined };
+	readonly targetSettings: AllExecutorOptions['targetSettings'] & ConfigPart;
+	readonly boot: AllExecutorOptions['boot'] & ConfigPart;
+	readonly vpn: AllExecutorOptions['vpn'] & ConfigPart;
+	/** The facts that services are composed with: the same object until one changes. */
+	readonly context: { read(): Promise<ComposeContext>; invalidate(): void };
+	/** Calls back when a setting has changed. Returns the way to stop that. */
+	readonly onSettingsChange: (listener: () => void) => () => void;
+}
+
+export interface DeviceState extends Loop {
+	readonly observer: DeviceObserver;
+	readonly composer: TargetComposer;
+	readonly power: PowerSwitch;
+	/** Is told of every event of the engine. */
+	readonly exits: ServiceExits;
+	/** Removes every listener that was added. */
+	readonly close: () => void;
+}
+
+/**
+ * Builds what keeps a device at its target from ports: the product, the simulation and the tests on an engine differ in
+ * these only. Nothing runs before `desk.start` and `reconciler.run`.
+ */
+export function createDeviceState(ports: DeviceStatePorts): DeviceState {
+	const { clock, log, systemLog, extraFirmware } = ports;
+	const power = new PowerSwitch({ power: ports.power, clock, log: log.child('host') });
+	const memories = {
+		exclusions: new CleanupExclusions(clock),
+		failures: new RepeatedFailures(),
+		failedStarts: new FailedStarts(),
+		exits: new ServiceExits(systemLog),
+		deltaAttempts: new DeltaAttempts(clock),
+	};
+	const shared = { ...ports, ...memories, power };
+	const observer = new DeviceObserver({ ...shared, apps: new AppsObserver(shared) });
+	const composer = createComposer(ports);
+	const executors = createExecutors({
+		...shared,
+		log: log.child('steps'),
+		setExtraFirmware: () => extraFirmware.set(),
+	});
+	const loop = createLoop({ ...ports, observer, targets: composer, executors });
+	return { ...loop, observer, composer, power, exits: memories.exits, close: connect(ports, loop, power) };
+}
+
+function createComposer({ targets, engine, keys, log, systemLog, ...ports }: DeviceStatePorts): TargetComposer {
+	return new TargetComposer({
+		targets,
+		engine,
+		keys,
+		log: log.child('target'),
+		systemLog,
+		context: () => ports.context.read(),
+		config: [ports.targetSettings, ports.boot, ports.vpn],
+	});
+}
+
+/** What has to be read again, and what wakes the loop. */
+function connect(ports: DeviceStatePorts, { reconciler }: Loop, power: PowerSwitch): () => void {
+	const { context, targets, localMode, targetSettings } = ports;
+	const removers = [
+		ports.onSettingsChange(() => {
+			context.invalidate();
+			targetSettings.refresh();
+			localMode.refresh();
+			reconciler.wake('config');
+		}),
+		targets.onChange(() => {
+			context.invalidate(); // the device's name came with it
+			reconciler.wake('target');
+		}),
+		power.onChange(() => {
+			reconciler.wake('config'); // who asked for a reboot is answered before the system is asked
+		}),
+	];
+	return () => {
+		removers.forEach((remove) => {
+			remove();
+		});
+	};
+}

@@ -1,0 +1,153 @@
+import type { PlanPolicy, ProposedStep } from '../domain/plan.ts';
+import type { Backoff } from '../lib/backoff.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Executors } from '../ports/executors.ts';
+import type { Log, SystemLog } from '../ports/log.ts';
+import { BACKUP_FAILED } from '../ports/migration-backup.ts';
+import type { Observer, TargetSource } from '../ports/observer.ts';
+import type { RequestStore } from '../ports/request-store.ts';
+import { Reconciler } from './reconciler.ts';
+import { RequestDesk } from './requests/index.ts';
+import type { StatusBoard } from './status-board.ts';
+import { StepRunner } from './step-runner.ts';
+
+/** Settings that the loop follows while it runs. */
+export interface LoopSettings {
+	/** In it nothing that was fetched or stored is removed. */
+	readonly localMode: boolean;
+	readonly lockOverride: boolean;
+	readonly delta: boolean;
+	/** Ceiling of the pauses after failures. */
+	readonly pollIntervalMs: number;
+	/** Between attempts to restore the backup of an earlier system. */
+	readonly backupRetryMs: number;
+}
+
+export interface LoopOptions {
+	readonly observer: Observer;
+	readonly targets: TargetSource;
+	readonly executors: Executors;
+	readonly requests: RequestStore;
+	readonly newId: () => string;
+	readonly settings: () => LoopSettings;
+	/** The image that this supervisor runs from. */
+	readonly ownImage: string;
+	readonly status: StatusBoard;
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly systemLog: SystemLog;
+	/** After each step, however it ended. */
+	readonly stepEnded?: ((step: ProposedStep) => void) | undefined;
+	/** Anything but an operational failure: the process has to end. */
+	readonly crashed: (error: unknown) => void;
+}
+
+export interface Loop {
+	readonly reconciler: Reconciler;
+	readonly runner: StepRunner;
+	readonly desk: RequestDesk;
+}
+
+const STEP_JITTER = 0.2;
+/** The shortest pause after a failed step, ms, whatever the jitter (spec: planner check 48). */
+const STEP_BACKOFF_MS = 1000;
+
+/** Limits and pauses of the loop, on a device and in every test of it. */
+export const LOOP_DEFAULTS = {
+	/** Everything is read again at least this often. */
+	resyncMs: 600_000,
+	observeBackoff: { firstMs: 1000, maxMs: 30_000, jitter: 0.2 },
+	/** After this many turns without effect a step is shown as stuck. */
+	stuckAfter: 3,
+	/** With four steps in flight or more, one pass serves the ends of several. */
+	gather: { fromSteps: 4, ms: 30 },
+	maxSteps: 16,
+	/** First installs are not limited (spec: planner I13, 11.2): the engine has a limit of its own, for layers. */
+	maxPulls: Infinity,
+	maxDeltas: 3,
+	/** Between questions for a delta that is still being made: never below a second (spec: planner P15). */
+	deltaBackoff: { firstMs: 1250, maxMs: 60_000, jitter: STEP_JITTER },
+} as const;
+
+/** The loop with the runner of its steps and the requests of users. Nothing runs before `desk.start` and `reconciler.run`. */
+export function createLoop(options: LoopOptions): Loop {
+	const { executors, clock, log, settings, stepEnded, crashed } = options;
+	const desk = new RequestDesk({
+		store: options.requests,
+		newId: options.newId,
+		clock,
+		changed: () => {
+			reconciler.wake('request');
+		},
+	});
+	const runner: StepRunner = new StepRunner({
+		executors,
+		clock,
+		log: log.child('steps'),
+		backoff: (code) => backoffOf(code, settings()),
+		stuckAfter: LOOP_DEFAULTS.stuckAfter,
+		settled: (step, end) => {
+			reconciler.stepEnded(step, end);
+			stepEnded?.(step);
+		},
+		progressed: () => {
+			reconciler.publish();
+		},
+		crashed,
+	});
+	const reconciler = createReconciler(options, { desk, runner });
+	return { desk, runner, reconciler };
+}
+
+function createReconciler(options: LoopOptions, { desk, runner }: Omit<Loop, 'reconciler'>): Reconciler {
+	const { observer, targets, status, clock, log, systemLog } = options;
+	return new Reconciler({
+		observer,
+		targets,
+		runner,
+		requests: desk,
+		status,
+		clock,
+		log: log.child('reconciler'),
+		systemLog,
+		policy: () => policyOf(options.settings(), options.ownImage),
+		resyncMs: LOOP_DEFAULTS.resyncMs,
+		observeBackoff: LOOP_DEFAULTS.observeBackoff,
+		gather: LOOP_DEFAULTS.gather,
+		onSession: ({ kind }) => {
+			if (kind !== 'failed') {
+				log.info(kind === 'started' ? 'Applying target state' : 'Finished applying target state');
+			}
+		},
+	});
+}
+
+function policyOf(
+	{ localMode, lockOverride, delta }: LoopSettings,
+	ownImage: string,
+): Omit<PlanPolicy, 'force'> & { readonly lockOverride: boolean } {
+	const { maxPulls, maxDeltas, maxSteps } = LOOP_DEFAULTS;
+	return {
+		maxPulls,
+		maxDeltas: delta ? maxDeltas : undefined,
+		maxSteps,
+		keepImages: localMode,
+		keepVolumes: localMode,
+		ownImage,
+		localMode,
+		lockOverride,
+	};
+}
+
+function backoffOf(code: string, { backupRetryMs, pollIntervalMs }: LoopSettings): Backoff {
+	switch (code) {
+		case 'delta-processing':
+			return LOOP_DEFAULTS.deltaBackoff;
+		case BACKUP_FAILED:
+			return { firstMs: backupRetryMs, maxMs: backupRetryMs, jitter: STEP_JITTER };
+		case 'updates-locked':
+			return { firstMs: STEP_BACKOFF_MS, maxMs: pollIntervalMs }; // only this device waits for the lock
+		default:
+			return { firstMs: STEP_BACKOFF_MS / (1 - STEP_JITTER), maxMs: pollIntervalMs, jitter: STEP_JITTER };
+	}
+}
