@@ -1,21 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { findCitations, passagesOfSource } from './citations.ts';
 import { listFiles, PROJECT } from './sources.ts';
+import { checksIn } from './spec-places.ts';
 
-/** Of the specification's chapter on planning (section 19): each is shown by some test, which bears its number. */
-const PLANNER_CHECKS = 65;
+const CHECKED = ['planner', 'compose', 'device-api', 'cloud-api'];
 
-describe('the numbered checks of planning', () => {
-	it('are each in the name of a test', () => {
-		const text = listFiles('test')
-			.filter((path) => path.endsWith('.spec.ts') || path.startsWith('test/golden/'))
-			.map((path) => readFileSync(join(PROJECT, path), 'utf8'))
-			.join('\n');
-		const carried = new Set(
-			[...text.matchAll(/'planner (#\d+(?:,? #\d+)*)/g)].flatMap(([, numbers = '']) => numbers.match(/\d+/g) ?? []),
-		);
-		const all = Array.from({ length: PLANNER_CHECKS }, (_, index) => String(index + 1));
-		expect(all.filter((number) => !carried.has(number))).to.deep.equal([]);
+describe('the numbered checks of the specification', () => {
+	let named: ReadonlySet<string>;
+
+	before(() => {
+		const files = listFiles('test').filter((path) => /\.spec\.ts$|^test\/golden\/.*\.ts$/.test(path));
+		const texts = files.map((path) => ({ path, text: read(path) })).filter(({ text }) => text.includes(' #'));
+		const passages = texts.flatMap(({ path, text }) => passagesOfSource(path, text));
+		// A comment is not the name of a test.
+		const names = passages.filter(({ text }) => !/^\/[/*]/.test(text));
+		named = new Set(names.flatMap(({ text }) => findCitations(text, CHECKED)));
 	});
+
+	for (const file of CHECKED) {
+		it(`are each in the name of a test: ${file}`, () => {
+			const checks = checksIn(file, read(`docs/spec/${file}.md`));
+			expect(checks.length).to.be.above(60);
+			expect(checks.filter((check) => !named.has(check))).to.deep.equal([]);
+		});
+	}
 });
+
+function read(path: string): string {
+	return readFileSync(join(PROJECT, path), 'utf8');
+}
