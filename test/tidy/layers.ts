@@ -1,6 +1,6 @@
 import type { ImportedModule } from './sources.ts';
 
-/** The chapter "Who may import whom" of the house style, as data. */
+/** The chapter "Who may import whom" of docs/style.md, as data. */
 
 const BOTTOM: readonly string[] = ['ports', 'domain', 'lib'];
 
