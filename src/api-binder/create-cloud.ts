@@ -72,7 +72,6 @@ export function createCloud(options: CloudOptions): Cloud {
 		apply: options.apply,
 		clock,
 		log,
-		systemLog: options.systemLog,
 	});
 	const fetches = new AskedFetches({ poller, settings, clock, log });
 	const provisioner = new Provisioner({ cloud, settings, facts, newId: options.newId, clock, log });

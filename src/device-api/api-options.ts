@@ -29,7 +29,7 @@ export interface ApiOptions {
 	readonly targetApps: () => Promise<readonly TargetApp[]>;
 	readonly facts: () => Promise<DeviceFacts>;
 	/** Fetches the target and applies it. `false`: neither forced nor wanted by the settings, so nothing happens. */
-	readonly update: (options: { readonly force: boolean; readonly cancel: boolean }) => Promise<boolean>;
+	readonly update: (options: { readonly force: boolean }) => Promise<boolean>;
 	readonly operations: Operations;
 	/** Blinks the identification LED for a while. */
 	readonly blink: () => void;

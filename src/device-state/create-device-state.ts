@@ -102,7 +102,7 @@ function connect(ports: DeviceStatePorts, { reconciler }: Loop, power: PowerSwit
 		}),
 		targets.onChange(() => {
 			context.invalidate(); // the device's name came with it
-			reconciler.wake('target');
+			reconciler.targetChanged();
 		}),
 		power.onChange(() => {
 			reconciler.wake('config'); // who asked for a reboot is answered before the system is asked

@@ -21,10 +21,10 @@ export * from './report/index.ts';
 export {
 	decodeTarget,
 	decodeV2Target,
+	localTarget,
 	Preloader,
-	storeLocalTarget,
 	TargetIntake,
 	type DecodedTarget,
 	type PreloadSettings,
-	type StoreOutcome,
+	type IntakeOutcome,
 } from './intake/index.ts';

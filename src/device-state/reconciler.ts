@@ -91,6 +91,12 @@ export class Reconciler {
 		this.#wake.wake(reason);
 	}
 
+	/** Another target is in force. What an earlier one was forced to does not hold for it. */
+	targetChanged(): void {
+		this.#force = false;
+		this.wake('target');
+	}
+
 	/** Look again now, without the pauses after failures; `force`: until the target is reached, locks do not count. */
 	update({ force }: { readonly force: boolean }): void {
 		this.#force = force;

@@ -4,7 +4,7 @@ import { Journalctl } from '../adapters/journal/index.ts';
 import type { Cloud } from '../api-binder/index.ts';
 import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
 import { readListenAddress } from '../config/index.ts';
-import { storeLocalTarget } from '../device-state/index.ts';
+import { localTarget } from '../device-state/index.ts';
 import { StaleCache } from '../lib/stale-cache.ts';
 import {
 	ApiServer,
@@ -78,7 +78,7 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 }
 
 async function update(
-	request: { readonly force: boolean; readonly cancel: boolean },
+	request: { readonly force: boolean },
 	{ config }: Core,
 	{ reconciler }: DeviceStateParts,
 	{ fetches }: Cloud,
@@ -157,11 +157,11 @@ function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: D
 		},
 		setTarget: async (input, { force }) => {
 			const { uuid, name } = await config.getMany(['uuid', 'name']);
-			const outcome = await storeLocalTarget(input, { device: { uuid: uuid ?? 'local', name }, intake });
-			if (outcome.stored) {
+			const outcome = await intake.accept(localTarget(input, { uuid: uuid ?? 'local', name }));
+			if (outcome.kind === 'stored' && force) {
 				reconciler.update({ force });
 			}
-			return outcome;
+			return outcome.kind === 'refused' ? { stored: false, lines: outcome.lines } : { stored: true };
 		},
 		logs: (signal) => logHub.listen(signal),
 	};

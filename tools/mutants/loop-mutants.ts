@@ -118,7 +118,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 	]),
 	mutant('a refused reboot ends supervision', 'src/host/power-switch.ts', ['			this.#set(false);\n', '']),
 	mutant('a new target waits for the next event', `${STATE}/create-device-state.ts`, [
-		"reconciler.wake('target');",
+		'reconciler.targetChanged();',
 		'',
 	]),
 	mutant('a changed setting waits for the next event', `${STATE}/create-device-state.ts`, [

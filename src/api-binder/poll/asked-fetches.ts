@@ -120,6 +120,5 @@ function isFailure(outcome: PollOutcome): outcome is Failure {
 function merge(first: ApplyRequest | undefined, second: ApplyRequest): ApplyRequest {
 	return {
 		force: second.force || first?.force === true,
-		cancel: second.cancel || first?.cancel === true,
 	};
 }

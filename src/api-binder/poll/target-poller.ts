@@ -1,21 +1,18 @@
-import { decodeTarget, type DecodedTarget, type TargetIntake } from '../../device-state/index.ts';
+import { decodeTarget, type IntakeOutcome, type TargetIntake } from '../../device-state/index.ts';
 import type { Instant } from '../../domain/plan.ts';
-import { describeIssues } from '../../domain/issue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CloudSettings, CloudSettingsStore } from '../../ports/cloud-settings.ts';
-import type { Log, SystemLog } from '../../ports/log.ts';
+import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import { cloudBackoffMs } from '../protocol/cloud-backoff.ts';
 import { problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import type { FetchedTarget, TargetFetcher } from './target-fetcher.ts';
 
-/** What whoever asked for a fetch wants done with the target. */
+/** How to apply the fetched target. */
 export interface ApplyRequest {
-	/** Against update locks. */
+	/** Update locks of users do not count. */
 	readonly force: boolean;
-	/** Whether what is being done now may be interrupted. */
-	readonly cancel: boolean;
 }
 
 export type PollOutcome =
@@ -24,7 +21,7 @@ export type PollOutcome =
 	/** The cloud has nothing new. */
 	| { readonly kind: 'unchanged' }
 	/** The cloud sent something that is no target: the stored one stays. */
-	| { readonly kind: 'refused'; readonly because: 'schema' | 'device' | 'image' | 'contract' }
+	| { readonly kind: 'refused'; readonly because: Extract<IntakeOutcome, { kind: 'refused' }>['because'] }
 	/** The target came, but could not be written; the next poll comes as soon as after a failure. */
 	| { readonly kind: 'not-stored' }
 	| CloudProblem;
@@ -32,14 +29,13 @@ export type PollOutcome =
 export interface TargetPollerOptions {
 	readonly fetcher: Pick<TargetFetcher, 'fetch'>;
 	readonly settings: Pick<CloudSettingsStore, 'read'>;
-	readonly intake: Pick<TargetIntake, 'store'>;
+	readonly intake: Pick<TargetIntake, 'accept'>;
 	/** The cloud has answered as it should. */
 	readonly answered?: () => void;
-	/** Work toward the stored target now. */
+	/** Look at the device again now, without pauses. A target that was stored needs it only with force: the store wakes the loop. */
 	readonly apply: (request: ApplyRequest) => void;
 	readonly clock: Clock;
 	readonly log: Log;
-	readonly systemLog: SystemLog;
 }
 
 const JITTER_MS = 60_000;
@@ -84,7 +80,7 @@ export class TargetPoller {
 		}
 		while (!signal.aborted) {
 			this.#expectedBy = this.#options.clock.now() + TURN_MS_MAX;
-			const outcome = await this.#deliverOrAbort({ force: false, cancel: false, triggered: false }, signal);
+			const outcome = await this.#deliverOrAbort({ force: false, triggered: false }, signal);
 			if (outcome === undefined) {
 				return;
 			}
@@ -121,27 +117,20 @@ export class TargetPoller {
 		const { target, isNew } = outcome;
 		if (isNew || target !== this.#delivered) {
 			// A target that another fetch brought, or that could not be stored, is delivered with the next 304.
-			return this.#store(target, { force: request.force, cancel: isNew || request.cancel });
+			return this.#store(target, request.force);
 		}
 		if (request.triggered) {
-			this.#options.apply({ force: request.force, cancel: request.cancel });
+			this.#options.apply({ force: request.force });
 		}
 		return { kind: 'unchanged' };
 	}
 
-	async #store(target: FetchedTarget, request: ApplyRequest): Promise<PollOutcome> {
+	async #store(target: FetchedTarget, force: boolean): Promise<PollOutcome> {
 		const { intake, log } = this.#options;
-		const decoded = decodeTarget(target.body, target.uuid);
-		if (!decoded.ok) {
-			this.#delivered = target;
-			this.#refuse(decoded);
-			return { kind: 'refused', because: decoded.because };
-		}
+		const { body, uuid, source } = target;
+		let outcome: IntakeOutcome;
 		try {
-			if (!(await intake.store(decoded.value, target.source)).stored) {
-				this.#delivered = target;
-				return { kind: 'refused', because: 'contract' };
-			}
+			outcome = await intake.accept({ body, decode: (input) => decodeTarget(input, uuid), source });
 		} catch (error) {
 			if (!(error instanceof OperationalError)) {
 				throw error;
@@ -152,23 +141,11 @@ export class TargetPoller {
 			});
 			return { kind: 'not-stored' };
 		}
-		this.#delivered = target;
-		log.info('target stored', { apps: decoded.value.apps.length, etag: target.etag });
-		this.#options.apply(request);
-		return { kind: 'stored' };
-	}
-
-	/** Once for each answer: the next 304 says nothing (spec: cloud-api 6.5). */
-	#refuse(decoded: Extract<DecodedTarget, { readonly ok: false }>): void {
-		const { log, systemLog } = this.#options;
-		const { because, issues } = decoded;
-		log.error('target refused, the stored one stays in force', { because, issues: describeIssues(issues) });
-		if (because === 'schema') {
-			systemLog.write('Could not move to new release: Invalid target state.', { error: true });
-			for (const issue of issues) {
-				systemLog.write(describeIssues([issue]), { error: true });
-			}
+		this.#delivered = target; // the next 304 is about a target that was judged already (spec: cloud-api 6.5)
+		if (outcome.kind === 'stored' && force) {
+			this.#options.apply({ force });
 		}
+		return toPollOutcome(outcome);
 	}
 
 	#pauseAfter(outcome: PollOutcome, settings: CloudSettings): number {
@@ -233,6 +210,17 @@ export class TargetPoller {
 		const pauseMs = Math.min(ms, SLEEP_MS_MAX);
 		this.#expectedBy = this.#options.clock.now() + pauseMs + TURN_MS_MAX;
 		await this.#options.clock.sleep(pauseMs, signal);
+	}
+}
+
+function toPollOutcome(outcome: IntakeOutcome): PollOutcome {
+	switch (outcome.kind) {
+		case 'stored':
+			return { kind: 'stored' };
+		case 'refused':
+			return { kind: 'refused', because: outcome.because };
+		case 'not-prepared':
+			return { kind: 'not-stored' };
 	}
 }
 

@@ -39,8 +39,7 @@ export function deviceV1Routes(options: ApiOptions): readonly Route[] {
 			access: 'key',
 			handle: async (request, response) => {
 				const force = isTruthy(fieldOf(request.body, 'force'));
-				const cancel = isTruthy(fieldOf(request.body, 'cancel'));
-				if (await options.update({ force, cancel })) {
+				if (await options.update({ force })) {
 					response.status(204).end();
 				} else {
 					sendStatusText(response, 202);

@@ -4,6 +4,6 @@
  */
 export { Preloader, type PreloaderOptions, type PreloadSettings } from './preloader.ts';
 export * from './legacy/index.ts';
-export { storeLocalTarget } from './local-target.ts';
-export { TargetIntake, type StoreOutcome, type TargetIntakeOptions } from './target-intake.ts';
+export { localTarget } from './local-target.ts';
+export { TargetIntake, type IntakeOutcome, type TargetInput, type TargetIntakeOptions } from './target-intake.ts';
 export { decodeTarget, type DecodedTarget, type TargetRefusal } from './decode-target.ts';

@@ -1,5 +1,5 @@
 import { ImageIndex } from '../../application-manager/index.ts';
-import { describeIssues } from '../../domain/issue.ts';
+import type { Decoded } from '../../domain/issue.ts';
 import { parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
 import type { EngineImage, ImageRecord } from '../../domain/resource.ts';
 import type { TargetApp } from '../../domain/target.ts';
@@ -9,13 +9,14 @@ import { OperationalError } from '../../ports/operational-error.ts';
 import type { PreloadFile } from '../../ports/preload-file.ts';
 import type { ImageStore } from '../../ports/stores.ts';
 import { decodeAppsJson, detectAppsJson, listAppIds, unwrapAppsJson, type PreloadedApps } from './legacy/index.ts';
+import type { DecodedTarget } from './decode-target.ts';
 import type { TargetIntake } from './target-intake.ts';
 
 export interface PreloaderOptions {
 	readonly file: PreloadFile;
 	readonly engine: Pick<Engine, 'listImages' | 'tagImage'>;
 	readonly images: ImageStore;
-	readonly intake: Pick<TargetIntake, 'store'>;
+	readonly intake: Pick<TargetIntake, 'accept'>;
 	readonly settings: PreloadSettings;
 	/** Of an app known by its id only; `undefined` if the cloud cannot be asked or does not know it. */
 	readonly findAppUuid: (appId: number, signal: AbortSignal) => Promise<string | undefined>;
@@ -43,44 +44,62 @@ export class Preloader {
 		this.#options = options;
 	}
 
-	/** Resolves to whether a target was stored. */
-	async load(signal: AbortSignal): Promise<boolean> {
+	async load(signal: AbortSignal): Promise<void> {
 		const { file, settings, log } = this.#options;
 		try {
-			if (!(await settings.isFirstStart())) {
-				return false;
+			const text = (await settings.isFirstStart()) ? await file.read() : undefined;
+			if (text !== undefined) {
+				await this.#takeOver(text, signal);
 			}
-			const text = await file.read();
-			if (text === undefined) {
-				return false;
-			}
-			const preloaded = await this.#decode(text, signal);
-			return preloaded !== undefined && (await this.#takeOver(preloaded, signal));
 		} catch (error) {
 			if (!(error instanceof OperationalError)) {
 				throw error;
 			}
 			log.error('cannot take over the preloaded apps', { path: file.path, error: error.message });
-			return false;
 		}
 	}
 
-	async #decode(text: string, signal: AbortSignal): Promise<PreloadedApps | undefined> {
+	async #takeOver(text: string, signal: AbortSignal): Promise<void> {
+		const { file, settings, intake, log } = this.#options;
+		const body = this.#parse(text);
+		if (body === undefined) {
+			return;
+		}
+		const appUuids = detectAppsJson(body) === 'v2' ? await this.#findUuids(listAppIds(body), signal) : undefined;
+		const decoded = decodeAppsJson(body, appUuids);
+		if (decoded.ok && isEmpty(decoded.value)) {
+			return;
+		}
+		const variables = await settings.currentVariables();
+		const outcome = await intake.accept({
+			body,
+			decode: () => toTarget(decoded, variables),
+			source: await settings.source(),
+			prepare: ({ apps }) => this.#adoptImages(apps, signal),
+		});
+		if (outcome.kind === 'refused') {
+			log.error('cannot take over the preloaded apps', { path: file.path, issues: outcome.lines.join('\n') });
+		}
+		if (!decoded.ok || outcome.kind !== 'stored') {
+			return;
+		}
+		const fleet = decoded.value.apps.find((app) => app.class === 'fleet');
+		if (decoded.value.pinDevice && fleet?.release !== undefined) {
+			await settings.pin({ app: fleet.appId, commit: fleet.release.commit });
+		}
+		await file.retire();
+		log.info('preloaded apps taken over', { apps: outcome.apps });
+	}
+
+	/** `undefined`: not JSON, or nothing in it. */
+	#parse(text: string): unknown {
 		const { file, log } = this.#options;
-		let input: unknown;
 		try {
-			input = unwrapAppsJson(JSON.parse(text));
+			return unwrapAppsJson(JSON.parse(text));
 		} catch {
 			log.error('cannot take over the preloaded apps: not JSON', { path: file.path });
 			return undefined;
 		}
-		const appUuids = detectAppsJson(input) === 'v2' ? await this.#findUuids(listAppIds(input), signal) : undefined;
-		const decoded = decodeAppsJson(input, appUuids);
-		if (!decoded.ok) {
-			log.error('cannot take over the preloaded apps', { path: file.path, issues: describeIssues(decoded.issues) });
-			return undefined;
-		}
-		return decoded.value;
 	}
 
 	/** All of them, or the file has to wait for the cloud. */
@@ -94,27 +113,6 @@ export class Preloader {
 			found.set(appId, uuid);
 		}
 		return found;
-	}
-
-	async #takeOver({ apps, config, pinDevice }: PreloadedApps, signal: AbortSignal): Promise<boolean> {
-		const { file, settings, intake, log } = this.#options;
-		if (apps.length === 0 && Object.keys(config).length === 0) {
-			return false;
-		}
-		if (!(await this.#adoptImages(apps, signal))) {
-			return false;
-		}
-		const variables = { ...(await settings.currentVariables()), ...config };
-		if (!(await intake.store({ name: '', config: variables, apps }, await settings.source())).stored) {
-			return false;
-		}
-		const [fleet] = apps.filter((app) => app.class === 'fleet');
-		if (pinDevice && fleet?.release !== undefined) {
-			await settings.pin({ app: fleet.appId, commit: fleet.release.commit });
-		}
-		await file.retire();
-		log.info('preloaded apps taken over', { apps: apps.length });
-		return true;
 	}
 
 	/** Every image has to be there: half a release is none. */
@@ -142,6 +140,19 @@ export class Preloader {
 		}
 		return true;
 	}
+}
+
+function isEmpty({ apps, config }: PreloadedApps): boolean {
+	return apps.length === 0 && Object.keys(config).length === 0;
+}
+
+/** What the device is set to stays, but for what the file says. */
+function toTarget(decoded: Decoded<PreloadedApps>, variables: Readonly<Record<string, string>>): DecodedTarget {
+	if (!decoded.ok) {
+		return { ...decoded, because: 'schema' };
+	}
+	const { apps, config } = decoded.value;
+	return { ok: true, value: { name: '', config: { ...variables, ...config }, apps } };
 }
 
 function recordsOf({ appId, appUuid, release }: TargetApp): readonly ImageRecord[] {

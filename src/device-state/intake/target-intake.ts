@@ -1,8 +1,9 @@
-import { applyContracts, type ContractFacts } from '../../application-manager/index.ts';
+import { applyContracts, type ContractFacts, type RefusedApp } from '../../application-manager/index.ts';
 import { describeIssues } from '../../domain/issue.ts';
 import type { TargetDocument } from '../../domain/target.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
 import type { TargetStore } from '../../ports/stores.ts';
+import type { DecodedTarget, TargetRefusal } from './decode-target.ts';
 
 export interface TargetIntakeOptions {
 	readonly targets: Pick<TargetStore, 'replace'>;
@@ -11,14 +12,26 @@ export interface TargetIntakeOptions {
 	readonly systemLog: SystemLog;
 }
 
-export type StoreOutcome =
-	| { readonly stored: true }
-	/** For people: what is wrong. */
-	| { readonly stored: false; readonly lines: readonly string[] };
+export interface TargetInput {
+	readonly body: unknown;
+	/** Reads the format of this source, and gives image references in their one normal form. */
+	readonly decode: (body: unknown) => DecodedTarget;
+	/** The API endpoint that it came from, or `local`. */
+	readonly source: string;
+	/** Before anything is stored: `false` leaves the stored target in force. */
+	readonly prepare?: (document: TargetDocument) => Promise<boolean>;
+}
+
+export type IntakeOutcome =
+	| { readonly kind: 'stored'; readonly apps: number }
+	/** `lines`: what is wrong, for people. */
+	| { readonly kind: 'refused'; readonly because: TargetRefusal | 'contract'; readonly lines: readonly string[] }
+	| { readonly kind: 'not-prepared' };
 
 /**
- * Takes a decoded target in: what the device cannot run of it is marked or left out, the rest is stored, and its user is
- * told (spec: planner 5.3, 5.4). A contract that cannot be read refuses the whole target.
+ * The one door for targets, whether they come from the cloud, the local API or the disk image: decodes, checks contracts,
+ * refuses or stores, and notifies the user (spec: cloud-api 6.5; planner 5.3, 5.4). Nothing is stored of a bad target. The
+ * store wakes the loop.
  */
 export class TargetIntake {
 	readonly #options: TargetIntakeOptions;
@@ -27,26 +40,54 @@ export class TargetIntake {
 		this.#options = options;
 	}
 
-	async store(document: TargetDocument, source: string): Promise<StoreOutcome> {
+	/** Rejects if the target cannot be written. */
+	async accept({ body, decode, source, prepare }: TargetInput): Promise<IntakeOutcome> {
 		const { targets, facts, log, systemLog } = this.#options;
+		const decoded = decode(body);
+		if (!decoded.ok) {
+			return this.#refuse(decoded);
+		}
+		const document = decoded.value;
 		const { apps, refused, messages } = applyContracts(document.apps, await facts());
 		if (refused.length > 0) {
-			log.error('target refused, the stored one stays in force', {
-				because: 'contract',
-				issues: describeIssues(refused.flatMap(({ issues }) => issues)),
-			});
-			const lines = refused.flatMap((refusal) => refusal.lines);
-			const [first, ...others] = lines;
-			systemLog.write(`Could not move to new release: ${first ?? ''}`, { error: true });
-			others.forEach((line) => {
-				systemLog.write(line, { error: true });
-			});
-			return { stored: false, lines };
+			return this.#refuseContracts(refused);
+		}
+		if (prepare !== undefined && !(await prepare(document))) {
+			return { kind: 'not-prepared' };
 		}
 		await targets.replace({ ...document, apps }, source);
+		log.info('target stored', { apps: apps.length, source });
 		for (const { message, isError } of messages) {
 			systemLog.write(message, { error: isError });
 		}
-		return { stored: true };
+		return { kind: 'stored', apps: apps.length };
+	}
+
+	/** What is no target at all is for the user; another device's entry or a bad image reference is for the log only. */
+	#refuse({ because, issues }: Extract<DecodedTarget, { readonly ok: false }>): IntakeOutcome {
+		const lines = issues.map((issue) => describeIssues([issue]));
+		this.#logRefusal(because, lines);
+		if (because === 'schema') {
+			this.#notify(['Invalid target state.', ...lines]);
+		}
+		return { kind: 'refused', because, lines };
+	}
+
+	/** A contract that cannot be read refuses the whole target. */
+	#refuseContracts(refused: readonly RefusedApp[]): IntakeOutcome {
+		const lines = refused.flatMap((refusal) => refusal.lines);
+		this.#logRefusal('contract', [describeIssues(refused.flatMap(({ issues }) => issues))]);
+		this.#notify(lines);
+		return { kind: 'refused', because: 'contract', lines };
+	}
+
+	#logRefusal(because: TargetRefusal | 'contract', lines: readonly string[]): void {
+		this.#options.log.error('target refused, the stored one stays in force', { because, issues: lines.join('\n') });
+	}
+
+	#notify([first = '', ...others]: readonly string[]): void {
+		for (const line of [`Could not move to new release: ${first}`, ...others]) {
+			this.#options.systemLog.write(line, { error: true });
+		}
 	}
 }

@@ -51,9 +51,11 @@ export function simulateDevice(options: SimulatedDeviceOptions): SimulatedDevice
 		...{ settings, clock },
 		fetcher: new TargetFetcher({ cloud, settings }),
 		intake: {
-			store: async (document) => {
-				await targets.replace(document);
-				return { stored: true };
+			accept: async ({ body, decode }) => {
+				const decoded = decode(body);
+				if (!decoded.ok) return { kind: 'refused', because: decoded.because, lines: [] };
+				await targets.replace(decoded.value);
+				return { kind: 'stored', apps: decoded.value.apps.length };
 			},
 		},
 		answered: () => {
@@ -61,7 +63,6 @@ export function simulateDevice(options: SimulatedDeviceOptions): SimulatedDevice
 		},
 		apply: () => undefined,
 		log: silentLog,
-		systemLog: { write: () => undefined },
 	});
 	status.publish({
 		...{ at: 0, current: emptyState, target: { apps: [], config: {} }, running: [], applying: false, problems: [] },

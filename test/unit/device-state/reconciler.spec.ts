@@ -224,4 +224,16 @@ describe('the loop', () => {
 		await clock.advance(60_000);
 		expect(outcome).to.equal('done');
 	});
+
+	it('does not force a new target because the one before it was forced', async () => {
+		const { clock, world, steps, reconciler } = make(differing, fail);
+		world.current = { ...nothing, host: { ...nothing.host, reboot: 'required' } };
+		reconciler.update({ force: true });
+		await clock.advance(500);
+		world.target = onTarget;
+		reconciler.targetChanged();
+		await clock.advance(1000);
+		const reboots = steps.filter((step) => step.kind === 'reboot');
+		expect(reboots.map(({ force }) => force).at(-1)).to.equal(false);
+	});
 });

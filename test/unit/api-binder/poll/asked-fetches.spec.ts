@@ -6,7 +6,7 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { MemorySettings, settingsOf } from '../cloud-side.ts';
 
 const PROBLEM: PollOutcome = { kind: 'problem', problem: 'server-error', status: 503 };
-const PLAIN: ApplyRequest = { force: false, cancel: false };
+const PLAIN: ApplyRequest = { force: false };
 
 describe('api-binder: fetches of the target that somebody asks for', () => {
 	/** Each fetch takes a while; answers in turn, the last for ever. */
@@ -59,13 +59,13 @@ describe('api-binder: fetches of the target that somebody asks for', () => {
 	it('twelve who ask in a second are served by one fetch under way and one that follows', async () => {
 		const { clock, fetches, fetched, stop, done } = start([{ kind: 'unchanged' }], 1000);
 		for (let n = 0; n < 12; n++) {
-			fetches.ask({ force: n === 7, cancel: n === 3 });
+			fetches.ask({ force: n === 7 });
 			await clock.advance(80);
 		}
 		await clock.advance(10_000);
 		expect(fetched).to.deep.equal([
-			{ force: false, cancel: false, at: 0 },
-			{ force: true, cancel: true, at: 1000 },
+			{ force: false, at: 0 },
+			{ force: true, at: 1000 },
 		]);
 		stop.abort();
 		await done;
@@ -80,7 +80,7 @@ describe('api-binder: fetches of the target that somebody asks for', () => {
 			PROBLEM,
 			{ kind: 'stored' },
 		]);
-		fetches.ask({ force: true, cancel: false });
+		fetches.ask({ force: true });
 		await clock.advance(9000); // in the pause of eight seconds
 		fetches.ask(PLAIN);
 		await clock.advance(10_000);

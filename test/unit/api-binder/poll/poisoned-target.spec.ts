@@ -104,7 +104,7 @@ describe('a poisoned target never replaces the stored one', function () {
 			apply: () => (applied += 1),
 			...{ settings, clock, systemLog, log: silentLog },
 		});
-		poll = () => poller.poll({ force: false, cancel: false }, new AbortController().signal);
+		poll = () => poller.poll({ force: false }, new AbortController().signal);
 		applied = 0;
 		expect(await poll()).to.deep.equal({ kind: 'stored' });
 		stored = await raw.dump();

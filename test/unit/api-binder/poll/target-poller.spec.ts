@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { TargetFetcher, TargetPoller, type ApplyRequest } from '../../../../src/api-binder/index.ts';
-import type { TargetStore } from '../../../../src/ports/stores.ts';
+import { TargetIntake } from '../../../../src/device-state/index.ts';
 import type { FetchOutcome } from '../../../../src/api-binder/poll/target-fetcher.ts';
 import type { CloudSettings } from '../../../../src/ports/cloud-settings.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
@@ -25,9 +25,6 @@ const PROBLEM: FetchOutcome = { kind: 'problem', problem: 'server-error', status
 const GOOD = { [UUID]: { name: 'dev', config: {}, apps: {} } };
 const BAD = { [UUID]: { name: 'dev', config: { A: 1, B: true }, apps: {} } };
 
-/** With what the store in memory has no use for. */
-const asStore = (targets: TargetStore) => targets;
-
 /** A poller with everything around it, and all that it does. */
 function pollerOf(options: { fetcher: Pick<TargetFetcher, 'fetch'>; settings: MemorySettings; clock: VirtualClock }) {
 	const logged = recordingLog();
@@ -37,14 +34,13 @@ function pollerOf(options: { fetcher: Pick<TargetFetcher, 'fetch'>; settings: Me
 	const stop = new AbortController();
 	const poller = new TargetPoller({
 		...{ ...options, log: logged.log },
-		intake: {
-			store: async (document, source) => {
-				await asStore(targets).replace(document, source);
-				return { stored: true };
-			},
-		},
+		intake: new TargetIntake({
+			targets,
+			facts: () => Promise.resolve({ supervisorVersion: '20.0.0', deviceType: 'pc', deviceArch: 'amd64' }),
+			log: logged.log,
+			systemLog: { write: (message) => system.push(message) },
+		}),
 		apply: (request) => applied.push(request),
-		systemLog: { write: (message) => system.push(message) },
 	});
 	return { poller, targets, applied, system, lines: logged.lines, stop };
 }
@@ -141,7 +137,7 @@ describe('api-binder: TargetPoller', () => {
 		it('cloud-api #24: a fetch in between does not move the timer, nor count as a poll', async () => {
 			const { poller, clock, times, stop, done } = scripted([PROBLEM, fresh], {}, 0);
 			await clock.advance(10_000);
-			await poller.poll({ force: false, cancel: false }, stop.signal);
+			await poller.poll({ force: false }, stop.signal);
 			expect(poller.lastSuccessAt()).to.equal(undefined);
 			await clock.advance(5000);
 			expect(times).to.deep.equal([0, 10_000, 15_000]);
@@ -150,16 +146,13 @@ describe('api-binder: TargetPoller', () => {
 			await done;
 		});
 
-		it('passes force and cancel on, and asks to apply what is stored already', async () => {
+		it('passes force on, and asks to apply what is stored already', async () => {
 			const { poller, clock, applied, stop, done } = scripted([fresh, same]);
 			await clock.advance(0);
-			await poller.poll({ force: true, cancel: false }, stop.signal);
-			expect(applied).to.deep.equal([
-				{ force: false, cancel: true },
-				{ force: true, cancel: false },
-			]);
+			await poller.poll({ force: true }, stop.signal);
+			expect(applied).to.deep.equal([{ force: true }]);
 			await clock.advance(16 * MINUTE);
-			expect(applied).to.have.length(2);
+			expect(applied).to.have.length(1);
 			stop.abort();
 			await done;
 		});
@@ -168,7 +161,7 @@ describe('api-binder: TargetPoller', () => {
 			const { clock, applied, targets, stop, done } = scripted([same]);
 			await clock.advance(0);
 			expect(await targets.read()).to.have.property('name', 'dev');
-			expect(applied).to.deep.equal([{ force: false, cancel: false }]);
+			expect(applied, 'the store wakes the loop').to.deep.equal([]);
 			stop.abort();
 			await done;
 		});
@@ -195,7 +188,7 @@ describe('api-binder: TargetPoller', () => {
 				await clock.sleep(1000, stop.signal);
 			};
 			await clock.advance(0);
-			const second = poller.poll({ force: false, cancel: false }, stop.signal);
+			const second = poller.poll({ force: false }, stop.signal);
 			await clock.advance(1000);
 			expect(await second).to.deep.equal({ kind: 'unchanged' });
 			expect(stored).to.equal(1);
@@ -248,7 +241,7 @@ describe('api-binder: TargetPoller', () => {
 			await side.cloud.stop();
 		});
 
-		const poll = () => parts.poller.poll({ force: false, cancel: false }, parts.stop.signal);
+		const poll = () => parts.poller.poll({ force: false }, parts.stop.signal);
 		const tags = () => side.cloud.requests.since(0).map(({ headers }) => headers['if-none-match']);
 
 		it('stores the target of the fleet, with its source', async () => {
@@ -321,7 +314,7 @@ describe('api-binder: TargetPoller', () => {
 				'config.B: expected a string, got true',
 			]);
 			expect(parts.lines.filter(({ level }) => level === 'error')).to.have.length(1);
-			expect(parts.applied).to.have.length(1 + 1); // the stored one is applied when asked for, never the refused one
+			expect(parts.applied).to.have.length(1); // the stored one is applied when asked for, never the refused one
 			await side.control.setTarget(UUID, null);
 			expect(await poll()).to.deep.equal({ kind: 'stored' });
 		});

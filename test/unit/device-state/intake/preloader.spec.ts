@@ -41,9 +41,16 @@ describe('preloaded apps', () => {
 			engine,
 			images,
 			intake: {
-				store: (document, source) => {
+				accept: async ({ body, decode, prepare, source }) => {
+					const decoded = decode(body);
+					if (!decoded.ok) {
+						const lines = decoded.issues.map(({ path, message }) => `${path}: ${message}`);
+						return { kind: 'refused', because: decoded.because, lines };
+					}
+					const document = decoded.value;
+					if (!(await prepare!(document))) return { kind: 'not-prepared' };
 					stored.push({ document, source });
-					return Promise.resolve({ stored: true });
+					return { kind: 'stored', apps: document.apps.length };
 				},
 			},
 			settings: {
@@ -57,7 +64,8 @@ describe('preloaded apps', () => {
 		});
 		const done = preloader.load(new AbortController().signal);
 		await clock.advance(1000);
-		const isLoaded = await done;
+		await done;
+		const isLoaded = stored.length > 0;
 		return { isLoaded, stored, pins, retired, lines, rows: await images.list(), tags: engine.images.get(ID)?.tags };
 	}
 

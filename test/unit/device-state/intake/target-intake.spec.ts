@@ -15,7 +15,9 @@ describe('a target that is taken in', () => {
 			log: recordingLog().log,
 			systemLog: { write: (message, { error = false } = {}) => told.push(`${error ? 'error' : 'info'}: ${message}`) },
 		});
-		return { targets, told, intake };
+		const accept = (document: TargetDocument) =>
+			intake.accept({ body: document, decode: () => ({ ok: true, value: document }), source: 's' });
+		return { targets, told, accept };
 	}
 
 	/** One app with services `a` and `b`, of which `a` has a contract. */
@@ -30,8 +32,8 @@ describe('a target that is taken in', () => {
 	const TOO_NEW = { type: 'sw.supervisor', version: '>=99' };
 
 	it('planner #30: is marked as rejected where it asks for what the device has not', async () => {
-		const { targets, told, intake } = make();
-		expect(await intake.store(documentWith(TOO_NEW), 's')).to.deep.equal({ stored: true });
+		const { targets, told, accept } = make();
+		expect(await accept(documentWith(TOO_NEW))).to.deep.equal({ kind: 'stored', apps: 1 });
 		expect((await targets.read())?.apps[0]?.rejected).to.equal(true);
 		expect(told).to.deep.equal([
 			'error: Some releases were rejected due to having unmet requirements:\n  my app: Services with unmet requirements: a',
@@ -39,8 +41,8 @@ describe('a target that is taken in', () => {
 	});
 
 	it('planner #31: loses a service that is optional', async () => {
-		const { targets, told, intake } = make();
-		expect(await intake.store(documentWith(TOO_NEW, OPTIONAL), 's')).to.deep.equal({ stored: true });
+		const { targets, told, accept } = make();
+		expect(await accept(documentWith(TOO_NEW, OPTIONAL))).to.deep.equal({ kind: 'stored', apps: 1 });
 		const [app] = (await targets.read())!.apps;
 		expect(app?.rejected).to.equal(false);
 		expect(Object.keys(app?.release?.services ?? {})).to.deep.equal(['b']);
@@ -48,8 +50,8 @@ describe('a target that is taken in', () => {
 	});
 
 	it('planner #32: is not stored at all with a contract that cannot be read', async () => {
-		const { targets, told, intake } = make();
-		expect(await intake.store(documentWith({ type: 'sw.spec' }), 's')).to.have.property('stored', false);
+		const { targets, told, accept } = make();
+		expect(await accept(documentWith({ type: 'sw.spec' }))).to.have.property('kind', 'refused');
 		expect(await targets.read()).to.equal(undefined);
 		expect(told).to.deep.equal([
 			'error: Could not move to new release: The contract for service a failed validation, with error: sw.spec is not a valid contract requirement type',
