@@ -1,8 +1,9 @@
 import type { TargetIntake } from '../device-state/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CloudSettingsStore, FirstReportStore, TagStore } from '../ports/cloud-settings.ts';
-import type { MetricsCollector, ReadDeviceFacts, ReportCache, StatusSource } from '../ports/cloud-facts.ts';
+import type { MetricsCollector, ReadDeviceFacts, StatusSource } from '../ports/cloud-facts.ts';
 import type { HttpClient } from '../ports/http-client.ts';
+import type { JsonCache } from '../ports/json-cache.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { TargetStore } from '../ports/stores.ts';
 import { AddressWatcher } from './reachability/address-watcher.ts';
@@ -28,7 +29,7 @@ export interface CloudOptions {
 	readonly status: StatusSource;
 	readonly facts: ReadDeviceFacts;
 	readonly metrics: MetricsCollector;
-	readonly cache: ReportCache;
+	readonly cache: JsonCache;
 	readonly readAddresses: () => readonly string[];
 	/** The device may be somewhere else now. */
 	readonly addressesChanged: () => void;

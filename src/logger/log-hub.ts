@@ -3,7 +3,7 @@ import { linkSignal, type LinkedSignal } from '../lib/link-signal.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
-import type { LogPositionStore } from '../ports/log-positions.ts';
+import type { JsonCache } from '../ports/json-cache.ts';
 import type { LogTarget, LogUplink } from '../ports/log-uplink.ts';
 import { CloudLogStream } from './cloud-log-stream.ts';
 import { LocalListeners } from './local-listeners.ts';
@@ -16,7 +16,7 @@ export type LogAudience = 'cloud' | 'local' | 'none';
 
 export interface LogHubOptions {
 	readonly uplink: LogUplink;
-	readonly store: LogPositionStore;
+	readonly store: JsonCache;
 	readonly target: () => Promise<LogTarget | undefined>;
 	readonly audience: LogAudience;
 	readonly clock: Clock;

@@ -1,9 +1,9 @@
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { LogPositionStore } from '../ports/log-positions.ts';
+import type { JsonCache } from '../ports/json-cache.ts';
 
 export interface LogPositionsOptions {
-	readonly store: LogPositionStore;
+	readonly store: JsonCache;
 	readonly clock: Clock;
 	/** Lines that would be lost without a word if the process ended now. */
 	readonly owed: () => number;

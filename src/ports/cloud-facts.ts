@@ -25,14 +25,6 @@ export interface StatusSource {
 	onChange(listener: (status: DeviceStatus) => void): () => void;
 }
 
-/** Keeps the last accepted report over restarts, not over reboots. */
-export interface ReportCache {
-	/** `undefined` if there is none that can be read. Never rejects. */
-	read(): Promise<unknown>;
-	/** May be lost without harm: a missing one costs a full report. Never rejects. */
-	write(report: unknown): Promise<void>;
-}
-
 /** `null`: not collected. A member that is missing could not be found out. */
 export interface MetricFields {
 	readonly cpu_usage?: number | null;

@@ -1,4 +1,4 @@
-import { readText, ReportCacheFile } from '../adapters/files/index.ts';
+import { readText, JsonCacheFile } from '../adapters/files/index.ts';
 import { readFileSystemSize, readKernelLog } from '../adapters/host/index.ts';
 import { GotClient } from '../adapters/http/index.ts';
 import { createCloud, DeviceMetrics, watchRequests, type Cloud } from '../api-binder/index.ts';
@@ -21,7 +21,11 @@ export async function buildCloud(core: Core, { reconciler, boot }: DeviceStatePa
 		status,
 		facts,
 		metrics: new DeviceMetrics({ readText, statfs: readFileSystemSize, readKernelLog }),
-		cache: new ReportCacheFile(`${options.environment.rootPath}/tmp/balena-supervisor/state-report-cache`, log),
+		cache: new JsonCacheFile({
+			path: `${options.environment.rootPath}/tmp/balena-supervisor/state-report-cache`,
+			warning: 'cannot keep the last report',
+			log,
+		}),
 		readAddresses: core.readAddresses,
 		addressesChanged: () => {
 			core.hostFacts.addressesChanged();

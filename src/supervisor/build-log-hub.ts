@@ -1,4 +1,4 @@
-import { LogPositionFile } from '../adapters/files/index.ts';
+import { JsonCacheFile } from '../adapters/files/index.ts';
 import { HttpLogUplink } from '../adapters/http/index.ts';
 import { watchLogUplink } from '../api-binder/index.ts';
 import type { Config, Environment } from '../config/index.ts';
@@ -34,7 +34,11 @@ export async function buildLogHub(
 			new HttpLogUplink({ connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup: network.lookup }),
 			network.connectivity,
 		),
-		store: new LogPositionFile(`${environment.rootPath}/tmp/balena-supervisor/log-positions`, log),
+		store: new JsonCacheFile({
+			path: `${environment.rootPath}/tmp/balena-supervisor/log-positions`,
+			warning: 'cannot keep how far the logs are sent',
+			log,
+		}),
 		target: () => readTarget(config),
 		audience: audienceOf(gates),
 		clock,

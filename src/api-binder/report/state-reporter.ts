@@ -10,14 +10,9 @@ import { isAborted } from '../../lib/is-aborted.ts';
 import { linkSignal } from '../../lib/link-signal.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type {
-	MetricFields,
-	MetricsCollector,
-	ReadDeviceFacts,
-	ReportCache,
-	StatusSource,
-} from '../../ports/cloud-facts.ts';
+import type { MetricFields, MetricsCollector, ReadDeviceFacts, StatusSource } from '../../ports/cloud-facts.ts';
 import type { CloudSettings, CloudSettingsStore } from '../../ports/cloud-settings.ts';
+import type { JsonCache } from '../../ports/json-cache.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { TargetStore } from '../../ports/stores.ts';
@@ -37,7 +32,7 @@ export interface StateReporterOptions {
 	readonly targets: Pick<TargetStore, 'read'>;
 	readonly facts: ReadDeviceFacts;
 	readonly metrics: MetricsCollector;
-	readonly cache: ReportCache;
+	readonly cache: JsonCache;
 	readonly clock: Clock;
 	readonly log: Log;
 }

@@ -1,7 +1,8 @@
 import { GotClient } from '../../../src/adapters/http/index.ts';
 import { CloudApi } from '../../../src/api-binder/index.ts';
 import type { CloudSettings, CloudSettingsStore, IdentityChange } from '../../../src/ports/cloud-settings.ts';
-import type { MetricFields, ReportCache, StatusSource } from '../../../src/ports/cloud-facts.ts';
+import type { MetricFields, StatusSource } from '../../../src/ports/cloud-facts.ts';
+import type { JsonCache } from '../../../src/ports/json-cache.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import { createControlClient, type ControlClient } from '../../../tools/cloud/control-client.ts';
@@ -97,7 +98,7 @@ export class MemorySettings implements CloudSettingsStore {
 	}
 }
 
-export class MemoryReportCache implements ReportCache {
+export class MemoryReportCache implements JsonCache {
 	value: unknown;
 
 	read(): Promise<unknown> {

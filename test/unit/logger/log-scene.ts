@@ -3,7 +3,7 @@ import type { LogMessage } from '../../../src/domain/log-message.ts';
 import type { LogOrigin, LogSession } from '../../../src/logger/log-source.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import { HttpError } from '../../../src/ports/http-client.ts';
-import type { LogPositionStore } from '../../../src/ports/log-positions.ts';
+import type { JsonCache } from '../../../src/ports/json-cache.ts';
 import type { LogConnection, LogConnectionEnd, LogTarget, LogUplink } from '../../../src/ports/log-uplink.ts';
 import { silentLog } from '../../support/logs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -114,7 +114,7 @@ export class FakeUplink implements LogUplink {
 	}
 }
 
-export class MemoryPositions implements LogPositionStore {
+export class MemoryPositions implements JsonCache {
 	value: unknown;
 	writes = 0;
 

@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { JsonCache } from '../../ports/json-cache.ts';
+import type { Log } from '../../ports/log.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
+import { readText } from './read-file.ts';
+import { writeAtomically } from './write-file.ts';
+
+export interface JsonCacheFileOptions {
+	readonly path: string;
+	readonly log: Log;
+	/** Logged when the file cannot be written. */
+	readonly warning: string;
+}
+
+/** A file on the host's tmpfs. */
+export class JsonCacheFile implements JsonCache {
+	readonly #options: JsonCacheFileOptions;
+	#hasWarned = false;
+
+	constructor(options: JsonCacheFileOptions) {
+		this.#options = options;
+	}
+
+	async read(): Promise<unknown> {
+		try {
+			return JSON.parse(await readText(this.#options.path));
+		} catch (error) {
+			if (error instanceof OperationalError || error instanceof SyntaxError) {
+				return undefined; // there is none, or a part of one
+			}
+			throw error;
+		}
+	}
+
+	async write(value: unknown): Promise<void> {
+		const { path, log, warning } = this.#options;
+		try {
+			await mkdir(dirname(path), { recursive: true });
+			await writeAtomically(path, JSON.stringify(value));
+			this.#hasWarned = false;
+		} catch (error) {
+			if (!this.#hasWarned) {
+				this.#hasWarned = true; // the next write may follow within a second
+				log.warn(warning, { path, error: String(error) });
+			}
+		}
+	}
+}
