@@ -1,114 +1,80 @@
 import { isAborted } from '../lib/is-aborted.ts';
 import { linkSignal } from '../lib/link-signal.ts';
-import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { LogConnection, LogConnectionEnd, LogTarget, LogUplink } from '../ports/log-uplink.ts';
 import { HttpError } from '../ports/http-client.ts';
 import { OperationalError } from '../ports/operational-error.ts';
-import type { LogBatch, LogBuffer } from './log-buffer.ts';
-import type { LogPositions } from './log-positions.ts';
-import { SentLines } from './sent-lines.ts';
+import type { ConnectionOutcome, LogQueue } from './log-queue.ts';
 
 export interface CloudLogStreamOptions {
 	readonly uplink: LogUplink;
-	readonly buffer: LogBuffer;
-	readonly positions: LogPositions;
+	readonly queue: LogQueue;
 	/** Asked before each connection: uuid and key may have changed. `undefined`: there is no cloud to send to. */
 	readonly target: () => Promise<LogTarget | undefined>;
 	readonly clock: Clock;
 	readonly log: Log;
 }
 
-/** Nothing is sent for so long: the cloud refuses within this time if it refuses at all. */
+/** Nothing is sent at first: most refusals come within this time. */
 const GRACE_MS = 5000;
 const FLUSH_MS = 100;
 const IDLE_MS = 60_000;
 const COOLDOWN_MS = 5000;
 const COOLDOWN_MAX_MS = 300_000;
 /**
- * The cloud cuts every request after some 300 s, and then nobody knows what had arrived. We end it before, and the
- * answer tells that all of it had.
+ * The cloud cuts every request after some 300 s, without a word on what has arrived. A stream that we end before is
+ * answered, and the answer confirms all lines.
  */
 const RENEW_MS = 270_000;
-/** The cloud has taken nothing for so long: it has gone away without a word. */
+/** The cloud has read nothing for so long: the connection is dead. */
 const STALL_MS = 60_000;
 /** For the answer to the end of the stream; less when the process ends. */
 const END_MS = 10_000;
 const STOP_MS = 2500;
-/** It takes exception to what it was sent: the same again would end the same way. */
+/** The lines are refused: sent again they would be refused again. */
 const REFUSED = [400, 413];
-/** It takes exception to who sends, or how: it has read nothing. */
-const NOT_READ = [401, 404, 415];
-/** It takes 55 s to say so to a device that it does not know (spec: cloud-observed). */
-const PROOF_MS = 60_000;
+/** The device or the request is refused: the cloud has read nothing. */
+const UNREAD = [401, 404, 415];
+/** The cloud refuses a device that it does not know only after 55 s (spec: cloud-observed). */
+const CONFIRMED_MS = 60_000;
 
-/**
- * One connection for all logs, there only while there is something to send (spec: cloud-api 13.2). The order: what was
- * sent and may not have arrived, what was taken and not sent, what is in the buffer.
- */
+/** Sends the queue over one connection, which exists only while there are lines (spec: cloud-api 13.2). */
 export class CloudLogStream {
 	readonly #options: CloudLogStreamOptions;
-	readonly #sent: SentLines;
-	readonly #wake = new WakeSignal<'lines'>();
-	#unsent: LogBatch[] = [];
 	#failures = 0;
 	#lastAttemptAt: number | undefined;
-	/** Ends the connection that there is. */
-	#leave: (() => void) | undefined;
-	/** The same, and waits for what the cloud says to it. */
+	/** Ends the present connection at once. */
+	#disconnect: (() => void) | undefined;
+	/** Ends the present connection and waits for the answer of the cloud. */
 	#renew: (() => void) | undefined;
 	#isOutdated = false;
 
 	constructor(options: CloudLogStreamOptions) {
 		this.#options = options;
-		this.#sent = new SentLines(options.clock);
 	}
 
-	/** There is something to send. */
-	wake(): void {
-		this.#wake.wake('lines');
+	/** Ends the connection at once. */
+	disconnect(): void {
+		this.#disconnect?.();
 	}
 
-	/** Of what is here. See `LogBuffer`. */
-	get owed(): number {
-		return this.#unsent.reduce((sum, { owed }) => sum + owed, 0);
-	}
-
-	/** Sends nothing more of what it has, and ends the connection. */
-	discard(): void {
-		const { buffer } = this.#options;
-		for (const batch of this.#unsent) {
-			buffer.release(batch);
-		}
-		this.#unsent = [];
-		this.#sent.clear();
-		this.#leave?.();
-	}
-
-	/** The device has another name or key, the cloud another address: the connection that there is ends in order. */
+	/** The device has another name or key, or the cloud another address: ends the connection in order. */
 	reconnect(): void {
 		this.#isOutdated = this.#renew !== undefined;
 		this.#renew?.();
 	}
 
-	/** Lasts until aborted; what can be sent then is sent, for a short time. */
+	/** Lasts until aborted; then sends what can be sent within a short time. */
 	async run(signal: AbortSignal): Promise<void> {
+		const { queue, clock } = this.#options;
 		while (!signal.aborted) {
-			if (this.#isEmpty()) {
-				this.#wake.take();
-				await this.#wake.wait(signal);
-			} else {
-				await this.#options.clock.sleep(this.#cooldownMs(), signal);
-				if (!isAborted(signal) && !this.#isEmpty()) {
-					await this.#connect(signal);
-				}
+			await queue.waitForLines(signal);
+			await clock.sleep(queue.isEmpty ? 0 : this.#cooldownMs(), signal);
+			if (!isAborted(signal) && !queue.isEmpty) {
+				await this.#connect(signal);
 			}
 		}
-	}
-
-	#isEmpty(): boolean {
-		return this.#unsent.length === 0 && this.#options.buffer.isEmpty;
 	}
 
 	#cooldownMs(): number {
@@ -120,16 +86,16 @@ export class CloudLogStream {
 	}
 
 	async #connect(signal: AbortSignal): Promise<void> {
-		const { uplink, buffer, clock } = this.#options;
+		const { uplink, queue, clock } = this.#options;
 		this.#lastAttemptAt = clock.now();
 		const link = linkSignal(signal);
-		this.#leave = () => {
+		this.#disconnect = () => {
 			link.abort();
 		};
 		try {
 			const target = await this.#options.target();
 			if (target === undefined) {
-				buffer.discard();
+				queue.discard();
 				return;
 			}
 			const connection = await uplink.open(target, link.signal);
@@ -143,17 +109,17 @@ export class CloudLogStream {
 			}
 			this.#failed({ kind: 'broken', error });
 		} finally {
-			this.#leave = undefined;
+			this.#disconnect = undefined;
 			this.#isOutdated = false;
 			link.unlink();
 		}
 	}
 
-	/** From the first moment of a connection to its end. `leave`: it is to end; `signal`: the process is. */
+	/** From the first moment of a connection to its end. `leave`: end it; `signal`: the process ends. */
 	async #use(connection: LogConnection, leave: AbortSignal, signal: AbortSignal): Promise<void> {
 		const link = linkSignal(leave);
-		const provenAt = this.#options.clock.now() + PROOF_MS;
-		this.#sent.begin();
+		const confirmedAt = this.#options.clock.now() + CONFIRMED_MS;
+		this.#options.queue.beginConnection();
 		this.#renew = () => {
 			link.abort();
 		};
@@ -166,7 +132,7 @@ export class CloudLogStream {
 			await this.#options.clock.sleep(GRACE_MS, link.signal);
 			if (!isAborted(link.signal)) {
 				this.#failures = 0;
-				await this.#send(connection, link.signal, provenAt);
+				await this.#send(connection, link.signal, confirmedAt);
 				if (end === undefined) {
 					await this.#end(connection, over, signal);
 				}
@@ -182,23 +148,23 @@ export class CloudLogStream {
 		this.#settle(end);
 	}
 
-	/** Until it is over, or has been idle, or open, for long enough. */
-	async #send(connection: LogConnection, over: AbortSignal, provenAt: number): Promise<void> {
-		const { clock, positions } = this.#options;
+	/** Until the connection is over, or was idle or open for long enough. */
+	async #send(connection: LogConnection, over: AbortSignal, confirmedAt: number): Promise<void> {
+		const { clock, queue } = this.#options;
 		const renewAt = clock.now() + RENEW_MS - GRACE_MS;
 		let idleAt = clock.now() + IDLE_MS;
 		while (!over.aborted && clock.now() < Math.min(idleAt, renewAt)) {
-			if (clock.now() >= provenAt) {
-				this.#sent.prove();
+			if (clock.now() >= confirmedAt) {
+				queue.confirmConnection();
 			}
-			positions.advance(this.#sent.takeArrived());
-			const waitMs = this.#sent.waitMs();
-			if (waitMs > 0) {
-				await clock.sleep(waitMs, over);
-			} else if (this.#isEmpty()) {
+			queue.markArrived();
+			const delayMs = queue.sendDelayMs();
+			if (delayMs > 0) {
+				await clock.sleep(delayMs, over);
+			} else if (queue.isEmpty) {
 				await this.#waitForLines(Math.min(idleAt, renewAt), over);
 			} else {
-				await clock.sleep(this.#unsent.length > 0 ? 0 : FLUSH_MS, over); // what comes meanwhile goes with it
+				await clock.sleep(queue.isBatchReady ? 0 : FLUSH_MS, over); // lines that come meanwhile join the batch
 				if (isAborted(over) || !(await this.#sendNext(connection, over))) {
 					return;
 				}
@@ -207,46 +173,35 @@ export class CloudLogStream {
 		}
 	}
 
-	/** `false`: there was nothing, or it did not go. */
+	/** `false`: there is nothing to send, or it was not sent. */
 	async #sendNext(connection: LogConnection, over: AbortSignal): Promise<boolean> {
-		if (this.#unsent.length === 0) {
-			const taken = this.#options.buffer.take();
-			this.#unsent = taken === undefined ? [] : [taken];
-		}
-		const [batch] = this.#unsent;
+		const { clock, queue } = this.#options;
+		const batch = queue.next();
 		if (batch === undefined) {
 			return false;
 		}
 		const stall = linkSignal(over);
-		const stalled = this.#options.clock.sleep(STALL_MS, stall.signal).then(() => false);
+		const stalled = clock.sleep(STALL_MS, stall.signal).then(() => false);
 		const isWritten = await Promise.race([connection.write(batch.text).then(() => true), stalled]);
 		stall.abort();
 		stall.unlink();
-		if (!isWritten || this.#unsent[0] !== batch) {
-			return false; // it is away, or nobody wants it any more
-		}
-		this.#unsent.shift();
-		this.#options.buffer.release(batch);
-		this.#sent.add(batch);
-		this.#options.positions.changed(); // it is not owed any more
-		return true;
+		return isWritten && queue.markSent(batch);
 	}
 
-	/** A moment after the last lines they count as arrived; that, too, is waited for here. */
+	/** Also ends when sent lines count as arrived. */
 	async #waitForLines(until: number, over: AbortSignal): Promise<void> {
-		const { clock } = this.#options;
-		this.#wake.take();
+		const { clock, queue } = this.#options;
 		const link = linkSignal(over);
-		const wakeAt = Math.min(until, this.#sent.arrivalAt() ?? until);
+		const wakeAt = Math.min(until, queue.arrivalAt() ?? until);
 		void clock.sleep(wakeAt - clock.now(), link.signal).then(() => {
 			link.abort();
 		});
-		await this.#wake.wait(link.signal);
+		await queue.waitForLines(link.signal);
 		link.abort();
 		link.unlink();
 	}
 
-	/** What is there goes as well when the process ends. */
+	/** When the process ends, sends the rest of the queue before. */
 	async #end(connection: LogConnection, over: Promise<void>, signal: AbortSignal): Promise<void> {
 		const { clock } = this.#options;
 		const isLast = signal.aborted;
@@ -265,39 +220,21 @@ export class CloudLogStream {
 		limit.abort();
 	}
 
-	/** What has become of the lines that were sent. `undefined`: the process ends, or nobody wants them any more. */
+	/** `undefined`: this process ended the connection, and has not waited for an answer. */
 	#settle(end: LogConnectionEnd | undefined): void {
-		if (end?.kind === 'answered' && end.status >= 200 && end.status < 300) {
-			this.#options.positions.advance(this.#sent.takeAll().positions);
-		} else if (end === undefined) {
-			this.#options.positions.advance(this.#sent.takeArrived());
+		if (end === undefined) {
+			this.#options.queue.markArrived();
+		} else if (end.kind === 'answered' && end.status >= 200 && end.status < 300) {
+			this.#options.queue.endConnection('accepted');
 		} else {
 			this.#failed(end);
 		}
 	}
 
-	#sendAgain({ batches, lostLines }: { readonly batches: readonly LogBatch[]; readonly lostLines: number }): void {
-		const { buffer, positions } = this.#options;
-		this.#unsent = [...batches, ...this.#unsent];
-		positions.changed(); // they are owed again
-		if (lostLines > 0) {
-			buffer.drop(lostLines);
-		}
-	}
-
-	/** What may not have arrived is sent again: nothing is lost, and a little comes twice. */
 	#failed(end: LogConnectionEnd): void {
-		const { log, buffer, positions } = this.#options;
+		const { log, queue } = this.#options;
 		this.#failures += 1;
-		positions.advance(this.#sent.takeArrived());
-		if (end.kind === 'answered' && REFUSED.includes(end.status)) {
-			const refused = this.#sent.takeAll();
-			positions.advance(refused.positions);
-			buffer.drop(refused.lines);
-		} else {
-			const isUnread = end.kind === 'answered' ? NOT_READ.includes(end.status) : this.#isOutdated;
-			this.#sendAgain(isUnread ? this.#sent.takeBackAll() : { batches: this.#sent.takeBack(), lostLines: 0 });
-		}
+		queue.endConnection(outcomeOf(end, this.#isOutdated));
 		const why = end.kind === 'answered' ? { status: end.status } : { code: end.error.code, error: end.error.message };
 		const fields = { ...why, retryInMs: Math.round(this.#cooldownMs()) };
 		if (this.#failures === 1) {
@@ -306,4 +243,15 @@ export class CloudLogStream {
 			log.debug('the log stream broke again', fields);
 		}
 	}
+}
+
+/** A connection that broke under an outdated name or key counts as unread. */
+function outcomeOf(end: LogConnectionEnd, isOutdated: boolean): ConnectionOutcome {
+	if (end.kind === 'broken') {
+		return isOutdated ? 'unread' : 'broken';
+	}
+	if (REFUSED.includes(end.status)) {
+		return 'refused';
+	}
+	return UNREAD.includes(end.status) ? 'unread' : 'broken';
 }

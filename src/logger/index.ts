@@ -1,6 +1,6 @@
 /**
  * The process log (winston, one line an event), and the lines for the user: of the agent, of the services, to the cloud
- * and to those who listen on the device. Owns the output stream, the secrets that must not reach it, the buffer and the
+ * and to those who listen on the device. Owns the output stream, the secrets that must not reach it, the queue and the
  * connection of the log stream, and how far each source has been sent. Must never know what a target is.
  */
 export { createLog, type LogOptions } from './process-log.ts';

@@ -2,13 +2,13 @@ import type { LocalLogLine, LogMessage } from '../domain/log-message.ts';
 import { linkSignal, type LinkedSignal } from '../lib/link-signal.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log, SystemLog } from '../ports/log.ts';
 import type { JsonCache } from '../ports/json-cache.ts';
+import type { Log, SystemLog } from '../ports/log.ts';
 import type { LogTarget, LogUplink } from '../ports/log-uplink.ts';
 import { CloudLogStream } from './cloud-log-stream.ts';
 import { LocalListeners } from './local-listeners.ts';
-import { LogBuffer } from './log-buffer.ts';
-import { LogPositions } from './log-positions.ts';
+import { LogProgress } from './log-progress.ts';
+import { LogQueue } from './log-queue.ts';
 import type { LogOrigin, LogSession, LogSource } from './log-source.ts';
 
 /** To whom messages go; `none`: they are gone (spec: cloud-api 13.3). */
@@ -16,6 +16,7 @@ export type LogAudience = 'cloud' | 'local' | 'none';
 
 export interface LogHubOptions {
 	readonly uplink: LogUplink;
+	/** Keeps how far each source has been sent. */
 	readonly store: JsonCache;
 	readonly target: () => Promise<LogTarget | undefined>;
 	readonly audience: LogAudience;
@@ -23,15 +24,13 @@ export interface LogHubOptions {
 	readonly log: Log;
 }
 
-const BUFFER_BYTES = 256 * 1024;
-
 /** All that is said to the user goes through here: to the cloud, or to those who listen on the device, or nowhere. */
 export class LogHub implements SystemLog {
 	readonly name = 'logs';
 	readonly #clock: Clock;
-	readonly #buffer: LogBuffer;
+	readonly #queue: LogQueue;
 	readonly #stream: CloudLogStream;
-	readonly #positions: LogPositions;
+	readonly #progress: LogProgress;
 	readonly #listeners: LocalListeners;
 	readonly #wake = new WakeSignal<'audience' | 'listeners'>();
 	#audience: LogAudience;
@@ -43,25 +42,11 @@ export class LogHub implements SystemLog {
 	constructor({ uplink, store, target, audience, clock, log }: LogHubOptions) {
 		this.#clock = clock;
 		this.#audience = audience;
-		const now = () => clock.wall().getTime();
-		this.#buffer = new LogBuffer({
-			maxBytes: BUFFER_BYTES,
-			now,
-			filled: () => {
-				this.#stream.wake();
-			},
-			owedChanged: () => {
-				this.#positions.changed();
-			},
-		});
-		this.#positions = new LogPositions({ store, clock, owed: () => this.#buffer.owed + this.#stream.owed });
-		this.#stream = new CloudLogStream({
-			...{ uplink, target, clock, log },
-			buffer: this.#buffer,
-			positions: this.#positions,
-		});
+		this.#queue = new LogQueue(clock);
+		this.#progress = new LogProgress({ queue: this.#queue, store, clock });
+		this.#stream = new CloudLogStream({ queue: this.#queue, uplink, target, clock, log });
 		this.#listeners = new LocalListeners({
-			now,
+			now: () => clock.wall().getTime(),
 			changed: () => {
 				this.#wake.wake('listeners');
 			},
@@ -92,24 +77,20 @@ export class LogHub implements SystemLog {
 		this.#audience = audience;
 		this.#turn += 1;
 		this.#isResuming = false;
-		this.#stream.discard();
-		this.#buffer.discard();
-		this.#positions.clear();
+		this.#queue.discard();
+		this.#queue.keepSources(() => false);
+		this.#stream.disconnect();
 		this.#wake.wake('audience');
 	}
 
 	/** `since`: from when on the lines of sources are wanted of which no position is known. */
 	async run(sources: readonly LogSource[], since: () => Promise<Date>, signal: AbortSignal): Promise<void> {
-		const owed = await this.#positions.load();
-		if (owed > 0 && this.#audience === 'cloud') {
-			this.#buffer.drop(owed);
+		const lostLines = await this.#progress.load();
+		if (this.#audience === 'cloud') {
+			this.#queue.drop(lostLines);
 		}
-		await Promise.all([
-			this.#stream.run(signal),
-			this.#positions.run(signal),
-			this.#runSources(sources, since, signal),
-		]);
-		await this.#positions.save();
+		await Promise.all([this.#stream.run(signal), this.#progress.run(signal), this.#runSources(sources, since, signal)]);
+		await this.#progress.save();
 	}
 
 	/** Sources run while somebody wants to hear them, and begin anew for each audience. */
@@ -136,17 +117,17 @@ export class LogHub implements SystemLog {
 			const session: LogSession = {
 				sink: {
 					offer: (message, origin) => turn !== this.#turn || this.#pass(message, origin),
-					room: (signal) => this.#buffer.room(signal),
+					room: (signal) => this.#queue.room(signal),
 				},
 				since: isResuming ? await this.#readStart(since) : this.#clock.wall(),
-				position: (source) => (isResuming ? this.#positions.get(source) : undefined),
+				position: (source) => (isResuming ? this.#queue.position(source) : undefined),
 				begin: (source, position) => {
 					if (turn === this.#turn && this.#audience === 'cloud') {
-						this.#positions.begin(source, position);
+						this.#queue.beginSource(source, position);
 					}
 				},
 				keepPositions: (isKept) => {
-					this.#positions.keep(isKept);
+					this.#queue.keepSources(isKept);
 				},
 			};
 			await Promise.all(sources.map((source) => source.run(session, link.signal)));
@@ -157,7 +138,7 @@ export class LogHub implements SystemLog {
 
 	/** What came while no supervisor ran is read from its beginning, if the one before has left its positions. */
 	async #readStart(since: () => Promise<Date>): Promise<Date> {
-		return this.#positions.isLoaded ? new Date(0) : since();
+		return this.#progress.isLoaded ? new Date(0) : since();
 	}
 
 	#isWanted(): boolean {
@@ -168,9 +149,9 @@ export class LogHub implements SystemLog {
 		switch (this.#audience) {
 			case 'cloud':
 				if (origin !== undefined) {
-					return this.#buffer.offer(message, origin);
+					return this.#queue.offer(message, origin);
 				}
-				this.#buffer.write(message);
+				this.#queue.write(message);
 				return true;
 			case 'local':
 				this.#listeners.write(message);

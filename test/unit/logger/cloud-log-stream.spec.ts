@@ -202,6 +202,15 @@ describe('the log stream to the cloud', () => {
 		expect(Math.max(...countBytesPerSpan(uplink.arrived))).to.be.lessThan(1.3 * 1024 * 1024);
 	});
 
+	it('counts what may have to be sent again in bytes of UTF-8, not in characters', async () => {
+		const { clock, uplink, history } = await startLogs();
+		const lines = Array.from({ length: 20_000 }, (_, index) => `${index} `.padEnd(100, '漢'));
+		history.add(...lines);
+		await clock.advance(60_000);
+		expect(uplink.messages).to.deep.equal(lines);
+		expect(Math.max(...countBytesPerSpan(uplink.arrived))).to.be.lessThan(1.3 * 1024 * 1024);
+	});
+
 	describe('over a restart', () => {
 		it('sends what is there before it ends, and then goes on where it was', async () => {
 			const first = await startLogs();
@@ -292,7 +301,7 @@ function countBytesPerSpan(arrived: readonly Arrived[]): readonly number[] {
 	const bySpan = new Map<number, number>();
 	for (const { at, message } of arrived) {
 		const span = Math.floor(at / 2000);
-		bySpan.set(span, (bySpan.get(span) ?? 0) + message.length);
+		bySpan.set(span, (bySpan.get(span) ?? 0) + Buffer.byteLength(message));
 	}
 	return [...bySpan.values()];
 }
