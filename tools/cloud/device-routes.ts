@@ -1,6 +1,6 @@
 import type { CloudModel } from './cloud-model.ts';
 import type { CloudRequest, Handler } from './cloud-request.ts';
-import { getDelta, getDeltaPayload } from './delta-server.ts';
+import { getDelta, getDeltaPayload } from './delta-endpoint.ts';
 import { getDeviceState, getFleetState, getV2DeviceState } from './device-state-endpoint.ts';
 import { getLogs, streamLogs } from './log-stream.ts';
 import { handleOdata } from './odata.ts';
