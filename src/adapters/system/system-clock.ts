@@ -1,7 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../ports/clock.ts';
 
-/** The machine's clocks. Timers of more than 24 days would fire at once, so they are cut to that. */
+/**
+ * The machine's clocks. Timers of more than 24 days would fire at once, so they are cut to that. Of a negative
+ * time, which a deadline that has just passed leaves, Node 24 warns on the process's output.
+ */
 export class SystemClock implements Clock {
 	now(): number {
 		return performance.now();
@@ -26,7 +29,7 @@ export class SystemClock implements Clock {
 				signal.removeEventListener('abort', done);
 				resolve();
 			};
-			const timer = setTimeout(done, Math.min(ms, TIMER_MAX_MS));
+			const timer = setTimeout(done, Math.min(Math.max(ms, 0), TIMER_MAX_MS));
 			signal.addEventListener('abort', done, { once: true });
 		});
 	}
