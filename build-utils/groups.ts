@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { onOtherNode } from './other-node.ts';
 
 /** Everything a machine can run beyond style, types and unit tests: the build, and the tests against a real engine. */
 
@@ -25,7 +26,7 @@ export interface Result {
 const isRoot = process.getuid?.() === 0;
 const hasEngine = ['DOCKER_HOST', 'TEST_REGISTRY', 'TEST_BASE_IMAGE'].every((name) => process.env[name] !== undefined);
 
-export const GROUP_NAMES = ['build', 'model', 'short', 'device', 'engine', 'system'] as const;
+export const GROUP_NAMES = ['build', 'other-node', 'model', 'short', 'device', 'engine', 'system'] as const;
 
 export type GroupName = (typeof GROUP_NAMES)[number];
 
@@ -45,6 +46,8 @@ function describeGroup(name: GroupName): Group {
 	switch (name) {
 		case 'build':
 			return { name, command: ['npm', 'run', '--silent', 'build'] };
+		case 'other-node':
+			return { name, ...otherNode() };
 		case 'model': // from more beginnings than in npm test
 			return { name, command: ['npm', 'run', '--silent', 'test:model'] };
 		case 'device':
@@ -52,6 +55,12 @@ function describeGroup(name: GroupName): Group {
 		default:
 			return insideEngine(name, here);
 	}
+}
+
+/** The unit tests once more, on the other one of the two versions of Node.js that are promised. */
+function otherNode(): Omit<Group, 'name'> {
+	const other = onOtherNode('test:unit', process);
+	return 'missing' in other ? { command: ['false'], missing: other.missing } : other;
 }
 
 function insideEngine(name: string, missing: string | undefined): Group {
@@ -94,7 +103,8 @@ export function outcomeOf(ended: Pick<Result, 'name' | 'passed' | 'failed'> & { 
 }
 
 function folderOf(name: string): string {
-	return name === 'build' || name === 'model' ? PROJECT : join(PROJECT, 'test/integration', name);
+	const hasNoFolder = ['build', 'other-node', 'model'].includes(name);
+	return hasNoFolder ? PROJECT : join(PROJECT, 'test/integration', name);
 }
 
 /** Shows what the command prints while it runs, and keeps it for counting. */
