@@ -1,15 +1,8 @@
 import type { CurrentState } from '../domain/current.ts';
-import type {
-	ComposedApp,
-	ConfigChanges,
-	TargetApp,
-	TargetDocument,
-	TargetService,
-	TargetState,
-} from '../domain/target.ts';
+import type { ComposedApp, TargetApp, TargetService, TargetState } from '../domain/target.ts';
 import type { Engine, ImageInspection } from '../ports/engine.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
-import type { ConfigPart, TargetSource } from '../ports/observer.ts';
+import type { TargetSource } from '../ports/observer.ts';
 import type { KeyStore, TargetStore } from '../ports/stores.ts';
 import {
 	composeApp,
@@ -29,8 +22,6 @@ export interface TargetComposerOptions {
 	readonly systemLog: SystemLog;
 	/** The same object until a fact changes. */
 	readonly context: () => Promise<ComposeContext>;
-	/** Who says in what the device differs from the target's configuration variables. */
-	readonly config: readonly ConfigPart[];
 }
 
 interface Composition {
@@ -71,24 +62,13 @@ export class TargetComposer implements TargetSource {
 		}
 		return {
 			apps: [...compositions.values()].map(({ composed }) => composed),
-			config: await this.#compareConfig(document.config),
+			variables: document.config,
 		};
 	}
 
 	/** A key of a service was renewed: nothing that was composed with the old one may be used again. */
 	keysChanged(): void {
 		this.#compositions = new Map();
-	}
-
-	refresh(): void {
-		this.#options.config.forEach((part) => {
-			part.refresh();
-		});
-	}
-
-	async #compareConfig(variables: TargetDocument['config']): Promise<ConfigChanges> {
-		const changes = await Promise.all(this.#options.config.map((part) => part.changes(variables)));
-		return Object.assign({}, ...changes) as ConfigChanges; // each is about a part of its own
 	}
 
 	async #compose(

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { CurrentSettings } from '../domain/device-config.ts';
 import type { ConfigValues } from './config.ts';
 import { schemaOf, type MutableKey } from './schema.ts';
 import { BOOL } from './value-types.ts';
@@ -36,8 +37,8 @@ const VARIABLES = [
 export type VariableKey = (typeof VARIABLES)[number]['key'];
 export const VARIABLE_KEYS: readonly VariableKey[] = VARIABLES.map(({ key }) => key);
 
-/** What to give to `settingsToChange`: `config.getMany([...VARIABLE_KEYS, 'unmanaged'])`. */
-export type CurrentSettings = Pick<ConfigValues, VariableKey | 'unmanaged'>;
+/** What `settingsToChange` compares with. */
+export const COMPARED_KEYS: readonly (VariableKey | 'unmanaged')[] = [...VARIABLE_KEYS, 'unmanaged'];
 
 /** Set through the openvpn unit and not through a store key. */
 const VPN_CONTROL = 'SUPERVISOR_VPN_CONTROL';
@@ -81,16 +82,18 @@ export interface SettingsPlan {
 	readonly warnings: readonly string[];
 }
 
-/** What differs from the target's variables. A value that means nothing counts as the default (spec: config 5.3, 5.4). */
-export function settingsToChange(targetVariables: Variables, current: CurrentSettings): SettingsPlan {
-	const target = variablesToStore(targetVariables);
+/**
+ * What differs from the target's variables, given in the form in which they are kept. A value that means nothing counts as
+ * the default (spec: config 5.3, 5.4).
+ */
+export function settingsToChange(target: Variables, current: CurrentSettings): SettingsPlan {
 	const settings: Record<string, unknown> = {};
 	const variables: Record<string, string> = {};
 	const rebootKeys: VariableKey[] = [];
 	const warnings: string[] = [];
 	for (const variable of VARIABLES) {
 		const { name, key } = variable;
-		const initial = key === 'localMode' && current.unmanaged ? 'true' : variable.default;
+		const initial = key === 'localMode' && current['unmanaged'] === true ? 'true' : variable.default;
 		const wanted = target[name] ?? initial;
 		const decoded = schemaOf(key).type.decode(wanted);
 		const value = decoded.ok ? decoded.value : decodeDefault(key, initial);
@@ -113,8 +116,8 @@ export function settingsToChange(targetVariables: Variables, current: CurrentSet
 }
 
 /** Whether a target wants the VPN. What is neither true nor false does not cut a device off. */
-export function wantsVpn(targetVariables: Variables): boolean {
-	const decoded = BOOL.decode(normaliseVariables(targetVariables)[VPN_CONTROL] ?? 'true');
+export function wantsVpn(target: Variables): boolean {
+	const decoded = BOOL.decode(target[VPN_CONTROL] ?? 'true');
 	return !decoded.ok || decoded.value;
 }
 

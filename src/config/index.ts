@@ -9,6 +9,7 @@ export type { ExtendedEnvOptions, FetchOptions, ProvisioningOptions } from './co
 export type { MutableKey, SettingsChange, StoredKey } from './schema.ts';
 export type { PinnedRelease } from './value-types.ts';
 export {
+	COMPARED_KEYS,
 	DEFAULT_VARIABLES,
 	VARIABLE_KEYS,
 	normaliseVariables,
@@ -16,7 +17,6 @@ export {
 	variablesOf,
 	variablesToStore,
 	wantsVpn,
-	type CurrentSettings,
 	type SettingsPlan,
 	type VariableKey,
 } from './device-variables.ts';

@@ -12,10 +12,10 @@ import type { LocalModeTraces } from '../domain/current.ts';
 import { PowerSwitch } from '../host/index.ts';
 import type { CrashMemory } from '../ports/crash-memory.ts';
 import type { Engine } from '../ports/engine.ts';
-import type { ConfigPart } from '../ports/observer.ts';
 import type { KeyStore, TargetStore } from '../ports/stores.ts';
 import { createLoop, type Loop, type LoopOptions } from './create-loop.ts';
 import { createExecutors, type AllExecutorOptions } from './execute/index.ts';
+import { ConfigObserver, type ConfigObserverOptions } from './observe-config.ts';
 import { DeviceObserver } from './observe-device.ts';
 
 /** What is made here, and starts empty with each life of the process. */
@@ -33,9 +33,9 @@ export interface DeviceStatePorts
 	readonly extraFirmware: { isSet(): Promise<boolean>; set(): Promise<void> };
 	readonly localMode: AllExecutorOptions['localMode'] & { traces(): Promise<LocalModeTraces>; refresh(): void };
 	readonly hostConfig: AllExecutorOptions['hostConfig'] & { readonly lastChange: string | undefined };
-	readonly targetSettings: AllExecutorOptions['targetSettings'] & ConfigPart;
-	readonly boot: AllExecutorOptions['boot'] & ConfigPart;
-	readonly vpn: AllExecutorOptions['vpn'] & ConfigPart;
+	readonly config: AllExecutorOptions['config'] & ConfigObserverOptions['config'];
+	readonly boot: AllExecutorOptions['boot'] & ConfigObserverOptions['boot'];
+	readonly vpn: AllExecutorOptions['vpn'] & ConfigObserverOptions['vpn'];
 	/** The facts that services are composed with: the same object until one changes. */
 	readonly context: { read(): Promise<ComposeContext>; invalidate(): void };
 	/** Calls back when a setting has changed. Returns the way to stop that. */
@@ -67,7 +67,8 @@ export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 		deltaAttempts: new DeltaAttempts(clock),
 	};
 	const shared = { ...ports, ...memories, power };
-	const observer = new DeviceObserver({ ...shared, apps: new AppsObserver(shared) });
+	const deviceConfig = new ConfigObserver(ports);
+	const observer = new DeviceObserver({ ...shared, deviceConfig, apps: new AppsObserver(shared) });
 	const composer = createComposer(ports);
 	const executors = createExecutors({
 		...shared,
@@ -75,7 +76,14 @@ export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 		setExtraFirmware: () => extraFirmware.set(),
 	});
 	const loop = createLoop({ ...ports, observer, targets: composer, executors });
-	return { ...loop, observer, composer, power, exits: memories.exits, close: connect(ports, loop, power) };
+	return {
+		...loop,
+		observer,
+		composer,
+		power,
+		exits: memories.exits,
+		close: connect(ports, loop, { power, deviceConfig }),
+	};
 }
 
 function createComposer({ targets, engine, keys, log, systemLog, ...ports }: DeviceStatePorts): TargetComposer {
@@ -86,22 +94,26 @@ function createComposer({ targets, engine, keys, log, systemLog, ...ports }: Dev
 		log: log.child('target'),
 		systemLog,
 		context: () => ports.context.read(),
-		config: [ports.targetSettings, ports.boot, ports.vpn],
 	});
 }
 
 /** What has to be read again, and what wakes the loop. */
-function connect(ports: DeviceStatePorts, { reconciler }: Loop, power: PowerSwitch): () => void {
-	const { context, targets, localMode, targetSettings } = ports;
+function connect(
+	ports: DeviceStatePorts,
+	{ reconciler }: Loop,
+	{ power, deviceConfig }: { readonly power: PowerSwitch; readonly deviceConfig: ConfigObserver },
+): () => void {
+	const { context, targets, localMode } = ports;
 	const removers = [
 		ports.onSettingsChange(() => {
 			context.invalidate();
-			targetSettings.refresh();
+			deviceConfig.settingsChanged();
 			localMode.refresh();
 			reconciler.wake('config');
 		}),
 		targets.onChange(() => {
 			context.invalidate(); // the device's name came with it
+			deviceConfig.targetChanged();
 			reconciler.targetChanged();
 		}),
 		power.onChange(() => {

@@ -4,7 +4,7 @@
  * client, and nobody but the loop starts a step.
  */
 export { createExecutors, type AllExecutorOptions } from './execute/index.ts';
-export { TargetSettings, type TargetSettingsOptions } from './execute/target-settings.ts';
+export { ConfigObserver, type ConfigObserverOptions } from './observe-config.ts';
 export { DeviceContext, type DeviceContextOptions } from './device-context.ts';
 export { LocalMode, type LocalModeOptions } from './local-mode/local-mode.ts';
 export { RequestDesk, type RequestDeskOptions } from './requests/index.ts';

@@ -1,4 +1,5 @@
 import type { CurrentApps, CurrentState, LocalModeTraces } from '../domain/current.ts';
+import type { CurrentConfig } from '../domain/device-config.ts';
 import { observeHost, type ObserveHostOptions } from '../host/index.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
 import type { Observer } from '../ports/observer.ts';
@@ -7,9 +8,10 @@ export interface DeviceObserverOptions extends ObserveHostOptions {
 	readonly apps: { observe(signal: AbortSignal): Promise<CurrentApps>; refresh(): void };
 	readonly localMode: { traces(): Promise<LocalModeTraces>; refresh(): void };
 	readonly backup: Pick<MigrationBackup, 'exists'>;
+	readonly deviceConfig: { observe(): Promise<CurrentConfig>; refresh(): void };
 }
 
-/** Reads the whole device: its apps, its host, and what local mode has left on it. */
+/** Reads the whole device: its apps, its host, its own configuration, and what local mode has left on it. */
 export class DeviceObserver implements Observer {
 	readonly #options: DeviceObserverOptions;
 
@@ -20,16 +22,18 @@ export class DeviceObserver implements Observer {
 	refresh(): void {
 		this.#options.apps.refresh();
 		this.#options.localMode.refresh();
+		this.#options.deviceConfig.refresh();
 	}
 
 	async observe(signal: AbortSignal): Promise<CurrentState> {
-		const { apps, localMode, backup } = this.#options;
-		const [current, host, traces, hasMigrationBackup] = await Promise.all([
+		const { apps, localMode, backup, deviceConfig } = this.#options;
+		const [current, host, config, traces, hasMigrationBackup] = await Promise.all([
 			apps.observe(signal),
 			observeHost(this.#options),
+			deviceConfig.observe(),
 			localMode.traces(),
 			backup.exists(),
 		]);
-		return { ...current, host, localMode: traces, hasMigrationBackup };
+		return { ...current, host: { ...host, ...config }, localMode: traces, hasMigrationBackup };
 	}
 }

@@ -5,7 +5,10 @@ import {
 	isSettled,
 	type Instant,
 	type Plan,
+	type PlanContext,
+	type PlanHistory,
 	type PlanPolicy,
+	type Proposal,
 	type ProposedStep,
 	type WaitingStep,
 } from '../domain/plan.ts';
@@ -21,6 +24,9 @@ import type { Observer, TargetSource } from '../ports/observer.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import { initialSession, nextSession, type ApplySession, type SessionEvent } from './apply-session.ts';
 import { findProblems, type Problem } from './find-problems.ts';
+import { ConfigNotes } from './config-notes.ts';
+import { afterPlan, afterStep, initialHistory } from './plan-history.ts';
+import { compareConfig } from './planner/compare-config.ts';
 import { proposeDevice, proposeWithoutTarget } from './planner/propose-device.ts';
 import { schedule } from './planner/schedule.ts';
 import type { StatusBoard } from './status-board.ts';
@@ -72,6 +78,8 @@ export class Reconciler {
 	#hasDownloaded = false;
 	#force = false;
 	#session: ApplySession = initialSession;
+	#history: PlanHistory = initialHistory;
+	readonly #notes: ConfigNotes;
 	#waits = new Map<StepId, string>();
 	#told: ReadonlySet<string> = new Set();
 	/** How often something was asked for, and up to which of these a pass has looked. */
@@ -80,6 +88,7 @@ export class Reconciler {
 
 	constructor(options: ReconcilerOptions) {
 		this.#options = options;
+		this.#notes = new ConfigNotes(options);
 	}
 
 	/** What a user or a target asks for makes the device busy at once, and not only from the next pass on. */
@@ -105,6 +114,7 @@ export class Reconciler {
 
 	/** A step ended. */
 	stepEnded({ step }: ProposedStep, end: StepEnd): void {
+		this.#history = afterStep(this.#history, step, this.#options.clock.now());
 		this.#hasDownloaded ||= end.outcome === 'done' && step.kind === 'pullImage';
 		const isRetried = step.kind !== 'changeHostConfig'; // who asked for it is told
 		if (isRetried && end.outcome === 'failed' && end.error.code === 'updates-locked') {
@@ -194,9 +204,9 @@ export class Reconciler {
 		await desk.strike(current);
 		await desk.settle(findFailed(desk.open(), runner.failures(), target));
 		const policy = keepMore(policyBefore, this.#policy());
-		const context = { now: clock.now(), busy, paused: runner.paused(), requests: desk.open(), policy };
-		const proposals =
-			target === undefined ? proposeWithoutTarget(current, context) : proposeDevice(current, target, context);
+		const at = { now: clock.now(), history: this.#history };
+		const context = { ...at, busy, paused: runner.paused(), requests: desk.open(), policy };
+		const proposals = this.#propose(current, target, context);
 		const steps = proposals.map((proposal) => proposal.step);
 		runner.review(steps, new Set(busy.map((step) => step.id)));
 		runner.cancelExcept(new Set([...steps, ...findWantedPulls(busy, target)].map((step) => step.id)));
@@ -218,6 +228,15 @@ export class Reconciler {
 			this.#advanceSession(plan); // nothing is planned any more, and that is no sign of being on target
 		}
 		return { current, target, plan, problems, wakeAt: plan.wakeAt };
+	}
+
+	#propose(current: CurrentState, target: TargetState | undefined, context: PlanContext): readonly Proposal[] {
+		if (target === undefined) {
+			return proposeWithoutTarget(current, context);
+		}
+		const config = compareConfig(target, current.host, context);
+		this.#notes.report(config.notes);
+		return proposeDevice(current, target, { ...context, config });
 	}
 
 	/** The device cannot be seen, or a request cannot be kept up to date: nothing more is planned until both can be. */
@@ -246,6 +265,11 @@ export class Reconciler {
 	}
 
 	#advanceSession(plan: Plan): void {
+		const { hasSettled } = this.#history;
+		this.#history = afterPlan(this.#history, plan);
+		if (this.#history.hasSettled !== hasSettled) {
+			this.#wake.wake('config'); // what was kept on until now may go off
+		}
 		const { session, events } = nextSession(this.#session, {
 			plan,
 			failed: this.#options.runner.hasFailures,
@@ -299,7 +323,7 @@ export class Reconciler {
 	}
 
 	async #waitForNext(signal: AbortSignal): Promise<void> {
-		const { clock, observer, targets, resyncMs } = this.#options;
+		const { clock, observer, resyncMs } = this.#options;
 		const link = linkSignal(signal);
 		const pause = Math.min(resyncMs, Math.max(0, (this.#last.wakeAt ?? Infinity) - clock.now()));
 		this.#resyncAt ??= clock.now() + resyncMs;
@@ -309,7 +333,6 @@ export class Reconciler {
 			if (clock.now() >= this.#resyncAt) {
 				this.#resyncAt = undefined;
 				observer.refresh();
-				targets.refresh();
 			}
 		} finally {
 			link.abort();

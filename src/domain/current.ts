@@ -1,4 +1,5 @@
 import type { PausedCrash } from './crash.ts';
+import type { CurrentConfig } from './device-config.ts';
 import type { Issue } from './issue.ts';
 import type { Instant } from './plan.ts';
 import type { EngineImage, KeptVolume, NetworkView, StoredImageRecord, VolumeView } from './resource.ts';
@@ -80,5 +81,5 @@ export interface CurrentState extends CurrentApps {
 	readonly localMode: LocalModeTraces;
 	/** There is data to be restored from before this system. */
 	readonly hasMigrationBackup?: boolean;
-	readonly host: CurrentHost;
+	readonly host: CurrentHost & CurrentConfig;
 }

@@ -106,6 +106,14 @@ export interface Pause {
 	readonly notYet?: boolean;
 }
 
+/** What the loop remembers of earlier passes. */
+export interface PlanHistory {
+	/** The device has been on target once in the life of this process. */
+	readonly hasSettled: boolean;
+	/** When the VPN was switched last. Absent: the device has settled since. */
+	readonly vpnChangedAt?: Instant | undefined;
+}
+
 export interface PlanContext {
 	readonly now: Instant;
 	/** In flight when the observation began. */
@@ -114,6 +122,7 @@ export interface PlanContext {
 	/** Asked for by users. */
 	readonly requests: readonly UpdateRequest[];
 	readonly policy: PlanPolicy;
+	readonly history: PlanHistory;
 }
 
 /** Nothing to start and nothing waiting, but for what is postponed: the device is on target. */

@@ -1,7 +1,7 @@
 import type { HostConfigChange } from './host-config.ts';
 import type { ImageRecord, NetworkSpec, VolumeSpec } from './resource.ts';
 import type { ServiceSpec } from './service.ts';
-import type { SettingValue } from './target.ts';
+import type { SettingValue } from './device-config.ts';
 
 /** One idempotent change to one app: plain data, so it can be logged, compared, stored and replayed. */
 export type AppStep =
@@ -121,7 +121,8 @@ export type DeviceStep =
 	| { readonly kind: 'takeEngineSnapshot' }
 	/** Removes all that came while the device was in local mode. */
 	| { readonly kind: 'leaveLocalMode' }
-	| { readonly kind: 'setVpn'; readonly enabled: boolean }
+	/** `quiet`: the user reads of it only when it fails. */
+	| { readonly kind: 'setVpn'; readonly enabled: boolean; readonly quiet: boolean }
 	/** For people, what the reboot is to apply. */
 	| { readonly kind: 'markReboot'; readonly changes: Readonly<Record<string, string>> }
 	/** Under the update locks of these apps. */

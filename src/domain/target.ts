@@ -40,7 +40,7 @@ export interface TargetApp {
 /** The decoded target of this device: what is stored. */
 export interface TargetDocument {
 	readonly name: string;
-	/** Configuration variables with their prefixes, as received. */
+	/** Configuration variables: with their prefixes as received, without them as kept in the store. */
 	readonly config: Readonly<Record<string, string>>;
 	readonly apps: readonly TargetApp[];
 }
@@ -68,45 +68,6 @@ export type ComposedApp =
 /** What the planner works toward: the stored document, composed with the facts of this device. */
 export interface TargetState {
 	readonly apps: readonly ComposedApp[];
-	readonly config: ConfigChanges;
-}
-
-/** In what the device itself differs from what the target's variables ask for (spec: config 5.4). Empty: in nothing. */
-export interface ConfigChanges {
-	readonly settings?: ChangedSettings;
-	readonly boot?: ChangedBoot;
-	readonly vpn?: ChangedVpn;
-}
-
-export type SettingValue = string | number | boolean;
-
-export interface ChangedSettings {
-	/** Store key → wanted value. */
-	readonly values: Readonly<Record<string, SettingValue>>;
-	/** The same by variable, as texts: for people. */
+	/** Configuration variables of the device, without prefixes and without names that mean nothing (spec: config 5.1). */
 	readonly variables: Readonly<Record<string, string>>;
-	/** Of these, what takes effect with a reboot: store key → wanted text. */
-	readonly afterReboot: Readonly<Record<string, string>>;
-}
-
-export interface ChangedBoot {
-	/** All that the target says of boot configuration, not only what differs: boot files are written as a whole. */
-	readonly variables: Readonly<Record<string, string>>;
-	readonly backends: readonly ChangedBootBackend[];
-	/** The target asks for something that this device must not or cannot do, so none of it is done. */
-	readonly refusal?: { readonly name: string; readonly message: string };
-}
-
-export interface ChangedBootBackend {
-	readonly name: string;
-	/** As asked for: for people. */
-	readonly options: Readonly<Record<string, string | readonly string[]>>;
-	readonly needsReboot: boolean;
-}
-
-export interface ChangedVpn {
-	/** As wanted. */
-	readonly enabled: boolean;
-	/** It was changed a short while ago: not before this, by the monotonic clock (spec: planner P12). */
-	readonly notBefore?: number;
 }

@@ -7,7 +7,6 @@ import {
 	createDeviceState,
 	DeviceContext,
 	LocalMode,
-	TargetSettings,
 	type DeviceState,
 	type LoopSettings,
 } from '../device-state/index.ts';
@@ -35,9 +34,7 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 	const { clock, environment, log } = options;
 	const settings = await followLoopSettings(config);
 	const engine = new DockerEngine({ host: environment.dockerHost, clock, readTimeoutMs: ENGINE_READ_TIMEOUT_MS });
-	const host = buildHost(core, () => {
-		state.reconciler.wake('config');
-	});
+	const host = buildHost(core);
 	const state = createDeviceState({
 		...host,
 		engine,
@@ -49,7 +46,7 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 		requests: database.requests,
 		targets,
 		localMode: buildLocalMode(core, engine),
-		targetSettings: new TargetSettings({ config, systemLog }),
+		config,
 		context: new DeviceContext({
 			config,
 			host: () => readComposeFacts(environment),
@@ -72,11 +69,6 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 		crashed: (error) => {
 			fatal.raise(error);
 		},
-	});
-	status.onChange(({ plan }) => {
-		if (plan !== undefined) {
-			host.vpn.planned(plan);
-		}
 	});
 	return { ...host, ...state, engine };
 }

@@ -29,8 +29,8 @@ export interface Host {
 	readonly backup: MigrationBackup;
 }
 
-export function buildHost(core: Core, changed: () => void): Host {
-	const { options, config, systemLog } = core;
+export function buildHost(core: Core): Host {
+	const { options, config } = core;
 	const { clock, environment } = options;
 	const { rootPath, bootPath, statePath } = environment;
 	const bus = new SystemBus({ address: systemBusAddress(environment) });
@@ -59,14 +59,7 @@ export function buildHost(core: Core, changed: () => void): Host {
 			log: options.log.child('host'),
 		}),
 		backup: new MigrationBackupFiles({ archivePath: environment.migrationBackupPath, rootPath }),
-		vpn: new Vpn({
-			units,
-			isManaged: async () => !(await config.get('unmanaged')),
-			clock,
-			log: options.log.child('host'),
-			systemLog,
-			changed,
-		}),
+		vpn: new Vpn({ units }),
 	};
 }
 
@@ -84,6 +77,5 @@ function buildBootConfig({ options, config, hostFacts, systemLog }: Core): BootC
 		},
 		metaRelease: async () => (await hostFacts.osRelease())?.get('META_BALENA_VERSION'),
 		log,
-		systemLog,
 	});
 }

@@ -3,6 +3,7 @@ import { findDone } from '../../src/device-state/requests/index.ts';
 import { explainPlan } from '../../src/device-state/planner/explain-plan.ts';
 import { proposeDevice } from '../../src/device-state/planner/propose-device.ts';
 import { schedule } from '../../src/device-state/planner/schedule.ts';
+import { NO_CHANGES } from '../support/device-config.ts';
 import { applyStep } from './apply-step.ts';
 import { canEnd, eventsIn, torn } from './environment.ts';
 import { findBroken, findBrokenPromise, findClash } from './oracle.ts';
@@ -133,8 +134,15 @@ export class Explorer {
 	#plan(state: State, busy: Plan['start'] = []): Planned {
 		const current = this.#presenter.current(state);
 		const requests = this.#presenter.requests(state);
-		const context: PlanContext = { now: 0, busy, paused: new Map(), requests, policy: policyOf(this.#run) };
-		const proposals = proposeDevice(current, this.#presenter.target(state), context);
+		const context: PlanContext = {
+			now: 0,
+			busy,
+			paused: new Map(),
+			requests,
+			policy: policyOf(this.#run),
+			history: { hasSettled: true },
+		};
+		const proposals = proposeDevice(current, this.#presenter.target(state), { ...context, config: NO_CHANGES });
 		const paused = new Map(state.pausing ? proposals.flatMap(({ step }) => pauseOf(step)) : []);
 		const plan = schedule(proposals, { ...context, paused });
 		const [done] = findDone(requests, { current, proposals, busy });

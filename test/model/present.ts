@@ -15,6 +15,7 @@ import {
 	type ServiceSpec,
 } from '../../src/domain/service.ts';
 import type { ComposedApp, TargetState } from '../../src/domain/target.ts';
+import { PLAIN_CONFIG } from '../support/device-config.ts';
 import { specOf } from '../unit/application-manager/compose/compose-one.ts';
 import { contentOf, wantedSvcs, type Run } from './run.ts';
 import { boxKey, SVCS, type Box, type State, type Svc } from './state.ts';
@@ -105,7 +106,12 @@ export class Presenter {
 				.filter((name) => name !== '')
 				.map((name) => ({ name, appId: APP, serviceName: 'a', path: name === 'unused' ? NO_PATH : ANONYMOUS })),
 			locks: held === 'none' ? new Map() : new Map([[APP, ours]]),
-			host: { reboot: reboot === 'none' ? 'none' : 'required', bootedAt: BOOTED, goingDown: reboot === 'down' },
+			host: {
+				reboot: reboot === 'none' ? 'none' : 'required',
+				bootedAt: BOOTED,
+				goingDown: reboot === 'down',
+				...PLAIN_CONFIG,
+			},
 			unreadable: run.unreadable ? [{ appId: APP, issue: { path: '', message: 'odd' } }] : [],
 		};
 	}
@@ -117,7 +123,7 @@ export class Presenter {
 		if (known !== undefined) {
 			return known;
 		}
-		const target = { apps: this.#app(state, wanted), config: {} };
+		const target = { apps: this.#app(state, wanted), variables: {} };
 		this.#targets.set(key, target);
 		return target;
 	}

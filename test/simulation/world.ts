@@ -4,7 +4,6 @@ import {
 	createDeviceState,
 	LOOP_DEFAULTS,
 	StatusBoard,
-	TargetSettings,
 	WakeOnEngineEvents,
 	type DeviceStatePorts,
 } from '../../src/device-state/index.ts';
@@ -99,7 +98,6 @@ export class World {
 	readonly keptVolumes = new MemoryKeptVolumeStore();
 	#requestCount = 0;
 	#stop: (() => Promise<void>) | undefined;
-	#closeConfig: () => void = () => undefined;
 	readonly #crashed = (error: unknown): void => {
 		this.crashes.push(error);
 	};
@@ -149,7 +147,6 @@ export class World {
 			abort.abort();
 			runner.cancelExcept(new Set()); // the connection breaks, and the engine gives up the pull
 			close();
-			this.#closeConfig();
 			countPass();
 			this.#stop = undefined;
 			await Promise.resolve();
@@ -161,7 +158,7 @@ export class World {
 		const { clock, systemLog } = this;
 		return {
 			...idlePorts({ engine, clock, context }),
-			...this.#createConfigParts(log),
+			...this.#createDeviceConfig(log),
 			images: this.images,
 			commits: this.commits,
 			targets: this.targets,
@@ -197,42 +194,18 @@ export class World {
 		};
 	}
 
-	#createConfigParts(log: Log) {
-		const { clock, systemLog, units, boot: storage } = this;
+	#createDeviceConfig(log: Log): Pick<DeviceStatePorts, 'config' | 'boot' | 'vpn' | 'onSettingsChange'> {
+		const { systemLog, units, boot: storage } = this;
 		const host = { ...HOST, deviceType: () => Promise.resolve({ slug: this.deviceType, arch: 'amd64' }) };
 		const config = new Config({ rows: this.settings, configJson: this.configJson, host, version: '20.0.0' });
-		let wake: () => void = () => undefined;
-		const vpn = new Vpn({
-			units,
-			isManaged: () => Promise.resolve(true),
-			clock,
+		const boot = new BootConfig({
+			places: createBootPlaces({ storage, config, log, systemLog }),
+			partition: storage.partition,
+			deviceType: () => config.get('deviceType'),
+			metaRelease: () => Promise.resolve(undefined),
 			log,
-			systemLog,
-			changed: () => {
-				wake();
-			},
 		});
-		this.#closeConfig = this.status.onChange(({ plan }) => {
-			if (plan !== undefined) {
-				vpn.planned(plan);
-			}
-		});
-		return {
-			targetSettings: new TargetSettings({ config, systemLog }),
-			boot: new BootConfig({
-				places: createBootPlaces({ storage, config, log, systemLog }),
-				partition: storage.partition,
-				deviceType: () => config.get('deviceType'),
-				metaRelease: () => Promise.resolve(undefined),
-				log,
-				systemLog,
-			}),
-			vpn,
-			onSettingsChange: (listener: () => void) => {
-				wake = listener;
-				return config.onChange(listener);
-			},
-		};
+		return { config, boot, vpn: new Vpn({ units }), onSettingsChange: (listener) => config.onChange(listener) };
 	}
 
 	/** A look at the device, and what the stored target composes to, outside of any life. */
@@ -245,7 +218,6 @@ export class World {
 			return { current, target: await composer.read(current, signal) };
 		} finally {
 			close();
-			this.#closeConfig();
 		}
 	}
 

@@ -1,4 +1,5 @@
 import type { CurrentState } from '../../src/domain/current.ts';
+import { PLAIN_CONFIG } from './device-config.ts';
 
 /** A device on which there is nothing, and all of it as it should be. */
 export const emptyState: CurrentState = {
@@ -16,6 +17,6 @@ export const emptyState: CurrentState = {
 	completed: new Set(),
 	keptVolumes: [],
 	locks: new Map(),
-	host: { reboot: 'none', bootedAt: '', goingDown: false },
+	host: { reboot: 'none', bootedAt: '', goingDown: false, ...PLAIN_CONFIG },
 	unreadable: [],
 };

@@ -2,6 +2,7 @@ import type { ComposeContext } from '../../src/application-manager/index.ts';
 import { StatusBoard, type DeviceStatePorts } from '../../src/device-state/index.ts';
 import type { Engine } from '../../src/ports/engine.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import { plainConfigPorts } from './device-config.ts';
 import { silentLog } from './logs.ts';
 import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig, noBackup } from './memory-host.ts';
 import {
@@ -15,9 +16,6 @@ import {
 import { MemoryLockDisk, MemoryUpdateLocks } from './memory-update-locks.ts';
 import { NO_DELTAS } from './no-deltas.ts';
 import { noLocalMode } from './no-local-mode.ts';
-
-/** Of the device's own configuration nothing differs, ever. */
-const SAME = { changes: () => Promise.resolve({}), refresh: () => undefined, apply: () => Promise.resolve() };
 
 /** Ports of a device whose host does nothing of itself, with stores in memory. For tests that give a few parts of their own. */
 export function idlePorts(options: {
@@ -50,9 +48,7 @@ export function idlePorts(options: {
 		deviceName: () => Promise.resolve(context.deviceName),
 		registryLogin: () => Promise.resolve(undefined),
 		deltas: NO_DELTAS,
-		targetSettings: SAME,
-		boot: SAME,
-		vpn: SAME,
+		...plainConfigPorts,
 		settings: () => ({
 			localMode: false,
 			lockOverride: false,

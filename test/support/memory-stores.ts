@@ -1,3 +1,4 @@
+import { variablesToStore } from '../../src/config/index.ts';
 import type { ImageRecord, KeptVolume, StoredImageRecord } from '../../src/domain/resource.ts';
 import type { RequestBody, RequestOutcome, UpdateRequest } from '../../src/domain/request.ts';
 import type { TargetDocument } from '../../src/domain/target.ts';
@@ -115,7 +116,7 @@ export class MemoryTargetStore implements TargetStore {
 	}
 
 	replace(target: TargetDocument): Promise<void> {
-		this.#target = target;
+		this.#target = { ...target, config: variablesToStore(target.config) };
 		this.#listeners.forEach((listener) => {
 			listener();
 		});

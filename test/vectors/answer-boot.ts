@@ -170,7 +170,7 @@ function backendsOf(input: Extract<ConfigVariableInput, { readonly op: 'device-b
 		deviceType: input.deviceType,
 		metaRelease: input.metaRelease ?? undefined,
 		hasExtraUEnv: input.extraUEnvExists,
-	}).map(({ name }) => name);
+	});
 }
 
 function setPowerFan(osBefore: unknown, options: BootOptions): object {

@@ -14,6 +14,7 @@ const CONTEXT: PlanContext = {
 	busy: [],
 	paused: new Map(),
 	requests: [],
+	history: { hasSettled: true },
 	policy: {
 		maxPulls: 4,
 		maxSteps: 8,

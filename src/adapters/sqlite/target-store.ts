@@ -137,7 +137,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 		}
 		return {
 			name: settings.get('name') ?? 'local',
-			config: this.#decode(() => parseVariables(variables)),
+			config: this.#options.normalise(this.#decode(() => parseVariables(variables))),
 			apps: this.#decodeApps(rows),
 		};
 	}

@@ -1,6 +1,7 @@
 import type { RepeatedFailures } from '../../application-manager/index.ts';
+import type { Config } from '../../config/index.ts';
 import type { HostConfigChange } from '../../domain/host-config.ts';
-import type { StepOf } from '../../domain/step.ts';
+import type { BootConfig, Vpn } from '../../host/index.ts';
 import type { Engine } from '../../ports/engine.ts';
 import type { HostPower, RebootMark } from '../../ports/host-power.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
@@ -17,9 +18,9 @@ export interface DeviceExecutorOptions {
 	readonly log: Log;
 	readonly systemLog: SystemLog;
 	readonly failures: RepeatedFailures;
-	readonly targetSettings: { apply(step: StepOf<'changeSettings'>): Promise<void> };
-	readonly boot: { apply(variables: Readonly<Record<string, string>>): Promise<void> };
+	readonly config: Pick<Config, 'set'>;
+	readonly boot: Pick<BootConfig, 'findDifferences' | 'write' | 'refresh'>;
 	readonly localMode: { takeSnapshot(): Promise<void>; cleanUp(): Promise<void> };
 	readonly hostConfig: { apply(requestId: string, change: HostConfigChange): Promise<void> };
-	readonly vpn: { apply(enabled: boolean): Promise<void> };
+	readonly vpn: Pick<Vpn, 'set'>;
 }

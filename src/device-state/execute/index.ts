@@ -4,6 +4,7 @@
  */
 import { appExecutors, type ExecutorOptions } from '../../application-manager/index.ts';
 import type { Executors } from '../../ports/executors.ts';
+import { configExecutors } from './config-executors.ts';
 import type { DeviceExecutorOptions } from './device-executor-options.ts';
 import { withLocksOf } from './lock-all.ts';
 import { powerExecutors } from './power-executors.ts';
@@ -17,11 +18,9 @@ export function createExecutors(options: AllExecutorOptions): Executors {
 		...appExecutors(options),
 		...powerExecutors(options),
 		...restoreExecutors(options),
-		changeSettings: (step) => options.targetSettings.apply(step),
-		changeBootConfig: ({ variables }) => options.boot.apply(variables),
+		...configExecutors(options),
 		takeEngineSnapshot: () => options.localMode.takeSnapshot(),
 		leaveLocalMode: () => options.localMode.cleanUp(),
 		changeHostConfig: (step) => withLocksOf(step, options, () => options.hostConfig.apply(step.requestId, step.change)),
-		setVpn: ({ enabled }) => options.vpn.apply(enabled),
 	};
 }

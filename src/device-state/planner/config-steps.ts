@@ -1,7 +1,7 @@
 import { propose } from '../../application-manager/index.ts';
 import type { CurrentState } from '../../domain/current.ts';
 import type { Proposal, WaitReason } from '../../domain/plan.ts';
-import type { ChangedBoot, ChangedSettings, ChangedVpn, TargetState } from '../../domain/target.ts';
+import type { ChangedBoot, ChangedSettings, ChangedVpn, ConfigChanges } from './compare-config.ts';
 
 export interface ConfigProposals {
 	/** What comes before every app. */
@@ -14,7 +14,7 @@ type Host = Pick<CurrentState['host'], 'reboot'>;
 type Current = Pick<CurrentState, 'localMode'> & { readonly host: Host };
 
 /** Configuration of the device itself (spec: planner 6.1): settings, then boot files, and the VPN beside them. */
-export function proposeConfig({ config }: TargetState, current: Current): ConfigProposals {
+export function proposeConfig(config: ConfigChanges, current: Current): ConfigProposals {
 	const { host } = current;
 	const settings = proposeSettings(config.settings, current);
 	const [pending] = settings.slice(-1);
@@ -90,11 +90,12 @@ function proposeVpn(vpn: ChangedVpn | undefined): readonly Proposal[] {
 	if (vpn === undefined) {
 		return [];
 	}
-	const { enabled, notBefore } = vpn;
+	const { enabled, quiet, notBefore } = vpn;
 	const details = {
 		reason: `VPN shall be ${enabled ? 'on' : 'off'}`,
 		writes: ['host/vpn'],
 		because: notBefore === undefined ? undefined : ({ kind: 'postponed', until: notBefore } as const),
+		identity: JSON.stringify({ kind: 'setVpn', enabled }), // quiet or not, it is the same attempt
 	};
-	return [propose({ kind: 'setVpn', enabled }, details)];
+	return [propose({ kind: 'setVpn', enabled, quiet }, details)];
 }

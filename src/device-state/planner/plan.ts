@@ -1,10 +1,12 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type { Plan, PlanContext } from '../../domain/plan.ts';
 import type { TargetState } from '../../domain/target.ts';
+import { compareConfig } from './compare-config.ts';
 import { proposeDevice } from './propose-device.ts';
 import { schedule } from './schedule.ts';
 
 /** What may start now and what waits, and why. Pure, synchronous, deterministic. */
 export function plan(current: CurrentState, target: TargetState, context: PlanContext): Plan {
-	return schedule(proposeDevice(current, target, context), context);
+	const config = compareConfig(target, current.host, context);
+	return schedule(proposeDevice(current, target, { ...context, config }), context);
 }

@@ -13,6 +13,7 @@ import type { UpdateRequest } from '../../domain/request.ts';
 import type { StoredImageRecord } from '../../domain/resource.ts';
 import type { StepId } from '../../domain/step.ts';
 import type { TargetState } from '../../domain/target.ts';
+import type { ConfigChanges } from './compare-config.ts';
 import { proposeConfig } from './config-steps.ts';
 import {
 	proposeDueReboot,
@@ -23,7 +24,6 @@ import {
 	proposeSupervisorNetwork,
 	proposeVolumeCleanup,
 } from './device-steps.ts';
-
 import { afterRestore, proposeRestore } from './restore-backup.ts';
 
 /**
@@ -34,13 +34,13 @@ import { afterRestore, proposeRestore } from './restore-backup.ts';
 export function proposeDevice(
 	current: CurrentState,
 	target: TargetState,
-	{ policy, requests }: Pick<PlanContext, 'policy' | 'requests'>,
+	{ policy, requests, config: changes }: Pick<PlanContext, 'policy' | 'requests'> & { readonly config: ConfigChanges },
 ): readonly Proposal[] {
 	if (current.host.goingDown) {
 		return [];
 	}
 	const asked = [...askedOfHost(current, requests, policy.force), ...proposeVolumeCleanup(current, requests)];
-	const config = proposeConfig(target, current);
+	const config = proposeConfig(changes, current);
 	const first = [
 		config.first,
 		proposeLocalModeEnd(current, policy),

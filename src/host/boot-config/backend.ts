@@ -1,3 +1,5 @@
+import type { BootBackendName, BootContents } from '../../domain/device-config.ts';
+
 /** Several values, for options that may occur more than once in their file. */
 export type BootValue = string | readonly string[];
 
@@ -6,9 +8,6 @@ export type BootOptions = Readonly<Record<string, BootValue>>;
 
 /** Variable without its prefix (`HOST_CONFIG_gpu_mem`) → text. */
 export type BootVariables = Readonly<Record<string, string>>;
-
-export type BootBackendName =
-	'extlinux' | 'extra_uEnv' | 'config.txt' | 'config-fs' | 'odmdata' | 'splash' | 'power-fan';
 
 /** What decides which backends a device has. */
 export interface BootFacts {
@@ -47,6 +46,9 @@ export interface BootBackend<C> extends BootRules {
 	/** What to keep in place of `existing`; the same if these options cannot be kept, with a warning. */
 	readonly serialise: (options: BootOptions, existing: C) => BootResult<C>;
 }
+
+/** By name: the backend, with the form in which it keeps its options. */
+export type BootBackends = { readonly [N in BootBackendName]: BootBackend<BootContents[N]> };
 
 type Naming = Pick<BootRules, 'isBootVariable' | 'optionOf' | 'variableOf'>;
 

@@ -5,6 +5,8 @@ import { bootOptionsOf, bootVariablesOf } from './boot-variables.ts';
 export interface BootComparison<C> {
 	/** What is set on the device, whoever set it. */
 	readonly current: BootOptions;
+	/** As the target says. */
+	readonly asked: BootOptions;
 	/** The target, with what the device type requires. */
 	readonly options: BootOptions;
 	/** What to keep on the device. May differ from what is there, in form only, where nothing has changed. */
@@ -54,6 +56,7 @@ export function compareBoot<C>(
 	return done(
 		{
 			current: current.value,
+			asked: asked.value,
 			options,
 			content: kept.value,
 			isChanged,

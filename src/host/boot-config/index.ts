@@ -6,7 +6,7 @@
  */
 export type {
 	BootBackend,
-	BootBackendName,
+	BootBackends,
 	BootFacts,
 	BootOptions,
 	BootResult,
@@ -16,11 +16,19 @@ export type {
 } from './backend.ts';
 export { bootOptionsOf, bootVariablesOf } from './boot-variables.ts';
 export { compareBoot, type BootComparison } from './compare-boot.ts';
-export { BOOT_BACKENDS, selectBootBackends } from './select-backends.ts';
+export {
+	compareBackends,
+	currentBootVariables,
+	ownBootVariables,
+	type BootDifferences,
+	type BootRefusal,
+	type ChangedBackend,
+} from './compare-backends.ts';
+export { BOOT_BACKENDS, BOOT_BACKENDS_BY_NAME, selectBootBackends } from './select-backends.ts';
 export { acpiTablesOf, CONFIG_FS, type AcpiTable } from './config-fs.ts';
 export { CONFIG_TXT } from './config-txt.ts';
 export { EXTLINUX } from './extlinux.ts';
 export { EXTRA_UENV } from './extra-uenv.ts';
-export { ODMDATA, ODMDATA_OFFSETS, type OdmdataBytes } from './odmdata.ts';
+export { ODMDATA, ODMDATA_OFFSETS } from './odmdata.ts';
 export { POWER_FAN } from './power-fan.ts';
-export { activeSplashName, FACTORY_SPLASH, SPLASH, withFactoryCopy, type SplashImages } from './splash.ts';
+export { activeSplashName, FACTORY_SPLASH, SPLASH, withFactoryCopy } from './splash.ts';

@@ -13,7 +13,7 @@ import {
 export const ODMDATA_OFFSETS = [1659, 5243, 18043] as const;
 
 /** The bytes at these offsets, in their order. */
-export type OdmdataBytes = readonly number[];
+type OdmdataBytes = readonly number[];
 
 /** The place of a byte is its mode, counted from one. */
 const MODE_BYTES: readonly number[] = [0x00, 0x01, 0x06, 0x07, 0x02, 0x03];

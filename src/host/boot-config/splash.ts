@@ -1,3 +1,4 @@
+import type { SplashImages } from '../../domain/device-config.ts';
 import {
 	done,
 	namedByList,
@@ -7,12 +8,6 @@ import {
 	type BootOptions,
 	type BootResult,
 } from './backend.ts';
-
-/** What is in the folder of the images; `undefined` for a file that is missing or cannot be read. */
-export interface SplashImages {
-	readonly active: Uint8Array | undefined;
-	readonly factory: Uint8Array | undefined;
-}
 
 export const FACTORY_SPLASH = 'balena-logo-default.png';
 const ACTIVE_NAMES = ['balena-logo.png', 'resin-logo.png'] as const;

@@ -1,32 +1,15 @@
-import {
-	compareBoot,
-	bootOptionsOf,
-	type BootBackend,
-	type BootOptions,
-	type BootResult,
-	type BootRules,
-	type BootVariables,
-} from '../boot-config/index.ts';
+import type { BootBackendName, BootContents, CurrentBootBackend, ReadBootBackend } from '../../domain/device-config.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
+import type { BootBackend, BootOptions } from '../boot-config/index.ts';
 
-/** A backend together with where it keeps its options. In what form it keeps them is nobody else's business. */
+/** Where one backend keeps its options. The form in which they are kept is known to the backend only. */
 export interface BootPlace {
-	readonly rules: BootRules;
 	/** Once for each process, before anything is read. */
 	initialise(): Promise<void>;
-	read(): Promise<BootResult<BootOptions>>;
-	/** Reads as well. */
-	compare(target: BootVariables, deviceType: string): Promise<BootResult<ComparedPlace>>;
-}
-
-export interface ComparedPlace {
-	readonly rules: BootRules;
-	/** As the target says. */
-	readonly asked: BootOptions;
-	/** With what the type of device requires. */
-	readonly options: BootOptions;
-	readonly isChanged: boolean;
-	readonly needsReboot: boolean;
-	write(): Promise<void>;
+	/** A place that cannot be read is an answer too: the rest of the device goes on. */
+	observe(): Promise<CurrentBootBackend>;
+	/** Reads what is there anew, and keeps what is not an option. */
+	write(options: BootOptions): Promise<void>;
 }
 
 export interface Keeping<C> {
@@ -35,22 +18,30 @@ export interface Keeping<C> {
 	readonly initialise?: () => Promise<void>;
 }
 
-export function placeOf<C>(backend: BootBackend<C>, { read, write, initialise }: Keeping<C>): BootPlace {
+export function placeOf<N extends BootBackendName>(
+	name: N,
+	backend: BootBackend<BootContents[N]>,
+	{ read, write, initialise }: Keeping<BootContents[N]>,
+): BootPlace {
 	return {
-		rules: backend,
 		initialise: () => initialise?.() ?? Promise.resolve(),
-		read: async () => backend.parse(await read()),
-		compare: async (target, deviceType) => {
-			const asked = bootOptionsOf(backend, target);
-			if (!asked.ok) {
-				return asked;
+		observe: async () => {
+			try {
+				const observed: ReadBootBackend<N> = { name, state: 'read', content: await read() };
+				return observed as CurrentBootBackend; // the union of all names has this one in it
+			} catch (error) {
+				if (!(error instanceof OperationalError)) {
+					throw error;
+				}
+				return { name, state: 'unreadable', error: error.message };
 			}
-			const compared = compareBoot(backend, { target, existing: await read(), deviceType });
-			if (!compared.ok) {
-				return compared;
+		},
+		write: async (options) => {
+			const kept = backend.serialise(options, await read());
+			if (!kept.ok) {
+				throw new OperationalError('boot-config-refused', kept.message, { retry: 'later' });
 			}
-			const { content, ...rest } = compared.value;
-			return { ...compared, value: { ...rest, rules: backend, asked: asked.value, write: () => write(content) } };
+			await write(kept.value);
 		},
 	};
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/index.ts';
+import type { BootBackendName, SplashImages } from '../../domain/device-config.ts';
 import type { BootStorage } from '../../ports/boot-storage.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
@@ -15,9 +16,6 @@ import {
 	POWER_FAN,
 	SPLASH,
 	withFactoryCopy,
-	type BootBackendName,
-	type OdmdataBytes,
-	type SplashImages,
 } from '../boot-config/index.ts';
 import { placeOf, type BootPlace, type Keeping } from './boot-place.ts';
 
@@ -37,16 +35,16 @@ export interface BootPlacesOptions {
 export function createBootPlaces(options: BootPlacesOptions): Readonly<Record<BootBackendName, BootPlace>> {
 	const { storage, config } = options;
 	return {
-		extlinux: placeOf(EXTLINUX, keepText(storage, 'extlinux/extlinux.conf')),
-		extra_uEnv: placeOf(EXTRA_UENV, keepText(storage, EXTRA_UENV_FILE)),
-		'config.txt': placeOf(CONFIG_TXT, keepText(storage, 'config.txt')),
-		'config-fs': placeOf(CONFIG_FS, {
+		extlinux: placeOf('extlinux', EXTLINUX, keepText(storage, 'extlinux/extlinux.conf')),
+		extra_uEnv: placeOf('extra_uEnv', EXTRA_UENV, keepText(storage, EXTRA_UENV_FILE)),
+		'config.txt': placeOf('config.txt', CONFIG_TXT, keepText(storage, 'config.txt')),
+		'config-fs': placeOf('config-fs', CONFIG_FS, {
 			...keepText(storage, CONFIG_FS_FILE),
 			initialise: () => loadAcpiTables(options),
 		}),
-		odmdata: placeOf(ODMDATA, keepOdmdata(storage)),
-		splash: placeOf(SPLASH, keepSplash(storage)),
-		'power-fan': placeOf<unknown>(POWER_FAN, {
+		odmdata: placeOf('odmdata', ODMDATA, keepOdmdata(storage)),
+		splash: placeOf('splash', SPLASH, keepSplash(storage)),
+		'power-fan': placeOf('power-fan', POWER_FAN, {
 			read: () => config.get('os'),
 			write: async (os) => {
 				await config.set({ os: { ...(os as object) } }); // what this backend serialises is an object
@@ -69,7 +67,7 @@ function keepText({ partition }: BootStorage, path: string): Keeping<string | un
 	};
 }
 
-function keepOdmdata({ device }: BootStorage): Keeping<OdmdataBytes> {
+function keepOdmdata({ device }: BootStorage): Keeping<readonly number[]> {
 	return {
 		read: () => device.read(ODMDATA_OFFSETS),
 		write: (bytes) => device.write(ODMDATA_OFFSETS.map((offset, index) => ({ offset, byte: bytes[index] ?? 0 }))),

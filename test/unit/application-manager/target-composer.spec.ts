@@ -58,7 +58,6 @@ describe('target, composed', () => {
 			log: silentLog,
 			systemLog: { write: (line) => lines.push(line) },
 			context: () => Promise.resolve(context),
-			config: [],
 		});
 		const read = async (current: CurrentState) => {
 			const reading = composer.read(current, signal);

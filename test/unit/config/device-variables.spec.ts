@@ -6,8 +6,8 @@ import {
 	variablesOf,
 	variablesToStore,
 	wantsVpn,
-	type CurrentSettings,
 } from '../../../src/config/index.ts';
+import type { CurrentSettings } from '../../../src/domain/device-config.ts';
 
 const CURRENT: CurrentSettings = {
 	appUpdatePollInterval: 900_000,
@@ -137,7 +137,7 @@ describe('device variables', () => {
 	});
 
 	it('config #26: persistent logging takes a reboot', () => {
-		expect(settingsToChange({ RESIN_SUPERVISOR_PERSISTENT_LOGGING: 'on' }, CURRENT)).to.deep.equal({
+		expect(settingsToChange({ SUPERVISOR_PERSISTENT_LOGGING: 'on' }, CURRENT)).to.deep.equal({
 			settings: { persistentLogging: true },
 			variables: { SUPERVISOR_PERSISTENT_LOGGING: 'on' },
 			rebootKeys: ['persistentLogging'],
@@ -181,7 +181,7 @@ describe('device variables', () => {
 		['', true],
 	] as const) {
 		it(`the VPN with ${JSON.stringify(text)} is ${wanted ? 'on' : 'off'}`, () => {
-			expect(wantsVpn({ RESIN_SUPERVISOR_VPN_CONTROL: text })).to.equal(wanted);
+			expect(wantsVpn({ SUPERVISOR_VPN_CONTROL: text })).to.equal(wanted);
 		});
 	}
 

@@ -58,7 +58,7 @@ export const deviceStatus: DeviceStatus = {
 		images: [1, 2].map((n) => ({ id: `sha256:${n}`, tags: [`registry.test/web:${n}`], digests: [] })),
 		imageRecords: [record(1), record(2)],
 	},
-	target: { apps: [], config: {} },
+	target: { apps: [], variables: {} },
 	plan: { start: [], waiting: [], wakeAt: undefined },
 	running: [],
 	applying: false,

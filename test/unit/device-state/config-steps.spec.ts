@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import type { ChangedBoot, ChangedSettings, ConfigChanges } from '../../../src/device-state/planner/compare-config.ts';
 import { proposeConfig } from '../../../src/device-state/planner/config-steps.ts';
 import { explainWait } from '../../../src/domain/plan.ts';
 import { subjectOf } from '../../../src/domain/step.ts';
-import type { ChangedBoot, ChangedSettings, ConfigChanges } from '../../../src/domain/target.ts';
 
 const settings: ChangedSettings = { values: { delta: true }, variables: { SUPERVISOR_DELTA: '1' }, afterReboot: {} };
 const logging: ChangedSettings = {
@@ -12,16 +12,16 @@ const logging: ChangedSettings = {
 };
 const bootOf = (needsReboot: boolean): ChangedBoot => ({
 	variables: { HOST_CONFIG_a: '1' },
-	backends: [{ name: 'config.txt', options: { a: '1' }, needsReboot }],
+	backends: [{ name: 'config.txt', needsReboot }],
 });
 const refused: ChangedBoot = { ...bootOf(true), refusal: { name: 'odmdata', message: 'no such device' } };
 
 function explain(
-	config: ConfigChanges,
+	config: Omit<ConfigChanges, 'notes'>,
 	reboot: 'none' | 'done' | 'required' = 'none',
 	localMode = { snapshot: false, apps: false },
 ): readonly string[] {
-	const { first, aside } = proposeConfig({ apps: [], config }, { host: { reboot }, localMode });
+	const { first, aside } = proposeConfig({ ...config, notes: [] }, { host: { reboot }, localMode });
 	const line = ({ step: { step }, because }: (typeof first)[number]) => {
 		const wait = because === undefined ? '' : ` — ${explainWait(because).replace(/ [0-9a-f]{16}"/, '"')}`;
 		return `${step.kind} ${subjectOf(step)}${wait}`;
@@ -70,9 +70,24 @@ describe('configuration of the device, planned', () => {
 	});
 
 	it('the VPN goes with the settings; postponed, nobody waits for it', () => {
-		expect(explain({ settings, vpn: { enabled: false } })).to.deep.equal(['changeSettings delta', 'setVpn off']);
-		expect(explain({ vpn: { enabled: true, notBefore: 5 } })).to.deep.equal([
+		expect(explain({ settings, vpn: { enabled: false, quiet: false } })).to.deep.equal([
+			'changeSettings delta',
+			'setVpn off',
+		]);
+		expect(explain({ vpn: { enabled: true, quiet: false, notBefore: 5 } })).to.deep.equal([
 			'aside: setVpn on — was done a short while ago, and waits before it is done again',
+		]);
+	});
+
+	it('is the same attempt to switch the VPN, whether its user reads of it or not', () => {
+		const ids = [true, false].map((quiet) => {
+			const current = { host: { reboot: 'none' }, localMode: { snapshot: false, apps: false } } as const;
+			return proposeConfig({ vpn: { enabled: true, quiet }, notes: [] }, current).first[0]?.step;
+		});
+		expect(ids[0]?.id).to.equal(ids[1]?.id);
+		expect(ids.map((step) => step?.step)).to.deep.equal([
+			{ kind: 'setVpn', enabled: true, quiet: true },
+			{ kind: 'setVpn', enabled: true, quiet: false },
 		]);
 	});
 
@@ -93,7 +108,7 @@ describe('configuration of the device, planned', () => {
 
 	it('nothing of this runs beside another that writes config.json', () => {
 		const current = { host: { reboot: 'none' }, localMode: { snapshot: false, apps: false } } as const;
-		const { first } = proposeConfig({ apps: [], config: { settings, boot: bootOf(false) } }, current);
+		const { first } = proposeConfig({ settings, boot: bootOf(false), notes: [] }, current);
 		expect(first.map(({ step }) => step.footprint.writes.includes('config'))).to.deep.equal([true, true]);
 	});
 });

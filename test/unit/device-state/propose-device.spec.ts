@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { proposeDevice } from '../../../src/device-state/planner/propose-device.ts';
 import type { ComposedApp } from '../../../src/domain/target.ts';
 import { Presenter } from '../../model/present.ts';
+import { NO_CHANGES } from '../../support/device-config.ts';
 import { runOf } from '../../model/run.ts';
 import type { State } from '../../model/state.ts';
 
@@ -44,7 +45,7 @@ describe('the plan of a device', () => {
 		const proposals = proposeDevice(
 			presenter.current(settled),
 			{ ...target, apps: [...target.apps, ...others] },
-			{ policy, requests: [] },
+			{ policy, requests: [], config: NO_CHANGES },
 		);
 		return proposals.map(({ step }) => step.step.kind);
 	};
@@ -52,7 +53,7 @@ describe('the plan of a device', () => {
 	it('planner P18: nothing else is begun while the device leaves local mode', () => {
 		const presenter = new Presenter(run);
 		const left = { ...presenter.current(settled), localMode: { snapshot: true, apps: false } };
-		const options = { policy, requests: [] };
+		const options = { policy, requests: [], config: NO_CHANGES };
 		const [first, ...others] = proposeDevice(left, presenter.target(settled), options);
 		expect(first?.step.step.kind).to.equal('leaveLocalMode');
 		expect(others.every(({ because }) => because !== undefined)).to.equal(true);
@@ -65,7 +66,7 @@ describe('the plan of a device', () => {
 		const presenter = new Presenter(run);
 		const rebootWith = (force: boolean) => {
 			const request = { id: 'r', body: { kind: 'reboot' } as const, force, state: 'open' as const, since: 0 };
-			const options = { policy: { ...policy, force: true }, requests: [request] };
+			const options = { policy: { ...policy, force: true }, requests: [request], config: NO_CHANGES };
 			const proposals = proposeDevice(presenter.current(settled), presenter.target(settled), options);
 			return proposals.find(({ step }) => step.step.kind === 'reboot')?.step.step;
 		};
@@ -109,7 +110,7 @@ describe('the plan of a device', () => {
 				...presenter.target(settled),
 				apps: [{ ...other, appId, spec: { ...other.spec, appId, services } }],
 			};
-			const proposals = proposeDevice(presenter.current(settled), target, { policy, requests: [] });
+			const proposals = proposeDevice(presenter.current(settled), target, { policy, requests: [], config: NO_CHANGES });
 			const pulls = proposals.filter(({ step }) => step.step.kind === 'pullImage');
 			expect(pulls).to.not.deep.equal([]);
 			return pulls.map(({ step }) => step.isUpdate === true);

@@ -19,9 +19,9 @@ describe('the loop', () => {
 	const nothing = emptyState;
 	const differing: TargetState = {
 		apps: [],
-		config: { settings: { values: { name: 'new' }, variables: {}, afterReboot: {} } },
+		variables: { SUPERVISOR_DELTA: 'true' },
 	};
-	const onTarget: TargetState = { apps: [], config: {} };
+	const onTarget: TargetState = { apps: [], variables: {} };
 	const abort = new AbortController();
 	after(() => {
 		abort.abort();
@@ -60,7 +60,7 @@ describe('the loop', () => {
 					world.refreshed += 1;
 				},
 			},
-			targets: { read: () => Promise.resolve(world.target), refresh: () => undefined },
+			targets: { read: () => Promise.resolve(world.target) },
 			requests: store,
 			newId: () => `request ${++requestCount}`,
 			settings: () => ({

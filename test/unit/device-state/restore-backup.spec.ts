@@ -3,6 +3,7 @@ import { proposeDevice } from '../../../src/device-state/planner/propose-device.
 import type { CurrentState } from '../../../src/domain/current.ts';
 import type { ComposedApp, TargetState } from '../../../src/domain/target.ts';
 import { Presenter } from '../../model/present.ts';
+import { NO_CHANGES } from '../../support/device-config.ts';
 import { runOf } from '../../model/run.ts';
 import type { State } from '../../model/state.ts';
 
@@ -37,7 +38,10 @@ describe('the plan of a device with a backup of an earlier system', () => {
 	if (app?.state !== 'ready') throw new Error('the app is ready');
 	const { spec } = app;
 	const plan = (now: CurrentState, wanted: TargetState) =>
-		proposeDevice(now, wanted, { policy, requests: [] }).map(({ step, because }) => ({ step: step.step, because }));
+		proposeDevice(now, wanted, { policy, requests: [], config: NO_CHANGES }).map(({ step, because }) => ({
+			step: step.step,
+			because,
+		}));
 	const kinds = (steps: ReturnType<typeof plan>) => steps.map(({ step }) => step.kind);
 
 	it('restores first, while images come, and creates nothing of the app before that is done', () => {

@@ -19,6 +19,7 @@ describe('schedule', () => {
 		paused: new Map(),
 		requests: [],
 		policy,
+		history: { hasSettled: true },
 		...more,
 	});
 	const proposal = (name: string, options: { writes?: string[]; reads?: string[]; pull?: boolean } = {}): Proposal => {

@@ -5,6 +5,7 @@ import { BootDeviceFile, BootPartitionFiles, FatFile } from '../../../../src/ada
 import { ConfigFsTables } from '../../../../src/adapters/host/index.ts';
 import { Config } from '../../../../src/config/index.ts';
 import { BootConfig, createBootPlaces, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
+import { BootChanges } from '../../../support/boot-changes.ts';
 import { recordingLog } from '../../../support/logs.ts';
 import { HOST, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 import { makeTempDirectory, rejectionOf } from '../sqlite/raw-database.ts';
@@ -52,30 +53,29 @@ describe('boot configuration on files', () => {
 			deviceType: () => Promise.resolve(deviceType),
 			metaRelease: () => Promise.resolve(undefined),
 			log,
-			systemLog,
 		});
-		return { boot, lines, told, storage };
+		return { boot, changes: new BootChanges(boot, systemLog), lines, told, storage };
 	}
 
 	it('host #7: writes config.txt and the splash image through fatrw, and finds them as they should be', async () => {
 		await put('boot/config.txt', '# a comment\ngpu_mem=16\n');
 		await put('boot/splash/balena-logo.png', PNG);
-		const { boot } = await make('raspberrypi4-64');
+		const { changes } = await make('raspberrypi4-64');
 		const target = {
 			HOST_CONFIG_dtparam: '"i2c_arm=on","audio=off"',
 			HOST_CONFIG_dtoverlay: '"vc4-kms-v3d","ads1015,addr=0x48,cha_enable=true"',
 			HOST_CONFIG_gpu_mem: '32',
 			HOST_SPLASH_image: OTHER_PNG.toString('base64'),
 		};
-		const { boot: changed } = await boot.changes(target);
-		await boot.apply(changed?.variables ?? {});
+		const changed = await changes.find(target);
+		await changes.apply(changed?.variables ?? {});
 		expect(await textOf('boot/config.txt')).to.equal(
 			'dtparam=i2c_arm=on\ndtparam=audio=off\ngpu_mem=32\n' +
 				'dtoverlay=vc4-kms-v3d\ndtoverlay=ads1015\ndtparam=addr=0x48\ndtparam=cha_enable=true\n',
 		);
 		expect(await bytesOf('boot/splash/balena-logo.png')).to.deep.equal(OTHER_PNG);
 		expect(await bytesOf('boot/splash/balena-logo-default.png')).to.deep.equal(PNG);
-		expect(await boot.changes(target)).to.deep.equal({});
+		expect(await changes.find(target)).to.equal(undefined);
 		const calls = (await textOf('calls')).split('\n').filter((line) => line.startsWith('write'));
 		expect(calls.map((line) => line.replace(`${directory.path}/`, ''))).to.deep.equal([
 			'write boot/splash/balena-logo-default.png',
@@ -86,9 +86,9 @@ describe('boot configuration on files', () => {
 
 	it('host #12: keeps the keys of others in extra_uEnv.txt', async () => {
 		await put('boot/extra_uEnv.txt', 'extra_os_cmdline=rootwait isolcpus=3,4\nextra_os_firmware_class_path=x\n');
-		const { boot } = await make('jetson-agx-orin-devkit');
+		const { changes } = await make('jetson-agx-orin-devkit');
 		await put('boot/config.json', '{"uuid":"u","os":{"network":{}}}');
-		await boot.apply({
+		await changes.apply({
 			HOST_EXTLINUX_isolcpus: '2',
 			HOST_EXTLINUX_fdt: '/boot/a.dtb',
 			HOST_CONFIG_fan_profile: 'cool',
@@ -102,8 +102,8 @@ describe('boot configuration on files', () => {
 	it('host #14: writes three bytes of the boot device, and protects it again', async () => {
 		await put('root/dev/mmcblk0boot0', Buffer.alloc(20_480));
 		await put('root/sys/block/mmcblk0boot0/force_ro', '1');
-		const { boot } = await make('some-tx2');
-		await boot.apply({ HOST_ODMDATA_configuration: '3' });
+		const { changes } = await make('some-tx2');
+		await changes.apply({ HOST_ODMDATA_configuration: '3' });
 		const bytes = await bytesOf('root/dev/mmcblk0boot0');
 		expect([...bytes.entries()].filter(([, byte]) => byte !== 0)).to.deep.equal(
 			ODMDATA_OFFSETS.map((offset) => [offset, 6]),
@@ -128,8 +128,8 @@ describe('boot configuration on files', () => {
 		await put('root/boot/acpi-tables/spi.aml', PNG);
 		await mkdir(`${directory.path}/root/sys/kernel/config/acpi/table`, { recursive: true });
 		await put('boot/configfs.json', '{"ssdt":["spi","gone"]}');
-		const { boot, told, lines } = await make('up-board');
-		await boot.changes({ HOST_CONFIGFS_ssdt: '"spi","gone"' });
+		const { told, lines, changes } = await make('up-board');
+		await changes.find({ HOST_CONFIGFS_ssdt: '"spi","gone"' });
 		expect(await bytesOf('root/sys/kernel/config/acpi/table/spi/aml')).to.deep.equal(PNG);
 		expect(await textOf('calls')).to.include('acpi_configfs\n');
 		expect(told).to.deep.equal(["Missing AML for 'gone'. Unable to load."]);
@@ -139,10 +139,10 @@ describe('boot configuration on files', () => {
 
 	it('a device without any of it has nothing to do, and makes nothing', async () => {
 		await mkdir(`${directory.path}/boot`);
-		const { boot, told, lines } = await make('generic-amd64');
+		const { boot, told, lines, changes } = await make('generic-amd64');
 		for (let look = 0; look < 3; look++) {
-			expect(await boot.changes({ HOST_CONFIG_gpu_mem: '1', HOST_SPLASH_image: PNG.toString('base64') })).to.deep.equal(
-				{},
+			expect(await changes.find({ HOST_CONFIG_gpu_mem: '1', HOST_SPLASH_image: PNG.toString('base64') })).to.equal(
+				undefined,
 			);
 			boot.refresh();
 		}
@@ -152,10 +152,10 @@ describe('boot configuration on files', () => {
 
 	it('what differs is not written again where nothing differs', async () => {
 		await put('boot/config.txt', 'gpu_mem=16 # mine\n');
-		const { boot } = await make('raspberrypi3');
+		const { boot, changes } = await make('raspberrypi3');
 		const before = await stat(`${directory.path}/boot/config.txt`);
 		const target = await boot.readVariables();
-		await boot.apply(target);
+		await changes.apply(target);
 		expect((await stat(`${directory.path}/boot/config.txt`)).mtimeMs).to.equal(before.mtimeMs);
 	});
 });

@@ -16,7 +16,14 @@ describe('a release in which only the name of a service changes', () => {
 			...{ theirs: false, pausing: false, commit: false, reboot: 'none', request: 'none', kept: '', unsteady: false },
 		};
 		const presenter = new Presenter(run);
-		const context = { now: 0, busy: [], paused: new Map(), requests: [], policy: planPolicy };
+		const context = {
+			now: 0,
+			busy: [],
+			paused: new Map(),
+			requests: [],
+			policy: planPolicy,
+			history: { hasSettled: true },
+		};
 		return explainPlan(plan(presenter.current(state), presenter.target(state), context));
 	};
 

@@ -23,7 +23,14 @@ describe('a service that shares the network of another one', () => {
 			},
 		};
 		const presenter = new Presenter(run);
-		const context = { now: 0, busy: [], paused: new Map(), requests: presenter.requests(state), policy: planPolicy };
+		const context = {
+			now: 0,
+			busy: [],
+			paused: new Map(),
+			requests: presenter.requests(state),
+			policy: planPolicy,
+			history: { hasSettled: true },
+		};
 		return explainPlan(plan(presenter.current(state), presenter.target(state), context));
 	};
 

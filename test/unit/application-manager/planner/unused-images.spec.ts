@@ -12,7 +12,7 @@ function stepsFor(parts: Partial<CurrentState>, ownImage = 'balena/amd64-supervi
 	const current: CurrentState = { ...emptyState, ...parts };
 	return planUnusedImages({
 		current,
-		target: { apps: [], config: {} },
+		target: { apps: [], variables: {} },
 		unsettledApps: new Set(),
 		ownImage,
 		images: new ImageIndex(current.images, current.imageRecords),

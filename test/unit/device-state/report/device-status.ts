@@ -69,7 +69,7 @@ export function scene(options: Scene): { readonly status: DeviceStatus; readonly
 				images: images.map(({ name, dockerImageId = '' }) => ({ id: dockerImageId, tags: [], digests: [name] })),
 				imageRecords: images,
 			},
-			target: { apps: [compose(app, options)], config: {} },
+			target: { apps: [compose(app, options)], variables: {} },
 			plan: undefined,
 			running: (options.running ?? []).map((step, n) => ({ id: String(n), ...step })),
 			...{ applying: false, updatePending: false, updateFailed: false, updateDownloaded: false, problems: [] },

@@ -13,6 +13,7 @@ describe('comparing boot configuration with a target', () => {
 	it('host #17: what a comparison finds is what is to be written', () => {
 		expect(valueOf(compare(CONFIG_TXT, 'a=1\nb=1\n', { HOST_CONFIG_b: '2', OTHER: 'x' }))).to.deep.equal({
 			current: { a: '1', b: '1' },
+			asked: { b: '2' },
 			options: { b: '2' },
 			content: 'b=2\n',
 			isChanged: true,

@@ -2,9 +2,7 @@ import { expect } from 'chai';
 import { selectBootBackends } from '../../../../src/host/index.ts';
 
 function namesFor(deviceType: string, hasExtraUEnv: boolean, metaRelease: string | undefined = '6.5.4') {
-	return selectBootBackends({ deviceType, hasExtraUEnv, metaRelease })
-		.map(({ name }) => name)
-		.join(' ');
+	return selectBootBackends({ deviceType, hasExtraUEnv, metaRelease }).join(' ');
 }
 
 describe('backends of a device', () => {
@@ -65,7 +63,7 @@ describe('backends of a device', () => {
 	] as const) {
 		it(`a Jetson with release ${metaRelease ?? 'unknown'} ${isOld ? 'has' : 'does not have'} extlinux.conf`, () => {
 			const facts = { deviceType: 'jetson-xavier', metaRelease, hasExtraUEnv: false };
-			const names = selectBootBackends(facts).map(({ name }) => name);
+			const names = selectBootBackends(facts);
 			expect(names).to.deep.equal(isOld ? ['extlinux', 'splash'] : ['splash']);
 		});
 	}

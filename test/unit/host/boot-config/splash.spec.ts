@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { activeSplashName, SPLASH, withFactoryCopy, type SplashImages } from '../../../../src/host/index.ts';
+import type { SplashImages } from '../../../../src/domain/device-config.ts';
+import { activeSplashName, SPLASH, withFactoryCopy } from '../../../../src/host/index.ts';
 import { applied, compare, readVariables, valueOf, warningsOf } from './boot-values.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];

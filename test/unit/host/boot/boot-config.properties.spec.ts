@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Config } from '../../../../src/config/index.ts';
 import { BootConfig, createBootPlaces, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
+import { BootChanges } from '../../../support/boot-changes.ts';
 import { silentLog } from '../../../support/logs.ts';
 import { MemoryBootStorage } from '../../../support/memory-boot.ts';
 import { HOST, MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
@@ -54,36 +55,36 @@ function make(deviceType: string, configTxt: string) {
 		version: '',
 	});
 	const systemLog = { write: () => undefined };
-	return new BootConfig({
+	const boot = new BootConfig({
 		places: createBootPlaces({ storage, config, log: silentLog, systemLog }),
 		partition: storage.partition,
 		deviceType: () => Promise.resolve(deviceType),
 		// No device has both extlinux.conf and extra_uEnv.txt, which are about the same variables.
 		metaRelease: () => Promise.resolve(deviceType === OLD_JETSON ? '2.46.0' : '2.50.0'),
 		log: silentLog,
-		systemLog,
 	});
+	return { boot, changes: new BootChanges(boot, systemLog) };
 }
 
 describe('boot configuration of any device: properties', () => {
 	it('what was applied leaves nothing to do, also for the next life; what is refused stays refused and changes nothing', async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.constantFrom(...DEVICE_TYPES), text, target, async (deviceType, configTxt, variables) => {
-				const boot = make(deviceType, configTxt);
+				const { boot, changes } = make(deviceType, configTxt);
 				const before = await boot.readVariables();
-				const { boot: changed } = await boot.changes(variables);
+				const changed = await changes.find(variables);
 				if (changed?.refusal !== undefined) {
-					await boot.apply(changed.variables).catch(() => undefined);
+					await changes.apply(changed.variables).catch(() => undefined);
 					expect(await boot.readVariables()).to.deep.equal(before);
-					expect((await boot.changes(variables)).boot?.refusal).to.deep.equal(changed.refusal);
+					expect((await changes.find(variables))?.refusal).to.deep.equal(changed.refusal);
 					return;
 				}
 				if (changed !== undefined) {
-					await boot.apply(changed.variables);
+					await changes.apply(changed.variables);
 				}
-				expect(await boot.changes(variables)).to.deep.equal({});
+				expect(await changes.find(variables)).to.equal(undefined);
 				boot.refresh();
-				expect(await boot.changes(variables)).to.deep.equal({});
+				expect(await changes.find(variables)).to.equal(undefined);
 			}),
 			{ numRuns: 500 },
 		);
@@ -92,8 +93,8 @@ describe('boot configuration of any device: properties', () => {
 	it('what is read asks for no change', async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.constantFrom(...DEVICE_TYPES), text, async (deviceType, configTxt) => {
-				const boot = make(deviceType, configTxt);
-				const { boot: changed } = await boot.changes(await boot.readVariables());
+				const { boot, changes } = make(deviceType, configTxt);
+				const changed = await changes.find(await boot.readVariables());
 				// The type of this device requires an overlay that may be missing.
 				expect(deviceType === 'fincm3' ? {} : (changed ?? {})).to.deep.equal({});
 			}),

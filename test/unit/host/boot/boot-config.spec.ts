@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Config } from '../../../../src/config/index.ts';
 import { BootConfig, createBootPlaces, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
+import { BootChanges } from '../../../support/boot-changes.ts';
 import { recordingLog } from '../../../support/logs.ts';
 import { MemoryBootStorage } from '../../../support/memory-boot.ts';
 import { rejectionOf } from '../../adapters/sqlite/raw-database.ts';
@@ -26,11 +27,11 @@ function make(deviceType: string | undefined, prepare: (storage: MemoryBootStora
 		deviceType: () => Promise.resolve(facts.deviceType),
 		metaRelease: () => Promise.resolve(facts.metaRelease),
 		log,
-		systemLog,
 	});
+	const changes = new BootChanges(boot, systemLog);
 	const namesFor = async (variables: Readonly<Record<string, string>>) =>
-		(await boot.changes(variables)).boot?.backends.map(({ name }) => name) ?? [];
-	return { storage, partition: storage.partition, file, lines, told, facts, boot, namesFor };
+		(await changes.find(variables))?.backends.map(({ name }) => name) ?? [];
+	return { storage, partition: storage.partition, file, lines, told, facts, boot, changes, namesFor };
 }
 
 const setOdmdata = ({ device }: MemoryBootStorage) => {
@@ -89,17 +90,17 @@ const BACKENDS: readonly (readonly [
 describe('boot configuration of the device', () => {
 	for (const [name, deviceType, prepare, target, needsReboot] of BACKENDS) {
 		it(`${name}: what was written is what is read, and nothing is left to do (${Object.keys(target).join()})`, async () => {
-			const { boot, told } = make(deviceType, prepare);
+			const { boot, told, changes } = make(deviceType, prepare);
 			const variables = Object.fromEntries(Object.entries(target).map(([key, value]) => [`BALENA_${key}`, value]));
-			const { boot: changed } = await boot.changes(variables);
+			const changed = await changes.find(variables);
 			expect(changed?.backends.map((backend) => [backend.name, backend.needsReboot])).to.deep.equal([
 				[name, needsReboot],
 			]);
-			await boot.apply(changed?.variables ?? {});
+			await changes.apply(changed?.variables ?? {});
 			expect(told.map((line) => line.split(':')[0])).to.deep.equal(['Applying boot config', 'Applied boot config']);
-			expect(await boot.changes(variables)).to.deep.equal({});
-			expect(await boot.changes(await boot.readVariables())).to.deep.equal({});
-			await boot.apply(changed?.variables ?? {});
+			expect(await changes.find(variables)).to.equal(undefined);
+			expect(await changes.find(await boot.readVariables())).to.equal(undefined);
+			await changes.apply(changed?.variables ?? {});
 			expect(told).to.have.length(2);
 		});
 	}
@@ -146,29 +147,29 @@ describe('boot configuration of the device', () => {
 	});
 
 	it('host #9: with an option that may not be changed nothing is written, and its user is told once', async () => {
-		const { partition, boot, told } = make('raspberrypi4-64', ({ partition: files }) => {
+		const { partition, told, changes } = make('raspberrypi4-64', ({ partition: files }) => {
 			files.setText('config.txt', 'initramfs a 0x1\nb=1\n');
 			files.files.set('splash/balena-logo.png', PNG);
 		});
 		const target = { HOST_CONFIG_initramfs: 'b', HOST_CONFIG_b: '2', HOST_SPLASH_image: OTHER_PNG.toString('base64') };
 		const message = 'Attempt to change blacklisted config value initramfs';
-		expect((await boot.changes(target)).boot?.refusal).to.deep.equal({ name: 'config.txt', message });
+		expect((await changes.find(target))?.refusal).to.deep.equal({ name: 'config.txt', message });
 		for (let attempt = 0; attempt < 2; attempt++) {
-			const error = await rejectionOf(boot.apply(target));
+			const error = await rejectionOf(changes.apply(target));
 			expect([error.code, error.message]).to.deep.equal(['boot-config-refused', message]);
 		}
 		expect(told).to.deep.equal([message]);
 		expect(partition.text('config.txt')).to.equal('initramfs a 0x1\nb=1\n');
 		expect(partition.written).to.deep.equal(['splash/balena-logo-default.png']);
-		await boot.changes({ ...target, HOST_CONFIG_c: '1' });
-		await rejectionOf(boot.apply({ ...target, HOST_CONFIG_c: '1' }));
+		await changes.find({ ...target, HOST_CONFIG_c: '1' });
+		await rejectionOf(changes.apply({ ...target, HOST_CONFIG_c: '1' }));
 		expect(told).to.deep.equal([message, message]);
 	});
 
 	it('host #8: what the type of device requires is written, and no change again', async () => {
-		const { partition, namesFor, boot, told } = make('fincm3');
+		const { partition, namesFor, told, changes } = make('fincm3');
 		expect(await namesFor({ HOST_CONFIG_dtoverlay: '"test"' })).to.deep.equal(['config.txt']);
-		await boot.apply({ HOST_CONFIG_dtoverlay: '"test"' });
+		await changes.apply({ HOST_CONFIG_dtoverlay: '"test"' });
 		expect(partition.text('config.txt')).to.equal('dtoverlay=test\ndtoverlay=balena-fin\n');
 		expect(told).to.deep.equal([
 			'Applying boot config: {"dtoverlay":["test"]}',
@@ -178,15 +179,15 @@ describe('boot configuration of the device', () => {
 	});
 
 	it('host #15: the picture that is there first is the one to go back to', async () => {
-		const { partition, boot, namesFor } = make('any', ({ partition: files }) => {
+		const { partition, namesFor, changes } = make('any', ({ partition: files }) => {
 			files.files.set('splash/resin-logo.png', PNG);
 		});
 		const target = { HOST_SPLASH_image: OTHER_PNG.toString('base64') };
 		expect(await namesFor(target)).to.deep.equal(['splash']);
-		await boot.apply(target);
+		await changes.apply(target);
 		expect(partition.files.get('splash/resin-logo.png')).to.deep.equal(OTHER_PNG);
 		expect(await namesFor({})).to.deep.equal(['splash']);
-		await boot.apply({});
+		await changes.apply({});
 		expect(partition.files.get('splash/resin-logo.png')).to.deep.equal(PNG);
 		expect([...partition.files.keys()]).to.deep.equal(['splash/resin-logo.png', 'splash/balena-logo-default.png']);
 	});
@@ -201,12 +202,12 @@ describe('boot configuration of the device', () => {
 	});
 
 	it('what cannot be made ready is logged once, also while the type of the device is not known', async () => {
-		const { partition, boot, lines } = make(undefined, ({ partition: files }) => {
+		const { partition, boot, lines, changes } = make(undefined, ({ partition: files }) => {
 			files.files.set('splash/balena-logo.png', PNG);
 		});
 		partition.write = () => Promise.reject(new OperationalError('test', 'full'));
 		for (let look = 0; look < 3; look++) {
-			await boot.changes({});
+			await changes.find({});
 			boot.refresh();
 		}
 		const message = 'boot configuration could not be made ready';
@@ -214,41 +215,41 @@ describe('boot configuration of the device', () => {
 	});
 
 	it('host #16: power and fan are kept in config.json, beside what is not ours', async () => {
-		const { boot, file } = make('my-orin-board');
-		await boot.apply({ HOST_CONFIG_power_mode: 'low', HOST_CONFIG_fan_profile: 'cool' });
+		const { file, changes } = make('my-orin-board');
+		await changes.apply({ HOST_CONFIG_power_mode: 'low', HOST_CONFIG_fan_profile: 'cool' });
 		expect(JSON.parse(file.content)).to.deep.equal({
 			os: { network: { x: 1 }, power: { mode: 'low' }, fan: { profile: 'cool' } },
 		});
 	});
 
 	it('host #13: ACPI tables are loaded once, those that are missing are told', async () => {
-		const { storage, boot, told, lines } = make('up-board', ({ partition, acpi }) => {
+		const { storage, boot, told, lines, changes } = make('up-board', ({ partition, acpi }) => {
 			partition.setText('configfs.json', UP_BOARD_FILE);
 			acpi.sources.add('boot/acpi-tables/spi.aml');
 		});
-		await boot.changes({});
+		await changes.find({});
 		boot.refresh();
-		await boot.changes({});
+		await changes.find({});
 		expect(storage.acpi.isEnabled).to.be.true;
 		expect(storage.acpi.loaded).to.deep.equal(['sys/kernel/config/acpi/table/spi']);
 		expect(told).to.deep.equal(["Missing AML for 'gone'. Unable to load."]);
 		expect(lines.map(({ message }) => message)).to.deep.equal(['ACPI table loaded']);
-		await boot.apply({});
+		await changes.apply({});
 		expect(storage.partition.text('configfs.json')).to.equal('{"mine":1}');
 	});
 
-	it('a file that nobody asks anything of may be missing, which is logged once', async () => {
-		const { boot, namesFor, lines, told } = make('jetson-tx2');
+	it('a file of which the target asks nothing may be missing, which is worth a warning', async () => {
+		const { boot, changes, namesFor, told } = make('jetson-tx2');
 		for (const target of [{}, { HOST_CONFIG_a: '1' }, {}]) {
 			expect(await namesFor(target)).to.deep.equal([]);
+			expect(changes.warnings).to.deep.equal([
+				'Could not find extlinux file. Device is possibly bricked',
+				'File not found at: /dev/mmcblk0boot0',
+			]);
 			boot.refresh();
 		}
-		expect(lines.map(({ fields }) => [fields['backend'], fields['warning']])).to.deep.equal([
-			['extlinux', 'Could not find extlinux file. Device is possibly bricked'],
-			['odmdata', 'File not found at: /dev/mmcblk0boot0'],
-		]);
 		expect(told).to.deep.equal([]);
-		const { boot: changed } = await boot.changes({ HOST_ODMDATA_configuration: '2' });
+		const changed = await changes.find({ HOST_ODMDATA_configuration: '2' });
 		expect(changed).to.deep.equal({
 			variables: { HOST_ODMDATA_configuration: '2' },
 			backends: [],
@@ -257,20 +258,20 @@ describe('boot configuration of the device', () => {
 	});
 
 	it('a file that cannot be written is told once, and then that it could', async () => {
-		const { partition, boot, told } = make('raspberrypi4-64');
+		const { partition, told, changes } = make('raspberrypi4-64');
 		const target = { HOST_CONFIG_a: '1' };
-		await boot.changes(target);
+		await changes.find(target);
 		const write = partition.write.bind(partition);
 		partition.write = (path, content) => {
 			partition.broken.add(path);
 			return write(path, content);
 		};
-		await rejectionOf(boot.apply(target));
+		await rejectionOf(changes.apply(target));
 		partition.broken.clear();
-		await rejectionOf(boot.apply(target));
+		await rejectionOf(changes.apply(target));
 		Reflect.deleteProperty(partition, 'write');
 		partition.broken.clear();
-		await boot.apply(target);
+		await changes.apply(target);
 		expect(told).to.deep.equal([
 			'Applying boot config: {"a":"1"}',
 			'Error setting boot config: cannot write config.txt',

@@ -1,0 +1,39 @@
+import type { Log, SystemLog } from '../ports/log.ts';
+import type { ConfigNote } from './planner/compare-config.ts';
+
+/** Reports the notes of the comparison: each once, until it is gone. */
+export class ConfigNotes {
+	readonly #options: { readonly log: Log; readonly systemLog: SystemLog };
+	#reported: ReadonlySet<string> = new Set();
+
+	constructor(options: { readonly log: Log; readonly systemLog: SystemLog }) {
+		this.#options = options;
+	}
+
+	report(notes: readonly ConfigNote[]): void {
+		const reported = new Set<string>();
+		for (const note of notes) {
+			// Why the VPN cannot be read may change with each attempt.
+			const key = note.kind === 'vpn' ? note.kind : JSON.stringify(note);
+			if (!this.#reported.has(key) && !reported.has(key)) {
+				this.#write(note);
+			}
+			reported.add(key);
+		}
+		this.#reported = reported;
+	}
+
+	#write(note: ConfigNote): void {
+		const { log, systemLog } = this.#options;
+		switch (note.kind) {
+			case 'setting':
+				systemLog.write(note.message);
+				return;
+			case 'boot':
+				log.warn('boot configuration is not as expected', { backend: note.backend, warning: note.message });
+				return;
+			case 'vpn':
+				log.info('state of the VPN not known, it is left as it is', { error: note.message });
+		}
+	}
+}

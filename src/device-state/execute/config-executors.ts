@@ -1,0 +1,94 @@
+import type { Executors } from '../../ports/executors.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
+import type { DeviceExecutorOptions } from './device-executor-options.ts';
+
+/** Writes what the planner has compared: settings, boot files, the VPN (spec: config 5.4). */
+export function configExecutors(
+	options: Pick<DeviceExecutorOptions, 'config' | 'boot' | 'vpn' | 'systemLog'>,
+): Pick<Executors, 'changeSettings' | 'changeBootConfig' | 'setVpn'> {
+	const { config, vpn, systemLog } = options;
+	const change = new BootChange(options);
+	return {
+		changeSettings: ({ settings, variables }) =>
+			changeConfig({ systemLog, variables, quiet: false, write: () => config.set(settings) }),
+		changeBootConfig: ({ variables }) => change.apply(variables),
+		setVpn: ({ enabled, quiet }) => {
+			const variables = { SUPERVISOR_VPN_CONTROL: String(enabled) };
+			return changeConfig({ systemLog, variables, quiet, write: () => vpn.set(enabled) });
+		},
+	};
+}
+
+/** The user reads of it before and after; a quiet change only when it fails. */
+async function changeConfig(change: {
+	readonly systemLog: DeviceExecutorOptions['systemLog'];
+	readonly variables: Readonly<Record<string, string>>;
+	readonly quiet: boolean;
+	readonly write: () => Promise<void>;
+}): Promise<void> {
+	const { systemLog, variables, quiet, write } = change;
+	const json = JSON.stringify(variables);
+	if (!quiet) {
+		systemLog.write(`Applying configuration change ${json}`);
+	}
+	try {
+		await write();
+	} catch (error) {
+		systemLog.write(`Error applying configuration change: ${String(error)}`, { error: true });
+		throw error;
+	}
+	if (!quiet) {
+		systemLog.write(`Applied configuration change ${json}`);
+	}
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Boot files: what differs when the step runs is written. Done again, there is nothing left to write. */
+class BootChange {
+	readonly #options: Pick<DeviceExecutorOptions, 'boot' | 'systemLog'>;
+	/** The failure that the user has read of: the step is tried again and again. */
+	#reported: { readonly json: string; readonly message: string } | undefined;
+
+	constructor(options: Pick<DeviceExecutorOptions, 'boot' | 'systemLog'>) {
+		this.#options = options;
+	}
+
+	async apply(variables: Variables): Promise<void> {
+		const json = JSON.stringify(variables);
+		try {
+			await this.#write(variables, this.#reported?.json === json);
+			this.#reported = undefined;
+		} catch (error) {
+			const message = messageOf(error);
+			if (this.#reported?.json !== json || this.#reported.message !== message) {
+				this.#reported = { json, message };
+				this.#options.systemLog.write(message, { error: true });
+			}
+			throw error;
+		} finally {
+			this.#options.boot.refresh();
+		}
+	}
+
+	async #write(variables: Variables, isRepeated: boolean): Promise<void> {
+		const { boot, systemLog } = this.#options;
+		const { changed, refusal } = await boot.findDifferences(variables);
+		if (refusal !== undefined) {
+			throw new OperationalError('boot-config-refused', refusal.message, { retry: 'later' });
+		}
+		for (const backend of changed) {
+			if (!isRepeated) {
+				systemLog.write(`Applying boot config: ${JSON.stringify(backend.asked)}`);
+			}
+			await boot.write(backend);
+			systemLog.write(`Applied boot config: ${JSON.stringify(backend.options)}`);
+		}
+	}
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof OperationalError && error.code === 'boot-config-refused'
+		? error.message
+		: `Error setting boot config: ${error instanceof Error ? error.message : String(error)}`;
+}

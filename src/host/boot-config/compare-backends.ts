@@ -1,0 +1,94 @@
+import type { BootBackendName, CurrentBoot, CurrentBootBackend, ReadBootBackend } from '../../domain/device-config.ts';
+import { refused, type BootBackends, type BootResult, type BootRules, type BootVariables } from './backend.ts';
+import { bootVariablesOf } from './boot-variables.ts';
+import { compareBoot, type BootComparison } from './compare-boot.ts';
+import { BOOT_BACKENDS_BY_NAME } from './select-backends.ts';
+
+/** `asked` as the target says; `options` with what the type of device requires. */
+export interface ChangedBackend extends Pick<BootComparison<unknown>, 'asked' | 'options' | 'needsReboot'> {
+	readonly name: BootBackendName;
+}
+
+export interface BootRefusal {
+	readonly name: BootBackendName;
+	readonly message: string;
+}
+
+export interface BootDifferences {
+	readonly changed: readonly ChangedBackend[];
+	/** The first thing that this device must not or cannot do; then none of it is done (spec: host 3.2). */
+	readonly refusal?: BootRefusal;
+	/** What does not look as expected, and keeps nothing from being done. */
+	readonly warnings: readonly { readonly name: BootBackendName; readonly text: string }[];
+}
+
+/** What a target changes in all boot backends of the device (spec: host 3.2). */
+export function compareBackends({ deviceType, backends }: CurrentBoot, variables: BootVariables): BootDifferences {
+	const changed: ChangedBackend[] = [];
+	const warnings: BootDifferences['warnings'][number][] = [];
+	let refusal: BootRefusal | undefined;
+	for (const backend of backends) {
+		const { name } = backend;
+		const compared = compareBackend(backend, variables, deviceType);
+		if (compared.ok) {
+			warnings.push(...compared.warnings.map((text) => ({ name, text })));
+			changed.push(...(compared.value === undefined ? [] : [compared.value]));
+		} else if (Object.keys(variables).some(BOOT_BACKENDS_BY_NAME[name].isBootVariable)) {
+			refusal ??= { name, message: compared.message };
+		} else {
+			warnings.push({ name, text: compared.message }); // the target asks nothing of it
+		}
+	}
+	return { changed, warnings, ...(refusal !== undefined && { refusal }) };
+}
+
+/** Of all variables those that a backend of this device understands. */
+export function ownBootVariables({ backends }: CurrentBoot, variables: BootVariables): BootVariables {
+	const rules: readonly BootRules[] = backends.map(({ name }) => BOOT_BACKENDS_BY_NAME[name]);
+	return Object.fromEntries(
+		Object.entries(variables).filter(([variable]) => rules.some(({ isBootVariable }) => isBootVariable(variable))),
+	);
+}
+
+/** What is set on the device, in the form of variables. A backend that cannot be read has none. */
+export function currentBootVariables({ backends }: CurrentBoot): BootVariables {
+	return Object.assign({}, ...backends.map(variablesIn)) as BootVariables; // each has variables of its own
+}
+
+function variablesIn(backend: CurrentBootBackend): BootVariables {
+	if (backend.state === 'unreadable') {
+		return {};
+	}
+	const options = parse(backend);
+	return options.ok ? bootVariablesOf(BOOT_BACKENDS_BY_NAME[backend.name], options.value) : {};
+}
+
+function parse<N extends BootBackendName>({ name, content }: ReadBootBackend<N>) {
+	return backendOf(name).parse(content);
+}
+
+/** `undefined`: nothing changes. */
+function compareBackend(
+	backend: CurrentBootBackend,
+	target: BootVariables,
+	deviceType: string,
+): BootResult<ChangedBackend | undefined> {
+	return backend.state === 'unreadable' ? refused(backend.error) : compareRead(backend, target, deviceType);
+}
+
+function compareRead<N extends BootBackendName>(
+	{ name, content }: ReadBootBackend<N>,
+	target: BootVariables,
+	deviceType: string,
+): BootResult<ChangedBackend | undefined> {
+	const compared = compareBoot(backendOf(name), { target, existing: content, deviceType });
+	if (!compared.ok) {
+		return compared;
+	}
+	const { isChanged, asked, options, needsReboot } = compared.value;
+	return { ...compared, value: isChanged ? { name, asked, options, needsReboot } : undefined };
+}
+
+function backendOf<N extends BootBackendName>(name: N): BootBackends[N] {
+	return BOOT_BACKENDS_BY_NAME[name];
+}

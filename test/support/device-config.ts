@@ -1,0 +1,36 @@
+import { settingsToChange, type Config } from '../../src/config/index.ts';
+import type { DeviceStatePorts } from '../../src/device-state/index.ts';
+import type { ConfigChanges } from '../../src/device-state/planner/compare-config.ts';
+import type { CurrentConfig, SettingValue } from '../../src/domain/device-config.ts';
+
+/** Every setting as a target without variables wants it. */
+export const DEFAULT_SETTINGS: Readonly<Record<string, SettingValue>> = {
+	...settingsToChange({}, {}).settings,
+	unmanaged: false,
+};
+
+/** The configuration of a device that differs in nothing from a target without variables. */
+export const PLAIN_CONFIG: CurrentConfig = {
+	settings: DEFAULT_SETTINGS,
+	boot: { deviceType: 'generic-amd64', backends: [] },
+	vpn: { state: 'on' },
+};
+
+export const NO_CHANGES: ConfigChanges = { notes: [] };
+
+/** Ports of a device whose configuration is plain, and stays so whatever is written. */
+export const plainConfigPorts: Pick<DeviceStatePorts, 'config' | 'boot' | 'vpn'> = {
+	// The two methods that are used: settings are read as a whole.
+	config: { getMany: () => Promise.resolve(DEFAULT_SETTINGS), set: () => Promise.resolve() } as unknown as Config,
+	boot: {
+		observe: () => Promise.resolve(PLAIN_CONFIG.boot),
+		refresh: () => undefined,
+		findDifferences: () => Promise.resolve({ changed: [], warnings: [] }),
+		write: () => Promise.resolve(),
+	},
+	vpn: {
+		observe: () => Promise.resolve(PLAIN_CONFIG.vpn),
+		refresh: () => undefined,
+		set: () => Promise.resolve(),
+	},
+};
