@@ -1,6 +1,7 @@
+import { CONFIG_MUTANTS } from './config-mutants.ts';
 import { LOOP_MUTANTS } from './loop-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { PLANNER_MUTANTS } from './planner-mutants.ts';
 
 /** All there are. */
-export const MUTANTS: readonly Mutant[] = [...PLANNER_MUTANTS, ...LOOP_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [...PLANNER_MUTANTS, ...LOOP_MUTANTS, ...CONFIG_MUTANTS];

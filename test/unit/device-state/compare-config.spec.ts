@@ -4,6 +4,7 @@ import type { CurrentBootBackend, CurrentConfig } from '../../../src/domain/devi
 import { DEFAULT_SETTINGS, PLAIN_CONFIG } from '../../support/device-config.ts';
 
 const HOUR_MS = 3_600_000;
+const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const VPN_OFF = { SUPERVISOR_VPN_CONTROL: 'false' };
 
 const bootOf = (deviceType: string, ...backends: readonly CurrentBootBackend[]): Partial<CurrentConfig> => ({
@@ -127,6 +128,22 @@ const BOOT: readonly Case[] = [
 			boot: {
 				variables: { HOST_CONFIG_kernel: 'b', HOST_CONFIG_gpu_mem: '64' },
 				backends: [],
+				refusal: REFUSED,
+			},
+		},
+	},
+	{
+		rule: 'host #9: an option that may not be changed refuses what other backends would change',
+		variables: { HOST_CONFIG_kernel: 'b', HOST_SPLASH_image: Buffer.concat([PNG, PNG]).toString('base64') },
+		host: bootOf(
+			'raspberrypi4-64',
+			{ name: 'config.txt', state: 'read', content: 'kernel=a\n' },
+			{ name: 'splash', state: 'read', content: { active: PNG, factory: PNG } },
+		),
+		expected: {
+			boot: {
+				variables: { HOST_CONFIG_kernel: 'b', HOST_SPLASH_image: Buffer.concat([PNG, PNG]).toString('base64') },
+				backends: [{ name: 'splash', needsReboot: true }],
 				refusal: REFUSED,
 			},
 		},
