@@ -1,4 +1,5 @@
 import type { Creation, LeftVolumes, Step, StepOf } from '../../src/domain/step.ts';
+import { applyConfigStep } from './device-config.ts';
 import { ANONYMOUS, nameOf, NET, NETWORK_IDS, referenceOf, SPARE } from './present.ts';
 import { contentOf, type Run } from './run.ts';
 import { change, SVCS, withBoxes, without, type Box, type Pics, type State, type Svc } from './state.ts';
@@ -40,9 +41,18 @@ export function applyStep(step: Step, state: State, run: Run): Effect {
 		case 'pullImage':
 		case 'forgetImage':
 			return applyToImages(step, state, run);
+		case 'changeSettings':
+		case 'changeBootConfig':
+		case 'setVpn':
+			return applyToConfig(step, state, run);
 		default:
 			return { refused: 'the model knows nothing that this could be for' };
 	}
+}
+
+function applyToConfig(step: Step, state: State, run: Run): Effect {
+	const config = state.config && run.config && applyConfigStep(step, state.config, run.config);
+	return config === undefined ? { refused: 'the device is as the target wants it' } : { state: { ...state, config } };
 }
 
 export function createBox({ spec, name, owners, anonymousVolumes }: Creation, state: State, run: Run): Effect {

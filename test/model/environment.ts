@@ -1,6 +1,7 @@
 import type { WaitReason } from '../../src/domain/plan.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import { createBox, cutOff, isUp, renameBox, type Effect } from './apply-step.ts';
+import { afterConfigBoot, configEvents, type ConfigEventKind } from './device-config.ts';
 import type { Run } from './run.ts';
 import { change, SVCS, without, type State } from './state.ts';
 
@@ -16,7 +17,8 @@ export interface Event {
 		| 'boots'
 		| 'engine ends'
 		| 'engine is steady'
-		| 'is started again';
+		| 'is started again'
+		| ConfigEventKind;
 	/** The container, where it is about one. */
 	readonly id: string;
 	readonly state: State;
@@ -56,6 +58,15 @@ export function eventsIn(state: State, run: Run): readonly Event[] {
 	if (state.pausing) {
 		events.push({ kind: 'pause ends', id: '', state: { ...state, pausing: false } });
 	}
+	if (state.config !== undefined && run.config !== undefined) {
+		events.push(
+			...configEvents(state.config, run.config).map(({ kind, config }) => ({
+				kind,
+				id: '',
+				state: { ...state, config },
+			})),
+		);
+	}
 	if (state.reboot === 'down') {
 		events.push({ kind: 'boots', id: '', state: afterBoot(state) });
 	}
@@ -80,7 +91,8 @@ function afterBoot(state: State): State {
 	const boxes = state.boxes
 		.filter(({ run }) => run !== 'removing')
 		.map((box) => ({ ...box, young: false, ready: false, cut: false }));
-	return { ...state, boxes, reboot: 'none', held: 'none', theirs: false, pausing: false, unsteady: false };
+	const config = state.config === undefined ? {} : { config: afterConfigBoot(state.config) };
+	return { ...state, boxes, reboot: 'none', held: 'none', theirs: false, pausing: false, unsteady: false, ...config };
 }
 
 /**
@@ -107,13 +119,12 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 				(event.kind === 'ends' || event.kind === 'is run again')),
 	engine: (_reason, { kind }) => kind === 'engine is steady',
 	locked: (_reason, { kind }) => kind === 'pause ends',
-	// The model lets nothing fail, nothing succeed in vain, and nothing end again and again.
+	// Nothing fails but the change of boot files; nothing succeeds in vain, and nothing end again and again.
 	'crash-loop': () => false,
 	'not-yet': () => false,
-	backoff: () => false,
+	backoff: (_reason, { kind }) => kind === 'boot pause ends',
 	stuck: () => false,
-	// About the device, not about an app.
-	postponed: () => false,
+	postponed: (_reason, { kind }) => kind === 'hour is over',
 };
 
 export function canEnd(reason: WaitReason, events: readonly Event[]): boolean {

@@ -3,8 +3,9 @@ import { findDone } from '../../src/device-state/requests/index.ts';
 import { explainPlan } from '../../src/device-state/planner/explain-plan.ts';
 import { proposeDevice } from '../../src/device-state/planner/propose-device.ts';
 import { schedule } from '../../src/device-state/planner/schedule.ts';
-import { NO_CHANGES } from '../support/device-config.ts';
+import { compareConfig } from '../../src/device-state/planner/compare-config.ts';
 import { applyStep } from './apply-step.ts';
+import { afterSettling, bootPauses, configKey, historyOf, isRefused, type ConfigState } from './device-config.ts';
 import { canEnd, eventsIn, torn } from './environment.ts';
 import { findBroken, findBrokenPromise, findClash } from './oracle.ts';
 import { findLeft } from './on-target.ts';
@@ -122,7 +123,12 @@ export class Explorer {
 			}
 			link({ ...state, request: settled }, true);
 		}
-		this.#judgePlan(plan, { node, isSettling: settled !== undefined, report });
+		const remembered = this.#remember(plan, state);
+		if (remembered !== undefined) {
+			link({ ...state, config: remembered }, true);
+		}
+		const isSettling = settled !== undefined || remembered !== undefined;
+		this.#judgePlan(plan, { node, isSettling, report });
 		this.#followSteps(plan, { state, report, link });
 		this.#followFailures(planned, { state, report, link });
 		this.#followInFlight(plan, { state, report, link });
@@ -140,14 +146,34 @@ export class Explorer {
 			paused: new Map(),
 			requests,
 			policy: policyOf(this.#run),
-			history: { hasSettled: true },
+			history: historyOf(state.config),
 		};
-		const proposals = proposeDevice(current, this.#presenter.target(state), { ...context, config: NO_CHANGES });
-		const paused = new Map(state.pausing ? proposals.flatMap(({ step }) => pauseOf(step)) : []);
+		const target = this.#presenter.target(state);
+		const config = compareConfig(target, current.host, context);
+		const proposals = proposeDevice(current, target, { ...context, config });
+		const paused = new Map([
+			...(state.pausing ? proposals.flatMap(({ step }) => pauseOf(step)) : []),
+			...(state.config?.bootPausing === true ? bootPauses(proposals) : []),
+		]);
 		const plan = schedule(proposals, { ...context, paused });
 		const [done] = findDone(requests, { current, proposals, busy });
 		const settled = done && (done.outcome.kind === 'holding' ? 'holding' : 'none');
 		return { plan, settled, proposals, context: { ...context, paused } };
+	}
+
+	/** What the loop remembers of a plan in which nothing is left (spec: planner P12); `undefined`: nothing new. */
+	#remember({ start, waiting }: Plan, { config }: State): ConfigState | undefined {
+		if (config === undefined || start.length > 0 || waiting.some(({ because }) => because.kind !== 'postponed')) {
+			return undefined;
+		}
+		const after = afterSettling(config, waiting.length > 0);
+		return configKey(after) === configKey(config) ? undefined : after;
+	}
+
+	/** What the device must not do waits for ever, and nothing waits for it. */
+	#isRefused({ step }: Plan['start'][number], { config }: State): boolean {
+		const run = this.#run.config;
+		return step.kind === 'changeBootConfig' && config !== undefined && run !== undefined && isRefused(config, run);
 	}
 
 	#judgePlan(
@@ -159,7 +185,8 @@ export class Explorer {
 		if (plan.start.length > 0) {
 			return;
 		}
-		if (plan.waiting.length > 0) {
+		const waiting = plan.waiting.filter(({ step }) => !this.#isRefused(step, state));
+		if (waiting.length > 0) {
 			if (!isSettling && !plan.waiting.some(({ because }) => canEnd(because, events))) {
 				report('dead end: nothing starts, and nothing that is waited for can end');
 			}

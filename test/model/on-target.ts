@@ -1,4 +1,5 @@
 import { contentOfBox, usesNetwork } from './apply-step.ts';
+import { findConfigLeft, type ConfigLeft } from './judge-config.ts';
 import { NET } from './present.ts';
 import { contentOf, isWanted, wantedSvcs, type Run } from './run.ts';
 import { SVCS, type Box, type State, type Svc } from './state.ts';
@@ -15,7 +16,8 @@ export type Left =
 	| 'commit'
 	| 'lock'
 	| 'reboot'
-	| 'request';
+	| 'request'
+	| ConfigLeft;
 
 /** Told from the state alone; shares no code with the planner. */
 export function findLeft(state: State, run: Run): ReadonlySet<Left> {
@@ -28,6 +30,9 @@ export function findLeft(state: State, run: Run): ReadonlySet<Left> {
 	}
 	if (state.request === 'open') {
 		left.add('request');
+	}
+	if (state.config !== undefined && run.config !== undefined) {
+		findConfigLeft(state.config, run.config).forEach((what) => left.add(what));
 	}
 	if (run.target === 'rejected' || run.unreadable) {
 		return left;

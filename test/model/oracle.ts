@@ -1,6 +1,7 @@
 import type { Creation, LeftVolumes } from '../../src/domain/step.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import { hasPort, isUp, usesNetwork } from './apply-step.ts';
+import { CONFIG_KINDS, judgeConfigStep } from './judge-config.ts';
 import { ANONYMOUS, NET, NETWORK_IDS, SPARE } from './present.ts';
 import {
 	findLeft,
@@ -16,7 +17,8 @@ import { isWanted, killsBeforeDownload, wantedSvcs, type Run } from './run.ts';
 import type { Box, State, Svc } from './state.ts';
 
 /** Which invariants (spec: planner 2) a step breaks by starting in this state. Shares no code with the planner. */
-export function findBroken({ step }: ProposedStep, state: State, run: Run): readonly string[] {
+export function findBroken(proposed: ProposedStep, state: State, run: Run): readonly string[] {
+	const { step } = proposed;
 	const broken: string[] = [];
 	const box = 'containerId' in step ? state.boxes.find(({ id }) => id === step.containerId) : undefined;
 	const check = (rule: string, holds: boolean) => {
@@ -28,7 +30,11 @@ export function findBroken({ step }: ProposedStep, state: State, run: Run): read
 		broken.push('nothing begins on a device that goes down');
 	}
 	if (run.target === 'rejected' || run.unreadable) {
-		check('I12 a rejected app is left as it is', step.kind === 'releaseLock');
+		check('I12 a rejected app is left as it is', ['releaseLock', ...CONFIG_KINDS].includes(step.kind));
+	}
+	if (state.config !== undefined && run.config !== undefined) {
+		const { config, reboot } = state;
+		broken.push(...judgeConfigStep(proposed, { config, run: run.config, reboot }));
 	}
 	switch (step.kind) {
 		case 'removeContainer':
@@ -307,8 +313,9 @@ function shallRun(box: Box, state: State, run: Run): boolean {
 }
 
 /** May be left when the commit is recorded: what follows it. */
-const AFTER_COMMIT: readonly Left[] = ['commit', 'lock', 'old image', 'reboot', 'request'];
-const AFTER_RELEASE: readonly Left[] = ['lock', 'old image', 'reboot', 'request'];
+const OF_LOOP: readonly Left[] = ['postponed vpn', 'settling'];
+const AFTER_COMMIT: readonly Left[] = ['commit', 'lock', 'old image', 'reboot', 'request', ...OF_LOOP];
+const AFTER_RELEASE: readonly Left[] = ['lock', 'old image', 'reboot', 'request', ...OF_LOOP];
 
 function judgeOther(step: ProposedStep['step'], state: State, run: Run): readonly string[] {
 	const isLeftOnly = (allowed: readonly Left[]) => [...findLeft(state, run)].every((left) => allowed.includes(left));
@@ -318,7 +325,7 @@ function judgeOther(step: ProposedStep['step'], state: State, run: Run): readonl
 		case 'releaseLock':
 			return isLeftOnly(AFTER_RELEASE) ? [] : ['I11 locks are released when nothing else is left to do'];
 		case 'reboot': {
-			const isDone = isLeftOnly(['reboot']) && state.reboot === 'required';
+			const isDone = isLeftOnly(['reboot', ...OF_LOOP]) && state.reboot === 'required';
 			return isDone ? [] : ['I2 a reboot comes when nothing else is left to do'];
 		}
 		case 'removeVolume': {

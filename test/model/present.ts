@@ -15,8 +15,8 @@ import {
 	type ServiceSpec,
 } from '../../src/domain/service.ts';
 import type { ComposedApp, TargetState } from '../../src/domain/target.ts';
-import { PLAIN_CONFIG } from '../support/device-config.ts';
 import { specOf } from '../unit/application-manager/compose/compose-one.ts';
+import { observedConfig, variablesOf } from './device-config.ts';
 import { contentOf, wantedSvcs, type Run } from './run.ts';
 import { boxKey, SVCS, type Box, type State, type Svc } from './state.ts';
 
@@ -110,7 +110,7 @@ export class Presenter {
 				reboot: reboot === 'none' ? 'none' : 'required',
 				bootedAt: BOOTED,
 				goingDown: reboot === 'down',
-				...PLAIN_CONFIG,
+				...observedConfig(state.config),
 			},
 			unreadable: run.unreadable ? [{ appId: APP, issue: { path: '', message: 'odd' } }] : [],
 		};
@@ -123,7 +123,7 @@ export class Presenter {
 		if (known !== undefined) {
 			return known;
 		}
-		const target = { apps: this.#app(state, wanted), variables: {} };
+		const target = { apps: this.#app(state, wanted), variables: variablesOf(this.#run.config) };
 		this.#targets.set(key, target);
 		return target;
 	}

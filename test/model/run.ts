@@ -1,4 +1,5 @@
 import type { Dependency, UpdateStrategy } from '../../src/domain/service.ts';
+import type { ConfigRun } from './device-config.ts';
 import { SVCS, type Svc } from './state.ts';
 
 /** How the two releases differ in one service. */
@@ -40,6 +41,8 @@ export interface Run {
 	readonly anonymous: boolean;
 	/** The engine ends, and comes back. */
 	readonly engineEnds: boolean;
+	/** Absent: the target asks nothing of the device itself. */
+	readonly config?: ConfigRun;
 }
 
 const plain: ServiceRun = {

@@ -4,6 +4,9 @@ const kill = 'kill-then-download' as const;
 const erase = 'delete-then-download' as const;
 const hand = 'hand-over' as const;
 
+/** The app is small where the device itself is large. */
+const ONE_SERVICE = { b: { flavour: 'same', dependsOn: [] }, c: { flavour: 'same' } } as const;
+
 /** Each is a graph of its own. */
 export const RUNS: readonly Run[] = [
 	runOf('download-then-kill', { dropsNetwork: true }),
@@ -82,6 +85,24 @@ export const RUNS: readonly Run[] = [
 	runOf('purge requested', { request: 'purgeApp', force: true }),
 	runOf('stop requested', { request: 'stopService' }),
 	runOf('local mode keeps images', { keepImages: true, a: { strategy: erase }, b: { strategy: kill } }),
+	runOf('configuration, VPN off', { config: { vpn: 'off', boot: 'asked', isMeddledWith: false }, ...ONE_SERVICE }),
+	runOf('configuration, VPN on, outside changes', {
+		config: { vpn: 'on', boot: 'asked', isMeddledWith: true },
+		...ONE_SERVICE,
+	}),
+	runOf('configuration, VPN off, outside changes', {
+		config: { vpn: 'off', boot: 'asked', isMeddledWith: true },
+		...ONE_SERVICE,
+	}),
+	runOf('configuration, boot file refused', {
+		config: { vpn: 'off', boot: 'refused', isMeddledWith: true },
+		...ONE_SERVICE,
+	}),
+	runOf('configuration beside a rejected app', {
+		config: { vpn: 'off', boot: 'asked', isMeddledWith: true },
+		target: 'rejected',
+		...ONE_SERVICE,
+	}),
 	runOf('rejected', { target: 'rejected' }),
 	runOf('unreadable', { unreadable: true }),
 	runOf('not in the target', { target: 'absent', dropsNetwork: true }),

@@ -1,3 +1,4 @@
+import { configStates } from './device-config.ts';
 import { contentOf, type Run } from './run.ts';
 import { SVCS, withBoxes, type Box, type Pics, type State, type Svc } from './state.ts';
 
@@ -160,6 +161,10 @@ function withRest(rest: Partial<Choice['rest']>): (choice: Choice) => Choice {
 
 /** Every way to differ from a base in no more than so many places. */
 export function* startStates(run: Run, { places, share, offset }: Breadth): Generator<State> {
+	if (run.config !== undefined) {
+		yield* configStarts(run);
+		return;
+	}
 	let count = 0;
 	for (const base of BASES) {
 		for (const choice of vary(base, 0, places - base.less)) {
@@ -167,6 +172,17 @@ export function* startStates(run: Run, { places, share, offset }: Breadth): Gene
 			if (state !== undefined && (choice === base || count++ % share === offset % share)) {
 				yield state;
 			}
+		}
+	}
+}
+
+/** On target, and with one service to be replaced, for each thing in which the device itself may differ. */
+function* configStarts(run: Run): Generator<State> {
+	for (const base of BASES.slice(3)) {
+		const state = stateOf(base, run);
+		if (state === undefined) continue;
+		for (const config of configStates()) {
+			yield { ...state, config };
 		}
 	}
 }

@@ -1,3 +1,4 @@
+import { configKey, type ConfigState } from './device-config.ts';
 import type { RunState } from '../../src/domain/service.ts';
 
 /**
@@ -70,6 +71,8 @@ export interface State {
 	readonly kept: string;
 	/** The engine may be going down. */
 	readonly unsteady: boolean;
+	/** Absent: the device itself is as its target wants it, and nothing about that changes. */
+	readonly config?: ConfigState;
 }
 
 const flag = (value: boolean) => (value ? '1' : '0');
@@ -81,6 +84,7 @@ export class Keys {
 	of(state: State): string {
 		const { net, spare, vol, held, theirs, pausing, commit, reboot, request, kept, unsteady } = state;
 		let key = `${net} ${vol} ${held} ${reboot} ${request} ${kept} ${flag(unsteady)}${flag(spare)}${flag(theirs)}${flag(pausing)}${flag(commit)}`;
+		key += state.config === undefined ? '' : ` ${this.#once(state.config, configKey)}`;
 		for (const svc of SVCS) {
 			key += ` ${this.#once(state.pics[svc], picsKey)}`;
 		}
@@ -159,6 +163,7 @@ export function describeState(state: State): string {
 		...(request === 'none' ? [] : [`request ${request}`]),
 		...(kept === '' ? [] : [`kept ${kept}`]),
 		...(unsteady ? ['engine in doubt'] : []),
+		...(state.config === undefined ? [] : [configKey(state.config)]),
 	];
 	return `${boxes.join('; ') || 'no containers'} | images ${images.join(', ')} | ${rest.join(', ')}`;
 }

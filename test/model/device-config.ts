@@ -1,0 +1,152 @@
+import type { CurrentState } from '../../src/domain/current.ts';
+import type { Pause, PlanHistory, Proposal } from '../../src/domain/plan.ts';
+import type { Step } from '../../src/domain/step.ts';
+import { DEFAULT_SETTINGS, PLAIN_CONFIG } from '../support/device-config.ts';
+
+/** What the target asks of the device itself. */
+export interface ConfigRun {
+	readonly vpn: 'on' | 'off';
+	/** Refused: an option of the boot file that may not be changed. */
+	readonly boot: 'asked' | 'refused';
+	/** Settings, boot files and the VPN are changed from outside. */
+	readonly isMeddledWith: boolean;
+}
+
+/** The configuration of the device, and what the loop remembers of it. */
+export interface ConfigState {
+	/** Persistent logging, which takes a reboot. */
+	readonly logging: 'right' | 'different';
+	readonly boot: 'right' | 'different' | 'unreadable';
+	readonly vpn: 'on' | 'off' | 'unknown';
+	/** The change of boot files failed and pauses. */
+	readonly bootPausing: boolean;
+	readonly settled: boolean;
+	/** The VPN was switched less than an hour ago, and the device has not settled since. */
+	readonly switched: boolean;
+}
+
+export function configKey(config: ConfigState): string {
+	const { logging, boot, vpn, bootPausing, settled, switched } = config;
+	const words = [bootPausing && 'boot pausing', settled && 'settled', switched && 'VPN just switched'];
+	return [`logging ${logging}`, `boot file ${boot}`, `VPN ${vpn}`, ...words.filter((word) => word !== false)].join(' ');
+}
+
+/** The beginnings: each thing that may differ, alone and together, before and after the device has settled. */
+export function configStates(): readonly ConfigState[] {
+	const base = { bootPausing: false, switched: false };
+	return (['right', 'different'] as const).flatMap((logging) =>
+		(['right', 'different', 'unreadable'] as const).flatMap((boot) =>
+			(['on', 'off', 'unknown'] as const).flatMap((vpn) =>
+				[true, false].map((settled) => ({ ...base, logging, boot, vpn, settled })),
+			),
+		),
+	);
+}
+
+/** As the observer would show it. */
+export function observedConfig(
+	config: ConfigState | undefined,
+): Pick<CurrentState['host'], 'settings' | 'boot' | 'vpn'> {
+	if (config === undefined) {
+		return PLAIN_CONFIG;
+	}
+	const { logging, boot, vpn } = config;
+	const name = 'config.txt';
+	const content = `gpu_mem=${boot === 'right' ? 64 : 16}\nkernel=a\n`;
+	return {
+		settings: { ...DEFAULT_SETTINGS, persistentLogging: logging === 'right' },
+		boot: {
+			deviceType: 'raspberrypi4-64',
+			backends: [
+				boot === 'unreadable' ? { name, state: 'unreadable', error: 'cannot read' } : { name, state: 'read', content },
+			],
+		},
+		vpn: { state: vpn },
+	};
+}
+
+export function variablesOf(run: ConfigRun | undefined): Readonly<Record<string, string>> {
+	if (run === undefined) {
+		return {};
+	}
+	return {
+		SUPERVISOR_PERSISTENT_LOGGING: 'true',
+		SUPERVISOR_VPN_CONTROL: run.vpn === 'on' ? 'true' : 'false',
+		HOST_CONFIG_gpu_mem: '64',
+		HOST_CONFIG_kernel: run.boot === 'refused' ? 'b' : 'a',
+	};
+}
+
+export function historyOf(config: ConfigState | undefined): PlanHistory {
+	return { hasSettled: config?.settled ?? true, vpnChangedAt: config?.switched === true ? 0 : undefined };
+}
+
+/** The loop's memory after a plan in which nothing is left (spec: config 5.3, planner P12). */
+export function afterSettling(config: ConfigState, isPostponed: boolean): ConfigState {
+	return { ...config, settled: true, switched: config.switched && isPostponed };
+}
+
+export function isRefused({ boot }: ConfigState, run: ConfigRun): boolean {
+	return run.boot === 'refused' || boot === 'unreadable';
+}
+
+/** What a step makes of it; `undefined`: the step is about something else. */
+export function applyConfigStep(step: Step, config: ConfigState, run: ConfigRun): ConfigState | undefined {
+	switch (step.kind) {
+		case 'changeSettings':
+			return { ...config, logging: step.settings['persistentLogging'] === true ? 'right' : 'different' };
+		case 'changeBootConfig':
+			return isRefused(config, run)
+				? { ...config, bootPausing: true }
+				: { ...config, boot: step.variables['HOST_CONFIG_gpu_mem'] === '64' ? 'right' : 'different' };
+		case 'setVpn':
+			return { ...config, vpn: step.enabled ? 'on' : 'off', switched: true };
+		default:
+			return undefined;
+	}
+}
+
+/** Another life of the supervisor remembers nothing. */
+export function afterRestart(config: ConfigState): ConfigState {
+	return { ...config, bootPausing: false, settled: false, switched: false };
+}
+
+/** The operating system starts the VPN with each boot. */
+export function afterConfigBoot(config: ConfigState): ConfigState {
+	return { ...afterRestart(config), vpn: config.vpn === 'unknown' ? 'unknown' : 'on' };
+}
+
+export type ConfigEventKind =
+	'supervisor restarts' | 'boot pause ends' | 'hour is over' | 'boot file changes' | 'VPN changes';
+
+export interface ConfigEvent {
+	readonly kind: ConfigEventKind;
+	readonly config: ConfigState;
+}
+
+export function configEvents(config: ConfigState, run: ConfigRun): readonly ConfigEvent[] {
+	const events: ConfigEvent[] = [{ kind: 'supervisor restarts', config: afterRestart(config) }];
+	if (config.bootPausing) {
+		events.push({ kind: 'boot pause ends', config: { ...config, bootPausing: false } });
+	}
+	if (config.switched) {
+		events.push({ kind: 'hour is over', config: { ...config, switched: false } });
+	}
+	if (config.boot === 'unreadable' || run.isMeddledWith) {
+		for (const boot of ['right', 'different'] as const) {
+			events.push({ kind: 'boot file changes', config: { ...config, boot } });
+		}
+	}
+	if (run.isMeddledWith) {
+		for (const vpn of ['on', 'off', 'unknown'] as const) {
+			events.push({ kind: 'VPN changes', config: { ...config, vpn } });
+		}
+	}
+	return events;
+}
+
+/** The change of boot files failed a moment ago. */
+export function bootPauses(proposals: readonly Proposal[]): readonly (readonly [string, Pause])[] {
+	const pause = { until: 1000, failures: 1, error: 'no', code: 'boot-config-refused', since: 0, stuck: false };
+	return proposals.flatMap(({ step }) => (step.step.kind === 'changeBootConfig' ? [[step.id, pause] as const] : []));
+}
