@@ -1,5 +1,5 @@
 import type { CurrentState } from '../../src/domain/current.ts';
-import type { Pause, PlanHistory, Proposal } from '../../src/domain/plan.ts';
+import type { Pause, Plan, PlanHistory, Proposal } from '../../src/domain/plan.ts';
 import type { Step } from '../../src/domain/step.ts';
 import { DEFAULT_SETTINGS, PLAIN_CONFIG } from '../support/device-config.ts';
 
@@ -81,9 +81,18 @@ export function historyOf(config: ConfigState | undefined): PlanHistory {
 	return { hasSettled: config?.settled ?? true, vpnChangedAt: config?.switched === true ? 0 : undefined };
 }
 
-/** The loop's memory after a plan in which nothing is left (spec: config 5.3, planner P12). */
-export function afterSettling(config: ConfigState, isPostponed: boolean): ConfigState {
-	return { ...config, settled: true, switched: config.switched && isPostponed };
+/** What the loop remembers of a plan in which nothing is left (spec: planner P12); `undefined`: nothing new. */
+export function afterSettling({ start, waiting }: Plan, config: ConfigState): ConfigState | undefined {
+	if (start.length > 0 || waiting.some(({ because }) => because.kind !== 'postponed')) {
+		return undefined;
+	}
+	const after = { ...config, settled: true, switched: config.switched && waiting.length > 0 };
+	return configKey(after) === configKey(config) ? undefined : after;
+}
+
+/** What the device must not do waits for ever, and nothing waits for it. */
+export function isRefusedStep(step: Step, config: ConfigState | undefined, run: ConfigRun | undefined): boolean {
+	return step.kind === 'changeBootConfig' && config !== undefined && run !== undefined && isRefused(config, run);
 }
 
 export function isRefused({ boot }: ConfigState, run: ConfigRun): boolean {

@@ -5,7 +5,7 @@ import { proposeDevice } from '../../src/device-state/planner/propose-device.ts'
 import { schedule } from '../../src/device-state/planner/schedule.ts';
 import { compareConfig } from '../../src/device-state/planner/compare-config.ts';
 import { applyStep } from './apply-step.ts';
-import { afterSettling, bootPauses, configKey, historyOf, isRefused, type ConfigState } from './device-config.ts';
+import { afterSettling, bootPauses, historyOf, isRefusedStep } from './device-config.ts';
 import { canEnd, eventsIn, torn } from './environment.ts';
 import { findBroken, findBrokenPromise, findClash } from './oracle.ts';
 import { findLeft } from './on-target.ts';
@@ -123,7 +123,7 @@ export class Explorer {
 			}
 			link({ ...state, request: settled }, true);
 		}
-		const remembered = this.#remember(plan, state);
+		const remembered = state.config && afterSettling(plan, state.config);
 		if (remembered !== undefined) {
 			link({ ...state, config: remembered }, true);
 		}
@@ -161,21 +161,6 @@ export class Explorer {
 		return { plan, settled, proposals, context: { ...context, paused } };
 	}
 
-	/** What the loop remembers of a plan in which nothing is left (spec: planner P12); `undefined`: nothing new. */
-	#remember({ start, waiting }: Plan, { config }: State): ConfigState | undefined {
-		if (config === undefined || start.length > 0 || waiting.some(({ because }) => because.kind !== 'postponed')) {
-			return undefined;
-		}
-		const after = afterSettling(config, waiting.length > 0);
-		return configKey(after) === configKey(config) ? undefined : after;
-	}
-
-	/** What the device must not do waits for ever, and nothing waits for it. */
-	#isRefused({ step }: Plan['start'][number], { config }: State): boolean {
-		const run = this.#run.config;
-		return step.kind === 'changeBootConfig' && config !== undefined && run !== undefined && isRefused(config, run);
-	}
-
 	#judgePlan(
 		plan: Plan,
 		{ node, isSettling, report }: { node: Node; isSettling: boolean; report: (rule: string) => void },
@@ -185,7 +170,7 @@ export class Explorer {
 		if (plan.start.length > 0) {
 			return;
 		}
-		const waiting = plan.waiting.filter(({ step }) => !this.#isRefused(step, state));
+		const waiting = plan.waiting.filter(({ step }) => !isRefusedStep(step.step, state.config, this.#run.config));
 		if (waiting.length > 0) {
 			if (!isSettling && !plan.waiting.some(({ because }) => canEnd(because, events))) {
 				report('dead end: nothing starts, and nothing that is waited for can end');
