@@ -6,7 +6,6 @@ import { allowSlowConnections } from './adapters/network/index.ts';
 import { openDatabase, type Database } from './adapters/sqlite/index.ts';
 import { SystemClock } from './adapters/system/index.ts';
 import { readEnvironment } from './config/index.ts';
-import { WakeOnEngineEvents } from './device-state/index.ts';
 import { eventLine } from './domain/event-line.ts';
 import { FatalErrors } from './lib/fatal-errors.ts';
 import { runComponents, type Component } from './lib/lifecycle.ts';
@@ -94,6 +93,9 @@ async function buildComponents(
 	const logs = buildLogs(core, state.engine);
 	const preloader = buildPreloader(core, state.engine, cloud);
 	const firewall = buildFirewall(core);
+	state.engine.onEvent(() => {
+		logs.engineChanged();
+	});
 	core.systemLog.write('Supervisor starting');
 	options.log.info(eventLine('Supervisor start'));
 	return [
@@ -101,16 +103,7 @@ async function buildComponents(
 		{ name: 'lamp', stop: () => core.lamp.stop() },
 		...(firewall === undefined ? [] : [firewall]), // before anybody could call the API
 		buildApi(core, state, cloud),
-		new WakeOnEngineEvents({
-			engine: state.engine,
-			wake: (reason) => {
-				state.reconciler.wake(reason);
-				logs.engineChanged();
-			},
-			tell: (event) => {
-				state.exits.note(event);
-			},
-		}),
+		state.engine,
 		{
 			name: 'reconciler',
 			start: async (signal) => {

@@ -46,8 +46,6 @@ export interface DeviceState extends Loop {
 	readonly observer: DeviceObserver;
 	readonly composer: TargetComposer;
 	readonly power: PowerSwitch;
-	/** Is told of every event of the engine. */
-	readonly exits: ServiceExits;
 	/** Removes every listener that was added. */
 	readonly close: () => void;
 }
@@ -81,8 +79,7 @@ export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 		observer,
 		composer,
 		power,
-		exits: memories.exits,
-		close: connect(ports, loop, { power, deviceConfig }),
+		close: connect(ports, loop, { power, deviceConfig, exits: memories.exits }),
 	};
 }
 
@@ -101,10 +98,15 @@ function createComposer({ targets, engine, keys, log, systemLog, ...ports }: Dev
 function connect(
 	ports: DeviceStatePorts,
 	{ reconciler }: Loop,
-	{ power, deviceConfig }: { readonly power: PowerSwitch; readonly deviceConfig: ConfigObserver },
+	parts: { readonly power: PowerSwitch; readonly deviceConfig: ConfigObserver; readonly exits: ServiceExits },
 ): () => void {
-	const { context, targets, localMode } = ports;
+	const { context, targets, localMode, engine } = ports;
+	const { power, deviceConfig, exits } = parts;
 	const removers = [
+		engine.onEvent((event) => {
+			exits.note(event); // for the user only: the loop observes for itself
+			reconciler.wake('engine');
+		}),
 		ports.onSettingsChange(() => {
 			context.invalidate();
 			deviceConfig.settingsChanged();

@@ -13,7 +13,6 @@ export { createLoop, LOOP_DEFAULTS, type Loop, type LoopOptions, type LoopSettin
 export { Reconciler, type ReconcilerOptions, type WakeReason } from './reconciler.ts';
 export { StepRunner, type StepRunnerOptions } from './step-runner.ts';
 export { StatusBoard } from './status-board.ts';
-export { WakeOnEngineEvents } from './wake-on-engine-events.ts';
 export type { SessionEvent } from './apply-session.ts';
 export { plan } from './planner/plan.ts';
 export { explainPlan } from './planner/explain-plan.ts';

@@ -187,11 +187,10 @@ export class Reconciler {
 	}
 
 	async #lookAndPlan(signal: AbortSignal): Promise<PassResult> {
-		const { observer, targets, runner, clock } = this.#options;
+		const { runner, clock } = this.#options;
 		const policyBefore = this.#policy();
 		const busy = runner.inFlight(); // read before observing: a step that ends meanwhile must still block this pass
-		const current = await observer.observe(signal);
-		const target = await targets.read(current, signal);
+		const { current, target } = await this.#observe(signal);
 		if (this.#failedPasses > 0) {
 			runner.forgiveUnreachable(); // it is back: nothing has to wait for the pauses of its absence
 		}
@@ -228,6 +227,21 @@ export class Reconciler {
 			this.#advanceSession(plan); // nothing is planned any more, and that is no sign of being on target
 		}
 		return { current, target, plan, problems, wakeAt: plan.wakeAt };
+	}
+
+	/** When one reading fails, those beside it end too: an engine that does not answer would let them add up. */
+	async #observe(
+		signal: AbortSignal,
+	): Promise<{ readonly current: CurrentState; readonly target: TargetState | undefined }> {
+		const { observer, targets } = this.#options;
+		const link = linkSignal(signal);
+		try {
+			const current = await observer.observe(link.signal);
+			return { current, target: await targets.read(current, link.signal) };
+		} finally {
+			link.abort();
+			link.unlink();
+		}
 	}
 
 	#propose(current: CurrentState, target: TargetState | undefined, context: PlanContext): readonly Proposal[] {

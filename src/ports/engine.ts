@@ -2,8 +2,11 @@ import { OperationalError, type Retry } from './operational-error.ts';
 
 /**
  * A Docker-compatible engine (API 1.41 and later). Bodies and inspections keep the engine's own field names; only the
- * parts that we read are typed. Mutations are idempotent as noted; all reject with `EngineError`, or with the signal's
- * reason when aborted.
+ * parts that we read are typed. Mutations are idempotent as noted. All calls reject with `EngineError`.
+ *
+ * A call that takes a signal rejects with the signal's reason as soon as it aborts, also while the engine does not answer.
+ * An aborted pull ends in the engine, too. An aborted read may go on there: other callers may wait for the same answer. A
+ * call that takes no signal ends by a time limit of its own.
  */
 export interface Engine {
 	/** All containers with the supervised label (either prefix), each inspected. */
@@ -59,8 +62,17 @@ export interface Engine {
 	/** Everything is read anew at the next asking. */
 	refresh(): void;
 
-	/** Reconnects by itself, and yields `connected` after each connection: what happened before may have been missed. */
-	events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+	/**
+	 * Follows the engine's events until the signal aborts, and reconnects by itself. Answers are kept only while it runs and
+	 * is connected; without it every read asks the engine. Listeners are not needed for that.
+	 */
+	run(signal: AbortSignal): Promise<void>;
+
+	/**
+	 * Calls the listener with each event while `run` lasts, after the answers that the event makes stale were dropped; with
+	 * `connected` after each connection, since earlier events may have been missed. Returns what takes the listener off.
+	 */
+	onEvent(listener: (event: EngineEvent) => void): () => void;
 }
 
 export interface PullOptions {

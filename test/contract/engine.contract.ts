@@ -1,28 +1,7 @@
 import { expect } from 'chai';
 import { compareTimes } from '../../src/domain/service.ts';
-import {
-	EngineError,
-	type ContainerInspection,
-	type Engine,
-	type EngineErrorCode,
-	type EngineEvent,
-} from '../../src/ports/engine.ts';
-
-/** An engine under test, with one image that it can fetch and whose command runs until it is stopped. */
-export interface EngineUnderTest {
-	readonly engine: Engine;
-	/** `registry/repo@sha256:…`, not fetched yet. */
-	readonly reference: string;
-	/** The same image where a token is asked for, in form of what `registrytoken` takes. */
-	readonly guarded: { readonly reference: string; readonly token: string };
-	/** Lets time pass until the condition holds. */
-	eventually(condition: () => Promise<boolean> | boolean): Promise<void>;
-	/** Lets a call go on that needs time to pass. */
-	run<T>(call: Promise<T>): Promise<T>;
-	/** Another hand pauses a container. */
-	pause(containerId: string): Promise<void>;
-	dispose(): Promise<void>;
-}
+import { EngineError, type ContainerInspection, type EngineEvent } from '../../src/ports/engine.ts';
+import { codeOf, failure, type EngineUnderTest } from './engine-under-test.ts';
 
 /** What the supervisor relies on of an engine. The same file runs on the fake and on the real one. */
 export function engineContract(name: string, make: () => Promise<EngineUnderTest>): void {
@@ -136,6 +115,26 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			expect(await failure(test.run(pulling))).to.equal(reason);
 			await test.run(pull());
 		});
+
+		const reads: Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>> = {
+			listContainers: (signal) => test.engine.listContainers(signal),
+			listNetworks: (signal) => test.engine.listNetworks(signal),
+			listVolumes: (signal) => test.engine.listVolumes(signal),
+			listImages: (signal) => test.engine.listImages(signal),
+			inspectImage: (signal) => test.engine.inspectImage(test.reference, signal),
+		};
+		for (const [method, read] of Object.entries(reads)) {
+			it(`stops ${method} when asked to, before and while it reads, with the reason given`, async () => {
+				const reason = new Error('not wanted any more');
+				expect(await failure(test.run(read(AbortSignal.abort(reason))))).to.equal(reason);
+				test.engine.refresh();
+				const controller = new AbortController();
+				const reading = read(controller.signal);
+				controller.abort(reason);
+				expect(await failure(test.run(reading))).to.equal(reason);
+				await test.run(read(new AbortController().signal)); // others are still answered
+			});
+		}
 
 		it('has no answer for an image that it does not have', async () => {
 			expect(await test.run(test.engine.inspectImage(`sha256:${'1'.repeat(64)}`))).to.equal(undefined);
@@ -336,11 +335,8 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 		it('tells of changes as they happen', async () => {
 			const abort = new AbortController();
 			const seen: EngineEvent[] = [];
-			const following = (async () => {
-				for await (const event of test.engine.events(abort.signal)) {
-					seen.push(event);
-				}
-			})();
+			const unsubscribe = test.engine.onEvent((event) => seen.push(event));
+			const following = test.engine.run(abort.signal);
 			await test.eventually(() => seen.some(({ type }) => type === 'connected'));
 			const image = (await test.run(test.engine.inspectImage(test.reference)))?.Id ?? '';
 			const Labels = { 'io.balena.supervised': 'true', 'io.balena.service-name': 'web' };
@@ -356,22 +352,33 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 				{ name: 'web', image },
 			]);
 			expect([start?.exitCode, typeof die?.exitCode]).to.deep.equal([undefined, 'number']);
+			unsubscribe();
+			const count = seen.length;
+			let heard = 0;
+			const other = test.engine.onEvent(() => (heard += 1));
+			await create();
+			await test.eventually(() => heard > 0);
+			other();
+			expect(seen, 'after it was taken off').to.have.lengthOf(count);
+			abort.abort();
+			await test.run(following);
+		});
+
+		it('reads what has changed although nothing listens to its events, whether it follows them or not', async () => {
+			const id = await create();
+			const statusOf = async () => (await inspect(id))?.State.Status;
+			await test.run(test.engine.startContainer(id));
+			expect(await statusOf()).to.equal('running');
+			await test.pause(id);
+			expect(await statusOf(), 'without events').to.equal('paused');
+			const abort = new AbortController();
+			const following = test.engine.run(abort.signal);
+			await test.run(test.engine.unpauseContainer(id));
+			expect(await statusOf()).to.equal('running');
+			await test.pause(id);
+			await test.eventually(async () => (await statusOf()) === 'paused');
 			abort.abort();
 			await test.run(following);
 		});
 	});
-}
-
-async function failure(call: Promise<unknown>): Promise<unknown> {
-	try {
-		await call;
-	} catch (error) {
-		return error;
-	}
-	throw new Error('expected a failure');
-}
-
-async function codeOf(call: Promise<unknown>): Promise<EngineErrorCode | undefined> {
-	const error = await failure(call);
-	return error instanceof EngineError ? error.code : undefined;
 }

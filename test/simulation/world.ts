@@ -1,12 +1,6 @@
 import { EXTRA_FIRMWARE_VOLUME, type ComposeContext } from '../../src/application-manager/index.ts';
 import { Config } from '../../src/config/index.ts';
-import {
-	createDeviceState,
-	LOOP_DEFAULTS,
-	StatusBoard,
-	WakeOnEngineEvents,
-	type DeviceStatePorts,
-} from '../../src/device-state/index.ts';
+import { createDeviceState, LOOP_DEFAULTS, StatusBoard, type DeviceStatePorts } from '../../src/device-state/index.ts';
 import type { CurrentState } from '../../src/domain/current.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import type { RequestBody, RequestOutcome } from '../../src/domain/request.ts';
@@ -118,7 +112,7 @@ export class World {
 		const engine = engineOfOneLife(this.engine, abort.signal, (call, args) => {
 			this.onCall(call, args);
 		});
-		const { desk, runner, reconciler, exits, close } = createDeviceState(this.#ports(engine, log));
+		const { desk, runner, reconciler, close } = createDeviceState(this.#ports(engine, log));
 		this.submit = (body, { force = false } = {}) => desk.submit(body, { force });
 		this.update = (options) => {
 			reconciler.update(options);
@@ -128,17 +122,7 @@ export class World {
 			.start()
 			.then(() => reconciler.run(abort.signal))
 			.catch(this.#crashed);
-		void new WakeOnEngineEvents({
-			engine,
-			wake: (reason) => {
-				reconciler.wake(reason);
-			},
-			tell: (event) => {
-				exits.note(event);
-			},
-		})
-			.run(abort.signal)
-			.catch(this.#crashed);
+		void engine.run(abort.signal).catch(this.#crashed);
 		const countPass = this.status.onChange(() => {
 			this.passes += 1;
 			this.onPass();
@@ -250,7 +234,7 @@ function engineOfOneLife(
 		get: (target, name: keyof Engine) => {
 			// One handler for all methods: it adds nothing to their arguments and answers.
 			const method = target[name].bind(target) as (...args: unknown[]) => unknown;
-			if (name === 'events' || name === 'refresh') {
+			if (name === 'run' || name === 'onEvent' || name === 'refresh') {
 				return method;
 			}
 			return (...args: unknown[]) => {

@@ -1,3 +1,4 @@
+import { Listeners } from '../../src/lib/listeners.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import {
 	EngineError,
@@ -9,7 +10,7 @@ import {
 } from '../../src/ports/engine.ts';
 import {
 	calm,
-	followListeners,
+	followEvents,
 	isAdmitted,
 	STATUSES,
 	withoutReference,
@@ -28,7 +29,8 @@ export abstract class FakeEngineBase {
 	/** `ending`: no new connection is taken, containers end one after the other. */
 	phase: 'up' | 'ending' | 'away' = 'up';
 	protected readonly clock: Clock;
-	protected readonly listeners = new Set<(event: EngineEvent) => void>();
+	readonly #followers = new Set<(event: EngineEvent) => void>();
+	readonly #listeners = new Listeners<[EngineEvent]>();
 	protected serial = 0;
 
 	constructor(clock: Clock) {
@@ -37,21 +39,22 @@ export abstract class FakeEngineBase {
 
 	protected abstract isImageUsed(id: string): boolean;
 
-	listImages(): Promise<readonly ImageSummary[]> {
-		return this.call('list images', '', false, () =>
+	listImages(signal?: AbortSignal): Promise<readonly ImageSummary[]> {
+		const images = () =>
 			[...this.images.values()].map((image) => ({
 				Id: image.id,
 				RepoTags: [...image.tags],
 				RepoDigests: [...image.digests],
-			})),
-		);
+			}));
+		return this.read('list images', '', images, signal);
 	}
 
-	inspectImage(reference: string): Promise<ImageInspection | undefined> {
-		return this.call('inspect image', reference, false, () => {
+	inspectImage(reference: string, signal?: AbortSignal): Promise<ImageInspection | undefined> {
+		const inspect = () => {
 			const image = this.findImage(reference);
 			return image && { Id: image.id, Config: image.config };
-		});
+		};
+		return this.read('inspect image', reference, inspect, signal);
 	}
 
 	async pullImage({ reference, auth, signal, progress }: PullOptions): Promise<void> {
@@ -111,12 +114,27 @@ export abstract class FakeEngineBase {
 		});
 	}
 
-	events(signal: AbortSignal): AsyncIterable<EngineEvent> {
-		return followListeners(this.listeners, signal);
+	async run(signal: AbortSignal): Promise<void> {
+		for await (const event of followEvents(this.#followers, signal)) this.#listeners.notify(event);
 	}
 
-	protected async call<T>(call: string, subject: string, isChange: boolean, effect: () => T): Promise<T> {
-		await this.clock.sleep(this.faults.latencyMs(call), new AbortController().signal);
+	onEvent(listener: (event: EngineEvent) => void): () => void {
+		return this.#listeners.add(listener);
+	}
+
+	protected read<T>(call: string, subject: string, effect: () => T, signal?: AbortSignal): Promise<T> {
+		return this.call(call, subject, false, effect, signal);
+	}
+
+	protected async call<T>(
+		call: string,
+		subject: string,
+		isChange: boolean,
+		effect: () => T,
+		signal = new AbortController().signal,
+	): Promise<T> {
+		await this.clock.sleep(this.faults.latencyMs(call), signal);
+		signal.throwIfAborted();
 		if (this.phase === 'away') {
 			throw new EngineError('engine-unreachable', `the engine is away: ${call} ${subject}`);
 		}
@@ -144,11 +162,13 @@ export abstract class FakeEngineBase {
 			return;
 		}
 		const times = this.faults.repeatsEvent() ? 2 : 1;
-		for (let n = 0; n < times; n++) {
-			this.listeners.forEach((listener) => {
-				listener(event);
-			});
-		}
+		for (let n = 0; n < times; n++) this.tell(event);
+	}
+
+	protected tell(event: EngineEvent): void {
+		this.#followers.forEach((follower) => {
+			follower(event);
+		});
 	}
 
 	/** Nanoseconds, so that no two are equal. */

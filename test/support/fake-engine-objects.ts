@@ -154,8 +154,8 @@ export function withoutReference(
 	return { tags, digests };
 }
 
-/** Everything that listeners are told, in order, until the signal aborts. */
-export async function* followListeners(
+/** The events of an engine in memory, in order, until the signal aborts. */
+export async function* followEvents(
 	listeners: Set<(event: EngineEvent) => void>,
 	signal: AbortSignal,
 ): AsyncGenerator<EngineEvent> {

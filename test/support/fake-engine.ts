@@ -37,18 +37,18 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 
 	refresh(): void {} // nothing is kept here
 
-	listContainers(): Promise<readonly ContainerInspection[]> {
-		return this.call('list containers', '', false, () =>
-			[...this.containers.values()].filter(isSupervised).map((container) => inspectFake(container)),
-		);
+	listContainers(signal?: AbortSignal): Promise<readonly ContainerInspection[]> {
+		const containers = () =>
+			[...this.containers.values()].filter(isSupervised).map((container) => inspectFake(container));
+		return this.read('list containers', '', containers, signal);
 	}
 
-	listNetworks(): Promise<readonly NetworkInspection[]> {
-		return this.call('list networks', '', false, () => [...this.networks.values()]);
+	listNetworks(signal?: AbortSignal): Promise<readonly NetworkInspection[]> {
+		return this.read('list networks', '', () => [...this.networks.values()], signal);
 	}
 
-	listVolumes(): Promise<readonly VolumeInspection[]> {
-		return this.call('list volumes', '', false, () => [...this.volumes.values()]);
+	listVolumes(signal?: AbortSignal): Promise<readonly VolumeInspection[]> {
+		return this.read('list volumes', '', () => [...this.volumes.values()], signal);
 	}
 
 	ping(): Promise<void> {
@@ -291,9 +291,7 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 				this.#begin(container);
 			}
 		}
-		this.listeners.forEach((listener) => {
-			listener({ type: 'connected' });
-		});
+		this.tell({ type: 'connected' });
 	}
 
 	pauseByHand(containerId: string): void {

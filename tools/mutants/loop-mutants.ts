@@ -49,13 +49,13 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'',
 	]),
 	mutant('a device that cannot be seen is planned for by what was seen last', `${STATE}/reconciler.ts`, [
-		'const current = await observer.observe(signal);',
-		`const current = await observer.observe(signal).catch((error: unknown) => {
+		'const { current, target } = await this.#observe(signal);',
+		`const { current, target } = await this.#observe(signal).catch((error: unknown) => {
 			if (this.#last.current === undefined) throw error;
-			return this.#last.current;
+			return { current: this.#last.current, target: this.#last.target };
 		});`,
 	]),
-	mutant('events of the engine wake nobody', `${STATE}/wake-on-engine-events.ts`, ["this.#wake('engine');", '']),
+	mutant('events of the engine wake nobody', `${STATE}/create-device-state.ts`, ["reconciler.wake('engine');", '']),
 	mutant('a step without effect is never shown as stuck', `${STATE}/step-runner.ts`, [
 		'code === NO_EFFECT && count >= stuckAfter',
 		'false',

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { linkSignal } from '../../lib/link-signal.ts';
+import { orAborted } from '../../lib/until-aborted.ts';
 import type { ContainerLine, ContainerLogs, FollowLogsOptions } from '../../ports/container-logs.ts';
 import { EngineError, type ContainerInspection } from '../../ports/engine.ts';
 import { toEngineError } from './engine-errors.ts';
 import { LogLines } from './log-lines.ts';
 import { parseHost } from './parse-host.ts';
-import { orAborted } from './silence.ts';
 import { within } from './within.ts';
 
 export interface DockerContainerLogsOptions {

@@ -1,5 +1,7 @@
 import Docker from 'dockerode';
 import { linkSignal } from '../../lib/link-signal.ts';
+import { Listeners } from '../../lib/listeners.ts';
+import { orAborted } from '../../lib/until-aborted.ts';
 import type { Clock } from '../../ports/clock.ts';
 import {
 	EngineError,
@@ -21,7 +23,7 @@ import { parseHost } from './parse-host.ts';
 import { ping } from './ping.ts';
 import { PullProgress, type PullEvent } from './pull-progress.ts';
 import { readJsonLines } from './read-json-lines.ts';
-import { orAborted, Silence } from './silence.ts';
+import { Silence } from './silence.ts';
 import { within } from './within.ts';
 
 export interface DockerEngineOptions {
@@ -44,10 +46,12 @@ const GRACE_S_DEFAULT = 10;
 const PULL_SILENCE_MS = 5 * 60_000;
 
 export class DockerEngine implements Engine {
+	readonly name = 'engine';
 	readonly #docker: Docker;
 	readonly #host: Docker.DockerOptions;
 	readonly #clock: Clock;
 	readonly #cache: EngineCache;
+	readonly #listeners = new Listeners<[EngineEvent]>();
 	/** Whether events tell what has changed. */
 	#isFollowed = false;
 
@@ -62,20 +66,24 @@ export class DockerEngine implements Engine {
 		this.#cache.invalidateAll();
 	}
 
-	listContainers(): Promise<readonly ContainerInspection[]> {
-		return this.#known(this.#cache.containers).list();
+	async listContainers(signal?: AbortSignal): Promise<readonly ContainerInspection[]> {
+		signal?.throwIfAborted();
+		return orAborted(this.#known(this.#cache.containers).list(), signal);
 	}
 
-	listNetworks(): Promise<readonly NetworkInspection[]> {
-		return this.#known(this.#cache.networks).get();
+	async listNetworks(signal?: AbortSignal): Promise<readonly NetworkInspection[]> {
+		signal?.throwIfAborted();
+		return orAborted(this.#known(this.#cache.networks).get(), signal);
 	}
 
-	listVolumes(): Promise<readonly VolumeInspection[]> {
-		return this.#known(this.#cache.volumes).get();
+	async listVolumes(signal?: AbortSignal): Promise<readonly VolumeInspection[]> {
+		signal?.throwIfAborted();
+		return orAborted(this.#known(this.#cache.volumes).get(), signal);
 	}
 
-	listImages(): Promise<readonly ImageSummary[]> {
-		return this.#known(this.#cache.images).get();
+	async listImages(signal?: AbortSignal): Promise<readonly ImageSummary[]> {
+		signal?.throwIfAborted();
+		return orAborted(this.#known(this.#cache.images).get(), signal);
 	}
 
 	/** What was read before counts only while events say that it still holds. */
@@ -86,8 +94,9 @@ export class DockerEngine implements Engine {
 		return cache;
 	}
 
-	inspectImage(image: string): Promise<ImageInspection | undefined> {
-		return this.#cache.inspectImage(image);
+	async inspectImage(image: string, signal?: AbortSignal): Promise<ImageInspection | undefined> {
+		signal?.throwIfAborted();
+		return orAborted(this.#cache.inspectImage(image), signal);
 	}
 
 	async ping(): Promise<void> {
@@ -330,15 +339,19 @@ export class DockerEngine implements Engine {
 		});
 	}
 
-	async *events(signal: AbortSignal): AsyncIterable<EngineEvent> {
+	onEvent(listener: (event: EngineEvent) => void): () => void {
+		return this.#listeners.add(listener);
+	}
+
+	async run(signal: AbortSignal): Promise<void> {
 		const connect = (abortSignal: AbortSignal) => this.#docker.getEvents({ abortSignal });
 		const onLost = () => {
 			this.#isFollowed = false;
 		};
 		for await (const event of followEvents({ connect, onLost, clock: this.#clock, signal })) {
 			this.#isFollowed = true;
-			this.#cache.invalidate(event);
-			yield event;
+			this.#cache.invalidate(event); // before the listeners: they may read at once
+			this.#listeners.notify(event);
 		}
 	}
 

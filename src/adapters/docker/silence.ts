@@ -20,19 +20,3 @@ export class Silence {
 		clearTimeout(this.#timer);
 	}
 }
-
-/** The answer, or the signal's reason: the client below does not always notice that it was aborted. */
-export function orAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-	return new Promise((resolve, reject) => {
-		const onAbort = () => {
-			reject(signal.reason as Error); // every reason here is one
-		};
-		if (signal.aborted) {
-			onAbort();
-		}
-		signal.addEventListener('abort', onAbort, { once: true });
-		answer.then(resolve, reject).finally(() => {
-			signal.removeEventListener('abort', onAbort);
-		});
-	});
-}

@@ -11,11 +11,6 @@ engineContract('real', async () => {
 	await registry.start();
 	const clock = new SystemClock();
 	const engine = new DockerEngine({ host: real.host, clock, readTimeoutMs: 30_000 });
-	const following = new AbortController();
-	const events = (async () => {
-		const stream = engine.events(following.signal)[Symbol.asyncIterator]();
-		while ((await stream.next()).done !== true); // following is what keeps the cache fresh
-	})();
 	return {
 		engine,
 		reference,
@@ -26,8 +21,6 @@ engineContract('real', async () => {
 			await real.docker('pause', containerId);
 		},
 		dispose: async () => {
-			following.abort();
-			await events;
 			await registry.stop();
 			await real.dispose();
 		},

@@ -5,7 +5,6 @@ import { FatFile } from '../../../src/adapters/files/index.ts';
 import { openDatabase } from '../../../src/adapters/sqlite/index.ts';
 import { SystemClock } from '../../../src/adapters/system/index.ts';
 import { readEnvironment } from '../../../src/config/index.ts';
-import { WakeOnEngineEvents } from '../../../src/device-state/index.ts';
 import type { RequestBody, RequestOutcome } from '../../../src/domain/request.ts';
 import type { TargetDocument, TargetRelease } from '../../../src/domain/target.ts';
 import { FatalErrors } from '../../../src/lib/fatal-errors.ts';
@@ -129,15 +128,10 @@ async function begin(folder: string, engine: RealEngine, log: LoggedLog): Promis
 	const options = { environment, packageVersion: '20.0.0', clock: new SystemClock(), log, redactor: new Redactor() };
 	const core = await buildCore(options, database, configJson);
 	const fatal = new FatalErrors();
-	const { desk, reconciler, runner, exits, engine: docker } = await buildDeviceState(core, fatal);
-	const events = new WakeOnEngineEvents({
-		engine: docker,
-		wake: (reason) => reconciler.wake(reason),
-		tell: (event) => exits.note(event),
-	});
+	const { desk, reconciler, runner, engine: docker } = await buildDeviceState(core, fatal);
 	const abort = new AbortController();
 	await desk.start();
-	const running = Promise.all([fatal, events, reconciler].map((part) => part.run(abort.signal)));
+	const running = Promise.all([fatal, docker, reconciler].map((part) => part.run(abort.signal)));
 	running.catch(() => undefined); // told by `stop`
 	let commit: string | undefined;
 	return {

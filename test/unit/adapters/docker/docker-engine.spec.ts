@@ -12,8 +12,11 @@ describe('engine adapter, faults', () => {
 	const folder = mkdtempSync(join(tmpdir(), 'engine-'));
 	const socket = join(folder, 'docker.sock');
 	let server: Server | undefined;
+	let following = new AbortController();
 
 	afterEach(async () => {
+		following.abort();
+		following = new AbortController();
 		const closing = server;
 		server = undefined;
 		closing?.closeAllConnections();
@@ -51,6 +54,25 @@ describe('engine adapter, faults', () => {
 		const engine = await engineThat(() => undefined);
 		expect(await codeOf(engine.listContainers())).to.equal('engine-unreachable');
 		expect(await codeOf(engine.inspectImage('a:1'))).to.equal('engine-unreachable');
+	});
+
+	it('stops waiting for an engine that does not answer when asked to, and does not ask it again for that', async () => {
+		let asked = 0;
+		let askedTwice = () => {};
+		const bothAsked = new Promise<void>((resolve) => (askedTwice = resolve));
+		const engine = await engineThat(() => {
+			asked += 1;
+			if (asked === 2) askedTwice();
+		});
+		const reason = new Error('the process stops');
+		const abort = new AbortController();
+		const reads = [engine.listImages(abort.signal), engine.inspectImage('a:1', abort.signal)];
+		const outcomes = Promise.all(reads.map((read) => read.catch((error: unknown) => error)));
+		await bothAsked;
+		abort.abort(reason);
+		expect(await outcomes).to.deep.equal([reason, reason]);
+		const later = engine.listImages(abort.signal).catch((error: unknown) => error);
+		expect([await later, asked]).to.deep.equal([reason, 2]);
 	});
 
 	it('takes an answer of another kind for a failure of the engine', async () => {
@@ -113,23 +135,22 @@ describe('engine adapter, faults', () => {
 		await engine.listNetworks();
 		await engine.listNetworks();
 		expect(asked, 'before there are events').to.equal(2);
-		const abort = new AbortController();
-		const events = engine.events(abort.signal)[Symbol.asyncIterator]();
-		await events.next();
+		const connected = new Promise((resolve) => engine.onEvent(resolve));
+		const running = engine.run(following.signal);
+		await connected;
 		await engine.listNetworks();
 		await engine.listNetworks();
 		expect(asked, 'with events').to.equal(3);
 		engine.refresh();
 		await engine.listNetworks();
 		expect(asked, 'told to').to.equal(4);
-		const next = events.next();
 		stream?.end();
 		await new Promise((resolve) => setTimeout(resolve, 50));
 		await engine.listNetworks();
 		await engine.listNetworks();
 		expect(asked, 'without events').to.equal(6);
-		abort.abort();
-		await next;
+		following.abort();
+		await running;
 	});
 
 	it('takes a start for one that meets remains, and takes what was left on a network away', async () => {
