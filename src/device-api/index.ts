@@ -7,3 +7,5 @@ export type { ApiOptions, DeviceFacts } from './api-options.ts';
 export { createApi } from './create-api.ts';
 export { isKeyAskedOf, keysAskedOf, type KeysAskedOf } from './key-policy.ts';
 export { findKey } from './find-key.ts';
+export { listTags } from './list-tags.ts';
+export { startUpdate } from './start-update.ts';

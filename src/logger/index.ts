@@ -8,5 +8,6 @@ export { EngineLogSource, type EngineLogSourceOptions } from './engine-log-sourc
 export { JournalSource, type JournalSourceOptions } from './journal-source.ts';
 export { LogHub, type LogAudience, type LogHubOptions } from './log-hub.ts';
 export type { LogSource } from './log-source.ts';
+export { readLastStop } from './read-last-stop.ts';
 export { UserSystemLog } from './system-log.ts';
 export { Redactor } from './redactor.ts';

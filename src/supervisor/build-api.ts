@@ -12,6 +12,8 @@ import {
 	findKey,
 	isKeyAskedOf,
 	keysAskedOf,
+	listTags,
+	startUpdate,
 	type ApiOptions,
 	type KeysAskedOf,
 } from '../device-api/index.ts';
@@ -20,7 +22,6 @@ import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
-import { listTags } from './list-tags.ts';
 
 /** Beside the bundle; as long as this is a file of its own, where it is kept. */
 const DOCUMENT = join(
@@ -47,7 +48,7 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 			const { supervisorVersion: version, ...device } = await facts();
 			return { apiPort: await config.get('listenPort'), version, ...device };
 		},
-		update: (request) => update(request, core, state, cloud),
+		update: (request) => startUpdate(request, { config, reconciler, fetches: cloud.fetches }),
 		...buildOperations(core, state, cloud),
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
@@ -75,23 +76,6 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		}
 	});
 	return server;
-}
-
-async function update(
-	request: { readonly force: boolean },
-	{ config }: Core,
-	{ reconciler }: DeviceStateParts,
-	{ fetches }: Cloud,
-): Promise<boolean> {
-	const { instantUpdates, unmanaged } = await config.getMany(['instantUpdates', 'unmanaged']);
-	if (!request.force && !instantUpdates) {
-		return false;
-	}
-	reconciler.update({ force: request.force });
-	if (!unmanaged) {
-		fetches.ask(request); // the answer comes before the fetch
-	}
-	return true;
 }
 
 /** Says when callers are not asked for keys. Where they are, the device has one of its own. */

@@ -1,9 +1,7 @@
 import { DockerContainerLogs, type DockerEngine } from '../adapters/docker/index.ts';
 import { Journalctl } from '../adapters/journal/index.ts';
 import type { Component } from '../lib/lifecycle.ts';
-import { EngineLogSource, JournalSource } from '../logger/index.ts';
-import type { ContainerLogs } from '../ports/container-logs.ts';
-import { OperationalError } from '../ports/operational-error.ts';
+import { EngineLogSource, JournalSource, readLastStop } from '../logger/index.ts';
 import type { Core } from './core.ts';
 import { ownContainerNames } from './own-container.ts';
 
@@ -41,22 +39,4 @@ export function buildLogs({ options, logHub }: Core, engine: DockerEngine): LogP
 			engineSource.wake();
 		},
 	};
-}
-
-/** When the supervisor before this one ended: since then nobody has read the logs. */
-async function readLastStop(logs: ContainerLogs, ownNames: readonly string[], otherwise: Date): Promise<Date> {
-	try {
-		for (const name of ownNames) {
-			const time = Date.parse((await logs.inspect(name))?.State.FinishedAt ?? '');
-			if (time > 0) {
-				return new Date(time);
-			}
-		}
-	} catch (error) {
-		if (!(error instanceof OperationalError)) {
-			throw error;
-		}
-		// The engine is away; it was not when containers wrote something.
-	}
-	return otherwise;
 }

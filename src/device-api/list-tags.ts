@@ -1,8 +1,8 @@
 import type { Cloud } from '../api-binder/index.ts';
 import type { Config } from '../config/index.ts';
-import type { ApiOptions } from '../device-api/index.ts';
 import { linkSignal } from '../lib/link-signal.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ApiOptions } from './api-options.ts';
 
 /** Who asks through the cloud waits for 50 s, and services hardly longer than this. */
 const LIMIT_MS = 10_000;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Config } from '../../../src/config/index.ts';
-import { listTags } from '../../../src/supervisor/list-tags.ts';
+import { listTags } from '../../../src/device-api/list-tags.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 describe('tags of the device', () => {

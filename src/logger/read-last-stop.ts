@@ -1,0 +1,24 @@
+import type { ContainerLogs } from '../ports/container-logs.ts';
+import { OperationalError } from '../ports/operational-error.ts';
+
+/** When the supervisor before this one ended: logs written since then were read by none. */
+export async function readLastStop(
+	logs: Pick<ContainerLogs, 'inspect'>,
+	ownNames: readonly string[],
+	otherwise: Date,
+): Promise<Date> {
+	try {
+		for (const name of ownNames) {
+			const time = Date.parse((await logs.inspect(name))?.State.FinishedAt ?? '');
+			if (time > 0) {
+				return new Date(time);
+			}
+		}
+	} catch (error) {
+		if (!(error instanceof OperationalError)) {
+			throw error;
+		}
+		// The engine is away; it was not when containers wrote something.
+	}
+	return otherwise;
+}
