@@ -10,7 +10,7 @@ import { OperationalError } from '../ports/operational-error.ts';
 import type { CloudAccess } from './protocol/cloud-caller.ts';
 import { answerOrProblem, problemFields, type CloudProblem } from './protocol/cloud-problem.ts';
 import type { ResourceApi, TagsAnswer } from './protocol/resource-api.ts';
-import { SerialQueue } from './serial-queue.ts';
+import { SerialQueue } from '../lib/serial-queue.ts';
 
 export interface DeviceTagsOptions {
 	readonly resources: Pick<ResourceApi, 'patchTags' | 'listTags'>;

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import { OperationalError } from '../../ports/operational-error.ts';
 import { lockfileExists, type HeldLocks, type UpdateLocks } from '../../ports/update-locks.ts';
 import { systemCodeOf, toFileError } from './file-error.ts';
-import { KeyedQueue } from './keyed-queue.ts';
+import { KeyedQueue } from '../../lib/keyed-queue.ts';
 import { LockFolder } from './lock-folder.ts';
 import { createLockFile, findLockFiles, LOCK_NAMES, readLockOwner } from './own-lock-files.ts';
 

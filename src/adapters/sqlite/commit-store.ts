@@ -1,6 +1,6 @@
 import type { CommitStore } from '../../ports/stores.ts';
 import type { Connection } from './connection.ts';
-import { SerialQueue } from './serial-queue.ts';
+import { SerialQueue } from '../../lib/serial-queue.ts';
 
 interface CommitRow {
 	readonly appId: number;

@@ -1,6 +1,6 @@
 import knex, { type Knex } from 'knex';
 import { toDatabaseError } from './database-error.ts';
-import { SerialQueue } from './serial-queue.ts';
+import { SerialQueue } from '../../lib/serial-queue.ts';
 
 /** How long to wait for another process that holds the file. */
 const BUSY_TIMEOUT_MS = 1000;

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { ImageRecord, StoredImageRecord } from '../../domain/resource.ts';
 import type { ImageStore } from '../../ports/stores.ts';
 import type { Connection } from './connection.ts';
-import { SerialQueue } from './serial-queue.ts';
+import { SerialQueue } from '../../lib/serial-queue.ts';
 
 interface ImageRow {
 	readonly id: number;

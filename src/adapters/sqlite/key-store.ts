@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
 import type { KeyStore, Scope } from '../../ports/stores.ts';
 import type { Connection } from './connection.ts';
-import { SerialQueue } from './serial-queue.ts';
+import { SerialQueue } from '../../lib/serial-queue.ts';
 
 /** For how long a key that another process has changed may still be taken for the old one. */
 const CACHE_MS = 60_000;

@@ -4,7 +4,7 @@ import type { LocalAppStore, TargetStore } from '../../ports/stores.ts';
 import { ColumnError, parseObject, textOfAppRow, toAppRow, toTargetApp, type AppRow } from './app-row.ts';
 import type { Connection } from './connection.ts';
 import { corruptValue } from './database-error.ts';
-import { SerialQueue } from './serial-queue.ts';
+import { SerialQueue } from '../../lib/serial-queue.ts';
 import { readSettings, writeSetting } from './setting-rows.ts';
 
 type Variables = TargetDocument['config'];

@@ -2,7 +2,7 @@ import type { CloudSettings, CloudSettingsStore } from '../../ports/cloud-settin
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { CloudApi, TargetAnswer } from '../protocol/cloud-api.ts';
 import { answerOrProblem, type CloudProblem } from '../protocol/cloud-problem.ts';
-import { SerialQueue } from '../serial-queue.ts';
+import { SerialQueue } from '../../lib/serial-queue.ts';
 
 /** The last target that the cloud sent, as it came. */
 export interface FetchedTarget {

@@ -6,7 +6,7 @@ import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import { cloudBackoffMs } from '../protocol/cloud-backoff.ts';
 import { problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
-import { SerialQueue } from '../serial-queue.ts';
+import { SerialQueue } from '../../lib/serial-queue.ts';
 import type { FetchedTarget, TargetFetcher } from './target-fetcher.ts';
 
 /** How to apply the fetched target. */

@@ -1,5 +1,6 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type { RequestBody, RequestOutcome, UpdateRequest } from '../../domain/request.ts';
+import { SerialQueue } from '../../lib/serial-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestStore } from '../../ports/request-store.ts';
 import { strikeGone } from './strike-gone.ts';
@@ -28,6 +29,7 @@ const CUT_OFF: RequestOutcome = {
 export class RequestDesk {
 	readonly #options: RequestDeskOptions;
 	readonly #waiting = new Map<string, (outcome: RequestOutcome) => void>();
+	readonly #submitting = new SerialQueue();
 	#requests: readonly UpdateRequest[] = [];
 
 	constructor(options: RequestDeskOptions) {
@@ -63,7 +65,16 @@ export class RequestDesk {
 	}
 
 	/** Resolves when the request has ended. */
-	async submit(body: RequestBody, { force }: { readonly force: boolean }): Promise<RequestOutcome> {
+	async submit(body: RequestBody, options: { readonly force: boolean }): Promise<RequestOutcome> {
+		// One after the other: which requests a new one supersedes must not be decided while another is being stored.
+		const { ended } = await this.#submitting.run(() => this.#add(body, options));
+		return ended;
+	}
+
+	async #add(
+		body: RequestBody,
+		{ force }: { readonly force: boolean },
+	): Promise<{ readonly ended: Promise<RequestOutcome> }> {
 		const { store, newId, changed, clock } = this.#options;
 		const id = newId();
 		const superseded = supersededBy(body, this.#requests);
@@ -77,7 +88,7 @@ export class RequestDesk {
 			this.#waiting.set(id, resolve);
 		});
 		changed();
-		return ended;
+		return { ended }; // not the promise itself: the queue would wait for it
 	}
 
 	/** What the loop has found out about them. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { RequestDesk } from '../../../../src/device-state/requests/index.ts';
 import { MemoryRequestStore } from '../../../support/memory-stores.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -23,5 +24,27 @@ describe('requests about the host', () => {
 		await later.start();
 		expect(later.open()).to.deep.equal([]);
 		expect(await store.outcomeOf('one')).to.include({ kind: 'failed', code: 'cut-off' });
+	});
+});
+
+describe('requests that contradict each other', () => {
+	it('supersede each other also when they come within one write of the database', async () => {
+		const clock = new VirtualClock();
+		const store = new MemoryRequestStore();
+		const add = store.add.bind(store);
+		Sinon.stub(store, 'add').callsFake(async (...given) => {
+			await clock.sleep(20, new AbortController().signal);
+			await add(...given);
+		});
+		let count = 0;
+		const desk = new RequestDesk({ store, newId: () => `${++count}`, clock, changed: () => undefined });
+		const outcomes: string[] = [];
+		const body = { kind: 'restartApp', appId: 1, containers: ['c'] } as const;
+		void desk.submit(body, { force: false }).then(({ kind }) => outcomes.push(kind));
+		await clock.advance(5);
+		void desk.submit(body, { force: false });
+		await clock.advance(100);
+		expect(outcomes).to.deep.equal(['superseded']);
+		expect(desk.open()).to.have.length(1);
 	});
 });
