@@ -53,9 +53,9 @@ export function createSupervisor(
 				return true;
 			} catch (error) {
 				if (error instanceof OperationalError) {
-					log.error(`cannot go on: ${error.message}`, { code: error.code });
+					log.error(`exiting: ${error.message}`, { code: error.code });
 				} else {
-					log.error('ended by a bug', { error });
+					log.error('unexpected error, exiting', { error });
 				}
 				return false;
 			}
@@ -72,7 +72,7 @@ async function run(options: SupervisorOptions, signal: AbortSignal): Promise<voi
 		await runComponents(components, signal, {
 			stopMs: STOP_MS,
 			stopFailed: (name, error) => {
-				log.error('a part could not be stopped', { part: name, error });
+				log.error('component failed to stop', { component: name, error });
 			},
 		});
 	} finally {
@@ -101,7 +101,7 @@ async function buildComponents(
 	return [
 		fatal,
 		{ name: 'lamp', stop: () => core.lamp.stop() },
-		...(firewall === undefined ? [] : [firewall]), // before anybody could call the API
+		...(firewall === undefined ? [] : [firewall]), // before the API can be called
 		buildApi(core, state, cloud),
 		state.engine,
 		{

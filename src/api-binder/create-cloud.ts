@@ -24,7 +24,7 @@ export interface CloudOptions {
 	readonly settings: CloudSettingsStore;
 	readonly targets: TargetStore;
 	readonly intake: TargetIntake;
-	/** What is told once, and tags. */
+	/** The first report and tags. */
 	readonly firstReport: FirstReportStore & TagStore;
 	readonly status: StatusSource;
 	readonly facts: ReadDeviceFacts;

@@ -23,13 +23,13 @@ const SPACING_MS = 10_000;
 const FIRST_RETRY_MS = 15_000;
 
 /**
- * Tags that services give this device (spec: cloud-api 12.2). They are stored before anybody is told, and sent until the
+ * Tags that services give this device (spec: cloud-api 12.2). They are stored before the caller gets its answer, and sent until the
  * cloud has them, also after a restart. Changes within ten seconds go together.
  */
 export class DeviceTags {
 	readonly #options: DeviceTagsOptions;
 	readonly #wake = new WakeSignal<'changed'>();
-	/** Both lists are stored as a whole: who changes one reads it first. */
+	/** Both lists are stored as a whole: read before each change. */
 	readonly #changes = new SerialQueue();
 	#lastSuccessAt: Instant = -Infinity;
 	#failures = 0;

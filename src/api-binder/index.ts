@@ -2,8 +2,8 @@
  * The cloud: provisioning, the target poll and the state report (spec: cloud-api 1 to 6, 11).
  *
  * Owns the entity tag of the last target, and what the cloud has last accepted as this device's state. Reads the
- * published status; puts targets into the store and says so. Must never plan, start a step, or talk to the engine; must
- * never let what the cloud says or fails to say end the process; must never put a key into a log line or an error.
+ * published status; hands targets to the intake. Must never plan, start a step, or talk to the engine; must
+ * never end the process over an answer of the cloud or its absence; must never put a key into a log line or an error.
  */
 export { AskedFetches } from './poll/asked-fetches.ts';
 export { AddressWatcher } from './reachability/address-watcher.ts';

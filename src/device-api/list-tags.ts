@@ -4,7 +4,7 @@ import { linkSignal } from '../lib/link-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApiOptions } from './api-options.ts';
 
-/** Who asks through the cloud waits for 50 s, and services hardly longer than this. */
+/** A caller through the cloud waits for 50 s, services hardly longer than this. */
 const LIMIT_MS = 10_000;
 
 export interface ListTagsOptions {
@@ -13,7 +13,7 @@ export interface ListTagsOptions {
 	readonly clock: Pick<Clock, 'sleep'>;
 }
 
-/** Answers in time, whatever the cloud does. Texts that clients know (spec: device-api 5.14). */
+/** Answers in time, also when the cloud does not. Texts that clients know (spec: device-api 5.14). */
 export async function listTags({ config, tags, clock }: ListTagsOptions): ReturnType<ApiOptions['tags']['list']> {
 	const { unmanaged, provisioned } = await config.getMany(['unmanaged', 'provisioned']);
 	if (unmanaged) {

@@ -33,7 +33,7 @@ export class ConfigNotes {
 				log.warn('boot configuration is not as expected', { backend: note.backend, warning: note.message });
 				return;
 			case 'vpn':
-				log.info('state of the VPN not known, it is left as it is', { error: note.message });
+				log.info('VPN state unknown, left unchanged', { error: note.message });
 		}
 	}
 }

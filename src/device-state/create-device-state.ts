@@ -119,7 +119,7 @@ function connect(
 			reconciler.targetChanged();
 		}),
 		power.onChange(() => {
-			reconciler.wake('config'); // who asked for a reboot is answered before the system is asked
+			reconciler.wake('config'); // the caller who asked for a reboot gets its answer before the system is asked
 		}),
 	];
 	return () => {

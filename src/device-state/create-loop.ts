@@ -13,7 +13,7 @@ import { StepRunner } from './step-runner.ts';
 
 /** Settings that the loop follows while it runs. */
 export interface LoopSettings {
-	/** In it nothing that was fetched or stored is removed. */
+	/** In local mode no image and no volume is removed. */
 	readonly localMode: boolean;
 	readonly lockOverride: boolean;
 	readonly delta: boolean;
@@ -59,7 +59,7 @@ export const LOOP_DEFAULTS = {
 	observeBackoff: { firstMs: 1000, maxMs: 30_000, jitter: 0.2 },
 	/** After this many turns without effect a step is shown as stuck. */
 	stuckAfter: 3,
-	/** With four steps in flight or more, one pass serves the ends of several. */
+	/** With four steps in flight or more, one pass handles the ends of several. */
 	gather: { fromSteps: 4, ms: 30 },
 	maxSteps: 16,
 	/** First installs are not limited (spec: planner I13, 11.2): the engine has a limit of its own, for layers. */

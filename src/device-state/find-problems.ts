@@ -3,9 +3,9 @@ import type { Issue } from '../domain/issue.ts';
 import type { TargetState } from '../domain/target.ts';
 import { compareVolume } from '../application-manager/index.ts';
 
-/** Something that nobody but a person can put right. */
+/** A problem that only a person can solve. */
 export interface Problem extends Issue {
-	/** Whether its user still has to be told: what is wrong with a release was said when it was composed. */
+	/** Whether the user has still to be notified: the issues of a release were reported when it was composed. */
 	readonly isNew: boolean;
 }
 

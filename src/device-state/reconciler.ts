@@ -48,7 +48,7 @@ export interface ReconcilerOptions {
 	/** Everything is read again at least this often, because events can be lost. */
 	readonly resyncMs: number;
 	readonly observeBackoff: Backoff;
-	/** With so many steps in flight one pass serves the ends of several: there is enough to do until then. */
+	/** With so many steps in flight one pass handles the ends of several. */
 	readonly gather: { readonly fromSteps: number; readonly ms: number };
 	readonly onSession: (event: SessionEvent) => void;
 }
@@ -64,8 +64,8 @@ interface PassResult {
 }
 
 /**
- * The loop: look, plan, start, wait. Nobody else starts steps. One pass at a time; whatever happens meanwhile wakes the
- * next. What it waits for is logged when it changes.
+ * The loop: observe, plan, start, wait. Only the loop starts steps. One pass at a time; events during a pass wake the
+ * next. The reasons to wait are logged when they change.
  */
 export class Reconciler {
 	readonly name = 'reconciler';
@@ -82,7 +82,7 @@ export class Reconciler {
 	readonly #notes: ConfigNotes;
 	#waits = new Map<StepId, string>();
 	#told: ReadonlySet<string> = new Set();
-	/** How often something was asked for, and up to which of these a pass has looked. */
+	/** How many targets and requests came, and how many of them the last pass has seen. */
 	#asked = 0;
 	#answered = 0;
 
@@ -91,7 +91,7 @@ export class Reconciler {
 		this.#notes = new ConfigNotes(options);
 	}
 
-	/** What a user or a target asks for makes the device busy at once, and not only from the next pass on. */
+	/** A new target or request makes the device busy at once, not only from the next pass on. */
 	wake(reason: WakeReason): void {
 		if (ASKING.includes(reason)) {
 			this.#asked += 1;
@@ -116,7 +116,7 @@ export class Reconciler {
 	stepEnded({ step }: ProposedStep, end: StepEnd): void {
 		this.#history = afterStep(this.#history, step, this.#options.clock.now());
 		this.#hasDownloaded ||= end.outcome === 'done' && step.kind === 'pullImage';
-		const isRetried = step.kind !== 'changeHostConfig'; // who asked for it is told
+		const isRetried = step.kind !== 'changeHostConfig'; // its request fails instead
 		if (isRetried && end.outcome === 'failed' && end.error.code === 'updates-locked') {
 			const { log, systemLog } = this.#options;
 			const message = `Updates are locked, retrying in ${describeDuration(end.retryInMs)}. Reason: ${end.error.message}`;
@@ -142,7 +142,7 @@ export class Reconciler {
 			const reasons = this.#wake.take();
 			const asked = this.#asked;
 			if (reasons.some((reason) => ASKING.includes(reason))) {
-				this.#options.runner.forgive(); // whoever asks for it now does not want to wait for a pause to end
+				this.#options.runner.forgive(); // a new target or request does not wait for pauses
 			}
 			this.#last = await this.#pass(signal);
 			this.#lastPassAt = this.#options.clock.now();
@@ -192,7 +192,7 @@ export class Reconciler {
 		const busy = runner.inFlight(); // read before observing: a step that ends meanwhile must still block this pass
 		const { current, target } = await this.#observe(signal);
 		if (this.#failedPasses > 0) {
-			runner.forgiveUnreachable(); // it is back: nothing has to wait for the pauses of its absence
+			runner.forgiveUnreachable(); // the engine is back: its absence pauses nothing any more
 		}
 		const problems = findProblems(current, target);
 		this.#tellProblems(problems);
@@ -318,7 +318,7 @@ export class Reconciler {
 		this.#waits = waits;
 	}
 
-	/** Each is told once, until it is gone. */
+	/** Each is reported once, until it is gone. */
 	#tellProblems(problems: readonly Problem[]): void {
 		const { log, systemLog } = this.#options;
 		const told = new Set<string>();
@@ -328,7 +328,7 @@ export class Reconciler {
 			if (this.#told.has(text)) {
 				continue;
 			}
-			log.warn('left alone', { path, problem: message });
+			log.warn('skipped', { path, problem: message });
 			if (isNew) {
 				systemLog.write(text, { error: true });
 			}
@@ -362,7 +362,7 @@ export class Reconciler {
 	}
 }
 
-/** The engine shows an image a moment before it says that the pull is done: such a pull is not unwanted. */
+/** The engine shows an image a moment before it says that the pull is done: such a pull is still wanted. */
 function findWantedPulls(busy: readonly ProposedStep[], target: TargetState | undefined): readonly ProposedStep[] {
 	const wanted = new Set(
 		(target?.apps ?? []).flatMap((app) =>

@@ -1,6 +1,6 @@
 import type { DeviceStatus } from '../domain/status.ts';
 
-/** The last published status, and who wants to hear of the next. */
+/** The last published status, and the listeners for the next. */
 export class StatusBoard {
 	#latest: DeviceStatus | undefined;
 	readonly #listeners = new Set<(status: DeviceStatus) => void>();

@@ -15,7 +15,7 @@ export type StepEnd =
 			readonly outcome: 'failed';
 			readonly error: OperationalError;
 			readonly retryInMs: number;
-			/** For the same reason as the last time, and nobody has asked for anything since. */
+			/** For the same reason as the last time, and no request has come since. */
 			readonly isRepeated: boolean;
 	  };
 
@@ -30,7 +30,7 @@ export interface StepRunnerOptions {
 	/** A step ended, well or badly. */
 	readonly settled: (step: ProposedStep, end: StepEnd) => void;
 	readonly progressed: () => void;
-	/** A bug: the process has to end. */
+	/** An unexpected error: the process has to end. */
 	readonly crashed: (error: unknown) => void;
 }
 

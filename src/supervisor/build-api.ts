@@ -62,7 +62,7 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 	const server = new ApiServer({
 		api,
 		address: async () => {
-			await askedOf.get(); // said before anybody calls
+			await askedOf.get(); // logged before the first call
 			return readListenAddress(config, SUPERVISOR_ADDRESS);
 		},
 		clock,
@@ -78,13 +78,13 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 	return server;
 }
 
-/** Says when callers are not asked for keys. Where they are, the device has one of its own. */
+/** Logs when no key is required. Where one is, the device has a key of its own. */
 function keysAskedIn({ config, database }: Core, log: Log): StaleCache<KeysAskedOf> {
 	let told: KeysAskedOf | undefined;
 	return keepUntilChanged(config, async () => {
 		const asked = keysAskedOf(await config.getMany(['unmanaged', 'localMode', 'developmentMode']));
 		if (asked !== told && asked === 'nobody') {
-			log.warn('the API asks nobody for a key: anybody in the network may change this device');
+			log.warn('the API requires no key: every host on the network can change this device');
 		} else if (asked !== told) {
 			await ensureKey(database.keys, log);
 		}
@@ -100,7 +100,7 @@ async function ensureKey(keys: Core['database']['keys'], log: Log): Promise<void
 		if (!(error instanceof OperationalError)) {
 			throw error;
 		}
-		log.warn('cannot make a key for the API', { error: error.message }); // whoever needs it next tries again
+		log.warn('cannot make a key for the API', { error: error.message }); // the next caller that needs it tries again
 	}
 }
 
@@ -111,7 +111,7 @@ async function readNames(config: Core['config'], hostConfig: HostConfig): Promis
 		return [...names, (await hostConfig.read()).hostname];
 	} catch (error) {
 		if (error instanceof OperationalError) {
-			return names; // the host does not say
+			return names; // the host does not answer
 		}
 		throw error;
 	}

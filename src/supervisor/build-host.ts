@@ -16,7 +16,7 @@ import type { HostPower, RebootMark } from '../ports/host-power.ts';
 import type { UpdateLocks } from '../ports/update-locks.ts';
 import type { Core } from './core.ts';
 
-/** What the operating system does for us, and what lies on its file systems. */
+/** Services of the operating system, and files on its file systems. */
 export interface Host {
 	readonly locks: UpdateLocks;
 	readonly handOver: HandOverFiles;

@@ -8,7 +8,7 @@ import { ownContainerNames } from './own-container.ts';
 const READ_TIMEOUT_MS = 60_000;
 
 export interface LogParts extends Component {
-	/** Something happened there: a container may have come. */
+	/** An event of the engine: a container may be new. */
 	engineChanged(): void;
 }
 

@@ -14,7 +14,7 @@ export interface BuildNetworkOptions {
 }
 
 export interface Network {
-	/** For everything that connects by name. */
+	/** Used by every connection by name. */
 	readonly lookup: Lookup;
 	readonly connectivity: Connectivity;
 }
@@ -34,7 +34,7 @@ export function buildNetwork(
 		},
 		prepareVpnStatus: async () => {
 			if (!(await ensureFolder(vpnStatusPath))) {
-				log.warn('no place where the VPN could say that it is up', { path: vpnStatusPath });
+				log.warn('VPN status directory unavailable', { path: vpnStatusPath });
 			}
 		},
 		isVpnUp: () => pathExists(`${vpnStatusPath}/active`),

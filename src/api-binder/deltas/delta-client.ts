@@ -89,7 +89,7 @@ export class DeltaClient implements Deltas {
 	}
 }
 
-/** Reasons to fetch the whole image before anybody was asked. */
+/** Reasons to fetch the whole image without a question to the cloud. */
 function whyNotAsked({ target, source, isSourceHollow }: DeltaPair, settings: DeltaSettings): string | undefined {
 	const { version, apiEndpoint, deltaEndpoint, login } = settings;
 	if (version !== 2 && version !== 3) {

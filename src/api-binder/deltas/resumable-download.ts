@@ -19,7 +19,7 @@ export interface DownloadOptions {
 
 export interface Download {
 	readonly lengthBytes: number;
-	/** Goes on where it broke off. Rejects with an `OperationalError`, or with the signal's reason. */
+	/** Resumes where it broke off. Rejects with an `OperationalError`, or with the signal's reason. */
 	readonly bytes: AsyncIterable<Uint8Array>;
 	/** For one that is not read to its end. */
 	close(): void;

@@ -70,7 +70,7 @@ export class AskedFetches {
 		}
 	}
 
-	/** Who asks again need not wait longer than those who ask first. Returns how many failures there were in a row. */
+	/** A new caller does not wait for the long pause of earlier ones. Returns the number of failures in a row. */
 	async #pause(failure: Failure, failures: number, signal: AbortSignal): Promise<number> {
 		const { clock, log } = this.#options;
 		const first = { firstMs: FIRST_RETRY_MS / (1 - JITTER), jitter: JITTER };
@@ -88,7 +88,7 @@ export class AskedFetches {
 		return isAskedAgain ? 0 : failures;
 	}
 
-	/** Whether somebody has asked meanwhile. */
+	/** Whether another fetch was asked for meanwhile. */
 	async #sleep(ms: number, signal: AbortSignal): Promise<boolean> {
 		const link = linkSignal(signal);
 		this.#wake.take();
@@ -106,7 +106,7 @@ export class AskedFetches {
 			if (!(error instanceof OperationalError)) {
 				throw error;
 			}
-			return FIRST_RETRY_MS; // the poller says what is wrong with them
+			return FIRST_RETRY_MS; // the poller logs what is wrong with them
 		}
 	}
 }

@@ -23,8 +23,8 @@ export interface TargetFetcherOptions {
 }
 
 /**
- * Fetches the target, one fetch at a time whoever asks. Keeps the last one in memory only: after a restart the cloud is
- * asked for the whole target, so a stored one that went wrong is put right.
+ * Fetches the target, one fetch at a time. Keeps the last one in memory only: after a restart the whole target is
+ * fetched, which repairs a damaged stored one.
  */
 export class TargetFetcher {
 	readonly #options: TargetFetcherOptions;
@@ -74,7 +74,7 @@ export class TargetFetcher {
 	}
 
 	/**
-	 * A 304 without its entity tag is what the cloud says of a device that was deleted, also to one that it knew before.
+	 * A 304 without our entity tag is the cloud's answer for a deleted device, also to one that it knew before.
 	 * Asking without a condition shows which it is.
 	 */
 	async #confirm(

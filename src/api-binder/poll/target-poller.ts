@@ -63,12 +63,12 @@ export class TargetPoller {
 		this.#options = options;
 	}
 
-	/** The end of the last poll that the cloud answered well; polls asked for by others do not count. */
+	/** The end of the last successful regular poll; asked fetches do not count. */
 	lastSuccessAt(): Instant | undefined {
 		return this.#lastSuccessAt;
 	}
 
-	/** The loop moves, whatever the cloud does (decision D3). */
+	/** The loop moves, also while the cloud is away (decision D3). */
 	isAlive(): boolean {
 		return this.#expectedBy === undefined || this.#options.clock.now() < this.#expectedBy;
 	}
@@ -92,7 +92,7 @@ export class TargetPoller {
 		}
 	}
 
-	/** A fetch out of turn. Neither moves the timer nor counts as a poll; may be asked for at any time. */
+	/** A fetch between polls. Neither moves the timer nor counts as a poll. */
 	poll(request: ApplyRequest, signal: AbortSignal): Promise<PollOutcome> {
 		return this.#queue.run(() => this.#deliver({ ...request, triggered: true }, signal));
 	}
@@ -165,7 +165,7 @@ export class TargetPoller {
 			return pauseMs;
 		}
 		if (this.#lastProblem !== undefined) {
-			this.#options.log.info('the cloud sends targets again', { failures: this.#failures });
+			this.#options.log.info('the target can be fetched again', { failures: this.#failures });
 		}
 		this.#failures = 0;
 		this.#lastProblem = undefined;

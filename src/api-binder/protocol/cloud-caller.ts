@@ -20,7 +20,7 @@ export interface CloudAccess {
 /** Answers of which we read an id or nothing. */
 const ANSWER_BYTES_MAX = 1024 * 1024;
 
-/** What all calls to the cloud have in common: who we are, and how long it may take (spec: cloud-api 1.3, 1.4). */
+/** What all calls to the cloud share: identification and timeouts (spec: cloud-api 1.3, 1.4). */
 export class CloudCaller {
 	readonly #options: CloudCallerOptions;
 
@@ -66,7 +66,7 @@ export class CloudCaller {
 	}
 }
 
-/** Whatever path the endpoint has is dropped (spec: cloud-api 1.2). */
+/** A path of the endpoint is dropped (spec: cloud-api 1.2). */
 export function joinAbsolute(endpoint: string, path: string): string {
 	try {
 		return new URL(path, endpoint).href;
@@ -87,7 +87,7 @@ export function parseJson(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {
-		return undefined; // the callers say what they expected instead
+		return undefined; // the callers report what they expected
 	}
 }
 

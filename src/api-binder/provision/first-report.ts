@@ -20,7 +20,7 @@ export interface FirstReportOptions {
 type Attempt = { readonly kind: 'done' } | CloudProblem;
 
 /**
- * What the cloud is told of a device that it meets for the first time: the release that it came with, its settings as
+ * The first report of a device to a cloud: the release that it came with, its settings as
  * they are, its name (spec: cloud-api 4). Until that is through nothing is polled or reported, else the cloud's defaults
  * would take the place of what the device was set up with.
  */
@@ -31,7 +31,7 @@ export class FirstReport {
 		this.#options = options;
 	}
 
-	/** Resolves when all is told, or when aborted. */
+	/** Resolves when all is reported, or when aborted. */
 	async run(signal: AbortSignal): Promise<void> {
 		const { clock, log, settings } = this.#options;
 		while (!isAborted(signal)) {
@@ -44,7 +44,7 @@ export class FirstReport {
 					return;
 				}
 				retryMs = Math.max(retryMs, outcome.retryAfterMs ?? 0);
-				log.warn('cannot tell the cloud how this device is set up, trying again', {
+				log.warn('cannot send the first report, trying again', {
 					...problemFields(outcome),
 					retryInMs: retryMs,
 				});
@@ -55,7 +55,7 @@ export class FirstReport {
 				if (!(error instanceof OperationalError)) {
 					throw error;
 				}
-				log.warn('cannot tell the cloud how this device is set up, trying again', { error: error.message });
+				log.warn('cannot send the first report, trying again', { error: error.message });
 			}
 			await clock.sleep(retryMs, signal);
 		}
@@ -136,7 +136,7 @@ export class FirstReport {
 			if (answer.kind === 'problem' && answer.problem === 'conflict') {
 				continue;
 			}
-			// Names that this cloud does not take are no reason to tell it nothing else, for ever.
+			// A name that this cloud refuses must not block the rest of the report for ever.
 			if (answer.kind === 'problem' && answer.problem === 'rejected') {
 				log.warn('the cloud refuses a configuration variable of this device', { name });
 				continue;

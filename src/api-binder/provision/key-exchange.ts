@@ -12,7 +12,7 @@ export type ExchangeOutcome =
 	| { readonly kind: 'no-provisioning-key' }
 	/** The cloud has definitely no use for this identity. */
 	| { readonly kind: 'refused'; readonly problem: CloudProblem }
-	/** Nobody said no: the network, or the cloud itself, has a problem. To be tried again as it is. */
+	/** Not refused: the network or the cloud has a problem. To be tried again unchanged. */
 	| { readonly kind: 'undecided'; readonly problem: CloudProblem };
 
 /**
@@ -61,7 +61,7 @@ function isDefinite(answer: { readonly kind: 'not-visible' } | CloudProblem): bo
 	return answer.problem === 'unauthorized' || answer.problem === 'forbidden' || answer.problem === 'not-found';
 }
 
-/** Somebody who understood the call said no; a proxy, a limit and a cloud in trouble do not count. */
+/** Refused by the cloud itself; answers of a proxy, a rate limit or an overloaded cloud do not count. */
 function isRefusal({ problem, status }: CloudProblem): boolean {
 	return status !== undefined && !['redirected', 'rate-limited', 'server-error'].includes(problem);
 }

@@ -117,7 +117,7 @@ export class Provisioner {
 			case 'registered':
 				return this.#finish({ deviceId: answer.deviceId, isRegistration: true });
 			case 'conflict':
-				// The answer to an earlier attempt was lost, or the identity is somebody else's.
+				// The answer to an earlier attempt was lost, or the identity belongs to another device.
 				return this.#exchange({ settings, identity, mayRenew: true, isRegistration: true }, signal);
 			case 'problem':
 				return { kind: 'failed', problem: answer };

@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 
 const PERIOD_MS = 30_000;
 
-/** Looks at the addresses of the device every half minute and says when they changed (spec: host 8.2). */
+/** Looks at the addresses of the device every half minute and notifies of changes (spec: host 8.2). */
 export class AddressWatcher {
 	readonly name = 'addresses';
 	readonly #clock: Clock;

@@ -96,7 +96,7 @@ export class Connectivity implements ContactWitness {
 		await this.#note(undefined);
 	}
 
-	/** `undefined`: nobody knows, so what was known stays. */
+	/** `undefined`: unknown; the last known state stays. */
 	async #look(signal: AbortSignal): Promise<boolean | undefined> {
 		const settings = await this.#readSettings();
 		if (settings === undefined) {
@@ -136,7 +136,7 @@ export class Connectivity implements ContactWitness {
 		return this.#provenAt === undefined ? 0 : this.#provenAt + lastsMs - this.#options.clock.now();
 	}
 
-	/** What is known of one cloud says nothing of another. */
+	/** The state of one cloud says nothing about another. */
 	#setAddress(address: HostAddress | undefined): void {
 		if (address?.host !== this.#address?.host || address?.port !== this.#address?.port) {
 			this.#address = address;
@@ -162,7 +162,7 @@ export class Connectivity implements ContactWitness {
 		if (isConnected === false) {
 			lamp.start(DISCONNECTED);
 		} else if (before === false) {
-			await lamp.stop(); // and only then: somebody may be looking for this device by its lamp
+			await lamp.stop(); // only then: a person may be identifying this device by its LED
 		}
 	}
 

@@ -5,7 +5,7 @@ import type { LogUplink } from '../../ports/log-uplink.ts';
 /** What one gets when the other side, or the way to it, is away. The others are about what was asked, or answered. */
 const AWAY: readonly HttpErrorCode[] = ['http-unreachable', 'http-timeout', 'http-broken'];
 
-/** The same client; what comes of its requests is told. */
+/** The same client; the outcome of each request is observed. */
 export function watchRequests(http: HttpClient, witness: ContactWitness): HttpClient {
 	return {
 		request: async (request, signal) => {

@@ -7,7 +7,7 @@ export interface Accepted {
 	readonly report: StateReport;
 }
 
-/** Whatever else the file holds costs a full report, and nothing more: the values are only ever compared. */
+/** Any other content costs a full report, and nothing more: the values are only compared. */
 export function readAccepted(cached: unknown): Accepted | undefined {
 	if (!isMap(cached) || typeof cached.source !== 'string' || !isMap(cached.report)) {
 		return undefined;

@@ -5,7 +5,7 @@ export interface NarrowOptions {
 	readonly report: DeviceReport;
 	/** What the cloud has taken by now. */
 	readonly accepted: () => Fields;
-	/** Sends it, and says whether the cloud has taken it. */
+	/** Sends it. Resolves to whether the cloud accepted it. */
 	readonly send: (report: DeviceReport) => Promise<boolean>;
 }
 

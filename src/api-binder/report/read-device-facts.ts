@@ -8,7 +8,7 @@ export interface DeviceFactsSources {
 	readonly readAddresses: () => readonly string[];
 }
 
-/** What the device says of itself, to the cloud and to callers of its API. */
+/** What the device reports of itself, to the cloud and to callers of its API. */
 export async function readDeviceFacts({ config, keys, readAddresses }: DeviceFactsSources): Promise<DeviceFacts> {
 	const values = await config.getMany(['deviceType', 'version', 'osVersion', 'osVariant', 'macAddress']);
 	const ipAddress = readAddresses().join(' ');

@@ -38,7 +38,7 @@ export interface StateReporterOptions {
 }
 
 const METRICS_PERIOD_MS = 300_000;
-/** How long measured values are good for: every change of the device asks for them. */
+/** How long measured values are reused: every change of the device needs them. */
 const METRICS_AGE_MS_MAX = 10_000;
 const BURST = 3;
 const REFILL_MS = 10_000;
@@ -65,7 +65,7 @@ interface Draft {
 }
 
 /**
- * Tells the cloud what has changed (spec: cloud-api 11). A report that fails is made anew from what is then the case, so
+ * Reports changes to the cloud (spec: cloud-api 11). A report that fails is made anew from what is then the case, so
  * nothing is lost and nothing old is sent.
  */
 export class StateReporter {
@@ -100,7 +100,7 @@ export class StateReporter {
 		return this.#lastSuccessAt;
 	}
 
-	/** The loop moves, whatever the cloud does (decision D3). */
+	/** The loop moves, also while the cloud is away (decision D3). */
 	isAlive(): boolean {
 		return this.#expectedBy === undefined || this.#options.clock.now() < this.#expectedBy;
 	}
@@ -134,7 +134,7 @@ export class StateReporter {
 			if (!(error instanceof OperationalError)) {
 				throw error;
 			}
-			log.warn('cannot put a report together', { error: error.message, retryInMs: FIRST_RETRY_MS });
+			log.warn('cannot build a report', { error: error.message, retryInMs: FIRST_RETRY_MS });
 			return { ms: FIRST_RETRY_MS, endsWith: 'time' };
 		}
 		if (draft?.difference === undefined) {
@@ -251,7 +251,7 @@ export class StateReporter {
 	async #accept(draft: Draft, report: DeviceReport): Promise<void> {
 		const { clock, log, cache } = this.#options;
 		if (this.#lastProblem !== undefined) {
-			log.info('the cloud takes reports again', { failures: this.#failures });
+			log.info('reports reach the cloud again', { failures: this.#failures });
 		}
 		this.#failures = 0;
 		this.#lastProblem = undefined;
@@ -302,7 +302,7 @@ export class StateReporter {
 			return;
 		}
 		const link = linkSignal(signal);
-		this.#answered.take(); // what was answered before says nothing about now
+		this.#answered.take(); // an earlier answer says nothing about the present
 		const timer = clock.sleep(pause.ms, link.signal).then(() => true);
 		const isOver = await Promise.race([timer, wake.wait(link.signal).then(() => false)]);
 		link.abort();

@@ -38,7 +38,7 @@ async function restoreVolumes(
 		await engine.createVolume(volumeBody(volume));
 		const there = (await engine.listVolumes()).find(({ Name }) => Name === volume.engineName);
 		if (there?.Mountpoint === undefined) {
-			throw new BackupError(`volume ${volume.engineName} has no place on this device`);
+			throw new BackupError(`volume ${volume.engineName} has no mount point on this device`);
 		}
 		const { keptAt } = await backup.restore(volume.volumeName, there.Mountpoint);
 		log.info('volume restored from backup', { volume: volume.engineName, keptAt });

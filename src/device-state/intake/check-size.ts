@@ -1,6 +1,6 @@
 import type { Issue } from '../../domain/issue.ts';
 
-/** Far above any real target; whoever reads it by recursion stays far from the end of the stack. */
+/** Far above any real target, and low enough for recursive readers. */
 const DEPTH_MAX = 100;
 const VALUES_MAX = 500_000;
 

@@ -88,7 +88,7 @@ const readApp: Reader<Omit<TargetApp, 'appUuid'>> = (value, at) => {
 
 const readRelease: Reader<Omit<TargetRelease, 'commit'>> = (value, at) => {
 	const release = readObject(value, at);
-	// The cloud passes a bare `data:` of a compose file on as null, whatever its own rules say.
+	// The cloud passes a bare `data:` of a compose file on as null, against its own schema.
 	const readResources = readOr({}, readMap<object>(DOCKER_NAME, readOr({}, readObjectOrList)));
 	return {
 		releaseId: readId(memberOf(release, 'id'), at.key('id')),

@@ -115,7 +115,7 @@ export class Preloader {
 		return found;
 	}
 
-	/** Every image has to be there: half a release is none. */
+	/** Every image has to be there: half a release cannot run. */
 	async #adoptImages(apps: readonly TargetApp[], signal: AbortSignal): Promise<boolean> {
 		const { engine, images, log } = this.#options;
 		const listed: readonly EngineImage[] = (await engine.listImages(signal)).map((image) => ({
@@ -146,7 +146,7 @@ function isEmpty({ apps, config }: PreloadedApps): boolean {
 	return apps.length === 0 && Object.keys(config).length === 0;
 }
 
-/** What the device is set to stays, but for what the file says. */
+/** The present settings of the device, changed by those of the file. */
 function toTarget(decoded: Decoded<PreloadedApps>, variables: Readonly<Record<string, string>>): DecodedTarget {
 	if (!decoded.ok) {
 		return { ...decoded, because: 'schema' };

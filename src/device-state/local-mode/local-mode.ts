@@ -38,7 +38,7 @@ export class LocalMode {
 		}));
 	}
 
-	/** Kept until `refresh`: nobody else changes them. */
+	/** Kept until `refresh`: only this process changes them. */
 	traces(): Promise<LocalModeTraces> {
 		return this.#traces.get();
 	}
@@ -48,7 +48,7 @@ export class LocalMode {
 	}
 
 	/**
-	 * All containers, not only those that run, as version 19 has it: what somebody else keeps on the device must be there
+	 * All containers, not only those that run, as version 19 does: containers that are not ours must be there
 	 * when local mode is left.
 	 */
 	async takeSnapshot(): Promise<void> {
@@ -89,7 +89,7 @@ export class LocalMode {
 		return undefined;
 	}
 
-	/** What the engine does not let go stays: the next one who looks for space finds it. */
+	/** An object that the engine does not remove stays; the image clean-up may find it later. */
 	async #remove(leftovers: EngineSnapshot): Promise<void> {
 		const { inventory, log } = this.#options;
 		for (const kind of LEFTOVER_KINDS) {

@@ -14,7 +14,7 @@ export interface ConfigChanges {
 }
 
 export type ConfigNote =
-	/** A value that means nothing: for the user who has set it. */
+	/** A value that has no meaning: for the user who set it. */
 	| { readonly kind: 'setting'; readonly message: string }
 	/** A boot file that does not look as expected, or a value that it cannot hold. */
 	| { readonly kind: 'boot'; readonly backend: string; readonly message: string }

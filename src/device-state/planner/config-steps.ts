@@ -6,7 +6,7 @@ import type { ChangedBoot, ChangedSettings, ChangedVpn, ConfigChanges } from './
 export interface ConfigProposals {
 	/** What comes before every app. */
 	readonly first: readonly Proposal[];
-	/** What nobody waits for: it may take an hour, or for ever. */
+	/** Steps on which nothing depends: they may take an hour, or for ever. */
 	readonly aside: readonly Proposal[];
 }
 
@@ -21,7 +21,7 @@ export function proposeConfig(config: ConfigChanges, current: Current): ConfigPr
 	const because: WaitReason | undefined = pending && { kind: 'busy', on: pending.step.id };
 	const boot = proposeBoot(config.boot, host, because);
 	const vpn = proposeVpn(config.vpn);
-	// What a target may not ask for must not keep the device from its releases (decision D4).
+	// A refused option must not block the releases of the device (decision D4).
 	const isRefused = config.boot?.refusal !== undefined;
 	const isPostponed = config.vpn?.notBefore !== undefined;
 	return {
@@ -58,7 +58,7 @@ function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitRea
 	const { backends, variables, refusal } = boot;
 	const names = [...backends, ...(refusal === undefined ? [] : [refusal])].map(({ name }) => name);
 	const needsReboot = refusal === undefined && backends.some((backend) => backend.needsReboot);
-	// Not while settings are to be changed: the mark of the one would be told as that of the other.
+	// Not while settings change: one reboot mark would be reported for the other.
 	const marks = needsReboot && because === undefined ? proposeMark({}, host) : [];
 	const change = propose(
 		{ kind: 'changeBootConfig', variables, backends: names },
@@ -72,7 +72,7 @@ function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitRea
 }
 
 /**
- * Before the change that it is for: if power is cut between the two, a reboot too many harms nobody, one too few leaves the
+ * Before the change that it is for: if power is cut between the two, a surplus reboot is harmless, a missing one leaves the
  * change without effect. A mark that is there already counts for all.
  */
 function proposeMark(changes: Readonly<Record<string, string>>, host: Host): readonly Proposal[] {

@@ -80,14 +80,14 @@ export function proposePower(
 			return [];
 		}
 		const appIds = appIdsOf(current);
-		// What is forced besides, or always, is about apps; the update of the system that goes on is no matter of theirs.
+		// `lockOverride` and `force` are about locks of apps; only the force of this request overrides an ongoing host OS update.
 		const step = { kind: body.kind, appIds, force: force || ownForce, duringHostUpdate: ownForce };
 		return propose(step, { reason: `${body.kind} requested`, writes: ['host/power'] });
 	});
 }
 
 /**
- * Name and proxy of the host, asked for by a user: at once too. Where we hold the locks of an app anyway nobody else does, so
+ * Name and proxy of the host, asked for by a user: at once too. Locks that we hold already cannot be held by a user, so
  * they need not be taken, and must not be given up.
  */
 export function proposeHostConfig(

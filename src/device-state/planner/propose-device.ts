@@ -29,7 +29,7 @@ import { afterRestore, proposeRestore } from './restore-backup.ts';
 /**
  * Every step between the device as it is and its target, each with what it still waits for (spec: planner 6). Nothing
  * proposed means on target. The device comes first: settings, then the network that services reach us by, then each app
- * on its own, then images that nobody needs, and last a reboot that is due.
+ * on its own, then unused images, and last a reboot that is due.
  */
 export function proposeDevice(
 	current: CurrentState,
@@ -60,7 +60,7 @@ export function proposeDevice(
 	}
 	if (first?.[0] !== undefined) {
 		const { id } = first[0].step;
-		// Still proposed, though it waits: what is being downloaded goes on.
+		// Still proposed, though it waits: a running download continues.
 		return withoutRepeats([...asked, ...config.aside, ...first, ...apps.map((proposal) => waitFor(proposal, id))]);
 	}
 	if (!policy.keepImages && !apps.some((proposal) => proposal.step.step.kind === 'pullImage')) {

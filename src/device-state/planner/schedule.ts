@@ -37,7 +37,7 @@ export function schedule(proposals: readonly Proposal[], context: PlanContext): 
 	return { start, waiting, wakeAt: wakes.length === 0 ? undefined : Math.min(...wakes) };
 }
 
-/** A pause that is over holds nobody up. */
+/** A pause that is over does not block. */
 function stillHolds(because: WaitReason | undefined, now: Instant): WaitReason | undefined {
 	const until = because && endOf(because);
 	return until !== undefined && until <= now ? undefined : because;

@@ -1,4 +1,4 @@
-/** What the cloud is told about this device, and what of it is news. Pure. */
+/** The report of this device to the cloud, and how it differs from the last one. Pure. */
 export { reportApps, type AppsInput } from './report-apps.ts';
 export { buildReport, type ReportFacts } from './build-report.ts';
 export { diffReport, isMetric, settleMetrics, type ReportDifference } from './diff-report.ts';

@@ -1,5 +1,5 @@
 /**
- * What users ask for: taken in, remembered, and told apart into done, failed and superseded. Owns the open requests. Must
+ * Requests of users: accepted, stored, and ended as done, failed or superseded. Owns the open requests. Must
  * never start a step: the planner folds them into what it proposes.
  */
 export { RequestDesk, type RequestDeskOptions } from './request-desk.ts';

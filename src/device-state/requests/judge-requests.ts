@@ -25,7 +25,7 @@ export interface JudgedRequest {
 	readonly outcome: RequestOutcome | { readonly kind: 'holding' };
 }
 
-/** Requests end with the first step that fails for them: whoever asked decides what to do then (spec: planner 14). */
+/** Requests end with the first step that fails for them: the caller decides what to do then (spec: planner 14). */
 export function findFailed(
 	requests: readonly UpdateRequest[],
 	failures: readonly StepFailure[],
@@ -43,7 +43,7 @@ export function findFailed(
 	});
 }
 
-/** What a sibling fails with is nothing to whoever asked for one service. */
+/** A request for one service does not fail over a sibling's failure. */
 function concerns(failure: StepFailure, { id, body, since }: UpdateRequest, parts: readonly string[]): boolean {
 	const { owner, kind, at, id: stepId, serviceName, part } = failure;
 	if (at < since) {
@@ -123,7 +123,7 @@ function judge(request: UpdateRequest, state: JudgedState): JudgedRequest['outco
 	}
 }
 
-/** Runs, and no container that was to go is left: whatever else the app waits for is not for this caller. */
+/** Runs, and no container that was to go is left. The app's other pending work does not count. */
 function isServiceUp(
 	body: Extract<RequestBody, { kind: 'startService' | 'restartService' }>,
 	{ current, busy }: JudgedState,

@@ -22,9 +22,9 @@ const CUT_OFF: RequestOutcome = {
 };
 
 /**
- * Takes requests in, keeps the open ones for the loop, and tells those who asked how theirs ended. What a caller no
- * longer waits for is finished all the same, also after a restart; only reboots are not asked for twice, and what was to be set of
- * the host is not remembered: it may hold a password.
+ * Accepts requests, keeps the open ones for the loop, and resolves each with its outcome. A request whose caller has gone
+ * is finished all the same, also after a restart; only reboots are not repeated, and changes of the host configuration are
+ * not stored: they may hold a password.
  */
 export class RequestDesk {
 	readonly #options: RequestDeskOptions;
@@ -56,7 +56,7 @@ export class RequestDesk {
 		return this.#requests;
 	}
 
-	/** To be told of every look at the device, before anything is planned. */
+	/** To be called after each observation, before anything is planned. */
 	async strike(current: CurrentState): Promise<void> {
 		for (const { id, body } of strikeGone(this.#requests, current)) {
 			await this.#options.store.update(id, body);

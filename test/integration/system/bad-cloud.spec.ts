@@ -56,7 +56,7 @@ describe('a device whose cloud', function () {
 			expect(await readTraces(engine)).to.deep.equal(before);
 
 			await client.deleteFaults();
-			await device.waitForLog('the cloud sends targets again', 5000);
+			await device.waitForLog('the target can be fetched again', 5000);
 			await device.waitForOnTarget(commit);
 			expect(await containersByService(engine)).to.have.all.keys('web', 'db', `new${turn}`);
 		});

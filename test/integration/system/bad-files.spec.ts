@@ -39,7 +39,7 @@ describe('a device that starts in a broken world', function () {
 	it('host #38: ends with status 1 when config.json is no JSON, does not touch it, and goes on when it is repaired', async () => {
 		const { commit, traces } = await setUp();
 		const { device, engine } = scene;
-		await expectRefusal(device.configPath, '{ "uuid": "0123456789abcdef', /cannot go on: .*does not hold JSON/);
+		await expectRefusal(device.configPath, '{ "uuid": "0123456789abcdef', /exiting: .*does not hold JSON/);
 		expect(await readTraces(engine)).to.deep.equal(traces);
 		await device.start();
 		await device.waitForOnTarget(commit);
@@ -49,7 +49,7 @@ describe('a device that starts in a broken world', function () {
 	it('ends with status 1 when the database is none, does not touch it, and goes on when it is back', async () => {
 		const { commit, traces } = await setUp();
 		const { device, engine } = scene;
-		await expectRefusal(device.databasePath, 'not a database '.repeat(100), /cannot go on: the file is not a database/);
+		await expectRefusal(device.databasePath, 'not a database '.repeat(100), /exiting: the file is not a database/);
 		expect(await readTraces(engine)).to.deep.equal(traces);
 		await device.start();
 		await device.waitForOnTarget(commit);

@@ -38,6 +38,6 @@ describe('notes of a comparison', () => {
 		const { lines, notes } = make();
 		notes.report([{ kind: 'vpn', message: 'no bus' }]);
 		notes.report([{ kind: 'vpn', message: 'no answer' }]);
-		expect(lines.map(({ message }) => message)).to.deep.equal(['state of the VPN not known, it is left as it is']);
+		expect(lines.map(({ message }) => message)).to.deep.equal(['VPN state unknown, left unchanged']);
 	});
 });

@@ -22,9 +22,9 @@ describe('the loop', () => {
 		variables: { SUPERVISOR_DELTA: 'true' },
 	};
 	const onTarget: TargetState = { apps: [], variables: {} };
-	const abort = new AbortController();
+	const lives: AbortController[] = [];
 	after(() => {
-		abort.abort();
+		lives.forEach((life) => life.abort());
 	});
 
 	function make(first: TargetState, execute: (step: Step) => Promise<void>) {
@@ -79,7 +79,9 @@ describe('the loop', () => {
 				throw error;
 			},
 		});
-		void reconciler.run(abort.signal).catch((error: unknown) => {
+		const life = new AbortController();
+		lives.push(life);
+		void reconciler.run(life.signal).catch((error: unknown) => {
 			world.ended = error;
 		});
 		return { clock, world, steps, reconciler, desk, status, store, lines };

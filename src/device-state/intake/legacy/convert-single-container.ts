@@ -5,7 +5,7 @@ import { memberOf, readObject, readOr, readString, type JsonObject } from '../re
 /** No app of before there were services knew its uuid. */
 const APP_UUID = 'user-app';
 const VOLUME = 'resin-data';
-/** Nobody numbered releases, services and images either; they get their ids from the cloud later. */
+/** Releases, services and images had no numbers either; they get their ids from the cloud later. */
 const UNKNOWN_ID = 1;
 const SUPERVISOR_VARIABLE = /^RESIN_/;
 

@@ -17,7 +17,7 @@ export interface LocalDevice {
 	readonly name: string;
 }
 
-/** Moves things to where v3 has them (spec: cloud-api 8.1). What the values are worth is for `decodeTarget` to say. */
+/** Moves things to where v3 has them (spec: cloud-api 8.1). `decodeTarget` checks the values. */
 export function convertV2Target(input: unknown, device: LocalDevice): Decoded<JsonObject> {
 	return collect((place) => {
 		const document = readObject(input, place);
