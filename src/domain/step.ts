@@ -116,6 +116,8 @@ export type DeviceStep =
 			readonly variables: Readonly<Record<string, string>>;
 			/** For people: those that differ. */
 			readonly backends: readonly string[];
+			/** The mark that a reboot is due has been set for it. Otherwise nothing is written that takes effect with one. */
+			readonly needsReboot: boolean;
 	  }
 	/** What is on the engine before local mode is entered. */
 	| { readonly kind: 'takeEngineSnapshot' }

@@ -23,7 +23,7 @@ export class BootChanges {
 		});
 		this.#execute = (variables) =>
 			changeBootConfig(
-				{ kind: 'changeBootConfig', variables, backends: [] },
+				{ kind: 'changeBootConfig', variables, backends: [], needsReboot: true },
 				{
 					signal: new AbortController().signal,
 					progress: () => undefined,

@@ -1,3 +1,4 @@
+import type { StepOf } from '../../domain/step.ts';
 import type { Executors } from '../../ports/executors.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { DeviceExecutorOptions } from './device-executor-options.ts';
@@ -11,7 +12,7 @@ export function configExecutors(
 	return {
 		changeSettings: ({ settings, variables }) =>
 			changeConfig({ systemLog, variables, quiet: false, write: () => config.set(settings) }),
-		changeBootConfig: ({ variables }) => change.apply(variables),
+		changeBootConfig: (step) => change.apply(step),
 		setVpn: ({ enabled, quiet }) => {
 			const variables = { SUPERVISOR_VPN_CONTROL: String(enabled) };
 			return changeConfig({ systemLog, variables, quiet, write: () => vpn.set(enabled) });
@@ -42,8 +43,6 @@ async function changeConfig(change: {
 	}
 }
 
-type Variables = Readonly<Record<string, string>>;
-
 /** Boot files: what differs when the step runs is written. Done again, there is nothing left to write. */
 class BootChange {
 	readonly #options: Pick<DeviceExecutorOptions, 'boot' | 'systemLog'>;
@@ -54,10 +53,10 @@ class BootChange {
 		this.#options = options;
 	}
 
-	async apply(variables: Variables): Promise<void> {
-		const json = JSON.stringify(variables);
+	async apply(step: StepOf<'changeBootConfig'>): Promise<void> {
+		const json = JSON.stringify(step.variables);
 		try {
-			await this.#write(variables, this.#reported?.json === json);
+			await this.#write(step, this.#reported?.json === json);
 			this.#reported = undefined;
 		} catch (error) {
 			const message = messageOf(error);
@@ -71,11 +70,14 @@ class BootChange {
 		}
 	}
 
-	async #write(variables: Variables, isRepeated: boolean): Promise<void> {
+	async #write({ variables, needsReboot }: StepOf<'changeBootConfig'>, isRepeated: boolean): Promise<void> {
 		const { boot, systemLog } = this.#options;
 		const { changed, refusal } = await boot.findDifferences(variables);
 		if (refusal !== undefined) {
 			throw new OperationalError('boot-config-refused', refusal.message, { retry: 'later' });
+		}
+		if (!needsReboot && changed.some((backend) => backend.needsReboot)) {
+			return; // boot files have changed since the step was planned: the next plan sets the mark first
 		}
 		for (const backend of changed) {
 			if (!isRepeated) {

@@ -61,7 +61,7 @@ function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitRea
 	// Not while settings change: one reboot mark would be reported for the other.
 	const marks = needsReboot && because === undefined ? proposeMark({}, host) : [];
 	const change = propose(
-		{ kind: 'changeBootConfig', variables, backends: names },
+		{ kind: 'changeBootConfig', variables, backends: names, needsReboot },
 		{
 			reason: refusal?.message ?? `boot configuration differs: ${names.join(', ')}`,
 			writes: ['config', 'host/boot'], // power mode and fan profile are kept in config.json

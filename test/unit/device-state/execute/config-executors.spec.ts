@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { configExecutors } from '../../../../src/device-state/execute/config-executors.ts';
+import type { ChangedBackend } from '../../../../src/host/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import { rejectionOf } from '../../adapters/sqlite/raw-database.ts';
 
@@ -9,6 +10,7 @@ describe('writing the configuration of the device', () => {
 	function make(failure?: Error) {
 		const told: string[] = [];
 		const written: unknown[] = [];
+		const changed: ChangedBackend[] = [];
 		const write = (value: unknown) => {
 			written.push(value);
 			return failure === undefined ? Promise.resolve() : Promise.reject(failure);
@@ -17,13 +19,13 @@ describe('writing the configuration of the device', () => {
 			config: { set: write },
 			vpn: { set: write },
 			boot: {
-				findDifferences: () => Promise.resolve({ changed: [], warnings: [] }),
-				write: () => Promise.resolve(),
+				findDifferences: () => Promise.resolve({ changed, warnings: [] }),
+				write: ({ name }) => write(name),
 				refresh: () => undefined,
 			},
 			systemLog: { write: (line) => told.push(line) },
 		});
-		return { executors, told, written };
+		return { executors, told, written, changed };
 	}
 	const settings = { kind: 'changeSettings', settings: { delta: true }, variables: { SUPERVISOR_DELTA: '1' } } as const;
 
@@ -53,6 +55,19 @@ describe('writing the configuration of the device', () => {
 			'Applied configuration change {"SUPERVISOR_VPN_CONTROL":"false"}',
 		]);
 		expect(written).to.deep.equal([true, false]);
+	});
+
+	it('host #17: writes no boot file that takes a reboot unless that was marked', async () => {
+		const { executors, changed, written } = make();
+		const step = { kind: 'changeBootConfig', variables: {}, backends: ['config.txt'] } as const;
+		changed.push({ name: 'power-fan', asked: {}, options: {}, needsReboot: false });
+		await executors.changeBootConfig({ ...step, needsReboot: false }, CONTEXT);
+		expect(written).to.deep.equal(['power-fan']);
+		changed.push({ name: 'config.txt', asked: {}, options: {}, needsReboot: true });
+		await executors.changeBootConfig({ ...step, needsReboot: false }, CONTEXT);
+		expect(written).to.deep.equal(['power-fan']);
+		await executors.changeBootConfig({ ...step, needsReboot: true }, CONTEXT);
+		expect(written).to.deep.equal(['power-fan', 'power-fan', 'config.txt']);
 	});
 
 	it('tells the user of a VPN that cannot be switched, also where that is quiet', async () => {
