@@ -67,7 +67,7 @@ async function run({ seeds, from }: Share, isTraced = false): Promise<Count> {
 	let failed = 0;
 	let passes = 0;
 	for (let seed = from; seed < from + seeds; seed++) {
-		const result = await runSeed(seed, isTraced ? console.log : undefined);
+		const result = await runSeed(seed, { trace: isTraced ? console.log : undefined });
 		passes += result.passes;
 		if (result.faults.length > 0) {
 			failed += 1;

@@ -20,6 +20,7 @@ export class ConductWatch {
 	readonly #world: World;
 	#targets: { readonly at: number; readonly target: TargetDocument }[] = [];
 	#disturbedAt = -Infinity;
+	#areAppsQuiet = false;
 
 	constructor(world: World) {
 		this.#world = world;
@@ -31,6 +32,11 @@ export class ConductWatch {
 	noteTarget(target: TargetDocument): void {
 		const at = this.#world.clock.now();
 		this.#targets = [...this.#targets.slice(-5), { at, target }];
+	}
+
+	/** While only the device itself is asked for something else, apps on target are left as they are. */
+	watchApps({ areQuiet }: { readonly areQuiet: boolean }): void {
+		this.#areAppsQuiet = areQuiet;
 	}
 
 	/** Somebody removed images or the network that services reach us by. */
@@ -45,6 +51,9 @@ export class ConductWatch {
 		}
 		if (!CHANGES.includes(call)) {
 			return;
+		}
+		if (this.#areAppsQuiet) {
+			this.faults.push(`${call} ${String(args[0])} for a target that changes only the device itself`);
 		}
 		const container = this.#world.engine.containers.get(String(args[0]));
 		const appId =

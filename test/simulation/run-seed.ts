@@ -3,6 +3,8 @@ import type { Log, LogFields } from '../../src/ports/log.ts';
 import { calm, type EngineFaults } from '../support/fake-engine-objects.ts';
 import { Random } from '../support/random.ts';
 import { ConductWatch } from './conduct.ts';
+import { ConfigLife } from './config-life.ts';
+import { ConfigWatch } from './config-watch.ts';
 import { actAsServices, meddle, request, unlockAll } from './meddle.ts';
 import { AnonymousWatch } from './anonymous-watch.ts';
 import { findFaults, VolumeWatch } from './oracle.ts';
@@ -24,10 +26,24 @@ const ENGINE_END_MS = 8000;
 const ENGINE_AWAY_MS_MAX = 10_000;
 /** Long enough for every backoff that the faults may have caused, and for images whose clean-up failed. */
 const CALM_MS = 75 * 60_000;
+/** In a calm life what was begun has ended then. */
+const SETTLE_MS = 120_000;
+/** In peace too a reboot may be due. */
+const CALM_STEP_MS = 60_000;
+/** So that what the device itself is asked for has random numbers of its own. */
+const CONFIG_SEED = 0x00c0_ff16;
+
+export interface SeedOptions {
+	readonly trace?: ((line: string) => void) | undefined;
+	/** `false`: targets ask nothing of the device itself. */
+	readonly config?: boolean;
+}
 
 /** One life of a device: targets, faults, outside hands and crashes for a while, then peace, then the verdict. */
-export async function runSeed(seed: number, trace: (line: string) => void = () => undefined): Promise<SeedResult> {
+export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedResult> {
+	const { trace = () => undefined, config = true } = options;
 	const random = new Random(seed);
+	const ownRandom = new Random(seed ^ CONFIG_SEED);
 	const world = new World(() => random.next());
 	const scenario = new Scenario(random, world.engine.registry);
 	const watch = new VolumeWatch();
@@ -38,8 +54,11 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 	let target: TargetDocument | undefined;
 	world.onPass = () => {
 		faults.push(...findConflicts(world));
+		configWatch.notePass();
 	};
 	const conduct = new ConductWatch(world);
+	const life = config ? new ConfigLife(world, ownRandom) : undefined;
+	const configWatch = new ConfigWatch(world);
 	const say = (text: string) => {
 		trace(`${String(world.clock.now()).padStart(9)} ${text}`);
 	};
@@ -49,21 +68,47 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 			say(`   ${message}`);
 		},
 	};
+	const setTarget = async (next: TargetDocument) => {
+		target = next;
+		conduct.noteTarget(next);
+		configWatch.noteTarget(next);
+		say(`=== target ${JSON.stringify(next.apps)} ${JSON.stringify(next.config)}`);
+		await world.targets.replace(next);
+	};
+	const bootIfAsked = async () => {
+		if (life?.isRebootDue() === true) {
+			say('=== boot');
+			await world.crash();
+			await endEngine(world, random, () => {
+				life.boot();
+				configWatch.noteReboot();
+			});
+			world.start(log);
+		}
+	};
 	world.start(log);
 	for (let turn = 0; turn < TURNS; turn++) {
 		if (isRough) {
 			world.engine.faults = roughFaults(random);
+			life?.fail();
 		}
 		if (turn === 0 || random.chance(0.6)) {
 			const next = scenario.nextTarget();
 			watch.note(world.engine, next, world.clock.now());
 			anonymous.note(world.engine, next);
-			target = next;
-			conduct.noteTarget(next);
-			say(`=== target ${JSON.stringify(next.apps)}`);
-			await world.targets.replace(next);
+			await setTarget({ ...next, config: life?.nextVariables() ?? {} });
+		} else if (target !== undefined && life !== undefined && ownRandom.chance(0.6)) {
+			await world.clock.advance(isRough ? 0 : SETTLE_MS);
+			conduct.watchApps({ areQuiet: !isRough && world.status.latest()?.applying === false });
+			await setTarget({ ...target, config: life.nextVariables() });
 		}
 		await world.clock.advance(random.below(TURN_MS_MAX));
+		conduct.watchApps({ areQuiet: false });
+		await bootIfAsked();
+		if (isRough && life !== undefined && ownRandom.chance(0.4)) {
+			say('=== the device itself is changed from outside');
+			life.meddle();
+		}
 		if (isRough && random.chance(0.4)) {
 			conduct.noteDisturbance();
 			meddle(world, random, anonymous);
@@ -88,13 +133,31 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 			crashes += 1;
 			await world.crash();
 			await world.clock.advance(isRough ? random.below(50) : 1000); // a rough crash leaves calls under way
+			configWatch.noteStart();
 			world.start(log);
 		}
 	}
 	say('=== calm');
 	world.engine.faults = calm;
 	unlockAll(world);
-	await world.clock.advance(CALM_MS);
+	life?.mend();
+	configWatch.notePeace();
+	const calmDown = async () => {
+		for (let elapsedMs = 0; elapsedMs < CALM_MS; elapsedMs += CALM_STEP_MS) {
+			await world.clock.advance(CALM_STEP_MS);
+			await bootIfAsked();
+		}
+	};
+	await calmDown();
+	faults.push(...configWatch.findFaults());
+	if (target !== undefined && configWatch.isRefused()) {
+		faults.push(...(await judgeEngine(world, target))); // what is refused holds up nothing else
+		say('=== what was refused is asked for no more');
+		await setTarget({ ...target, config: {} });
+		configWatch.notePeace();
+		await calmDown();
+		faults.push(...configWatch.findFaults());
+	}
 	faults.push(...conduct.faults);
 	faults.push(...[...world.lockDisk.files.keys()].map((path) => `lock left behind: ${path}`));
 	faults.push(
@@ -103,9 +166,8 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 		),
 	);
 	if (target !== undefined) {
+		faults.push(...(await judgeEngine(world, target)), ...watch.faults(world.engine));
 		const asked = await world.requests.list();
-		const stopped = asked.flatMap(({ body }) => (body.kind === 'stopService' ? [body.containerId] : []));
-		faults.push(...findFaults(world.engine, target, new Set(stopped)), ...watch.faults(world.engine));
 		const kept = await world.keptVolumes.list();
 		faults.push(...anonymous.faults(world.engine, kept, { mayLeak: crashes > 0 }));
 		faults.push(
@@ -118,11 +180,19 @@ export async function runSeed(seed: number, trace: (line: string) => void = () =
 	return { seed, faults, passes: world.passes, changes: world.engine.changes.length };
 }
 
+/** What a user has asked to stop shall not run. */
+async function judgeEngine(world: World, target: TargetDocument): Promise<readonly string[]> {
+	const asked = await world.requests.list();
+	const stopped = asked.flatMap(({ body }) => (body.kind === 'stopService' ? [body.containerId] : []));
+	return findFaults(world.engine, target, new Set(stopped));
+}
+
 /** The host ends the engine and starts it again. */
-async function endEngine(world: World, random: Random): Promise<void> {
+async function endEngine(world: World, random: Random, meanwhile: () => void = () => undefined): Promise<void> {
 	const ended = world.engine.goDown();
 	await world.clock.advance(ENGINE_END_MS + random.below(ENGINE_AWAY_MS_MAX));
 	await ended;
+	meanwhile();
 	world.engine.comeBack();
 }
 

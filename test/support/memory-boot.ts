@@ -13,6 +13,8 @@ export class MemoryBootPartition implements BootPartition {
 	readonly files = new Map<string, Uint8Array>();
 	reads = 0;
 	readonly written: string[] = [];
+	/** Called before a file is written. */
+	onWrite: (path: string, content: Uint8Array) => void = () => undefined;
 	/** Paths that cannot be read or written. */
 	readonly broken = new Set<string>();
 
@@ -34,6 +36,7 @@ export class MemoryBootPartition implements BootPartition {
 		if (this.broken.has(path)) {
 			return fail(`cannot write ${path}`);
 		}
+		this.onWrite(path, content);
 		this.written.push(path);
 		this.files.set(path, content);
 		return Promise.resolve();
@@ -98,6 +101,8 @@ export class MemoryUnits implements SystemUnits {
 	isAway = false;
 	/** What was asked for never happens. */
 	isStubborn = false;
+	/** Called before a unit is changed, also where that fails. */
+	onChange: (verb: string, unit: string) => void = () => undefined;
 
 	startUnit(unit: string): Promise<void> {
 		return this.#change('start', unit, 'active');
@@ -121,6 +126,7 @@ export class MemoryUnits implements SystemUnits {
 	}
 
 	#change(verb: string, unit: string, state: string): Promise<void> {
+		this.onChange(verb, unit);
 		if (this.isAway) {
 			return Promise.reject(noBus());
 		}
