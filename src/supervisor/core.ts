@@ -1,4 +1,4 @@
-import { FatFile, writeAndSync } from '../adapters/files/index.ts';
+import { adoptLegacyLockFolder, FatFile, writeAndSync } from '../adapters/files/index.ts';
 import { HostFiles, LedFile, readIpAddresses } from '../adapters/host/index.ts';
 import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
 import { MemoryKeeper } from '../adapters/system/index.ts';
@@ -21,6 +21,7 @@ import type { Lamp } from '../ports/lamp.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import { buildLogHub } from './build-log-hub.ts';
 import { buildNetwork, type Network } from './build-network.ts';
+import { OperationalError } from '../ports/operational-error.ts';
 import type { HostFacts } from '../ports/settings.ts';
 
 /** Called after each step, well or badly ended, with how many that makes in the life of this process. */
@@ -56,6 +57,7 @@ export interface Core {
 
 export async function buildCore(options: SupervisorOptions, database: Database, configJson: FatFile): Promise<Core> {
 	const { environment, log, redactor } = options;
+	await shareLegacyLocks(options);
 	const version = reportedVersion(options.packageVersion, environment);
 	const host = new HostFiles({
 		osReleasePath: environment.osReleasePath,
@@ -127,4 +129,14 @@ async function hideKeys(config: Config, redactor: Redactor): Promise<void> {
 	config.onChange((changed) => {
 		redactor.add(changed.deviceApiKey, changed.apiKey ?? undefined);
 	});
+}
+
+/** Before the first file is written there. Without it, services of an old system look for their locks elsewhere. */
+async function shareLegacyLocks({ environment, log }: SupervisorOptions): Promise<void> {
+	try {
+		await adoptLegacyLockFolder(environment.rootPath);
+	} catch (error) {
+		if (!(error instanceof OperationalError)) throw error;
+		log.warn('cannot share the lock folder of an old operating system', { error: error.message });
+	}
 }
