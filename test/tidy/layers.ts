@@ -56,13 +56,13 @@ export const MODULES: readonly string[] = [
 	'logger',
 ];
 
-export interface PackageRule {
+interface PackageRule {
 	readonly name: RegExp;
 	/** Folders below src; without them it may be used anywhere. */
 	readonly folders?: readonly string[];
 }
 
-export const PACKAGES: readonly PackageRule[] = [
+const PACKAGES: readonly PackageRule[] = [
 	{ name: /^(knex|sqlite3)(\/|$)/, folders: ['adapters/sqlite'] },
 	{ name: /^dockerode$/, folders: ['adapters/docker'] },
 	{ name: /^dbus-next$/, folders: ['adapters/dbus'] },
@@ -70,8 +70,6 @@ export const PACKAGES: readonly PackageRule[] = [
 	{ name: /^express$/, folders: ['device-api'] },
 	{ name: /^winston$/, folders: ['logger'] },
 	{ name: /^semver\/(functions\/(satisfies|valid)|ranges\/valid)\.js$/, folders: ['application-manager/contracts'] },
-	// The whole of it weighs ten times as much.
-	{ name: /^zod\/mini$/ },
 	{ name: /^lodash\/\w+\.js$/ },
 ];
 
