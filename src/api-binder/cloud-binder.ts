@@ -1,7 +1,8 @@
 import { linkSignal } from '../lib/link-signal.ts';
+import { untilAborted } from '../lib/until-aborted.ts';
 import type { Provisioner } from './provision/provisioner.ts';
 
-export interface CloudBinderOptions {
+interface CloudBinderOptions {
 	readonly provisioner: Pick<Provisioner, 'run'>;
 	/** What lasts as long as the device is provisioned: the poll, the report. */
 	readonly loops: readonly { run(signal: AbortSignal): Promise<void> }[];
@@ -30,19 +31,4 @@ export class CloudBinder {
 			link.unlink();
 		}
 	}
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => {
-		if (signal.aborted) {
-			resolve();
-		}
-		signal.addEventListener(
-			'abort',
-			() => {
-				resolve();
-			},
-			{ once: true },
-		);
-	});
 }

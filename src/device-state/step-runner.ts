@@ -3,6 +3,7 @@ import type { Pause, ProposedStep } from '../domain/plan.ts';
 import type { RunningStep } from '../domain/status.ts';
 import { ownerOf, partOf, subjectOf, type Step, type StepId, type StepKind } from '../domain/step.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
+import { untilAborted } from '../lib/until-aborted.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionContext, Executors } from '../ports/executors.ts';
 import type { Log } from '../ports/log.ts';
@@ -19,7 +20,7 @@ export type StepEnd =
 			readonly isRepeated: boolean;
 	  };
 
-export interface StepRunnerOptions {
+interface StepRunnerOptions {
 	readonly executors: Executors;
 	readonly clock: Clock;
 	readonly log: Log;
@@ -167,17 +168,7 @@ export class StepRunner {
 	async drain(deadline: AbortSignal): Promise<void> {
 		this.cancelExcept(new Set());
 		const all = Promise.all([...this.#inFlight.values()].map((entry) => entry.done));
-		await Promise.race([
-			all,
-			new Promise<void>((resolve) => {
-				if (deadline.aborted) {
-					resolve();
-				}
-				deadline.addEventListener('abort', () => {
-					resolve();
-				});
-			}),
-		]);
+		await Promise.race([all, untilAborted(deadline)]);
 	}
 
 	async #run(proposed: ProposedStep, signal: AbortSignal): Promise<void> {

@@ -1,3 +1,5 @@
+import { untilAborted } from './until-aborted.ts';
+
 /** Bugs that show up where nobody awaits: they end the process, the engine restarts us, and the loop recovers. */
 export class FatalErrors {
 	readonly name = 'fatal-errors';
@@ -15,13 +17,7 @@ export class FatalErrors {
 			if (this.#raised !== undefined) {
 				throw this.#raised.error;
 			}
-			signal.addEventListener(
-				'abort',
-				() => {
-					resolve();
-				},
-				{ once: true },
-			);
+			void untilAborted(signal).then(resolve);
 		});
 	}
 }

@@ -1,5 +1,6 @@
 import { isAborted } from './is-aborted.ts';
 import { linkSignal } from './link-signal.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** A part of the process with a beginning and an end. */
 export interface Component {
@@ -12,7 +13,7 @@ export interface Component {
 	stop?(deadline: AbortSignal): Promise<void>;
 }
 
-export interface LifecycleOptions {
+interface LifecycleOptions {
 	/** How long all stops together may take, ms. */
 	readonly stopMs: number;
 	stopFailed(name: string, error: unknown): void;
@@ -55,7 +56,7 @@ export async function runComponents(
 				runs.push(superviseRun(component, component.run.bind(component), end.signal, fail));
 			}
 		}
-		await aborted(link.signal);
+		await untilAborted(link.signal);
 	} catch (error) {
 		fail(error);
 	} finally {
@@ -103,22 +104,6 @@ async function stopAll(
 			options.stopFailed(component.name, error); // the others must still be stopped
 		}
 	}
-	await Promise.race([Promise.all(runs), aborted(deadline.signal)]);
+	await Promise.race([Promise.all(runs), untilAborted(deadline.signal)]);
 	clearTimeout(timer);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => {
-		if (signal.aborted) {
-			resolve();
-		} else {
-			signal.addEventListener(
-				'abort',
-				() => {
-					resolve();
-				},
-				{ once: true },
-			);
-		}
-	});
 }
