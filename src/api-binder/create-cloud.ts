@@ -19,7 +19,7 @@ import { StateReporter } from './report/state-reporter.ts';
 import { TargetFetcher } from './poll/target-fetcher.ts';
 import { TargetPoller, type ApplyRequest } from './poll/target-poller.ts';
 
-export interface CloudOptions {
+interface CloudOptions {
 	readonly http: HttpClient;
 	readonly settings: CloudSettingsStore;
 	readonly targets: TargetStore;

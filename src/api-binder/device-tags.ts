@@ -12,7 +12,7 @@ import { answerOrProblem, problemFields, type CloudProblem } from './protocol/cl
 import type { ResourceApi, TagsAnswer } from './protocol/resource-api.ts';
 import { SerialQueue } from '../lib/serial-queue.ts';
 
-export interface DeviceTagsOptions {
+interface DeviceTagsOptions {
 	readonly resources: Pick<ResourceApi, 'patchTags' | 'listTags'>;
 	readonly settings: TagStore;
 	readonly clock: Clock;

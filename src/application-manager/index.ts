@@ -14,5 +14,5 @@ export { DeltaAttempts } from './images/delta-attempts.ts';
 export { FolderImagePatcher } from './images/image-patcher.ts';
 export { ImageIndex } from './images/find-image.ts';
 export { ServiceExits } from './observe/service-exits.ts';
-export { AppsObserver, type AppsObserverOptions } from './observe/apps-observer.ts';
-export { TargetComposer, type TargetComposerOptions } from './target-composer.ts';
+export { AppsObserver } from './observe/apps-observer.ts';
+export { TargetComposer } from './target-composer.ts';

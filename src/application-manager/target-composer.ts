@@ -13,7 +13,7 @@ import {
 } from './compose/index.ts';
 import { ImageIndex } from './images/find-image.ts';
 
-export interface TargetComposerOptions {
+interface TargetComposerOptions {
 	readonly targets: TargetStore;
 	readonly engine: Engine;
 	readonly keys: KeyStore;

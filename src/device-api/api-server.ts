@@ -7,7 +7,7 @@ import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import { ConnectionLimit } from './connection-limit.ts';
 
-export interface ApiServerOptions {
+interface ApiServerOptions {
 	readonly api: Express;
 	/** Read at start. With `host` it listens on that address only. */
 	readonly address: () => Promise<{ readonly port: number; readonly host?: string; readonly socketTimeoutMs: number }>;

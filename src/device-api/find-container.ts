@@ -12,7 +12,7 @@ export const NO_SERVICE_GIVEN =
 const SERVICE_NOT_FOUND = 'Service not found, a container must exist for this endpoint to work';
 const NOT_IN_TARGET = 'Service does not exist in target release';
 
-export type FoundContainer =
+type FoundContainer =
 	| { readonly ok: true; readonly container: ContainerView }
 	/** Texts that clients know (spec: device-api 3.4). */
 	| { readonly ok: false; readonly because: 'app' | 'service' | 'which' | 'target'; readonly message: string };

@@ -2,8 +2,8 @@
  * The HTTP API on the device: routes, who may call them, and which status a failure gets. Reads the published status
  * and turns calls into requests. Owns the listening socket. Must never plan, nor talk to the engine (spec: device-api).
  */
-export { ApiServer, type ApiServerOptions } from './api-server.ts';
-export type { ApiOptions, DeviceFacts } from './api-options.ts';
+export { ApiServer } from './api-server.ts';
+export type { ApiOptions } from './api-options.ts';
 export { createApi } from './create-api.ts';
 export { isKeyAskedOf, keysAskedOf, type KeysAskedOf } from './key-policy.ts';
 export { findKey } from './find-key.ts';

@@ -3,7 +3,7 @@ import { isLoopback } from './addresses.ts';
 /** Who has to show a key (spec: device-api 2.1; decision D27). `network`: everybody but the device itself. */
 export type KeysAskedOf = 'all' | 'network' | 'nobody';
 
-export interface Mode {
+interface Mode {
 	/** Without a cloud. */
 	readonly unmanaged: boolean;
 	readonly localMode: boolean;

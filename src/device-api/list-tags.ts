@@ -7,7 +7,7 @@ import type { ApiOptions } from './api-options.ts';
 /** A caller through the cloud waits for 50 s, services hardly longer than this. */
 const LIMIT_MS = 10_000;
 
-export interface ListTagsOptions {
+interface ListTagsOptions {
 	readonly config: Pick<Config, 'getMany'>;
 	readonly tags: Pick<Cloud['tags'], 'list'>;
 	readonly clock: Pick<Clock, 'sleep'>;

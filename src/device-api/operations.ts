@@ -19,7 +19,7 @@ export interface Operations {
 }
 
 /** A request that did not end well. `updates-locked` keeps its code, so that it is answered as such. */
-export class RequestFailed extends OperationalError {}
+class RequestFailed extends OperationalError {}
 
 export async function restartApp(operations: Operations, appId: number, force: boolean): Promise<void> {
 	const { containers } = currentApp(operations, appId);

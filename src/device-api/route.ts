@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 
 /** Who may call a route (spec: device-api 2.8). Where keys are not asked for at all, everybody may call every route. */
-export type RouteAccess =
+type RouteAccess =
 	/** Without a key. */
 	| 'open'
 	/** With any key that we know. */

@@ -1,10 +1,10 @@
 import type { Cloud } from '../api-binder/index.ts';
 import type { Config } from '../config/index.ts';
-import type { Reconciler } from '../device-state/index.ts';
+import type { DeviceState } from '../device-state/index.ts';
 
-export interface StartUpdateOptions {
+interface StartUpdateOptions {
 	readonly config: Pick<Config, 'getMany'>;
-	readonly reconciler: Pick<Reconciler, 'update'>;
+	readonly reconciler: Pick<DeviceState['reconciler'], 'update'>;
 	readonly fetches: Pick<Cloud['fetches'], 'ask'>;
 }
 

@@ -11,7 +11,7 @@ export type SessionEvent = { readonly kind: 'started' } | { readonly kind: 'fail
 
 export const initialSession: ApplySession = { applying: false, failed: false, downloaded: false };
 
-export interface SessionInput {
+interface SessionInput {
 	readonly plan: Plan;
 	readonly failed: boolean;
 	/** An image was fetched since the last session ended. */

@@ -3,7 +3,7 @@ import { StaleCache } from '../lib/stale-cache.ts';
 import type { HostComposeFacts } from '../ports/compose-facts.ts';
 import type { ComposeContext } from '../application-manager/index.ts';
 
-export interface DeviceContextOptions {
+interface DeviceContextOptions {
 	readonly config: Pick<Config, 'getMany'>;
 	readonly host: () => Promise<HostComposeFacts>;
 	readonly dockerSocketPath: string;

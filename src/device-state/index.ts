@@ -3,27 +3,14 @@
  * other modules read. Owns what is in flight, what has to pause, and the published status. Must never know HTTP or the engine's
  * client, and only the loop starts steps.
  */
-export { createExecutors, type AllExecutorOptions } from './execute/index.ts';
-export { ConfigObserver, type ConfigObserverOptions } from './observe-config.ts';
-export { DeviceContext, type DeviceContextOptions } from './device-context.ts';
-export { LocalMode, type LocalModeOptions } from './local-mode/local-mode.ts';
-export { RequestDesk, type RequestDeskOptions } from './requests/index.ts';
+export { ConfigObserver } from './observe-config.ts';
+export { DeviceContext } from './device-context.ts';
+export { LocalMode } from './local-mode/local-mode.ts';
 export { createDeviceState, type DeviceState, type DeviceStatePorts } from './create-device-state.ts';
-export { createLoop, LOOP_DEFAULTS, type Loop, type LoopOptions, type LoopSettings } from './create-loop.ts';
-export { Reconciler, type ReconcilerOptions, type WakeReason } from './reconciler.ts';
-export { StepRunner, type StepRunnerOptions } from './step-runner.ts';
+export { createLoop, LOOP_DEFAULTS, type LoopSettings } from './create-loop.ts';
+export { StepRunner } from './step-runner.ts';
 export { StatusBoard } from './status-board.ts';
-export type { SessionEvent } from './apply-session.ts';
 export { plan } from './planner/plan.ts';
 export { explainPlan } from './planner/explain-plan.ts';
 export * from './report/index.ts';
-export {
-	decodeTarget,
-	decodeV2Target,
-	localTarget,
-	Preloader,
-	TargetIntake,
-	type DecodedTarget,
-	type PreloadSettings,
-	type IntakeOutcome,
-} from './intake/index.ts';
+export { decodeTarget, localTarget, Preloader, TargetIntake, type IntakeOutcome } from './intake/index.ts';

@@ -4,7 +4,7 @@ import { observeHost, type ObserveHostOptions } from '../host/index.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
 import type { Observer } from '../ports/observer.ts';
 
-export interface DeviceObserverOptions extends ObserveHostOptions {
+interface DeviceObserverOptions extends ObserveHostOptions {
 	readonly apps: { observe(signal: AbortSignal): Promise<CurrentApps>; refresh(): void };
 	readonly localMode: { traces(): Promise<LocalModeTraces>; refresh(): void };
 	readonly backup: Pick<MigrationBackup, 'exists'>;

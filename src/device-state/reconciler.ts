@@ -33,9 +33,9 @@ import type { StatusBoard } from './status-board.ts';
 import { findDone, findFailed, isOfHost, type RequestDesk } from './requests/index.ts';
 import type { StepEnd, StepRunner } from './step-runner.ts';
 
-export type WakeReason = 'start' | 'target' | 'engine' | 'step' | 'request' | 'config';
+type WakeReason = 'start' | 'target' | 'engine' | 'step' | 'request' | 'config';
 
-export interface ReconcilerOptions {
+interface ReconcilerOptions {
 	readonly observer: Observer;
 	readonly targets: TargetSource;
 	readonly runner: StepRunner;

@@ -32,7 +32,7 @@ export interface ReadBootBackend<N extends BootBackendName> {
 	readonly content: BootContents[N];
 }
 
-export interface UnreadableBootBackend {
+interface UnreadableBootBackend {
 	readonly name: BootBackendName;
 	readonly state: 'unreadable';
 	readonly error: string;

@@ -1,7 +1,7 @@
 /** What may be told of an event; keys and values of users are not (spec: cloud-api 18). */
 const SHOWN = ['appId', 'force', 'services', 'delay', 'error', 'interval', 'image'] as const;
 
-export type EventProperties = Readonly<Partial<Record<(typeof SHOWN)[number], unknown>>>;
+type EventProperties = Readonly<Partial<Record<(typeof SHOWN)[number], unknown>>>;
 
 /** A line of the process log that support looks for: `Event: Reboot {}`. Nothing of it leaves the device. */
 export function eventLine(name: string, properties: EventProperties = {}): string {

@@ -10,7 +10,7 @@ export interface Footprint {
 }
 
 /** Whether one path is the other or lies below it. */
-export function overlaps(a: Resource, b: Resource): boolean {
+function overlaps(a: Resource, b: Resource): boolean {
 	return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 }
 

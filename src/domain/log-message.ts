@@ -3,7 +3,7 @@ import { printable } from '../lib/printable.ts';
 /** A line for the user: of one of the services, or of the system (the agent and services of the host). */
 export type LogMessage = ServiceMessage | SystemMessage;
 
-export interface ServiceMessage {
+interface ServiceMessage {
 	readonly kind: 'service';
 	readonly message: string;
 	/** Wall time, ms. */
@@ -13,7 +13,7 @@ export interface ServiceMessage {
 	readonly serviceName: string;
 }
 
-export interface SystemMessage {
+interface SystemMessage {
 	readonly kind: 'system';
 	readonly message: string;
 	readonly timestamp: number;

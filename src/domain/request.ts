@@ -43,8 +43,6 @@ export type RequestBody =
 	| { readonly kind: 'reboot' }
 	| { readonly kind: 'shutdown' };
 
-export type RequestKind = RequestBody['kind'];
-
 export interface UpdateRequest {
 	readonly id: string;
 	readonly body: RequestBody;

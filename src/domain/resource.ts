@@ -36,7 +36,7 @@ export interface NetworkView extends Omit<NetworkSpec, 'appUuid'> {
 	readonly appUuid?: string;
 }
 
-export interface VolumeConfig {
+interface VolumeConfig {
 	readonly driver: string;
 	readonly driverOpts: Readonly<Record<string, string>>;
 	readonly labels: Readonly<Record<string, string>>;

@@ -181,7 +181,7 @@ export interface Dependency {
 }
 
 /** What version 19 would have made of the same composition, where that differs: its containers count as equal. */
-export interface MadeByV19 {
+interface MadeByV19 {
 	/** Texts that it split differently (compose C6). */
 	readonly command?: readonly string[];
 	readonly entrypoint?: readonly string[];

@@ -4,7 +4,7 @@ import type { ServiceSpec } from './service.ts';
 import type { SettingValue } from './device-config.ts';
 
 /** One idempotent change to one app: plain data, so it can be logged, compared, stored and replayed. */
-export type AppStep =
+type AppStep =
 	| {
 			readonly kind: 'recordImage';
 			readonly appId: number;
@@ -100,7 +100,7 @@ interface ContainerStep<K extends string> {
 }
 
 /** Images are shared by apps, so fetching and removing one belongs to the device. */
-export type DeviceStep =
+type DeviceStep =
 	| { readonly kind: 'pullImage'; readonly reference: string }
 	| { readonly kind: 'ensureSupervisorNetwork' }
 	| { readonly kind: 'ensureExtraFirmwareVolume' }

@@ -3,7 +3,7 @@ import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { SystemUnits } from '../ports/system-units.ts';
 
-export interface DiscoverabilityOptions {
+interface DiscoverabilityOptions {
 	readonly units: Pick<SystemUnits, 'startUnit' | 'stopUnit'>;
 	/** Whether the device answers to its name in the local network. */
 	readonly isWanted: () => Promise<boolean>;

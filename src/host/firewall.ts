@@ -21,7 +21,7 @@ export interface FirewallSettings extends Omit<FirewallFacts, 'mode' | 'hasHostN
 	readonly mode: string | undefined;
 }
 
-export interface FirewallOptions {
+interface FirewallOptions {
 	readonly filter: PacketFilter;
 	/** Read at each look. */
 	readonly settings: () => Promise<FirewallSettings>;

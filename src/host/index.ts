@@ -6,10 +6,10 @@
 export * from './boot-config/index.ts';
 export * from './firewall/index.ts';
 export * from './host-config/index.ts';
-export { BootConfig, type BootConfigOptions } from './boot/boot-config.ts';
-export { createBootPlaces, type BootPlacesOptions } from './boot/boot-places.ts';
-export { Discoverability, type DiscoverabilityOptions } from './discoverability.ts';
-export { Firewall, type FirewallOptions, type FirewallSettings } from './firewall.ts';
+export { BootConfig } from './boot/boot-config.ts';
+export { createBootPlaces } from './boot/boot-places.ts';
+export { Discoverability } from './discoverability.ts';
+export { Firewall, type FirewallSettings } from './firewall.ts';
 export { observeHost, type ObserveHostOptions } from './observe-host.ts';
-export { PowerSwitch, type PowerSwitchOptions } from './power-switch.ts';
-export { Vpn, type VpnOptions } from './vpn.ts';
+export { PowerSwitch } from './power-switch.ts';
+export { Vpn } from './vpn.ts';

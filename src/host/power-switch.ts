@@ -3,7 +3,7 @@ import type { HostPower } from '../ports/host-power.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 
-export interface PowerSwitchOptions {
+interface PowerSwitchOptions {
 	readonly power: HostPower;
 	readonly clock: Pick<Clock, 'sleep'>;
 	readonly log: Log;

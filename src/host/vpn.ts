@@ -3,7 +3,7 @@ import { StaleCache } from '../lib/stale-cache.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { SystemUnits } from '../ports/system-units.ts';
 
-export interface VpnOptions {
+interface VpnOptions {
 	readonly units: Pick<SystemUnits, 'startUnit' | 'stopUnit' | 'unitActiveState'>;
 }
 

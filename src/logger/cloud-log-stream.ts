@@ -7,7 +7,7 @@ import { HttpError } from '../ports/http-client.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { ConnectionOutcome, LogQueue } from './log-queue.ts';
 
-export interface CloudLogStreamOptions {
+interface CloudLogStreamOptions {
 	readonly uplink: LogUplink;
 	readonly queue: LogQueue;
 	/** Asked before each connection: uuid and key may have changed. `undefined`: there is no cloud to send to. */

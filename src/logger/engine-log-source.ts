@@ -8,7 +8,7 @@ import { FollowedContainers } from './followed-containers.ts';
 import type { LogSession, LogSource } from './log-source.ts';
 import { isInJournal, keepsLog } from './read-service.ts';
 
-export interface EngineLogSourceOptions {
+interface EngineLogSourceOptions {
 	readonly engine: Pick<Engine, 'listContainers'>;
 	readonly logs: ContainerLogs;
 	/** Then containers that log into it are read there. */

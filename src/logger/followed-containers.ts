@@ -8,7 +8,7 @@ import { deliver, type LogSession } from './log-source.ts';
 import { readService, type LoggedService } from './read-service.ts';
 import { ResumePoint } from './resume-point.ts';
 
-export interface FollowedContainersOptions {
+interface FollowedContainersOptions {
 	readonly logs: ContainerLogs;
 	readonly clock: Clock;
 	readonly log: Log;

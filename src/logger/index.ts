@@ -3,10 +3,10 @@
  * and to those who listen on the device. Owns the output stream, the secrets that must not reach it, the queue and the
  * connection of the log stream, and how far each source has been sent. Must never know what a target is.
  */
-export { createLog, type LogOptions } from './process-log.ts';
-export { EngineLogSource, type EngineLogSourceOptions } from './engine-log-source.ts';
-export { JournalSource, type JournalSourceOptions } from './journal-source.ts';
-export { LogHub, type LogAudience, type LogHubOptions } from './log-hub.ts';
+export { createLog } from './process-log.ts';
+export { EngineLogSource } from './engine-log-source.ts';
+export { JournalSource } from './journal-source.ts';
+export { LogHub, type LogAudience } from './log-hub.ts';
 export type { LogSource } from './log-source.ts';
 export { readLastStop } from './read-last-stop.ts';
 export { UserSystemLog } from './system-log.ts';

@@ -10,7 +10,7 @@ import { deliver, type LogSession, type LogSource } from './log-source.ts';
 import { PartialLines } from './partial-lines.ts';
 import { readService, type LoggedService } from './read-service.ts';
 
-export interface JournalSourceOptions {
+interface JournalSourceOptions {
 	readonly journal: Journal;
 	readonly containers: Pick<ContainerLogs, 'inspect'>;
 	readonly isJournalRead: () => Promise<boolean>;

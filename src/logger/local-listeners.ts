@@ -7,7 +7,7 @@ import {
 } from '../domain/log-message.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 
-export interface LocalListenersOptions {
+interface LocalListenersOptions {
 	/** Wall time, ms. */
 	readonly now: () => number;
 	/** The first has come, or the last has gone. */

@@ -14,7 +14,7 @@ import type { LogOrigin, LogSession, LogSource } from './log-source.ts';
 /** To whom messages go; `none`: they are gone (spec: cloud-api 13.3). */
 export type LogAudience = 'cloud' | 'local' | 'none';
 
-export interface LogHubOptions {
+interface LogHubOptions {
 	readonly uplink: LogUplink;
 	/** Keeps how far each source has been sent. */
 	readonly store: JsonCache;

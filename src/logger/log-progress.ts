@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { JsonCache } from '../ports/json-cache.ts';
 import type { LogProgressState, LogQueue } from './log-queue.ts';
 
-export interface LogProgressOptions {
+interface LogProgressOptions {
 	readonly queue: LogQueue;
 	readonly store: JsonCache;
 	readonly clock: Clock;

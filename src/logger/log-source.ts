@@ -7,7 +7,7 @@ export interface LogOrigin {
 	readonly position: string;
 }
 
-export interface LogSink {
+interface LogSink {
 	/** `false`: there is no room; the source keeps it, waits for `room` and offers it again. */
 	offer(message: LogMessage, origin: LogOrigin): boolean;
 	/** Resolves when there may be room, or when the signal aborts. */

@@ -1,11 +1,11 @@
 /** The journal holds long lines in pieces. */
-export interface LinePiece {
+interface LinePiece {
 	readonly message: string;
 	readonly isPartial: boolean;
 	readonly timestamp: number;
 }
 
-export interface JoinedLine {
+interface JoinedLine {
 	readonly message: string;
 	readonly timestamp: number;
 }

@@ -4,7 +4,7 @@ import type { Log, LogFields } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { Redactor } from './redactor.ts';
 
-export interface LogOptions {
+interface LogOptions {
 	readonly level: 'error' | 'warn' | 'info' | 'debug';
 	readonly redactor: Redactor;
 	/** Where lines go; standard output unless a test listens. */

@@ -7,7 +7,7 @@ export interface ExecutionContext {
 }
 
 /** Carries out one step. May be repeated: each says by itself why that does no harm. */
-export type Executor<K extends StepKind> = (step: StepOf<K>, context: ExecutionContext) => Promise<void>;
+type Executor<K extends StepKind> = (step: StepOf<K>, context: ExecutionContext) => Promise<void>;
 
 /** A kind of step without its executor does not compile. */
 export type Executors = { readonly [K in StepKind]: Executor<K> };

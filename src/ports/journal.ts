@@ -59,7 +59,7 @@ export interface JournalEntry {
 	readonly containerName?: string;
 }
 
-export type JournalErrorCode = 'journal-missing' | 'journal-failed';
+type JournalErrorCode = 'journal-missing' | 'journal-failed';
 
 export class JournalError extends OperationalError {
 	declare readonly code: JournalErrorCode;

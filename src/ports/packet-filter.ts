@@ -10,7 +10,7 @@ export interface PacketFilter {
 	restore(family: IpFamily, text: string): Promise<void>;
 }
 
-export type PacketFilterErrorCode =
+type PacketFilterErrorCode =
 	/** There is no such program. */
 	'packet-filter-missing' | 'packet-filter-failed';
 

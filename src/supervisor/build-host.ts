@@ -17,7 +17,7 @@ import type { UpdateLocks } from '../ports/update-locks.ts';
 import type { Core } from './core.ts';
 
 /** Services of the operating system, and files on its file systems. */
-export interface Host {
+interface Host {
 	readonly locks: UpdateLocks;
 	readonly handOver: HandOverFiles;
 	readonly rebootMark: RebootMark;

@@ -8,7 +8,7 @@ import type { Log } from '../ports/log.ts';
 import type { LogTarget } from '../ports/log-uplink.ts';
 import type { Network } from './build-network.ts';
 
-export interface BuildLogHubOptions {
+interface BuildLogHubOptions {
 	readonly environment: Environment;
 	readonly clock: Clock;
 	readonly log: Log;

@@ -7,7 +7,7 @@ import { ownContainerNames } from './own-container.ts';
 
 const READ_TIMEOUT_MS = 60_000;
 
-export interface LogParts extends Component {
+interface LogParts extends Component {
 	/** An event of the engine: a container may be new. */
 	engineChanged(): void;
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Lamp } from '../ports/lamp.ts';
 import type { Log } from '../ports/log.ts';
 
-export interface BuildNetworkOptions {
+interface BuildNetworkOptions {
 	readonly environment: Environment;
 	readonly clock: Clock;
 	readonly lamp: Lamp;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { BootStorage } from '../../src/ports/boot-storage.ts';
 import { rejectionOf } from '../unit/adapters/sqlite/raw-database.ts';
 
-export interface StorageUnderTest {
+interface StorageUnderTest {
 	readonly storage: BootStorage;
 	/** The boot device appears. */
 	readonly plugDevice: () => Promise<void>;

@@ -5,7 +5,7 @@ import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
 import type { RequestStore } from '../../src/ports/request-store.ts';
 import type { CommitStore, ImageStore, KeptVolumeStore, KeyStore, TargetStore } from '../../src/ports/stores.ts';
 
-export interface Stores {
+interface Stores {
 	readonly targets: TargetStore;
 	readonly images: ImageStore;
 	readonly commits: CommitStore;

@@ -3,7 +3,7 @@ import { UpdatesLocked, type UpdateLocks } from '../../src/ports/update-locks.ts
 import { rejectionOf } from '../unit/adapters/sqlite/raw-database.ts';
 
 /** Update locks under test, and the hands of others on their files. Paths are `1/web/updates.lock`. */
-export interface LocksUnderTest {
+interface LocksUnderTest {
 	readonly locks: UpdateLocks;
 	/** A supervisor that comes after this one. */
 	restart(): UpdateLocks;

@@ -103,7 +103,7 @@ export function createBox({ spec, name, owners, anonymousVolumes }: Creation, st
 	return { state: withBoxes(state, [...boxes, box]) };
 }
 
-export function newestOf(svc: Svc, boxes: readonly Box[]): Box | undefined {
+function newestOf(svc: Svc, boxes: readonly Box[]): Box | undefined {
 	const own = boxes.filter((box) => box.svc === svc);
 	const alive = own.filter(({ run }) => run !== 'removing' && run !== 'dead');
 	return (alive.length > 0 ? alive : own).sort((x, y) => y.rank - x.rank)[0];
@@ -162,7 +162,7 @@ function unusedOf({ drop }: LeftVolumes): readonly string[] {
 	return drop.length > 0 ? ['unused'] : [];
 }
 
-export function remember(state: State, names: readonly string[]): State {
+function remember(state: State, names: readonly string[]): State {
 	const kept = new Set([...state.kept.split(',').filter((name) => name !== ''), ...names]);
 	return { ...state, kept: [...kept].sort().join(',') };
 }
@@ -284,6 +284,6 @@ export function contentOfBox(box: Box, run: Run): 'old' | 'new' {
 	return contentOf(run, box.svc, box.made === 'old' ? 1 : 2);
 }
 
-export function withPics(state: State, svc: Svc, pics: Partial<Pics>): State {
+function withPics(state: State, svc: Svc, pics: Partial<Pics>): State {
 	return { ...state, pics: { ...state.pics, [svc]: { ...state.pics[svc], ...pics } } };
 }

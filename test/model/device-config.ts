@@ -116,7 +116,7 @@ export function applyConfigStep(step: Step, config: ConfigState, run: ConfigRun)
 }
 
 /** Another life of the supervisor remembers nothing. */
-export function afterRestart(config: ConfigState): ConfigState {
+function afterRestart(config: ConfigState): ConfigState {
 	return { ...config, bootPausing: false, settled: false, switched: false };
 }
 
@@ -128,7 +128,7 @@ export function afterConfigBoot(config: ConfigState): ConfigState {
 export type ConfigEventKind =
 	'supervisor restarts' | 'boot pause ends' | 'hour is over' | 'boot file changes' | 'VPN changes';
 
-export interface ConfigEvent {
+interface ConfigEvent {
 	readonly kind: ConfigEventKind;
 	readonly config: ConfigState;
 }

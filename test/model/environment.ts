@@ -6,7 +6,7 @@ import type { Run } from './run.ts';
 import { change, SVCS, without, type State } from './state.ts';
 
 /** Something that happens by itself, or by another hand, and that somebody may be waiting for. */
-export interface Event {
+interface Event {
 	readonly kind:
 		| 'vanishes'
 		| 'becomes healthy'

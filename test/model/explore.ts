@@ -14,14 +14,14 @@ import type { Run } from './run.ts';
 import { describeState, Keys, type State } from './state.ts';
 
 /** A rule that did not hold, in the simplest state in which it did not. */
-export interface Finding {
+interface Finding {
 	readonly rule: string;
 	readonly state: string;
 	readonly plan: string;
 	readonly count: number;
 }
 
-export interface Exploration {
+interface Exploration {
 	readonly states: number;
 	readonly transitions: number;
 	readonly findings: readonly Finding[];

@@ -95,7 +95,7 @@ function findLeftOfServices(state: State, run: Run, left: Set<Left>): void {
 }
 
 /** Made of what the target asks for, under its name, for the networks and volumes that are to stay. */
-export function isRight(box: Box, state: State, run: Run): boolean {
+function isRight(box: Box, state: State, run: Run): boolean {
 	return isEqual(box, state, run) && box.release === 2 && !box.aside && box.temp === 0 && !box.cut;
 }
 

@@ -20,11 +20,11 @@ import { observedConfig, variablesOf } from './device-config.ts';
 import { contentOf, wantedSvcs, type Run } from './run.ts';
 import { boxKey, SVCS, type Box, type State, type Svc } from './state.ts';
 
-export const APP = 1;
+const APP = 1;
 const UUID = 'abc1';
 export const NET = `${UUID}_n`;
 export const SPARE = `${UUID}_m`;
-export const VOL = `${APP}_v`;
+const VOL = `${APP}_v`;
 /** Where service a has a volume without a name, in some runs. */
 export const ANONYMOUS = '/anonymous';
 const BOOTED = '2026-01-01T00:00:00Z';
@@ -47,7 +47,7 @@ export function referenceOf(svc: Svc, content: 'old' | 'new'): string {
 	return `registry.test/${svc}@sha256:${`${svc}${digit}`.padEnd(64, '0')}`;
 }
 
-export function engineIdOf(svc: Svc, content: 'old' | 'new'): string {
+function engineIdOf(svc: Svc, content: 'old' | 'new'): string {
 	return `sha256:${content}-${svc}`;
 }
 

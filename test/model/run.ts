@@ -3,9 +3,9 @@ import type { ConfigRun } from './device-config.ts';
 import { SVCS, type Svc } from './state.ts';
 
 /** How the two releases differ in one service. */
-export type Flavour = 'changed' | 'same' | 'added' | 'dropped';
+type Flavour = 'changed' | 'same' | 'added' | 'dropped';
 
-export interface ServiceRun {
+interface ServiceRun {
 	readonly flavour: Flavour;
 	readonly strategy: UpdateStrategy;
 	/** That of release 1. */
@@ -23,7 +23,7 @@ export interface ServiceRun {
 	readonly port: readonly (1 | 2)[];
 }
 
-export type RequestShape = 'none' | 'restartApp' | 'purgeApp' | 'stopService' | 'restartService';
+type RequestShape = 'none' | 'restartApp' | 'purgeApp' | 'stopService' | 'restartService';
 
 /** What stays as it is while one graph of states is explored. */
 export interface Run {

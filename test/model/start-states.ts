@@ -3,7 +3,7 @@ import { contentOf, type Run } from './run.ts';
 import { SVCS, withBoxes, type Box, type Pics, type State, type Svc } from './state.ts';
 
 /** How far the beginnings differ from a base: in how many places at once. */
-export interface Breadth {
+interface Breadth {
 	/** Places in which a beginning may differ from each base. */
 	readonly places: number;
 	/** One of so many of them, and which one. */

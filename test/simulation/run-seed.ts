@@ -11,7 +11,7 @@ import { findFaults, VolumeWatch } from './oracle.ts';
 import { Scenario } from './scenario.ts';
 import { RESYNC_MS, World } from './world.ts';
 
-export interface SeedResult {
+interface SeedResult {
 	readonly seed: number;
 	/** Empty: the run was as it should be. */
 	readonly faults: readonly string[];
@@ -33,7 +33,7 @@ const CALM_STEP_MS = 60_000;
 /** So that what the device itself is asked for has random numbers of its own. */
 const CONFIG_SEED = 0x00c0_ff16;
 
-export interface SeedOptions {
+interface SeedOptions {
 	readonly trace?: ((line: string) => void) | undefined;
 	/** `false`: targets ask nothing of the device itself. */
 	readonly config?: boolean;

@@ -21,7 +21,7 @@ interface Operation {
 	readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
 }
 
-export interface RequestOptions {
+interface RequestOptions {
 	/** Of apps that are there. */
 	readonly appIds: readonly string[];
 	readonly services: readonly string[];

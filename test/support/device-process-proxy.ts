@@ -7,7 +7,7 @@ export interface EngineProxy {
 }
 
 /** Until it resolves the request waits; the signal says that who has asked has gone. */
-export type HoldRequest = (request: string, gone: AbortSignal) => Promise<void> | undefined;
+type HoldRequest = (request: string, gone: AbortSignal) => Promise<void> | undefined;
 
 /** Stands between a device and the engine and notes what is asked. */
 export async function startEngineProxy(

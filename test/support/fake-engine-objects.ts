@@ -84,7 +84,7 @@ export function recordAt(value: Readonly<Record<string, unknown>>, key: string):
 	return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
 }
 
-export function repositoryOf(reference: string): string {
+function repositoryOf(reference: string): string {
 	return reference.replace(/@.*$|:[^:/]*$/, '');
 }
 
@@ -111,7 +111,7 @@ export function volumesOf(body: Readonly<Record<string, unknown>>): readonly str
 	return binds.map((bind) => bind.split(':')[0] ?? '').filter((source) => source !== '' && !source.startsWith('/'));
 }
 
-export function hostPortsOf(body: Readonly<Record<string, unknown>>): readonly string[] {
+function hostPortsOf(body: Readonly<Record<string, unknown>>): readonly string[] {
 	const bindings = recordAt(recordAt(body, 'HostConfig'), 'PortBindings');
 	return Object.entries(bindings).flatMap(([port, list]) =>
 		(list as { HostPort: string }[]).map(({ HostPort }) => `${port.split('/')[1] ?? 'tcp'}/${HostPort}`),

@@ -9,7 +9,7 @@ import { OperationalError } from '../../src/ports/operational-error.ts';
 import { SystemBusError, type SystemUnits } from '../../src/ports/system-units.ts';
 
 /** A boot partition in memory, with a count of what it was asked. */
-export class MemoryBootPartition implements BootPartition {
+class MemoryBootPartition implements BootPartition {
 	readonly files = new Map<string, Uint8Array>();
 	reads = 0;
 	readonly written: string[] = [];
@@ -50,7 +50,7 @@ export class MemoryBootPartition implements BootPartition {
 }
 
 /** A boot device in memory; none until it holds something. */
-export class MemoryBootDevice implements BootDevice {
+class MemoryBootDevice implements BootDevice {
 	readonly bytes = new Map<number, number>();
 
 	read(offsets: readonly number[]): Promise<readonly number[]> {
@@ -65,7 +65,7 @@ export class MemoryBootDevice implements BootDevice {
 	}
 }
 
-export class MemoryAcpiTables implements AcpiTables {
+class MemoryAcpiTables implements AcpiTables {
 	/** Below the root of the host. */
 	readonly sources = new Set<string>();
 	readonly loaded: string[] = [];

@@ -17,7 +17,7 @@ export interface RealEngine {
 	dispose(): Promise<void>;
 }
 
-export interface TinyImage {
+interface TinyImage {
 	readonly command?: readonly string[];
 	/** Different content gives a different digest. */
 	readonly content?: string;

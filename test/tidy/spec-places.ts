@@ -2,7 +2,7 @@
  * What a citation can point to, in the words of `findCitations`: `planner 9.4` is a section or a numbered paragraph,
  * `planner #48` a numbered check, `device-api accident 11` a row of that table, `C6` and `D9` the first cell of a row.
  */
-export interface Places {
+interface Places {
 	/** Names of the specification's files, without `.md`. */
 	readonly files: readonly string[];
 	has(citation: string): boolean;

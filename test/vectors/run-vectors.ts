@@ -5,7 +5,7 @@ import { answerImageName, answerNetwork, answerVolume } from './answer-resource.
 import { answerCurrentService, answerService } from './answer-service.ts';
 import { explainedDifferences } from './explained-differences.ts';
 
-export interface VectorResult {
+interface VectorResult {
 	readonly file: string;
 	readonly name: string;
 	readonly expected: unknown;

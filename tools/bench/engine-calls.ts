@@ -73,7 +73,7 @@ export class EngineCalls {
 }
 
 /** As the engine answers. */
-export interface ContainerRow {
+interface ContainerRow {
 	readonly Id: string;
 	readonly Names: readonly string[];
 	readonly State: string;

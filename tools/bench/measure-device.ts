@@ -14,7 +14,7 @@ import { summarize } from './statistics.ts';
 import { stopChild } from './supervisor.ts';
 import type { Row } from './table.ts';
 
-export interface DeviceBench {
+interface DeviceBench {
 	readonly socketPath: string;
 	readonly registry: string;
 	readonly baseImage: string;

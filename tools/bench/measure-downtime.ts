@@ -11,7 +11,7 @@ import { measureGap, type GapOf } from './service-gap.ts';
 import { summarize } from './statistics.ts';
 import type { Row } from './table.ts';
 
-export interface DowntimeBench {
+interface DowntimeBench {
 	readonly socketPath: string;
 	readonly registry: string;
 	readonly baseImage: string;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeMachine, layOutFolders } from '../dind/device-folder.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
-export const PROGRAM = join(PROJECT, 'dist/app.js');
+const PROGRAM = join(PROJECT, 'dist/app.js');
 export const API_PORT = 48484;
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;

@@ -88,7 +88,7 @@ export interface ResolvedReport {
 	readonly updateStatuses: readonly (typeof UPDATE_STATUSES)[number][];
 }
 
-export type CheckedReport =
+type CheckedReport =
 	| { readonly ok: true; readonly report: ResolvedReport }
 	| { readonly ok: false; readonly status: 400 | 401; readonly reason: string };
 

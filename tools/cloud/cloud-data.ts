@@ -28,7 +28,7 @@ export interface Fleet {
 	hostExtensions: boolean;
 }
 
-export interface Service {
+interface Service {
 	readonly id: number;
 	readonly fleetId: number;
 	readonly name: string;

@@ -33,7 +33,7 @@ const DEVICE_TYPES: readonly string[] = [
 
 export type Heartbeat = 'unknown' | 'online' | 'timeout' | 'offline';
 
-export interface NewFleet {
+interface NewFleet {
 	readonly name: string;
 	readonly uuid?: string | undefined;
 	readonly kind?: FleetKind | undefined;
@@ -43,7 +43,7 @@ export interface NewFleet {
 	readonly provisioningKey?: string | undefined;
 }
 
-export interface NewRelease {
+interface NewRelease {
 	readonly commit?: string | undefined;
 	readonly version?: string | undefined;
 	readonly status?: string | undefined;
@@ -66,7 +66,7 @@ export interface LogStreamCounters {
 	lines: number;
 }
 
-export interface CloudModelOptions {
+interface CloudModelOptions {
 	readonly data: CloudData;
 	/** Of each device; the real cloud keeps as many as is the default here. */
 	readonly logLinesKept?: number | undefined;
@@ -307,7 +307,7 @@ export class CloudModel {
 	}
 }
 
-export interface NewDevice {
+interface NewDevice {
 	readonly uuid: string;
 	readonly fleetId: number;
 	readonly deviceType: string;

@@ -32,7 +32,7 @@ export type Handler = (
 ) => Reply | Promise<Reply>;
 
 /** Who asks: nobody, somebody with a key that does not exist, or the owner of a key. */
-export type Actor = { readonly kind: 'none' } | { readonly kind: 'unknown' } | ApiKey;
+type Actor = { readonly kind: 'none' } | { readonly kind: 'unknown' } | ApiKey;
 
 export function readActor(model: CloudModel, request: CloudRequest): Actor {
 	const header = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];

@@ -8,7 +8,7 @@ const LABELS_FROM_CONFIG: readonly (readonly [label: string, config: string])[] 
 ];
 
 /** A device, or what a fleet gives to any that will join it. */
-export type TargetDevice = Pick<
+type TargetDevice = Pick<
 	Device,
 	| 'uuid'
 	| 'name'

@@ -25,7 +25,7 @@ import type { RequestLog } from './request-log.ts';
 
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
-export interface ControlDeps {
+interface ControlDeps {
 	readonly model: CloudModel;
 	readonly faults: Faults;
 	readonly requests: RequestLog;

@@ -42,7 +42,7 @@ export interface ReleaseView {
 	>;
 }
 
-export interface InstallView {
+interface InstallView {
 	readonly service: string;
 	readonly image: string;
 	readonly release: string;

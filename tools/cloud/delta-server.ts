@@ -1,5 +1,5 @@
 /** What the control API says of one delta. Not stored: deltas can be made again. */
-export interface Delta {
+interface Delta {
 	/** References as devices name them. */
 	readonly src: string;
 	readonly dest: string;

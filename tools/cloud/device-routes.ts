@@ -43,7 +43,7 @@ const ROUTES: readonly Route[] = [
 	{ methods: GET, path: /^\/connectivity-check\/?$/, handle: () => emptyReply(204) },
 ];
 
-export interface FoundRoute {
+interface FoundRoute {
 	readonly isStream: boolean;
 	answer(model: CloudModel, request: CloudRequest): Reply | Promise<Reply>;
 }

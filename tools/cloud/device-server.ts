@@ -13,7 +13,7 @@ import type { RequestEntry, RequestLog } from './request-log.ts';
 const BODY_BYTES_MAX = 512 * 1024;
 const REPORTS_KEPT = 1000;
 
-export interface DeviceServerDeps {
+interface DeviceServerDeps {
 	readonly model: CloudModel;
 	readonly faults: Faults;
 	readonly requests: RequestLog;

@@ -142,7 +142,7 @@ export class Faults {
 }
 
 /** `/…/` with something regular-expression-like inside is an expression; a plain path may end in a slash as well. */
-export function pathExpression(path: string): RegExp | undefined {
+function pathExpression(path: string): RegExp | undefined {
 	const source = /^\/(.+)\/$/.exec(path)?.[1];
 	return source === undefined || !/[\\^$.*+?()[\]{}|]/.test(source) ? undefined : new RegExp(source);
 }

@@ -3,7 +3,7 @@ import type { CloudModel } from './cloud-model.ts';
 import { targetReleaseOf } from './compose-target.ts';
 
 export type ModelVersion = 'v6' | 'v7';
-export type OdataRow = Readonly<Record<string, unknown>>;
+type OdataRow = Readonly<Record<string, unknown>>;
 
 /** `undefined`: a user, who sees everything. */
 export type Viewer = Device | undefined;

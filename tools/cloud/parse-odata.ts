@@ -1,6 +1,6 @@
 /** The part of OData that devices use: equality filters joined by `and`, also on what a row refers to, `$select`, `$expand`, keys in the path. */
 
-export type Literal = string | number | boolean | null;
+type Literal = string | number | boolean | null;
 
 export interface Condition {
 	readonly field: string;

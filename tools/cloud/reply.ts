@@ -56,7 +56,7 @@ export function isMatchingTag(ifNoneMatch: string, tag: string): boolean {
 	return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((candidate) => opaque(candidate) === opaque(tag));
 }
 
-export interface SendRequest {
+interface SendRequest {
 	readonly method: string;
 	readonly headers: IncomingHttpHeaders;
 }

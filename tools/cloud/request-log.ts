@@ -16,7 +16,7 @@ export interface RequestEntry {
 	status: number | null;
 }
 
-export interface NewRequestEntry {
+interface NewRequestEntry {
 	readonly method: string;
 	readonly path: string;
 	readonly query: URLSearchParams;

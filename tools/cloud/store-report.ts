@@ -118,7 +118,7 @@ function storeReport(model: CloudModel, device: Device, report: ResolvedReport):
  * What the cloud makes of the values before it keeps them. Not repeated here: the real one stores metrics at most
  * once a minute, which would only make the tests of a device wait.
  */
-export function storedFields(fields: DeviceReport): Record<string, unknown> {
+function storedFields(fields: DeviceReport): Record<string, unknown> {
 	const stored: Record<string, unknown> = {};
 	for (const [name, value] of Object.entries(fields)) {
 		if (STORED_FIELDS.includes(name)) {

@@ -24,7 +24,7 @@ const REAP_TIMEOUT_MS = 5_000;
 const SYS_RESOURCE_BIT = 24n;
 const LEFTOVERS = ['init.pid', 'alive', 'docker.sock', 'held.sock', 'engine.env'];
 
-export interface SpawnInside {
+interface SpawnInside {
 	/** Added to the environment of the caller, which is passed on with DOCKER_HOST set. */
 	readonly env?: Readonly<Record<string, string>>;
 	readonly cwd?: string;
@@ -50,7 +50,7 @@ export interface DeviceHost {
 	stop(): Promise<void>;
 }
 
-export interface StartDeviceHost {
+interface StartDeviceHost {
 	readonly directory: string;
 	readonly log: (line: string) => void;
 	/** Lets the inside reach the world, through a process that speaks for it. The machine's firewall is not touched. */

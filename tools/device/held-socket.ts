@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** As long as systemd's, so that nobody is refused while the engine is away. The kernel has a limit of its own. */
 const BACKLOG = 4096;
 
-export interface HeldSocket {
+interface HeldSocket {
 	/** For a child to inherit. */
 	readonly descriptor: number;
 	/** This process lets go of it; who has inherited it goes on listening. */

@@ -19,8 +19,8 @@
  */
 export { buildAndPush, builtName, pushImage } from './build-and-push.ts';
 export { importBaseImage } from './base-image.ts';
-export { findDeviceHost, isHostAlive, pingEngine, signalInside, startDeviceHost } from './device-host.ts';
-export type { DeviceHost, SpawnInside, StartDeviceHost } from './device-host.ts';
+export { findDeviceHost, isHostAlive, pingEngine, startDeviceHost } from './device-host.ts';
+export type { DeviceHost } from './device-host.ts';
 export { DeviceError, UnsupportedError } from './device-error.ts';
 export { isAlive, readProcess, signalGroup } from './process-identity.ts';
 export type { ProcessIdentity } from './process-identity.ts';

@@ -14,7 +14,7 @@ export async function removeCgroups(name: string): Promise<void> {
 	}
 }
 
-export function listCgroups(name: string): readonly string[] {
+function listCgroups(name: string): readonly string[] {
 	if (!existsSync(ROOT)) return [];
 	const roots = [ROOT, ...readdirSync(ROOT).map((entry) => `${ROOT}/${entry}`)];
 	return roots.map((root) => `${root}/${name}`).filter((folder) => existsSync(folder));

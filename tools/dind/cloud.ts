@@ -13,7 +13,7 @@ import { markRelease } from './supervisor.ts';
 const READY_TIMEOUT_MS = 20_000;
 const reportSchema = z.object({ api_secret: z.string() });
 
-export interface CloudDevice {
+interface CloudDevice {
 	readonly uuid: string;
 	/** The key of its API, once reported. */
 	readonly apiKey: string | undefined;

@@ -3,7 +3,7 @@ import { runDocker } from '../device/index.ts';
 
 const listedContainer = z.object({ ID: z.string(), Names: z.string(), State: z.string(), Status: z.string() });
 
-export interface ServiceContainer {
+interface ServiceContainer {
 	readonly id: string;
 	readonly name: string;
 	readonly service: string;

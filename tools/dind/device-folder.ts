@@ -98,7 +98,7 @@ export function ensureStandInConfig(
 	writeWhole(path, JSON.stringify(config));
 }
 
-export interface DeviceConfig {
+interface DeviceConfig {
 	readonly apiEndpoint: string;
 	readonly listenPort: number;
 }

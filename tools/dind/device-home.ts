@@ -10,7 +10,7 @@ import { removeSupervised } from './remove-supervised.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
 
-export interface RunningDevice {
+interface RunningDevice {
 	readonly record: DeviceRecord;
 	readonly host: DeviceHost;
 }

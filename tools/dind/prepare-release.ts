@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DeviceError, buildAndPush, pushImage, runDocker } from '../device/index.ts';
 import type { ReleaseFile } from './read-release-file.ts';
 
-export interface PreparedRelease {
+interface PreparedRelease {
 	readonly composition: Record<string, unknown>;
 	readonly images: Readonly<Record<string, string>>;
 }

@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:http';
 
 const TIMEOUT_MS = 10_000;
 
-export interface JsonReply {
+interface JsonReply {
 	readonly status: number;
 	/** The decoded body, or its text where it is not JSON. */
 	readonly body: unknown;

@@ -22,7 +22,7 @@ const stateReply = z.record(
 	}),
 );
 
-export type SupervisorStatus = z.infer<typeof statusReply>;
+type SupervisorStatus = z.infer<typeof statusReply>;
 export type ApplicationStates = z.infer<typeof stateReply>;
 export type ApplicationState = ApplicationStates[string];
 

@@ -6,7 +6,7 @@ export interface Mutant {
 	readonly edits: readonly Edit[];
 }
 
-export interface Edit {
+interface Edit {
 	/** Stands exactly once in the file. */
 	readonly find: string;
 	readonly put: string;

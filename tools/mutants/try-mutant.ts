@@ -17,7 +17,7 @@ const COPIED = [
 	'.mocharc.json',
 ];
 
-export interface TestSet {
+interface TestSet {
 	readonly name: string;
 	readonly files: readonly string[];
 	readonly environment: Readonly<Record<string, string>>;

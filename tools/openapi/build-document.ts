@@ -81,7 +81,7 @@ export function nameOf({ method, path }: Route): string {
 	return `${method.toUpperCase()} ${path}`;
 }
 
-export function toOpenApiPath(path: string): string {
+function toOpenApiPath(path: string): string {
 	return path.replaceAll(/:(\w+)/g, '{$1}');
 }
 

@@ -7,7 +7,7 @@ export const CALLERS = ['none', 'unknown', 'other app', 'the app', 'device'] as 
 export type Caller = (typeof CALLERS)[number];
 
 /** What a caller gets. */
-export type Permission =
+type Permission =
 	| { readonly kind: 'yes' }
 	/** Sees and touches what belongs to the apps of the key. */
 	| { readonly kind: 'own apps' }

@@ -82,7 +82,7 @@ export function failureLike(pattern: string): Schema {
 	return exactly({ status: text('failed'), message: { type: 'string', pattern } });
 }
 
-export const LOCKED_PATTERN = String.raw`^(Lockfile exists for \{ appId: \d+, service: .+ \}|Locks for app \d+ are being held by another supervisor operation)$`;
+const LOCKED_PATTERN = String.raw`^(Lockfile exists for \{ appId: \d+, service: .+ \}|Locks for app \d+ are being held by another supervisor operation)$`;
 
 export const OK: Answer = { description: 'Done.', html: text('OK') };
 export const LOCKED: Answer = {

@@ -2,7 +2,7 @@ import { SystemBusError, type SystemBusErrorCode } from '../../ports/system-unit
 import type { BusCall } from './bus-call.ts';
 
 /** What a service, or the bus in its place, has answered instead of a result. */
-export interface ErrorReply {
+interface ErrorReply {
 	readonly type: string;
 	readonly text: string;
 }

@@ -1,7 +1,7 @@
 import type { HostPower } from '../../ports/host-power.ts';
 import type { SystemBus } from './system-bus.ts';
 
-export interface LogindPowerOptions {
+interface LogindPowerOptions {
 	readonly bus: Pick<SystemBus, 'call'>;
 	/** Files tell it, not the bus. */
 	readonly isHostUpdating: () => Promise<boolean>;

@@ -5,7 +5,7 @@ import { BusConnection } from './bus-connection.ts';
 /** More than starting a service takes on a slow device, less than anybody who asked wants to wait. */
 const LIMIT_MS = 10_000;
 
-export interface SystemBusOptions {
+interface SystemBusOptions {
 	readonly address: string;
 	/** Each for connecting and for the answer to a call. */
 	readonly limitMs?: number;

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 
-export interface CallOptions {
+interface CallOptions {
 	/** Stands in the URL, which has a limit and is logged in many places. */
 	readonly query?: Readonly<Record<string, string | boolean>>;
 	readonly body?: object;

@@ -9,7 +9,7 @@ export interface ListedContainer {
 	readonly labels: Readonly<Record<string, string>>;
 }
 
-export interface ContainerSource {
+interface ContainerSource {
 	/** All supervised containers, in any state. */
 	list(): Promise<readonly ListedContainer[]>;
 	/** `undefined` if it is gone. */

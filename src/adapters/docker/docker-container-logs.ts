@@ -9,7 +9,7 @@ import { LogLines } from './log-lines.ts';
 import { parseHost } from './parse-host.ts';
 import { within } from './within.ts';
 
-export interface DockerContainerLogsOptions {
+interface DockerContainerLogsOptions {
 	/** As for `DockerEngine`. */
 	readonly host: string;
 	/** Limit for the head of an answer, ms. */

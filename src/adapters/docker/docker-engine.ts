@@ -26,7 +26,7 @@ import { readJsonLines } from './read-json-lines.ts';
 import { Silence } from './silence.ts';
 import { within } from './within.ts';
 
-export interface DockerEngineOptions {
+interface DockerEngineOptions {
 	/** `unix:///var/run/docker.sock`, `tcp://host:2375` */
 	readonly host: string;
 	readonly clock: Clock;

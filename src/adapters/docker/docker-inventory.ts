@@ -5,7 +5,7 @@ import { ignoreMissing, isStatus } from './engine-errors.ts';
 import { parseHost } from './parse-host.ts';
 import { within } from './within.ts';
 
-export interface DockerInventoryOptions {
+interface DockerInventoryOptions {
 	/** As for `DockerEngine`. */
 	readonly host: string;
 	/** Limit for calls that only read, ms. */

@@ -25,7 +25,7 @@ export function isStatus(error: unknown, ...statuses: readonly number[]): error 
 	);
 }
 
-export interface Remains {
+interface Remains {
 	readonly message: string;
 	readonly status: number;
 	/** Where an endpoint is left, and its name. */

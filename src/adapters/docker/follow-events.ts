@@ -6,7 +6,7 @@ import { toEngineError } from './engine-errors.ts';
 import { readJsonLines } from './read-json-lines.ts';
 import { within } from './within.ts';
 
-export interface FollowOptions {
+interface FollowOptions {
 	readonly connect: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>;
 	/** The stream has ended: until the next `connected` nobody hears of anything. */
 	readonly onLost: () => void;

@@ -2,7 +2,7 @@
  * The engine, over dockerode: translates types and errors, follows its events, and keeps what it read until an event or
  * a change of our own makes it stale. Owns the connection. Decides nothing. Nobody else talks to the engine.
  */
-export { DockerContainerLogs, type DockerContainerLogsOptions } from './docker-container-logs.ts';
-export { DockerEngine, type DockerEngineOptions } from './docker-engine.ts';
+export { DockerContainerLogs } from './docker-container-logs.ts';
+export { DockerEngine } from './docker-engine.ts';
 export { DockerInventory } from './docker-inventory.ts';
 export { DockerImageArchives } from './docker-image-archives.ts';

@@ -2,7 +2,7 @@ import { linkSignal } from '../../lib/link-signal.ts';
 import { EngineError } from '../../ports/engine.ts';
 import { toEngineError } from './engine-errors.ts';
 
-export interface Limits {
+interface Limits {
 	/** For messages: "list networks". */
 	readonly doing: string;
 	readonly limitMs: number;

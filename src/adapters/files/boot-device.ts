@@ -2,7 +2,7 @@ import { open, writeFile, type FileHandle } from 'node:fs/promises';
 import type { BootDevice } from '../../ports/boot-storage.ts';
 import { FileError, systemCodeOf, toFileError } from './file-error.ts';
 
-export interface BootDeviceOptions {
+interface BootDeviceOptions {
 	readonly devicePath: string;
 	/** Takes `0` and `1`: whether the device refuses to be written. */
 	readonly forceReadOnlyPath: string;

@@ -3,7 +3,7 @@ import type { BootPartition } from '../../ports/boot-storage.ts';
 import { FatFile } from './fat-file.ts';
 import { FileError, systemCodeOf, toFileError } from './file-error.ts';
 
-export interface BootPartitionOptions {
+interface BootPartitionOptions {
 	/** Where it is mounted. */
 	readonly bootPath: string;
 	readonly fatrw?: string;

@@ -1,6 +1,6 @@
 import { OperationalError, type Retry } from '../../ports/operational-error.ts';
 
-export type FileErrorCode = 'file-missing' | 'file-unreadable' | 'file-unwritable' | 'program-failed';
+type FileErrorCode = 'file-missing' | 'file-unreadable' | 'file-unwritable' | 'program-failed';
 
 export class FileError extends OperationalError {
 	declare readonly code: FileErrorCode;

@@ -5,7 +5,7 @@ import { FileError, toFileError } from './file-error.ts';
 import { readText } from './read-file.ts';
 import { writeAndSync } from './write-file.ts';
 
-export interface HostConfigFilesOptions {
+interface HostConfigFilesOptions {
 	readonly rootPath: string;
 	readonly bootPath: string;
 	readonly fatrw?: string;

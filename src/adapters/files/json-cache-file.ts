@@ -6,7 +6,7 @@ import { OperationalError } from '../../ports/operational-error.ts';
 import { readText } from './read-file.ts';
 import { writeAtomically } from './write-file.ts';
 
-export interface JsonCacheFileOptions {
+interface JsonCacheFileOptions {
 	readonly path: string;
 	readonly log: Log;
 	/** Logged when the file cannot be written. */

@@ -10,7 +10,7 @@ export const LOCK_NAMES: readonly string[] = ['updates.lock', 'resin-updates.loc
 const NAME_END = 'updates.lock';
 
 /** What stands at a path where a lock may be. */
-export type LockOwner = 'supervisor' | 'user' | 'nobody';
+type LockOwner = 'supervisor' | 'user' | 'nobody';
 
 export async function readLockOwner(path: string): Promise<LockOwner> {
 	try {

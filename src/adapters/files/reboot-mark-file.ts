@@ -8,7 +8,7 @@ import { systemCodeOf, toFileError } from './file-error.ts';
 /** The two clocks drift against each other by less than this, and setting one moves it by more. */
 const DRIFT_MS_MAX = 1000;
 
-export interface RebootMarkFileOptions {
+interface RebootMarkFileOptions {
 	readonly rootPath: string;
 	readonly clock: Pick<Clock, 'wall'>;
 	/** Of the host: containers share its kernel. */

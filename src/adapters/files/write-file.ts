@@ -1,6 +1,6 @@
-import { mkdir, open, rename, utimes } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCodeOf, toFileError } from './file-error.ts';
+import { toFileError } from './file-error.ts';
 
 /** On the disk when it returns, but not in one step: power may leave a part. Makes the directories. */
 export async function writeAndSync(path: string, content: string): Promise<void> {
@@ -18,26 +18,6 @@ export async function writeAtomically(path: string, content: string | Uint8Array
 		await writeSynced(`${path}.new`, content);
 		await rename(`${path}.new`, path);
 		await syncDirectory(dirname(path));
-	} catch (error) {
-		throw toFileError('file-unwritable', path, error);
-	}
-}
-
-/** Sets the times to now; creates the file if it is missing. */
-export async function touch(path: string, now: Date): Promise<void> {
-	try {
-		await utimes(path, now, now);
-	} catch (error) {
-		if (systemCodeOf(error) !== 'ENOENT') {
-			throw toFileError('file-unwritable', path, error);
-		}
-		await createEmpty(path);
-	}
-}
-
-async function createEmpty(path: string): Promise<void> {
-	try {
-		await (await open(path, 'a')).close();
 	} catch (error) {
 		throw toFileError('file-unwritable', path, error);
 	}

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { AcpiTables, AcpiTableState } from '../../ports/boot-storage.ts';
 import { FileError, toFileError, pathExists, readText, runProgram } from '../files/index.ts';
 
-export interface ConfigFsOptions {
+interface ConfigFsOptions {
 	readonly rootPath: string;
 	readonly modprobe?: string;
 }

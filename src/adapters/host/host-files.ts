@@ -6,7 +6,7 @@ import { isContainerInterface, isForeignInterface } from './foreign-interfaces.t
 import { addressedInterfaces } from './ip-addresses.ts';
 import { parseOsRelease } from './parse-os-release.ts';
 
-export interface HostFilesOptions {
+interface HostFilesOptions {
 	readonly osReleasePath: string;
 	/** On the boot partition. */
 	readonly deviceTypeFile: Pick<FatFile, 'path' | 'read'>;

@@ -4,14 +4,14 @@
  * setting means.
  */
 export { readComposeFacts } from './compose-facts.ts';
-export { ConfigFsTables, type ConfigFsOptions } from './config-fs-tables.ts';
+export { ConfigFsTables } from './config-fs-tables.ts';
 export { readFileSystemSize } from './file-system-size.ts';
-export { HostFiles, type HostFilesOptions } from './host-files.ts';
+export { HostFiles } from './host-files.ts';
 export { readIpAddresses, selectAddresses } from './ip-addresses.ts';
 export { Iptables } from './iptables.ts';
 export { readKernelLog } from './kernel-log.ts';
 export { LedFile } from './led-file.ts';
-export { MigrationBackupFiles, type MigrationBackupOptions } from './migration-backup-files.ts';
+export { MigrationBackupFiles } from './migration-backup-files.ts';
 export { parseOsRelease } from './parse-os-release.ts';
 export { DiskPatchFolders } from './patch-folder.ts';
 export { readKernel } from './read-kernel.ts';

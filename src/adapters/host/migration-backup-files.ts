@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { BackupError, type MigrationBackup } from '../../ports/migration-backup.ts';
 import { systemCodeOf, pathExists, runProgram } from '../files/index.ts';
 
-export interface MigrationBackupOptions {
+interface MigrationBackupOptions {
 	/** `…/backup.tgz` */
 	readonly archivePath: string;
 	/** Where the file system of the host is. */

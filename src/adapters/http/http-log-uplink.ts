@@ -5,7 +5,7 @@ import { constants, createGzip, type Gzip } from 'node:zlib';
 import { HttpError } from '../../ports/http-client.ts';
 import type { LogConnection, LogConnectionEnd, LogTarget, LogUplink } from '../../ports/log-uplink.ts';
 
-export interface HttpLogUplinkOptions {
+interface HttpLogUplinkOptions {
 	/** For everything until the connection is there. */
 	readonly connectTimeoutMs: number;
 	/** How names are looked up; without it as Node does. */

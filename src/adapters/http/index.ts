@@ -1,4 +1,4 @@
 /** HTTP toward the cloud, over got, and for the log stream over Node's own. Owns nothing but connections in flight. Retries and decides nothing. */
-export { GotClient, type GotClientOptions } from './got-client.ts';
+export { GotClient } from './got-client.ts';
 export { HttpByteSource } from './http-byte-source.ts';
-export { HttpLogUplink, type HttpLogUplinkOptions } from './http-log-uplink.ts';
+export { HttpLogUplink } from './http-log-uplink.ts';

@@ -1,2 +1,2 @@
 /** The host's journal, through `journalctl`. Owns the program while it runs. Must not know what a line is about. */
-export { Journalctl, type JournalctlOptions } from './journalctl.ts';
+export { Journalctl } from './journalctl.ts';

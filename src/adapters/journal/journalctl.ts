@@ -13,7 +13,7 @@ import { untilStarted } from '../../lib/program-start.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
 import { parseEntry } from './parse-entry.ts';
 
-export interface JournalctlOptions {
+interface JournalctlOptions {
 	/** By its name on the path, or where it is. */
 	readonly program?: string;
 	/** How long to wait for the first sign of a journal. */

@@ -2,7 +2,7 @@
 
 export type AddressType = 'A' | 'AAAA';
 
-export interface DnsQuestion {
+interface DnsQuestion {
 	/** Without a dot at its end. */
 	readonly name: string;
 	readonly type: AddressType;

@@ -1,4 +1,4 @@
 /** Names, addresses and bare connections. Owns nothing but sockets in use. Retries and decides nothing. */
-export { allowSlowConnections, createLookup, type Lookup, type LookupSources } from './lookup.ts';
-export { MulticastDns, type MulticastDnsOptions } from './multicast-dns.ts';
-export { TcpProbe, type TcpProbeOptions } from './tcp-probe.ts';
+export { allowSlowConnections, createLookup, type Lookup } from './lookup.ts';
+export { MulticastDns } from './multicast-dns.ts';
+export { TcpProbe } from './tcp-probe.ts';

@@ -4,7 +4,7 @@ import type { MulticastDns } from './multicast-dns.ts';
 
 export type Lookup = LookupFunction;
 
-export interface LookupSources {
+interface LookupSources {
 	readonly system?: LookupFunction;
 	readonly multicast: Pick<MulticastDns, 'resolve'>;
 }

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { networkInterfaces } from 'node:os';
 import { decodeAnswers, encodeQuery, type AddressType, type DnsAnswer } from './dns-message.ts';
 
-export interface MulticastDnsOptions {
+interface MulticastDnsOptions {
 	readonly group?: string;
 	readonly port?: number;
 }

@@ -1,7 +1,7 @@
 import { connect, type LookupFunction } from 'node:net';
 import type { ConnectProbe, HostAddress } from '../../ports/connectivity.ts';
 
-export interface TcpProbeOptions {
+interface TcpProbeOptions {
 	readonly lookup: LookupFunction;
 }
 

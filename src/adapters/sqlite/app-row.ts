@@ -108,7 +108,7 @@ export class ColumnError extends Error {
 	}
 }
 
-export function parseColumn(text: string | null, column: string): unknown {
+function parseColumn(text: string | null, column: string): unknown {
 	try {
 		return JSON.parse(String(text));
 	} catch (error) {

@@ -1,6 +1,6 @@
 import { OperationalError, type Retry } from '../../ports/operational-error.ts';
 
-export type DatabaseErrorCode =
+type DatabaseErrorCode =
 	| 'database-cannot-open'
 	| 'database-not-a-database'
 	| 'database-read-only'

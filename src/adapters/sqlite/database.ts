@@ -17,7 +17,7 @@ import { SqliteSettingRows } from './setting-rows.ts';
 import { SqliteSnapshotStore } from './snapshot-store.ts';
 import { SqliteTargetStore, type TargetStoreOptions } from './target-store.ts';
 
-export interface OpenDatabaseOptions {
+interface OpenDatabaseOptions {
 	readonly path: string;
 	/** Four old migrations read it, and one writes it; absent, they take it for empty. */
 	readonly configJson?: TextFile;

@@ -3,7 +3,5 @@
  * Owns the file and what is cached of it. Row shapes stay in here. Never deletes or repairs a file that it cannot read,
  * and never sets a pragma that persists: older supervisors and the operating system use the same file.
  */
-export { openDatabase, type Database, type OpenDatabaseOptions } from './database.ts';
-export { DatabaseError, type DatabaseErrorCode } from './database-error.ts';
-export type { SqliteKeyStore } from './key-store.ts';
-export { LOCAL_SOURCE, type SqliteTargetStore, type TargetStoreOptions } from './target-store.ts';
+export { openDatabase, type Database } from './database.ts';
+export { LOCAL_SOURCE, type SqliteTargetStore } from './target-store.ts';

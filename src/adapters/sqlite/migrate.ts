@@ -4,7 +4,7 @@ import { DatabaseError, toDatabaseError } from './database-error.ts';
 import type { MigrationConfigJson } from './migration-config-json.ts';
 import type { Migration } from './migration-list.ts';
 
-export interface MigrateOptions {
+interface MigrateOptions {
 	readonly connection: Connection;
 	readonly configJson: MigrationConfigJson;
 	readonly known: readonly Migration[];

@@ -77,18 +77,6 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 		this.#tell();
 	}
 
-	/** First boot: what the device is set to becomes its target, until the cloud sends one. */
-	async saveInitialConfig(config: Variables): Promise<void> {
-		await this.#queue.run(async () => {
-			const variables = JSON.stringify(this.#options.normalise(config));
-			await this.#connection.transaction(async (db) => {
-				await writeVariables(db, variables);
-				await writeSettings(db, { initialConfigSaved: 'true' });
-			});
-			this.#forget();
-		});
-	}
-
 	async hasLocalApps(): Promise<boolean> {
 		const row: unknown = await this.#connection.query((db) => db('app').where({ source: LOCAL_SOURCE }).first('id'));
 		return row !== undefined;

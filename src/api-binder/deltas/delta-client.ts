@@ -9,7 +9,7 @@ import { CloudCaller, isObject, joinPlain, readJson } from '../protocol/cloud-ca
 import { answerOrProblem, explainProblem } from '../protocol/cloud-problem.ts';
 import { encodeQuery, RegistryTokens } from './registry-tokens.ts';
 
-export interface DeltaClientOptions {
+interface DeltaClientOptions {
 	readonly http: HttpClient;
 	readonly settings: () => Promise<DeltaSettings>;
 	readonly facts: ReadDeviceFacts;

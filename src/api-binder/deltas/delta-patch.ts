@@ -9,7 +9,7 @@ import { OperationalError } from '../../ports/operational-error.ts';
 import { isObject, parseJson } from '../protocol/cloud-caller.ts';
 import { DownloadError, startDownload } from './resumable-download.ts';
 
-export interface DeltaPatchesOptions {
+interface DeltaPatchesOptions {
 	readonly source: ByteSource;
 	readonly patcher: ImagePatcher;
 	readonly clock: Clock;

@@ -3,7 +3,7 @@ import type { HttpResponse } from '../../ports/http-client.ts';
 import { isObject, isSuccess, joinPlain, readJson, type CloudCaller } from '../protocol/cloud-caller.ts';
 import { answerOrProblem, classifyStatus, explainProblem, type CloudProblem } from '../protocol/cloud-problem.ts';
 
-export interface TokenRequest {
+interface TokenRequest {
 	readonly apiEndpoint: string;
 	readonly login: { readonly username: string; readonly password: string };
 	/** A registry. */
@@ -12,10 +12,10 @@ export interface TokenRequest {
 	readonly repositories: readonly string[];
 }
 
-export type TokenAnswer =
+type TokenAnswer =
 	{ readonly kind: 'token'; readonly token: string } | { readonly kind: 'refused'; readonly because: string };
 
-export interface RegistryTokensOptions {
+interface RegistryTokensOptions {
 	readonly clock: Clock;
 	/** Takes it out of all that is written from now on. */
 	readonly hide: (secret: string) => void;

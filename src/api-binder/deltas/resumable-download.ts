@@ -7,7 +7,7 @@ import { OperationalError } from '../../ports/operational-error.ts';
 /** What was offered is not what can be downloaded. */
 export class DownloadError extends OperationalError {}
 
-export interface DownloadOptions {
+interface DownloadOptions {
 	readonly url: string;
 	/** For the answer, and for silence within it. */
 	readonly timeoutMs: number;
@@ -17,7 +17,7 @@ export interface DownloadOptions {
 	readonly retryIntervalMs: number;
 }
 
-export interface Download {
+interface Download {
 	readonly lengthBytes: number;
 	/** Resumes where it broke off. Rejects with an `OperationalError`, or with the signal's reason. */
 	readonly bytes: AsyncIterable<Uint8Array>;

@@ -9,7 +9,7 @@ import { OperationalError } from '../../ports/operational-error.ts';
 import { problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
 import type { ApplyRequest, PollOutcome, TargetPoller } from './target-poller.ts';
 
-export interface AskedFetchesOptions {
+interface AskedFetchesOptions {
 	readonly poller: Pick<TargetPoller, 'poll'>;
 	readonly settings: Pick<CloudSettingsStore, 'read'>;
 	readonly clock: Clock;

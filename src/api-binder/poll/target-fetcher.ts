@@ -17,7 +17,7 @@ export type FetchOutcome =
 	/** `isNew`: sent by this very answer. The same object as long as the cloud has nothing new. */
 	{ readonly kind: 'fetched'; readonly isNew: boolean; readonly target: FetchedTarget } | CloudProblem;
 
-export interface TargetFetcherOptions {
+interface TargetFetcherOptions {
 	readonly cloud: Pick<CloudApi, 'fetchTarget'>;
 	readonly settings: Pick<CloudSettingsStore, 'read'>;
 }

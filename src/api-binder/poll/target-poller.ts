@@ -26,7 +26,7 @@ export type PollOutcome =
 	| { readonly kind: 'not-stored' }
 	| CloudProblem;
 
-export interface TargetPollerOptions {
+interface TargetPollerOptions {
 	readonly fetcher: Pick<TargetFetcher, 'fetch'>;
 	readonly settings: Pick<CloudSettingsStore, 'read'>;
 	readonly intake: Pick<TargetIntake, 'accept'>;
@@ -54,18 +54,12 @@ export class TargetPoller {
 	/** The target that was last stored or refused; by identity. */
 	#delivered: FetchedTarget | undefined;
 	#failures = 0;
-	#lastSuccessAt: Instant | undefined;
 	#expectedBy: Instant | undefined;
 	/** The last problem logged, so that a cloud that is away for a day gives one line and not a hundred. */
 	#lastProblem: string | undefined;
 
 	constructor(options: TargetPollerOptions) {
 		this.#options = options;
-	}
-
-	/** The end of the last successful regular poll; asked fetches do not count. */
-	lastSuccessAt(): Instant | undefined {
-		return this.#lastSuccessAt;
 	}
 
 	/** The loop moves, also while the cloud is away (decision D3). */
@@ -169,7 +163,6 @@ export class TargetPoller {
 		}
 		this.#failures = 0;
 		this.#lastProblem = undefined;
-		this.#lastSuccessAt = clock.now();
 		return this.#pauseAfterSuccess(settings);
 	}
 

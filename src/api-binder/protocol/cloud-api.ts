@@ -13,7 +13,7 @@ import {
 } from './cloud-caller.ts';
 import { classifyStatus, type CloudProblem } from './cloud-problem.ts';
 
-export interface Registration {
+interface Registration {
 	readonly applicationId: number;
 	readonly uuid: string;
 	readonly deviceApiKey: string;
@@ -24,11 +24,11 @@ export interface Registration {
 	readonly macAddress?: string;
 }
 
-export type RegisterAnswer =
+type RegisterAnswer =
 	{ readonly kind: 'registered'; readonly deviceId: number } | { readonly kind: 'conflict' } | CloudProblem;
-export type DeviceAnswer =
+type DeviceAnswer =
 	{ readonly kind: 'found'; readonly deviceId: number } | { readonly kind: 'not-visible' } | CloudProblem;
-export type ExchangeAnswer = { readonly kind: 'exchanged' } | CloudProblem;
+type ExchangeAnswer = { readonly kind: 'exchanged' } | CloudProblem;
 export type TargetAnswer =
 	| { readonly kind: 'target'; readonly body: unknown; readonly etag?: string }
 	/** `confirmed`: the answer repeats the entity tag, as it must. The cloud leaves it out for devices it does not know. */

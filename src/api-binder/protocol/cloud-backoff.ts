@@ -7,7 +7,7 @@ const EXACT_JITTER = 0.05;
 const EXACT_JITTER_MS_MAX = 1000;
 const JITTER = 0.2;
 
-export interface CloudBackoffOptions {
+interface CloudBackoffOptions {
 	/** In a row, this one counted. */
 	readonly failures: number;
 	/** The poll interval. */

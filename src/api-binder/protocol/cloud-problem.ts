@@ -63,7 +63,7 @@ function problemOf(status: number): ProblemName {
 	}
 }
 
-export function problemOfError(error: HttpError): CloudProblem {
+function problemOfError(error: HttpError): CloudProblem {
 	return { kind: 'problem', problem: error.code, detail: error.message };
 }
 

@@ -13,13 +13,12 @@ import {
 } from './cloud-caller.ts';
 import { classifyStatus, type CloudProblem } from './cloud-problem.ts';
 
-export type DoneAnswer = { readonly kind: 'done' } | CloudProblem;
-export type ReleaseAnswer =
-	{ readonly kind: 'found'; readonly releaseId: number } | { readonly kind: 'none' } | CloudProblem;
-export type AppAnswer = { readonly kind: 'found'; readonly uuid: string } | { readonly kind: 'none' } | CloudProblem;
+type DoneAnswer = { readonly kind: 'done' } | CloudProblem;
+type ReleaseAnswer = { readonly kind: 'found'; readonly releaseId: number } | { readonly kind: 'none' } | CloudProblem;
+type AppAnswer = { readonly kind: 'found'; readonly uuid: string } | { readonly kind: 'none' } | CloudProblem;
 export type TagsAnswer = { readonly kind: 'tags'; readonly tags: readonly DeviceTag[] } | CloudProblem;
 
-export interface DeviceTag {
+interface DeviceTag {
 	readonly id: number;
 	readonly name: string;
 	readonly value: string;

@@ -8,7 +8,7 @@ import { answerOrProblem, problemFields, type CloudProblem } from '../protocol/c
 import type { ResourceApi } from '../protocol/resource-api.ts';
 import type { TargetFetcher } from '../poll/target-fetcher.ts';
 
-export interface FirstReportOptions {
+interface FirstReportOptions {
 	readonly resources: Pick<ResourceApi, 'findRelease' | 'patchDevice' | 'createConfigVariable'>;
 	readonly fetcher: Pick<TargetFetcher, 'fetch'>;
 	readonly settings: FirstReportStore;

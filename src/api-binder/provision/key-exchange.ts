@@ -7,7 +7,7 @@ export interface Identity {
 	readonly deviceApiKey: string;
 }
 
-export type ExchangeOutcome =
+type ExchangeOutcome =
 	| { readonly kind: 'exchanged'; readonly deviceId: number }
 	| { readonly kind: 'no-provisioning-key' }
 	/** The cloud has definitely no use for this identity. */

@@ -8,7 +8,7 @@ import type { CloudApi } from '../protocol/cloud-api.ts';
 import { answerOrProblem, problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
 import { exchangeKey, type Identity } from './key-exchange.ts';
 
-export interface ProvisionerOptions {
+interface ProvisionerOptions {
 	readonly cloud: Pick<CloudApi, 'register' | 'fetchDevice' | 'exchangeKey'>;
 	readonly settings: CloudSettingsStore;
 	readonly facts: ReadDeviceFacts;
@@ -19,7 +19,7 @@ export interface ProvisionerOptions {
 }
 
 /** How one attempt ended. */
-export type ProvisionOutcome =
+type ProvisionOutcome =
 	| { readonly kind: 'provisioned' }
 	/** The device has no cloud to go to. */
 	| { readonly kind: 'unmanaged' }

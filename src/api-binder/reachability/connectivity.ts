@@ -15,7 +15,7 @@ export interface ConnectivitySettings {
 	readonly pollIntervalMs: number;
 }
 
-export interface ConnectivityOptions {
+interface ConnectivityOptions {
 	/** Read anew before each look, so that another endpoint needs no restart. */
 	readonly settings: () => Promise<ConnectivitySettings>;
 	/** Makes sure that others can say that the VPN is up. */

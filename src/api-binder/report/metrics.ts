@@ -10,13 +10,13 @@ import {
 } from './parse-metrics.ts';
 
 /** Of a file system, in blocks. */
-export interface FileSystemSize {
+interface FileSystemSize {
 	readonly bsize: number;
 	readonly blocks: number;
 	readonly bfree: number;
 }
 
-export interface DeviceMetricsOptions {
+interface DeviceMetricsOptions {
 	/** Rejects if there is no such file. Files of /proc and /sys. */
 	readonly readText: (path: string) => Promise<string>;
 	readonly statfs: (path: string) => Promise<FileSystemSize>;

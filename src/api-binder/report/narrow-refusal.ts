@@ -1,7 +1,7 @@
 import type { DeviceReport } from '../../device-state/report/index.ts';
 import { leaveOut, partsWithin, type Fields, type ReportPart, type Suspicion } from './report-parts.ts';
 
-export interface NarrowOptions {
+interface NarrowOptions {
 	readonly report: DeviceReport;
 	/** What the cloud has taken by now. */
 	readonly accepted: () => Fields;

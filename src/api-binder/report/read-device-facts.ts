@@ -2,7 +2,7 @@ import type { Config } from '../../config/index.ts';
 import type { DeviceFacts } from '../../ports/cloud-facts.ts';
 import type { KeyStore } from '../../ports/stores.ts';
 
-export interface DeviceFactsSources {
+interface DeviceFactsSources {
 	readonly config: Pick<Config, 'getMany'>;
 	readonly keys: Pick<KeyStore, 'globalKey'>;
 	readonly readAddresses: () => readonly string[];

@@ -25,7 +25,7 @@ import { RefusedParts } from './refused-parts.ts';
 import { describePart, leaveOut, suspectsOf, type Fields, type Suspicion } from './report-parts.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-export interface StateReporterOptions {
+interface StateReporterOptions {
 	readonly cloud: Pick<CloudApi, 'sendReport'>;
 	readonly settings: Pick<CloudSettingsStore, 'read'>;
 	readonly status: StatusSource;
@@ -94,10 +94,6 @@ export class StateReporter {
 	/** The cloud answers others of us: what waits to be reported need not wait any longer. */
 	cloudAnswered(): void {
 		this.#answered.wake('answered');
-	}
-
-	lastSuccessAt(): Instant | undefined {
-		return this.#lastSuccessAt;
 	}
 
 	/** The loop moves, also while the cloud is away (decision D3). */

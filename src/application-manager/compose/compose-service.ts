@@ -28,7 +28,7 @@ export type ComposedService =
 	| { readonly ok: true; readonly spec: ServiceSpec; readonly notices: readonly Notice[] }
 	| { readonly ok: false; readonly issues: readonly Issue[]; readonly notices: readonly Notice[] };
 
-export interface ServiceToCompose {
+interface ServiceToCompose {
 	readonly app: Pick<TargetApp, 'appId' | 'appUuid' | 'appName'>;
 	readonly release: Pick<TargetRelease, 'releaseId' | 'commit'>;
 	readonly serviceName: string;

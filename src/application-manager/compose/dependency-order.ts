@@ -8,7 +8,7 @@ export interface DependencyOrder {
 }
 
 /** By service, the ones that it names. */
-export type Edges = ReadonlyMap<string, readonly string[]>;
+type Edges = ReadonlyMap<string, readonly string[]>;
 
 /** Finds the cycles of `depends_on` (strongly connected groups), so that nothing ever waits for them (spec: planner P13). */
 export function orderDependencies(services: readonly ServiceSpec[]): DependencyOrder {

@@ -43,7 +43,7 @@ function parseDependency(service: string, raw: unknown, place: Place): Dependenc
 	return { service, condition, required: required !== false };
 }
 
-export function startOf(service: string): Dependency {
+function startOf(service: string): Dependency {
 	return { service, condition: 'service_started', required: true };
 }
 

@@ -4,7 +4,7 @@ import { parsePairs, splitPair } from './parse-pairs.ts';
 import { textOfScalar, type PlainObject } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 
-export type Environment = Readonly<Record<string, string>>;
+type Environment = Readonly<Record<string, string>>;
 
 /** Only in the create request: a device is renamed without its containers being created again. */
 const DEVICE_NAME_VARIABLES = ['RESIN_DEVICE_NAME_AT_INIT', 'BALENA_DEVICE_NAME_AT_INIT'] as const;

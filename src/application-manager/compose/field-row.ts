@@ -10,7 +10,7 @@ import type { ServiceScope } from './service-scope.ts';
 export type Comparison<T> = 'equal' | 'unordered' | 'apart' | 'never' | ((current: T, target: T) => boolean);
 
 /** Which behaviour a field has: the predecessor's, the predecessor's with a defect mended, or one that it did not have. */
-export type Since = 'v19' | `fix C${number}` | 'new';
+type Since = 'v19' | `fix C${number}` | 'new';
 
 /** One field of a service, completely: the way in, the default, the engine's side, the way back, the comparison. */
 export interface FieldRow<T> {
@@ -81,7 +81,7 @@ export function simpleField<T extends string | number | boolean | object | undef
 }
 
 /** `HostConfig.X` of the create body is shown there too, everything else is shown in `Config`. */
-export function readerOf(place: string): (container: ContainerInspection) => unknown {
+function readerOf(place: string): (container: ContainerInspection) => unknown {
 	const [part = '', name] = place.split('.');
 	return name === undefined ? ({ Config }) => Config[part] : ({ HostConfig }) => HostConfig[name];
 }

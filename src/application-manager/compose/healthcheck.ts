@@ -30,7 +30,7 @@ const COMPOSE_KEYS: Readonly<Record<string, NumberField | 'test' | 'disable'>> =
 };
 
 /** What compose sets; the fields it leaves out are the image's (spec: compose 2.4.6). */
-export type HealthcheckOverlay = Partial<Healthcheck>;
+type HealthcheckOverlay = Partial<Healthcheck>;
 
 export function parseHealthcheck(value: unknown, place: Place): HealthcheckOverlay | undefined {
 	if (!isPlainObject(value)) {

@@ -64,7 +64,7 @@ export function parseLabels(value: unknown, place: Place): Labels | undefined {
 	return parsePairs(value, place);
 }
 
-export function isTruthyLabel(value: string | undefined): boolean {
+function isTruthyLabel(value: string | undefined): boolean {
 	return value !== undefined && /^(?:1|true|on)$/i.test(value);
 }
 
@@ -73,7 +73,7 @@ export function hasFeature(labels: Labels, feature: string): boolean {
 }
 
 /** What labels tell the planner (spec: compose 2.7.4). */
-export interface Behaviour {
+interface Behaviour {
 	readonly strategy: UpdateStrategy;
 	readonly handoverTimeoutMs: number;
 	readonly requiresReboot: boolean;

@@ -183,7 +183,7 @@ function longVolume(parts: {
 	};
 }
 
-export interface MountBodies {
+interface MountBodies {
 	readonly Binds: readonly string[];
 	readonly Mounts: readonly object[];
 	/** Anonymous ones, by path. */

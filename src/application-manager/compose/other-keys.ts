@@ -74,7 +74,7 @@ export const IGNORED_KEYS: Readonly<Record<string, IgnoredKey>> = {
 };
 
 /** Keys that leave the service out of the app: see `service-filter.ts`. */
-export const LEAVING_OUT: readonly string[] = ['profiles'];
+const LEAVING_OUT: readonly string[] = ['profiles'];
 
 /** Whether the key is one that is known to be ignored; the reason is told unless there is nothing to tell. */
 export function noteIgnored(name: string, value: unknown, place: Place, key: string): boolean {

@@ -19,7 +19,7 @@ const GROUP = /\s*(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)/y;
  * `1m30s`, `1.5s`, `-2h`; a number is milliseconds, as version 19 had it. Whole milliseconds, rounded down; `undefined` if it is no duration,
  * which a bare number in a text is not (spec: compose 2.4.2).
  */
-export function parseDurationMs(value: unknown): number | undefined {
+function parseDurationMs(value: unknown): number | undefined {
 	if (typeof value === 'number') {
 		return Number.isFinite(value) ? Math.floor(value) : undefined;
 	}

@@ -126,7 +126,7 @@ function compareTexts(a: string, b: string): number {
 	return a < b ? -1 : Number(a > b);
 }
 
-export interface PortBodies {
+interface PortBodies {
 	readonly ExposedPorts: Readonly<Record<string, object>>;
 	readonly PortBindings: Readonly<Record<string, readonly object[]>>;
 }

@@ -88,7 +88,7 @@ const NAME = /^(?:(.*)_)?(\d+)_(\d+)(?:_(.*?))?$/s;
  * `web_6_7_c0ffee`, `old_web_6_7_c0ffee`, `new_web_6_7_c0ffee`, and the form without a commit. With the service known from
  * its label also a commit of digits only is read back right, which the name alone leaves open.
  */
-export function parseContainerName(name: string, serviceName?: string): NameParts | undefined {
+function parseContainerName(name: string, serviceName?: string): NameParts | undefined {
 	for (const moved of serviceName === undefined ? [] : ['', ...MOVED]) {
 		const prefix = `${moved}${serviceName}_`;
 		const parts = name.startsWith(prefix) ? /^(\d+)_(\d+)(?:_(.+))?$/s.exec(name.slice(prefix.length)) : null;

@@ -25,7 +25,7 @@ interface Referring {
 	readonly dependencies: readonly (Reference & Pick<Dependency, 'condition'>)[];
 }
 
-export interface ReferencesToCheck {
+interface ReferencesToCheck {
 	readonly release: TargetRelease;
 	/** Services that are run, by name. */
 	readonly run: ReadonlySet<string>;

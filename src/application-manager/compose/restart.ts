@@ -21,7 +21,7 @@ export function parseRestart(value: unknown, place: Place): string | undefined {
 }
 
 /** Zero is no limit to the engine. */
-export function onFailure(restarts: number): string {
+function onFailure(restarts: number): string {
 	return restarts === 0 ? 'on-failure' : `on-failure:${restarts}`;
 }
 

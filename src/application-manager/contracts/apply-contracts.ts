@@ -4,7 +4,7 @@ import type { ContractFacts } from './device-facts.ts';
 import { evaluateContracts, type MalformedContract, type ServiceVerdict } from './evaluate-contracts.ts';
 
 /** A line of the user's log. */
-export interface ContractMessage {
+interface ContractMessage {
 	readonly message: string;
 	readonly isError: boolean;
 }
@@ -22,7 +22,7 @@ export interface RefusedApp {
  * The apps as they are to be stored. With a refused app among them nothing of the target may be stored (spec: planner 5.3);
  * what is said about the others is then not for the user either.
  */
-export interface AppliedContracts {
+interface AppliedContracts {
 	readonly apps: readonly TargetApp[];
 	readonly refused: readonly RefusedApp[];
 	readonly messages: readonly ContractMessage[];
@@ -46,16 +46,6 @@ export function applyContracts(apps: readonly TargetApp[], facts: ContractFacts)
 			...(rejected.length > 0 ? [messageOfRejected(rejected)] : []),
 		],
 	};
-}
-
-/** Why an app is rejected: for whoever asks later, when only the flag is stored. */
-export function explainRejection(app: TargetApp, facts: ContractFacts): readonly Issue[] {
-	const verdict = evaluateContracts(app.release?.services ?? {}, facts);
-	return verdict.state === 'malformed'
-		? verdict.malformed.flatMap((service) => issuesOf(app, service))
-		: verdict.services.flatMap(({ serviceName, unmet }) =>
-				unmet.map(({ reason }) => ({ path: `services.${serviceName}`, message: reason })),
-			);
 }
 
 function judgeApp(app: TargetApp, facts: ContractFacts): AppOutcome {

@@ -19,7 +19,7 @@ export interface FactRequirement {
 }
 
 /** One of them is enough. Of none, none is asked. */
-export interface AnyRequirement {
+interface AnyRequirement {
 	readonly or: readonly FactRequirement[];
 }
 

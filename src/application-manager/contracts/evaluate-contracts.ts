@@ -7,7 +7,7 @@ import { factsByType, type ContractFacts } from './device-facts.ts';
 import { parseContract } from './parse-contract.ts';
 
 /** A requirement that this device does not meet, and why not, for people. */
-export interface UnmetRequirement {
+interface UnmetRequirement {
 	readonly requirement: Requirement;
 	readonly reason: string;
 }
@@ -28,7 +28,7 @@ export interface MalformedContract {
 }
 
 /** Of the services of one release. One that has to run and cannot rejects them all. */
-export type ContractVerdict =
+type ContractVerdict =
 	| { readonly state: 'accepted' | 'rejected'; readonly services: readonly ServiceVerdict[] }
 	| { readonly state: 'malformed'; readonly malformed: readonly MalformedContract[] };
 

@@ -1,6 +1,6 @@
 import type { FailedStart } from '../../domain/current.ts';
 
-export interface NotedStart {
+interface NotedStart {
 	readonly containerId: string;
 	/** `1/web` */
 	readonly service: string;

@@ -2,7 +2,7 @@ import type { SystemLog } from '../../ports/log.ts';
 import type { RepeatedFailures } from './repeated-failures.ts';
 
 /** What the user reads of a change: before, after, and when it failed (spec: planner 17). */
-export interface ChangeTexts {
+interface ChangeTexts {
 	readonly before?: string;
 	readonly after?: string;
 	readonly failed?: string;
@@ -10,7 +10,7 @@ export interface ChangeTexts {
 	readonly object: string;
 }
 
-export interface Teller {
+interface Teller {
 	readonly systemLog: SystemLog;
 	readonly failures: RepeatedFailures;
 }

@@ -50,7 +50,7 @@ export async function stopService(
 	systemLog.write(`Killed service '${object}'`);
 }
 
-export interface ServiceObject {
+interface ServiceObject {
 	readonly serviceName: string;
 	readonly image: string;
 }

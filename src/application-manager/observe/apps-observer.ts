@@ -22,7 +22,7 @@ import { ContainersOverTime } from './containers-over-time.ts';
 import { EngineSteadiness } from './engine-steadiness.ts';
 import { YoungImages } from './young-images.ts';
 
-export interface AppsObserverOptions {
+interface AppsObserverOptions {
 	readonly engine: Engine;
 	readonly images: ImageStore;
 	readonly commits: CommitStore;

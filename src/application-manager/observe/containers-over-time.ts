@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 /** A removal takes moments; one that takes longer is stuck. */
 const REMOVAL_MS = 10_000;
 
-export interface SeenOverTime {
+interface SeenOverTime {
 	/** Containers on their way out, with until when that is waited for. */
 	readonly leaving: ReadonlyMap<string, Instant>;
 	readonly completed: ReadonlySet<string>;

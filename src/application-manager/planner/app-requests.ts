@@ -15,7 +15,7 @@ export interface AppRequests {
 	readonly force: boolean;
 }
 
-export const NO_REQUESTS: AppRequests = {
+const NO_REQUESTS: AppRequests = {
 	containers: new Map(),
 	networks: new Set(),
 	volumes: new Set(),

@@ -1,9 +1,9 @@
 import type { ContainerView, ServiceSpec } from '../../domain/service.ts';
 import type { AppRequests } from './app-requests.ts';
 
-export type RunAction = 'nothing' | 'start' | 'stop' | 'unpause';
+type RunAction = 'nothing' | 'start' | 'stop' | 'unpause';
 
-export interface RunPolicy {
+interface RunPolicy {
 	readonly requests: Pick<AppRequests, 'stopped' | 'starts'>;
 	readonly facts: { readonly localMode: boolean };
 }

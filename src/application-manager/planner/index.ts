@@ -13,4 +13,3 @@ export { leftVolumesOf } from './anonymous-volumes.ts';
 export { shownContainers } from './choose-container.ts';
 export { foldRequests } from './app-requests.ts';
 export { resources } from './resources.ts';
-export { proposeVolumeRemoval } from './plan-volumes.ts';

@@ -7,7 +7,7 @@ import type { AppRequests } from './app-requests.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
-export interface NetworkPlan {
+interface NetworkPlan {
 	readonly proposals: readonly Proposal[];
 	/** Engine names whose containers have to go, because the network is replaced or removed. */
 	readonly changing: ReadonlySet<string>;

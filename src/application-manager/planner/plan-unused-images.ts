@@ -9,7 +9,7 @@ import { proposeForgetting } from './forget-images.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
-export interface UnusedImagesInput {
+interface UnusedImagesInput {
 	readonly current: CurrentState;
 	readonly target: TargetState;
 	/** Apps with something left to do: their old images stay until they are on target (spec: planner P4). */

@@ -6,7 +6,7 @@ import type { AppRequests } from './app-requests.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
-export interface VolumePlan {
+interface VolumePlan {
 	readonly proposals: readonly Proposal[];
 	/** Engine names of volumes that were asked to go: their containers have to go first. */
 	readonly changing: ReadonlySet<string>;

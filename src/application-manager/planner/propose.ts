@@ -3,7 +3,7 @@ import type { Proposal, WaitReason } from '../../domain/plan.ts';
 import type { FieldDifference } from '../../domain/service.ts';
 import { stepIdOf, type Step } from '../../domain/step.ts';
 
-export interface ProposalDetails {
+interface ProposalDetails {
 	readonly reason: string;
 	readonly writes: readonly string[];
 	readonly reads?: readonly string[];

@@ -16,7 +16,7 @@ export function unlocked(proposal: Proposal): Draft {
 	return { proposal, needsLock: false };
 }
 
-export interface LockNeeds {
+interface LockNeeds {
 	readonly appId: number;
 	/** All services of the app, there or to come: locks are taken together. */
 	readonly services: readonly string[];

@@ -30,7 +30,7 @@ export interface Removal {
 	readonly cause: 'update' | 'restart' | 'parts';
 }
 
-export interface ServicePairs {
+interface ServicePairs {
 	readonly pairs: ReadonlyMap<string, ServicePair>;
 	/** By service: the container that others share a namespace with, the coming one where there is one. */
 	readonly owners: ReadonlyMap<string, string>;

@@ -12,7 +12,7 @@ export interface LocalTargetFacts {
 	readonly apps: readonly StoredApp[];
 }
 
-export interface StoredApp extends TargetApp {
+interface StoredApp extends TargetApp {
 	readonly source: string;
 }
 

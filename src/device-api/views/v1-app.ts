@@ -10,7 +10,7 @@ const HIDDEN = [
 	'BALENA_DEVICE_NAME_AT_INIT',
 ];
 
-export type V1App =
+type V1App =
 	| { readonly ok: true; readonly app: Readonly<Record<string, unknown>> }
 	| { readonly ok: false; readonly message: string };
 

@@ -1,6 +1,6 @@
 import type { UpdateLocks } from '../../ports/update-locks.ts';
 
-export interface LockedApps {
+interface LockedApps {
 	readonly appIds: readonly number[];
 	/** Removes what users have put there. */
 	readonly force: boolean;

@@ -12,7 +12,7 @@ import { decodeAppsJson, detectAppsJson, listAppIds, unwrapAppsJson, type Preloa
 import type { DecodedTarget } from './decode-target.ts';
 import type { TargetIntake } from './target-intake.ts';
 
-export interface PreloaderOptions {
+interface PreloaderOptions {
 	readonly file: PreloadFile;
 	readonly engine: Pick<Engine, 'listImages' | 'tagImage'>;
 	readonly images: ImageStore;
@@ -23,7 +23,7 @@ export interface PreloaderOptions {
 	readonly log: Log;
 }
 
-export interface PreloadSettings {
+interface PreloadSettings {
 	/** Neither has the device been provisioned, nor did it ever have a target. */
 	isFirstStart(): Promise<boolean>;
 	/** Configuration variables as they are set now. */

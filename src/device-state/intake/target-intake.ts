@@ -5,7 +5,7 @@ import type { Log, SystemLog } from '../../ports/log.ts';
 import type { TargetStore } from '../../ports/stores.ts';
 import type { DecodedTarget, TargetRefusal } from './decode-target.ts';
 
-export interface TargetIntakeOptions {
+interface TargetIntakeOptions {
 	readonly targets: Pick<TargetStore, 'replace'>;
 	readonly facts: () => Promise<ContractFacts>;
 	readonly log: Log;

@@ -8,7 +8,7 @@ import type { EngineSnapshot, SnapshotStore } from '../../ports/snapshot-store.t
 import type { LocalAppStore } from '../../ports/stores.ts';
 import { findLeftovers, LEFTOVER_KINDS } from './find-leftovers.ts';
 
-export interface LocalModeOptions {
+interface LocalModeOptions {
 	readonly inventory: EngineInventory;
 	/** What it keeps in memory is wrong after a clean-up. */
 	readonly engine: { refresh(): void };

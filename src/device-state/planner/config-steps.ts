@@ -3,7 +3,7 @@ import type { CurrentState } from '../../domain/current.ts';
 import type { Proposal, WaitReason } from '../../domain/plan.ts';
 import type { ChangedBoot, ChangedSettings, ChangedVpn, ConfigChanges } from './compare-config.ts';
 
-export interface ConfigProposals {
+interface ConfigProposals {
 	/** What comes before every app. */
 	readonly first: readonly Proposal[];
 	/** Steps on which nothing depends: they may take an hour, or for ever. */

@@ -4,7 +4,7 @@ import type { DeviceFacts, MetricFields } from '../../ports/cloud-facts.ts';
 import { reportApps } from './report-apps.ts';
 import type { DeviceReport } from './report.ts';
 
-export interface ReportFacts {
+interface ReportFacts {
 	readonly device: DeviceFacts;
 	readonly metrics: MetricFields;
 	readonly listenPort: number;

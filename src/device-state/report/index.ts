@@ -1,5 +1,5 @@
 /** The report of this device to the cloud, and how it differs from the last one. Pure. */
-export { reportApps, type AppsInput } from './report-apps.ts';
-export { buildReport, type ReportFacts } from './build-report.ts';
+export { reportApps } from './report-apps.ts';
+export { buildReport } from './build-report.ts';
 export { diffReport, isMetric, settleMetrics, type ReportDifference } from './diff-report.ts';
-export type { AppReport, DeviceReport, ReleaseReport, ServiceReport, StateReport, UpdateStatus } from './report.ts';
+export type { AppReport, DeviceReport, ReleaseReport, StateReport } from './report.ts';

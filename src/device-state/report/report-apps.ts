@@ -9,7 +9,7 @@ import type { RunningStep } from '../../domain/status.ts';
 import type { ComposedApp, TargetApp, TargetDocument, TargetState } from '../../domain/target.ts';
 import type { AppReport, ReleaseReport, ServiceReport, UpdateStatus } from './report.ts';
 
-export interface AppsInput {
+interface AppsInput {
 	readonly current: CurrentState;
 	readonly composed: TargetState | undefined;
 	readonly running: readonly RunningStep[];
@@ -175,7 +175,7 @@ function reportApp(app: TargetApp, input: AppsInput, entries: readonly Entry[]):
 }
 
 /** Spec: planner 16.4. `rejected` is decided by the app, and nothing is ever aborted. */
-export function updateStatusOf(services: readonly ServiceReport[]): UpdateStatus {
+function updateStatusOf(services: readonly ServiceReport[]): UpdateStatus {
 	if (services.some(({ download_progress: progress }) => progress !== undefined && progress !== 100)) {
 		return 'downloading';
 	}

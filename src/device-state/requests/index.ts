@@ -2,5 +2,5 @@
  * Requests of users: accepted, stored, and ended as done, failed or superseded. Owns the open requests. Must
  * never start a step: the planner folds them into what it proposes.
  */
-export { RequestDesk, type RequestDeskOptions } from './request-desk.ts';
-export { findDone, findFailed, isOfHost, type JudgedRequest, type StepFailure } from './judge-requests.ts';
+export { RequestDesk } from './request-desk.ts';
+export { findDone, findFailed, isOfHost, type StepFailure } from './judge-requests.ts';

@@ -79,7 +79,7 @@ function partsOf(body: RequestBody, target: TargetState | undefined): readonly s
 	return spec === undefined ? [] : [...spec.networks, ...spec.volumes];
 }
 
-export interface JudgedState {
+interface JudgedState {
 	readonly current: CurrentState;
 	readonly proposals: readonly Proposal[];
 	/** In flight when the observation began: their effect may not have been seen. */

@@ -7,7 +7,7 @@ import { strikeGone } from './strike-gone.ts';
 import type { JudgedRequest } from './judge-requests.ts';
 import { supersededBy } from './superseded-by.ts';
 
-export interface RequestDeskOptions {
+interface RequestDeskOptions {
 	readonly store: RequestStore;
 	readonly newId: () => string;
 	readonly clock: Pick<Clock, 'now'>;

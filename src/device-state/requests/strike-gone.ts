@@ -2,7 +2,7 @@ import type { CurrentState } from '../../domain/current.ts';
 import type { RequestBody, UpdateRequest } from '../../domain/request.ts';
 
 /** A request that no longer names what has been seen gone. */
-export interface StruckRequest {
+interface StruckRequest {
 	readonly id: string;
 	readonly body: RequestBody;
 }

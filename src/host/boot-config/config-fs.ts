@@ -27,7 +27,7 @@ export const CONFIG_FS: BootBackend<string | undefined> = {
 	serialise: serialiseConfigFs,
 };
 
-export interface AcpiTable {
+interface AcpiTable {
 	readonly name: string;
 	/** Below the host's root: the table to load. */
 	readonly source: string;

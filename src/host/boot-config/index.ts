@@ -4,18 +4,9 @@
  *
  * Owns nothing. Must never do I/O, look at a clock, or throw for what a target or a file says.
  */
-export type {
-	BootBackend,
-	BootBackends,
-	BootFacts,
-	BootOptions,
-	BootResult,
-	BootRules,
-	BootValue,
-	BootVariables,
-} from './backend.ts';
+export type { BootBackend, BootOptions, BootResult, BootRules, BootVariables } from './backend.ts';
 export { bootOptionsOf, bootVariablesOf } from './boot-variables.ts';
-export { compareBoot, type BootComparison } from './compare-boot.ts';
+export { compareBoot } from './compare-boot.ts';
 export {
 	compareBackends,
 	currentBootVariables,
@@ -24,8 +15,8 @@ export {
 	type BootRefusal,
 	type ChangedBackend,
 } from './compare-backends.ts';
-export { BOOT_BACKENDS, BOOT_BACKENDS_BY_NAME, selectBootBackends } from './select-backends.ts';
-export { acpiTablesOf, CONFIG_FS, type AcpiTable } from './config-fs.ts';
+export { BOOT_BACKENDS, selectBootBackends } from './select-backends.ts';
+export { acpiTablesOf, CONFIG_FS } from './config-fs.ts';
 export { CONFIG_TXT } from './config-txt.ts';
 export { EXTLINUX } from './extlinux.ts';
 export { EXTRA_UENV } from './extra-uenv.ts';

@@ -10,7 +10,7 @@ import {
 } from '../boot-config/index.ts';
 import { BootSelection, type BootSelectionOptions } from './boot-selection.ts';
 
-export type BootConfigOptions = BootSelectionOptions;
+type BootConfigOptions = BootSelectionOptions;
 
 /** Boot configuration of this device, read and written (spec: host 3). What a target changes in it, the planner says. */
 export class BootConfig {

@@ -23,7 +23,7 @@ export const EXTRA_UENV_FILE = 'extra_uEnv.txt';
 const CONFIG_FS_FILE = 'configfs.json';
 const SPLASH_FOLDER = 'splash';
 
-export interface BootPlacesOptions {
+interface BootPlacesOptions {
 	readonly storage: BootStorage;
 	/** Power mode and fan profile are kept in config.json, which has one owner. */
 	readonly config: Pick<Config, 'get' | 'set'>;

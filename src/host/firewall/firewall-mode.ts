@@ -2,7 +2,7 @@ import type { TargetApp } from '../../domain/target.ts';
 
 export type FirewallMode = 'on' | 'off' | 'auto';
 
-export interface ParsedFirewallMode {
+interface ParsedFirewallMode {
 	readonly mode: FirewallMode;
 	/** What to warn of: the value was none that is known. */
 	readonly warning?: string;

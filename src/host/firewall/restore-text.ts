@@ -33,7 +33,7 @@ export function restoreText(rules: FirewallRules, foreign: ForeignChains): strin
 }
 
 /** As behind `iptables -A <chain>`. */
-export function ruleArgs(rule: FirewallRule): readonly string[] {
+function ruleArgs(rule: FirewallRule): readonly string[] {
 	return [
 		...(rule.protocol === undefined ? [] : ['-p', rule.protocol]),
 		...(rule.port === undefined ? [] : ['--dport', String(rule.port)]),

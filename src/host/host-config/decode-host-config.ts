@@ -5,7 +5,7 @@ import { PROXY_TYPES } from './redsocks.ts';
 type PlainObject = Readonly<Record<string, unknown>>;
 
 /** What a body asks for, and whether it was taken only because old clients send such. */
-export interface DecodedHostConfig {
+interface DecodedHostConfig {
 	readonly change: HostConfigChange;
 	readonly warnings: readonly string[];
 }

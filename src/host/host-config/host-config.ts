@@ -5,7 +5,7 @@ import { SystemBusError, type SystemUnits } from '../../ports/system-units.ts';
 import { planProxy } from './plan-proxy.ts';
 import { readRedsocks, type Redsocks } from './redsocks.ts';
 
-export interface HostConfigOptions {
+interface HostConfigOptions {
 	readonly files: HostConfigFiles;
 	readonly units: Pick<SystemUnits, 'restartUnit' | 'unitPartOf'>;
 	readonly settings: {

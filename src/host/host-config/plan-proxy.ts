@@ -3,11 +3,11 @@ import type { ProxyChange } from '../../domain/host-config.ts';
 import { writeRedsocks, type Redsocks } from './redsocks.ts';
 
 /** What becomes of a file: absent, it stays; without content it goes. */
-export interface FileChange {
+interface FileChange {
 	readonly content: string | undefined;
 }
 
-export interface ProxyPlan {
+interface ProxyPlan {
 	readonly redsocks?: FileChange;
 	readonly noProxy?: FileChange;
 }

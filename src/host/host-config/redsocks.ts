@@ -8,7 +8,7 @@ export interface Redsocks {
 	readonly dns?: string;
 }
 
-export interface ReadRedsocks {
+interface ReadRedsocks {
 	/** `undefined`: there is no valid proxy in it. */
 	readonly redsocks?: Redsocks;
 	readonly warnings: readonly string[];

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 /** What a host may have left on the machine: everything that names its folder or lives in its network. */
-export interface MachineTraces {
+interface MachineTraces {
 	readonly processes: readonly string[];
 	readonly mounts: readonly string[];
 	readonly cgroups: readonly string[];

@@ -19,7 +19,7 @@ import { MemoryCommitStore, MemoryImageStore, MemoryTargetStore } from '../../su
 import { ROUND_TRIP_CASES, type RoundTripCase } from '../../vectors/round-trip-cases.ts';
 import { vectorContext } from '../../vectors/vector-app.ts';
 
-export interface Look {
+interface Look {
 	readonly services: readonly { readonly name: string; readonly differences: readonly FieldDifference[] }[];
 	readonly passes: readonly Plan[];
 }

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 
-export interface EngineAnswer {
+interface EngineAnswer {
 	readonly status: number;
 	readonly body: unknown;
 }

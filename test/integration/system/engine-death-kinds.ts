@@ -2,9 +2,9 @@ import type { EngineEnd, EngineStart } from '../../../tools/device/index.ts';
 import type { Random } from '../../support/random.ts';
 
 /** `alone`: its containerd lives on. `child`: its containerd is its child. `both`: two daemons, in the same moment. */
-export type Victim = 'alone' | 'child' | 'both';
+type Victim = 'alone' | 'child' | 'both';
 
-export interface DeathKind {
+interface DeathKind {
 	readonly signal: EngineEnd['signal'];
 	readonly victim: Victim;
 	readonly activation: EngineStart['activation'];

@@ -38,7 +38,7 @@ const UPDATE_MS = 60_000;
 const PAUSE_MS = 100;
 const LINES_MAX = 12;
 
-export interface Round {
+interface Round {
 	readonly name: string;
 	readonly end: EngineEnd;
 	/** The release to be under way to, so long after it starts the first service; without it nothing is under way. */

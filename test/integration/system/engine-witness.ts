@@ -13,7 +13,7 @@ export interface EngineWitness {
 	stop(): Promise<void>;
 }
 
-export interface Pull {
+interface Pull {
 	readonly image: string;
 	readonly auth: unknown;
 	/** Monotonic, ms. */

@@ -7,7 +7,7 @@ import { shareLockDirectories, type LockDirectories } from './lock-directories.t
 import { setScene, type Scene, type SceneOptions } from './scene.ts';
 
 export const COMMIT = '10ca12e1ea5e';
-export const APP_ID = 1;
+const APP_ID = 1;
 
 type Services = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 

@@ -3,7 +3,7 @@ import type { Random } from '../../support/random.ts';
 import { callEngine } from './engine-calls.ts';
 import type { AppView, ServiceView } from './app-oracle.ts';
 
-export interface OutsideAction {
+interface OutsideAction {
 	readonly name: string;
 	/** Where its object is just being made again the engine may refuse: that is an outside hand's luck. */
 	run(): Promise<void>;

@@ -9,7 +9,7 @@ import {
 	type V19Service,
 } from './v19-vectors.ts';
 
-export interface V19Apps {
+interface V19Apps {
 	/** What version 19 left alone, so must we. */
 	readonly settled: readonly V19App[];
 	/** What has to be made again, once: all of its services, see `MADE_AGAIN`. */

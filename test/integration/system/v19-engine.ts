@@ -16,7 +16,7 @@ export interface LeftOut {
 	readonly reason: string;
 }
 
-export interface V19Objects {
+interface V19Objects {
 	readonly services: readonly TakenPart[];
 	/** Of networks and volumes: compose names by app. */
 	readonly networks: readonly string[];

@@ -98,7 +98,7 @@ export function readVectorFile<I, E>(file: string): readonly Vector<I, E>[] {
 }
 
 /** Vectors are all the one service of one app; on one device each needs names and ids of its own. */
-export interface Place {
+interface Place {
 	readonly appId: number;
 	readonly appUuid: string;
 	/** Counts through all services of the device. */

@@ -4,14 +4,14 @@ import { Random } from '../../support/random.ts';
 import { InProcessCloud, type Outage } from './in-process-cloud.ts';
 import { simulateDevice } from './simulated-device.ts';
 
-export interface FleetOptions {
+interface FleetOptions {
 	readonly devices: number;
 	readonly seed: number;
 	readonly outage: Exclude<Outage, 'none'>;
 }
 
 /** Requests a second at the cloud; the highest of any minute. */
-export interface FleetRates {
+interface FleetRates {
 	readonly steadyMean: number;
 	readonly steadyMax: number;
 	readonly outageMax: number;

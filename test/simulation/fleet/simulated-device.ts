@@ -7,7 +7,7 @@ import { emptyState } from '../../support/empty-state.ts';
 import { silentLog } from '../../support/logs.ts';
 import { MemoryTargetStore } from '../../support/memory-stores.ts';
 
-export interface SimulatedDeviceOptions {
+interface SimulatedDeviceOptions {
 	readonly http: HttpClient;
 	readonly endpoint: string;
 	readonly uuid: string;
@@ -17,7 +17,7 @@ export interface SimulatedDeviceOptions {
 	readonly clock: Clock;
 }
 
-export interface SimulatedDevice {
+interface SimulatedDevice {
 	/** Polls and reports, until the signal aborts. */
 	run(signal: AbortSignal): Promise<void>;
 	/** Something happened on the device. */

@@ -30,7 +30,7 @@ interface MadeMount {
 	readonly TmpfsOptions?: { readonly SizeBytes?: number };
 }
 
-export interface AppNames {
+interface AppNames {
 	readonly appId: number;
 	readonly appUuid: string;
 	/** The service whose container has the id. */

@@ -70,11 +70,11 @@ const expectationSchema = z.discriminatedUnion('outcome', [
 	}),
 ]);
 
-export type Expectation = z.output<typeof expectationSchema>;
+type Expectation = z.output<typeof expectationSchema>;
 export type Runs = Extract<Expectation, { readonly outcome: 'runs' }>;
 export type Refused = Extract<Expectation, { readonly outcome: 'refused' }>;
 export type Facts = z.output<typeof factsSchema>;
-export type Kind = keyof typeof KINDS;
+type Kind = keyof typeof KINDS;
 
 export interface ComposeFile {
 	readonly name: string;

@@ -20,7 +20,7 @@ export interface Answer {
 	readonly body: string;
 }
 
-export interface Call {
+interface Call {
 	readonly key?: string | undefined;
 	/** Sent as JSON; a text or bytes as they are. */
 	readonly body?: unknown;
@@ -136,7 +136,7 @@ function optionsFor(state: { readonly isRequired: boolean }): ApiOptions {
 }
 
 /** Two apps of one container each, on target, and a volume of each that nobody needs. */
-export function describeApps(): DeviceStatus {
+function describeApps(): DeviceStatus {
 	const { current } = deviceStatus;
 	if (current === undefined) throw new Error('there is a current state');
 	const config = { environment: {}, image: 'sha256:1', volumes: [] };

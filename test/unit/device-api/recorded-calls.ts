@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** What a real cloud asked of a device. */
-export interface RecordedCall {
+interface RecordedCall {
 	readonly method: string;
 	readonly url: string;
 	readonly headers: Readonly<Record<string, string>>;

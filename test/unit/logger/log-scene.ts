@@ -19,9 +19,9 @@ export interface Arrived {
 }
 
 /** What the cloud does with a connection: `take` until told otherwise. */
-export type Manner = 'take' | 'unreachable' | 'stall' | { readonly status: number };
+type Manner = 'take' | 'unreachable' | 'stall' | { readonly status: number };
 
-export class FakeConnection implements LogConnection {
+class FakeConnection implements LogConnection {
 	readonly openedAt: number;
 	readonly target: LogTarget;
 	readonly arrived: Arrived[] = [];
@@ -176,10 +176,7 @@ export class HistorySource implements LogSource {
 	}
 }
 
-export function serviceLine(
-	message: string,
-	change: Partial<LogOrigin & { readonly serviceId: number }> = {},
-): LogMessage {
+function serviceLine(message: string, change: Partial<LogOrigin & { readonly serviceId: number }> = {}): LogMessage {
 	const timestamp = Date.UTC(2026, 0, 1);
 	return { kind: 'service', message, timestamp, isStdErr: false, serviceId: change.serviceId ?? 7, serviceName: 'web' };
 }
@@ -196,7 +193,7 @@ export interface LogScene {
 	stop(): Promise<void>;
 }
 
-export interface LogSceneOptions extends Partial<Pick<LogScene, 'clock' | 'uplink' | 'store' | 'history'>> {
+interface LogSceneOptions extends Partial<Pick<LogScene, 'clock' | 'uplink' | 'store' | 'history'>> {
 	readonly audience?: LogAudience;
 	/** When the process before this one ended. */
 	readonly since?: Date;

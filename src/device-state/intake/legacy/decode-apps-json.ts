@@ -16,7 +16,7 @@ export interface PreloadedApps {
 	readonly pinDevice: boolean;
 }
 
-export type AppsJsonFormat = 'single-container' | 'v2' | 'v3';
+type AppsJsonFormat = 'single-container' | 'v2' | 'v3';
 
 const V2_NEEDS_CLOUD =
 	'Cannot migrate from v2 apps.json without Internet connectivity. ' +

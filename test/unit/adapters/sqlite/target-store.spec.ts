@@ -229,11 +229,4 @@ describe('target store', () => {
 			restart: 'on-failure',
 		});
 	});
-
-	it('keeps the first configuration of a device that has no target yet', async () => {
-		await targets.saveInitialConfig({ HOST_CONFIG_gpu_mem: '64' });
-		expect(await raw.pluck('select targetValues from deviceConfig')).to.deep.equal(['{"HOST_CONFIG_gpu_mem":"64"}']);
-		expect(await raw.pluck("select value from config where key = 'initialConfigSaved'")).to.deep.equal(['true']);
-		expect(await targets.read()).to.equal(undefined);
-	});
 });

@@ -53,7 +53,7 @@ export function reporterOf(options: { settings?: Partial<CloudSettings>; cache?:
 }
 
 export const AT_REST = { images: ['web@c1'], containers: ['web@c1: running'], reached: 'c1' };
-export const NO_METRICS: MetricFields = {
+const NO_METRICS: MetricFields = {
 	cpu_usage: null,
 	memory_usage: null,
 	memory_total: null,

@@ -306,7 +306,7 @@ describe('api-binder: StateReporter', () => {
 		});
 		status.publish(named.status);
 		const done = reporter.run(stop.signal);
-		await eventually(() => reporter.lastSuccessAt() !== undefined);
+		await eventually(async () => (await side.control.getDevice(UUID)).releaseUuid === COMMIT);
 		const device = await side.control.getDevice(UUID);
 		expect(device).to.deep.include({ releaseUuid: COMMIT, updateStatus: 'done' });
 		expect(device.installs[0]).to.include({ service: 'web', status: 'Running' });

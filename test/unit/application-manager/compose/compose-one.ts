@@ -54,13 +54,13 @@ export function noticesOf(one: OneService): readonly Notice[] {
 	return composeOne(one).notices;
 }
 
-export interface Endpoint {
+interface Endpoint {
 	readonly IPAMConfig: object;
 	readonly Aliases: readonly string[];
 }
 
 /** The parts of a create call and of an inspection that the tests look at, or change as another hand would. */
-export interface EngineConfig {
+interface EngineConfig {
 	readonly Image: string;
 	Cmd: readonly string[] | null;
 	readonly Entrypoint: readonly string[];
@@ -74,7 +74,7 @@ export interface EngineConfig {
 	readonly Labels: Readonly<Record<string, string>>;
 	readonly [key: string]: unknown;
 }
-export interface EngineHostConfig {
+interface EngineHostConfig {
 	readonly NetworkMode: string;
 	readonly Binds: readonly string[];
 	readonly Mounts: readonly { readonly Target: string }[];
@@ -85,11 +85,11 @@ export interface EngineHostConfig {
 	OomKillDisable: boolean | null;
 	readonly [key: string]: unknown;
 }
-export interface CreateBody extends EngineConfig {
+interface CreateBody extends EngineConfig {
 	readonly HostConfig: EngineHostConfig;
 	readonly NetworkingConfig: { readonly EndpointsConfig: Readonly<Record<string, Endpoint>> };
 }
-export type MadeContainer = ContainerInspection & {
+type MadeContainer = ContainerInspection & {
 	readonly Config: EngineConfig;
 	readonly HostConfig: EngineHostConfig;
 	readonly NetworkSettings: { readonly Networks: Readonly<Record<string, Endpoint>> };

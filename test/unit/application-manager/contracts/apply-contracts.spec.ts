@@ -1,9 +1,5 @@
 import { expect } from 'chai';
-import {
-	applyContracts,
-	explainRejection,
-	type ContractFacts,
-} from '../../../../src/application-manager/contracts/index.ts';
+import { applyContracts, type ContractFacts } from '../../../../src/application-manager/contracts/index.ts';
 import type { TargetApp, TargetService } from '../../../../src/domain/target.ts';
 
 const DEVICE: ContractFacts = { supervisorVersion: '20.0.0', deviceType: 'qemux86-64', deviceArch: 'amd64' };
@@ -119,11 +115,5 @@ describe('the contracts of a target', () => {
 		const { release, ...bare } = app('fleet', {});
 		expect(release).to.be.an('object');
 		expect(applyContracts([bare], DEVICE).apps).to.deep.equal([bare]);
-	});
-
-	it('say of a rejected app what is missing', () => {
-		expect(explainRejection(app('fleet', { a: { contract: UNMET }, b: {} }), DEVICE)).to.deep.equal([
-			{ path: 'services.a', message: 'requires sw.supervisor >=99, this device has 20.0.0' },
-		]);
 	});
 });

@@ -5,7 +5,7 @@ import { sendRecorded } from './recordings.ts';
 
 /** What was done in the recorded cloud before a request, as far as the answer depends on it. */
 
-export interface World {
+interface World {
 	readonly cloud: RunningCloud;
 	readonly client: ControlClient;
 }

@@ -8,7 +8,7 @@ import { cliDeployed, legacyMain, manyFields, serviceName, twoServices } from '.
 
 export const MAIN = '0000000000014de08000000000000001';
 export const SECOND = '0000000000024de08000000000000002';
-export const MAIN_KEY = 'mainmainmainmainmainmainmainmain';
+const MAIN_KEY = 'mainmainmainmainmainmainmainmain';
 const SECOND_KEY = 'hMYqDiPA3XYwZAJ9WYXaa9rmyOiMlxzL';
 const PROVISIONING_KEY = 'yYr5QpKzf6z88wGy9y0vQZ8zDvfrPepg';
 

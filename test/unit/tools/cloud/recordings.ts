@@ -60,7 +60,7 @@ function expandLargeBody(body: unknown): unknown {
 	return JSON.parse(JSON.stringify(body).replace('(530000 times x)', 'x'.repeat(530_000)));
 }
 
-export interface Sent {
+interface Sent {
 	readonly method: string;
 	readonly path: string;
 	readonly headers?: Readonly<Record<string, string>>;
