@@ -86,7 +86,7 @@ async function buildComponents(
 	configJson: FatFile,
 ): Promise<readonly Component[]> {
 	const core = await buildCore(options, database, configJson);
-	core.status.onChange(() => core.memory.workDone());
+	core.status.onChange(() => core.idleGc.collectSoon());
 	const fatal = new FatalErrors();
 	const state = await buildDeviceState(core, fatal);
 	const cloud = await buildCloud(core, state);
@@ -100,14 +100,14 @@ async function buildComponents(
 	options.log.info(eventLine('Supervisor start'));
 	return [
 		fatal,
-		{ name: 'lamp', stop: () => core.lamp.stop() },
+		{ name: 'led', stop: () => core.led.stop() },
 		...(firewall === undefined ? [] : [firewall]), // before the API can be called
 		buildApi(core, state, cloud),
 		state.engine,
 		{
 			name: 'reconciler',
 			start: async (signal) => {
-				await state.desk.start();
+				await state.tracker.start();
 				await preloader.load(signal);
 			},
 			run: (signal) => state.reconciler.run(signal),
@@ -118,6 +118,6 @@ async function buildComponents(
 		cloud.addresses,
 		...((await core.config.get('unmanaged')) ? [] : [core.network.connectivity]),
 		logs,
-		core.memory,
+		core.idleGc,
 	];
 }

@@ -22,4 +22,4 @@ export { readDeviceFacts } from './report/read-device-facts.ts';
 export { StateReporter } from './report/state-reporter.ts';
 export { TargetFetcher } from './poll/target-fetcher.ts';
 export { TargetPoller, type ApplyRequest, type PollOutcome } from './poll/target-poller.ts';
-export { watchLogUplink, watchRequests } from './reachability/watched-contacts.ts';
+export { watchLogUplink, watchRequests } from './reachability/observe-reachability.ts';

@@ -2,7 +2,6 @@ import type { CurrentState } from '../domain/current.ts';
 import type { ComposedApp, TargetApp, TargetService, TargetState } from '../domain/target.ts';
 import type { Engine, ImageInspection } from '../ports/engine.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
-import type { TargetSource } from '../ports/observer.ts';
 import type { KeyStore, TargetStore } from '../ports/stores.ts';
 import {
 	composeApp,
@@ -33,7 +32,7 @@ interface Composition {
 }
 
 /** Reads the stored target and composes each app once, until its release, an image or a fact of the device changes. */
-export class TargetComposer implements TargetSource {
+export class TargetComposer {
 	readonly #options: TargetComposerOptions;
 	#compositions = new Map<number, Composition>();
 	/** By app: what was said of its present release. */

@@ -6,7 +6,7 @@ type Properties = Readonly<Record<string, unknown>>;
 
 /**
  * config.json, shared with the operating system (spec: config 4.4). Read once: the system stops us around its own edits.
- * What it could not read stays unreadable, so that a later write cannot replace a file that somebody is about to repair.
+ * What it could not read stays unreadable, so that a later write cannot replace a file that a person is about to repair.
  */
 export class ConfigJson {
 	readonly #file: TextFile;

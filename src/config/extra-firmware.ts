@@ -18,7 +18,7 @@ export class ExtraFirmware {
 		this.#options = options;
 	}
 
-	/** Also where the settings of the system are malformed: somebody has to repair them, and nothing waits for that. */
+	/** Also where the settings of the system are malformed: a person has to repair them, and nothing depends on it. */
 	async isSet(): Promise<boolean> {
 		const kernel = await this.#readKernel();
 		return kernel === undefined || kernel.values['extraFirmwareVol'] === VOLUME;
@@ -59,7 +59,7 @@ export class ExtraFirmware {
 	#malformed(property: string): undefined {
 		if (!this.#warned) {
 			this.#warned = true;
-			this.#options.log.warn('config.json is left alone: not an object', { property });
+			this.#options.log.warn('config.json is unchanged: not an object', { property });
 		}
 		return undefined;
 	}

@@ -23,7 +23,7 @@ function readOnly<T, D extends T | undefined>(key: Key<T, D, true>): Key<T, D, f
 	return { ...key, mutable: false };
 }
 
-/** The one list of settings: where each lives, what it may be, what it is when nobody has said. */
+/** The one list of settings: where each lives, what it may be, and its default. */
 export const SCHEMA = {
 	apiEndpoint: readOnly(inFile(STRING, '')),
 	apiTimeout: readOnly(inFile(NUMBER, 900_000)),

@@ -29,7 +29,7 @@ export const NUMBER: ValueType<number> = {
 	encode: String,
 };
 
-/** An object with any content, as it stands in config.json; a copy, so that nobody changes the original. */
+/** An object with any content, as it stands in config.json; a copy, so that the original cannot be changed. */
 export const MAP: ValueType<Readonly<Record<string, unknown>>> = {
 	decode: (value) => (isObject(value) ? valid(structuredClone(value)) : invalid('not an object')),
 	encode: (value) => JSON.stringify(value),

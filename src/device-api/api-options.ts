@@ -62,7 +62,7 @@ export interface ApiOptions {
 	/** The OpenAPI document, as JSON. Rejects if the file is not there. */
 	readonly readDocument: () => Promise<string>;
 	/** Requests have left memory behind. */
-	readonly workDone: () => void;
+	readonly collectSoon: () => void;
 	readonly log: Log;
 	readonly now: () => number;
 }

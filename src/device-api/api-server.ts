@@ -77,7 +77,7 @@ export class ApiServer {
 		}
 	}
 
-	/** The device is about to go down: who is being answered gets the answer, nobody else gets in (spec: device-api 1.10). */
+	/** The device is about to go down: requests under way are answered, new ones are refused (spec: device-api 1.10). */
 	refuseCallers(): void {
 		this.#isRefusing = true;
 		this.#server?.close();
@@ -111,7 +111,7 @@ export class ApiServer {
 			});
 		});
 		server.closeIdleConnections();
-		// Whoever is still being answered gets a moment; then the process is gone anyway.
+		// Requests under way get a moment; then the process ends anyway.
 		await Promise.race([closed, this.#options.clock.sleep(GRACE_MS, deadline)]);
 		server.closeAllConnections();
 		await closed;

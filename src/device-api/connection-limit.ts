@@ -5,7 +5,7 @@ import { hasAccess } from './middleware.ts';
 
 /** Each connection takes a file descriptor, which everything else that the process does needs too. */
 export const CONNECTIONS_MAX = 250;
-/** The host's own health check gets in whoever else is there. */
+/** The host's own health check is always admitted. */
 const FOR_LOOPBACK = 20;
 
 interface Connection {

@@ -15,7 +15,7 @@ export function createApi(options: ApiOptions): Express {
 	const api = express();
 	api.disable('x-powered-by');
 	api.use(accessLog(options.log, options.now));
-	api.use(tellOfWork(options.workDone));
+	api.use(tellOfWork(options.collectSoon));
 	api.use(refuseWebPages(options.deviceNames));
 	add(api, routes.filter(isOpen));
 	api.use(authenticate(options.authentication));

@@ -1,7 +1,7 @@
 import { isLoopback } from './addresses.ts';
 
 /** Who has to show a key (spec: device-api 2.1; decision D27). `network`: everybody but the device itself. */
-export type KeysAskedOf = 'all' | 'network' | 'nobody';
+export type KeysAskedOf = 'all' | 'network' | 'none';
 
 interface Mode {
 	/** Without a cloud. */
@@ -12,9 +12,9 @@ interface Mode {
 
 export function keysAskedOf({ unmanaged, localMode, developmentMode }: Mode): KeysAskedOf {
 	if (unmanaged) {
-		return developmentMode ? 'nobody' : 'network'; // local mode is how such a device works: nobody has chosen it
+		return developmentMode ? 'none' : 'network'; // local mode is the default of such a device, not a choice
 	}
-	return localMode ? 'nobody' : 'all';
+	return localMode ? 'none' : 'all';
 }
 
 export function isKeyAskedOf(callers: KeysAskedOf, address: string | undefined): boolean {

@@ -28,17 +28,17 @@ const MANY_REQUESTS = 500;
 const LARGE_BODY_BYTES = 256 * 1024;
 
 /** Says when requests have left memory behind that is worth giving back: of itself a process at rest never does. */
-export function tellOfWork(workDone: () => void): RequestHandler {
+export function tellOfWork(collectSoon: () => void): RequestHandler {
 	let count = 0;
 	return ({ headers }, response, next) => {
 		response.once('close', () => {
 			count += 1;
-			// Of a body that is compressed, or comes in pieces, nobody has said how long it is.
+			// A compressed or chunked body states no length.
 			const isLong = Number(headers['content-length'] ?? 0) >= LARGE_BODY_BYTES;
 			const isUnknown = headers['content-encoding'] !== undefined || headers['transfer-encoding'] !== undefined;
 			if (count >= MANY_REQUESTS || isLong || isUnknown) {
 				count = 0;
-				workDone();
+				collectSoon();
 			}
 		});
 		next();
@@ -51,7 +51,7 @@ export interface AuthenticationOptions {
 	readonly isRequired: (address: string | undefined) => Promise<boolean>;
 }
 
-/** Lets nobody past without a known key, where keys are asked for (spec: device-api 2). */
+/** Refuses callers without a known key, where keys are required (spec: device-api 2). */
 export function authenticate({ keys, isRequired }: AuthenticationOptions): RequestHandler {
 	return async (request, response, next) => {
 		let access: Access | undefined;

@@ -2,7 +2,7 @@ import { volumeNamesOfApp } from '../application-manager/index.ts';
 import type { CurrentApp, CurrentState } from '../domain/current.ts';
 import type { HostConfigChange } from '../domain/host-config.ts';
 import type { RequestBody, RequestOutcome } from '../domain/request.ts';
-import type { KeptVolume } from '../domain/resource.ts';
+import type { KeptVolume } from '../domain/engine-objects.ts';
 import type { ContainerView } from '../domain/service.ts';
 import type { DeviceStatus } from '../domain/status.ts';
 import type { TargetApp, TargetState } from '../domain/target.ts';
@@ -26,7 +26,7 @@ export async function restartApp(operations: Operations, appId: number, force: b
 	await carryOut(operations, { kind: 'restartApp', appId, containers: containers.map((c) => c.containerId) }, force);
 }
 
-/** With its networks and all of its volumes, whether or not the release still names them, or anybody has. */
+/** With its networks and all of its volumes, whether or not the release still names them. */
 export async function purgeApp(operations: Operations, appId: number, force: boolean): Promise<void> {
 	const { systemLog } = operations;
 	systemLog.write(`Purging data for app ${appId}`);
@@ -86,7 +86,7 @@ export async function goDown(operations: Operations, kind: 'reboot' | 'shutdown'
 	await carryOut(operations, { kind }, force);
 }
 
-/** Nothing to change is done already, whoever holds a lock. */
+/** Nothing to change is done already, also under a lock. */
 export async function changeHost(operations: Operations, change: HostConfigChange, force: boolean): Promise<void> {
 	if (Object.keys(change).length === 0) {
 		return;

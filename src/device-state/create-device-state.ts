@@ -52,7 +52,7 @@ export interface DeviceState extends Loop {
 
 /**
  * Builds what keeps a device at its target from ports: the product, the simulation and the tests on an engine differ in
- * these only. Nothing runs before `desk.start` and `reconciler.run`.
+ * these only. Nothing runs before `tracker.start` and `reconciler.run`.
  */
 export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 	const { clock, log, systemLog, extraFirmware } = ports;

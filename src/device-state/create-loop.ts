@@ -4,10 +4,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { Executors } from '../ports/executors.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import { BACKUP_FAILED } from '../ports/migration-backup.ts';
-import type { Observer, TargetSource } from '../ports/observer.ts';
+import type { Observer, TargetSource } from './observer.ts';
 import type { RequestStore } from '../ports/request-store.ts';
 import { Reconciler } from './reconciler.ts';
-import { RequestDesk } from './requests/index.ts';
+import { RequestTracker } from './requests/index.ts';
 import type { StatusBoard } from './status-board.ts';
 import { StepRunner } from './step-runner.ts';
 
@@ -45,7 +45,7 @@ export interface LoopOptions {
 export interface Loop {
 	readonly reconciler: Reconciler;
 	readonly runner: StepRunner;
-	readonly desk: RequestDesk;
+	readonly tracker: RequestTracker;
 }
 
 const STEP_JITTER = 0.2;
@@ -60,7 +60,7 @@ export const LOOP_DEFAULTS = {
 	/** After this many turns without effect a step is shown as stuck. */
 	stuckAfter: 3,
 	/** With four steps in flight or more, one pass handles the ends of several. */
-	gather: { fromSteps: 4, ms: 30 },
+	coalesce: { fromSteps: 4, ms: 30 },
 	maxSteps: 16,
 	/** First installs are not limited (spec: planner I13, 11.2): the engine has a limit of its own, for layers. */
 	maxPulls: Infinity,
@@ -69,10 +69,10 @@ export const LOOP_DEFAULTS = {
 	deltaBackoff: { firstMs: 1250, maxMs: 60_000, jitter: STEP_JITTER },
 } as const;
 
-/** The loop with the runner of its steps and the requests of users. Nothing runs before `desk.start` and `reconciler.run`. */
+/** The loop with the runner of its steps and the requests of users. Nothing runs before `tracker.start` and `reconciler.run`. */
 export function createLoop(options: LoopOptions): Loop {
 	const { executors, clock, log, settings, stepEnded, crashed } = options;
-	const desk = new RequestDesk({
+	const tracker = new RequestTracker({
 		store: options.requests,
 		newId: options.newId,
 		clock,
@@ -86,7 +86,7 @@ export function createLoop(options: LoopOptions): Loop {
 		log: log.child('steps'),
 		backoff: (code) => backoffOf(code, settings()),
 		stuckAfter: LOOP_DEFAULTS.stuckAfter,
-		settled: (step, end) => {
+		ended: (step, end) => {
 			reconciler.stepEnded(step, end);
 			stepEnded?.(step);
 		},
@@ -95,17 +95,17 @@ export function createLoop(options: LoopOptions): Loop {
 		},
 		crashed,
 	});
-	const reconciler = createReconciler(options, { desk, runner });
-	return { desk, runner, reconciler };
+	const reconciler = createReconciler(options, { tracker, runner });
+	return { tracker, runner, reconciler };
 }
 
-function createReconciler(options: LoopOptions, { desk, runner }: Omit<Loop, 'reconciler'>): Reconciler {
+function createReconciler(options: LoopOptions, { tracker, runner }: Omit<Loop, 'reconciler'>): Reconciler {
 	const { observer, targets, status, clock, log, systemLog } = options;
 	return new Reconciler({
 		observer,
 		targets,
 		runner,
-		requests: desk,
+		requests: tracker,
 		status,
 		clock,
 		log: log.child('reconciler'),
@@ -113,7 +113,7 @@ function createReconciler(options: LoopOptions, { desk, runner }: Omit<Loop, 're
 		policy: () => policyOf(options.settings(), options.ownImage),
 		resyncMs: LOOP_DEFAULTS.resyncMs,
 		observeBackoff: LOOP_DEFAULTS.observeBackoff,
-		gather: LOOP_DEFAULTS.gather,
+		coalesce: LOOP_DEFAULTS.coalesce,
 		onSession: ({ kind }) => {
 			if (kind !== 'failed') {
 				log.info(kind === 'started' ? 'Applying target state' : 'Finished applying target state');

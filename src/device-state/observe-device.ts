@@ -2,7 +2,7 @@ import type { CurrentApps, CurrentState, LocalModeTraces } from '../domain/curre
 import type { CurrentConfig } from '../domain/device-config.ts';
 import { observeHost, type ObserveHostOptions } from '../host/index.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
-import type { Observer } from '../ports/observer.ts';
+import type { Observer } from './observer.ts';
 
 interface DeviceObserverOptions extends ObserveHostOptions {
 	readonly apps: { observe(signal: AbortSignal): Promise<CurrentApps>; refresh(): void };

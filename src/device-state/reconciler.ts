@@ -20,7 +20,7 @@ import { linkSignal } from '../lib/link-signal.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
-import type { Observer, TargetSource } from '../ports/observer.ts';
+import type { Observer, TargetSource } from './observer.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import { initialSession, nextSession, type ApplySession, type SessionEvent } from './apply-session.ts';
 import { findProblems, type Problem } from './find-problems.ts';
@@ -30,7 +30,7 @@ import { compareConfig } from './planner/compare-config.ts';
 import { proposeDevice, proposeWithoutTarget } from './planner/propose-device.ts';
 import { schedule } from './planner/schedule.ts';
 import type { StatusBoard } from './status-board.ts';
-import { findDone, findFailed, isOfHost, type RequestDesk } from './requests/index.ts';
+import { findDone, findFailed, isOfHost, type RequestTracker } from './requests/index.ts';
 import type { StepEnd, StepRunner } from './step-runner.ts';
 
 type WakeReason = 'start' | 'target' | 'engine' | 'step' | 'request' | 'config';
@@ -39,7 +39,7 @@ interface ReconcilerOptions {
 	readonly observer: Observer;
 	readonly targets: TargetSource;
 	readonly runner: StepRunner;
-	readonly requests: Pick<RequestDesk, 'open' | 'settle' | 'strike'>;
+	readonly requests: Pick<RequestTracker, 'open' | 'close' | 'dropVanished'>;
 	readonly status: StatusBoard;
 	readonly clock: Clock;
 	readonly log: Log;
@@ -49,7 +49,7 @@ interface ReconcilerOptions {
 	readonly resyncMs: number;
 	readonly observeBackoff: Backoff;
 	/** With so many steps in flight one pass handles the ends of several. */
-	readonly gather: { readonly fromSteps: number; readonly ms: number };
+	readonly coalesce: { readonly fromSteps: number; readonly ms: number };
 	readonly onSession: (event: SessionEvent) => void;
 }
 
@@ -142,7 +142,7 @@ export class Reconciler {
 			const reasons = this.#wake.take();
 			const asked = this.#asked;
 			if (reasons.some((reason) => ASKING.includes(reason))) {
-				this.#options.runner.forgive(); // a new target or request does not wait for pauses
+				this.#options.runner.resetBackoff(); // a new target or request does not wait for pauses
 			}
 			this.#last = await this.#pass(signal);
 			this.#lastPassAt = this.#options.clock.now();
@@ -192,19 +192,19 @@ export class Reconciler {
 		const busy = runner.inFlight(); // read before observing: a step that ends meanwhile must still block this pass
 		const { current, target } = await this.#observe(signal);
 		if (this.#failedPasses > 0) {
-			runner.forgiveUnreachable(); // the engine is back: its absence pauses nothing any more
+			runner.resetUnreachableBackoff(); // the engine is back: its absence pauses nothing any more
 		}
 		const problems = findProblems(current, target);
 		this.#tellProblems(problems);
 		if (signal.aborted) {
 			return { current, target, plan: undefined, problems, wakeAt: undefined };
 		}
-		const { requests: desk } = this.#options;
-		await desk.strike(current);
-		await desk.settle(findFailed(desk.open(), runner.failures(), target));
+		const { requests: tracker } = this.#options;
+		await tracker.dropVanished(current);
+		await tracker.close(findFailed(tracker.open(), runner.failures(), target));
 		const policy = keepMore(policyBefore, this.#policy());
 		const at = { now: clock.now(), history: this.#history };
-		const context = { ...at, busy, paused: runner.paused(), requests: desk.open(), policy };
+		const context = { ...at, busy, paused: runner.paused(), requests: tracker.open(), policy };
 		const proposals = this.#propose(current, target, context);
 		const steps = proposals.map((proposal) => proposal.step);
 		runner.review(steps, new Set(busy.map((step) => step.id)));
@@ -216,14 +216,14 @@ export class Reconciler {
 		const judged = target === undefined ? context.requests.filter(isOfHost) : context.requests;
 		const done = findDone(judged, { current, proposals, busy });
 		if (done.length > 0) {
-			await desk.settle(done);
+			await tracker.close(done);
 			this.#wake.wake('step'); // the next pass plans without it
 		}
 		this.#logWaits(plan.waiting);
 		if (target === undefined) {
 			return { current, target, plan: undefined, problems, wakeAt: plan.wakeAt };
 		}
-		if (!current.host.goingDown) {
+		if (!current.host.shuttingDown) {
 			this.#advanceSession(plan); // nothing is planned any more, and that is no sign of being on target
 		}
 		return { current, target, plan, problems, wakeAt: plan.wakeAt };
@@ -343,7 +343,7 @@ export class Reconciler {
 		this.#resyncAt ??= clock.now() + resyncMs;
 		try {
 			await Promise.race([this.#wake.wait(link.signal), clock.sleep(pause, link.signal)]);
-			await this.#gather(link.signal);
+			await this.#coalesce(link.signal);
 			if (clock.now() >= this.#resyncAt) {
 				this.#resyncAt = undefined;
 				observer.refresh();
@@ -354,10 +354,10 @@ export class Reconciler {
 		}
 	}
 
-	async #gather(signal: AbortSignal): Promise<void> {
-		const { clock, gather, runner } = this.#options;
-		if (runner.inFlight().length >= gather.fromSteps) {
-			await clock.sleep(gather.ms, signal);
+	async #coalesce(signal: AbortSignal): Promise<void> {
+		const { clock, coalesce, runner } = this.#options;
+		if (runner.inFlight().length >= coalesce.fromSteps) {
+			await clock.sleep(coalesce.ms, signal);
 		}
 	}
 }

@@ -29,7 +29,7 @@ interface StepRunnerOptions {
 	/** After this many turns without effect a step is shown as stuck. */
 	readonly stuckAfter: number;
 	/** A step ended, well or badly. */
-	readonly settled: (step: ProposedStep, end: StepEnd) => void;
+	readonly ended: (step: ProposedStep, end: StepEnd) => void;
 	readonly progressed: () => void;
 	/** An unexpected error: the process has to end. */
 	readonly crashed: (error: unknown) => void;
@@ -100,7 +100,7 @@ export class StepRunner {
 
 	/**
 	 * Compares what ran with what is proposed now. A step that succeeded and is proposed again did not work: that counts
-	 * as a failure. What is no longer proposed is forgiven. `busy` are the steps in flight when the observation began:
+	 * as a failure. The pauses of steps that are no longer proposed end. `busy` are the steps in flight when the observation began:
 	 * their effect may not have been seen.
 	 */
 	review(proposed: readonly ProposedStep[], busy: ReadonlySet<StepId>): void {
@@ -123,13 +123,13 @@ export class StepRunner {
 	}
 
 	/** A new target gets a new chance. */
-	forgive(): void {
+	resetBackoff(): void {
 		this.#failures.clear();
 		this.#succeeded.clear();
 	}
 
 	/** What failed because the engine was away is tried again at once. */
-	forgiveUnreachable(): void {
+	resetUnreachableBackoff(): void {
 		for (const [id, { code }] of this.#failures) {
 			if (code === 'engine-unreachable') {
 				this.#failures.delete(id);
@@ -195,7 +195,7 @@ export class StepRunner {
 			end = signal.aborted ? { outcome: 'cancelled' } : this.#endOf(proposed, error, startedAt); // neither failed nor succeeded
 		} finally {
 			this.#inFlight.delete(id);
-			this.#options.settled(proposed, end);
+			this.#options.ended(proposed, end);
 		}
 	}
 

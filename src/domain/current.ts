@@ -2,7 +2,7 @@ import type { PausedCrash } from './crash.ts';
 import type { CurrentConfig } from './device-config.ts';
 import type { Issue } from './issue.ts';
 import type { Instant } from './plan.ts';
-import type { EngineImage, KeptVolume, NetworkView, StoredImageRecord, VolumeView } from './resource.ts';
+import type { EngineImage, KeptVolume, NetworkView, StoredImageRecord, VolumeView } from './engine-objects.ts';
 import type { ContainerView } from './service.ts';
 
 /** All that is known of one app on the device. */
@@ -45,7 +45,7 @@ export interface CurrentApps {
 	readonly supervisorNetworkReady: boolean;
 	/** The volume `extra-firmware` is there and the operating system knows of it (spec: compose 7.4). */
 	readonly extraFirmwareReady: boolean;
-	/** Images that are left alone: their clean-up failed a while ago (spec: compose 8.10), or they may be in the making. */
+	/** Images that are skipped: their clean-up failed a while ago (spec: compose 8.10), or they may be in the making. */
 	readonly excludedImages: ReadonlySet<string>;
 	/** Containers that ended by themselves and were started again by us, with when they may be once more. */
 	readonly crashes: ReadonlyMap<string, PausedCrash>;
@@ -61,7 +61,7 @@ export interface CurrentApps {
 	readonly keptVolumes: readonly KeptVolume[];
 	/** Update locks that are ours, by app (spec: planner 9): the services of which both files are. */
 	readonly locks: ReadonlyMap<number, ReadonlySet<string>>;
-	/** Objects that carry our label but cannot be read: their app is left alone (spec: compose C10). */
+	/** Objects that carry our label but cannot be read: their app stays unchanged (spec: compose C10). */
 	readonly unreadable: readonly { readonly appId?: number; readonly issue: Issue }[];
 }
 
@@ -71,7 +71,7 @@ export interface CurrentHost {
 	/** ISO 8601, UTC. */
 	readonly bootedAt: string;
 	/** The system was asked to reboot or to power off: no step is started. */
-	readonly goingDown: boolean;
+	readonly shuttingDown: boolean;
 	/** The request whose change of the host's name or proxy was carried out last. */
 	readonly lastChange?: string | undefined;
 }

@@ -41,10 +41,10 @@ export type WaitReason =
 	  }
 	/** Several containers ended at once: the engine may be going down. */
 	| { readonly kind: 'engine'; readonly until: Instant }
-	/** Waits for the update locks of its app, which nobody else holds. */
-	| { readonly kind: 'lock'; readonly appId: number }
+	/** Waits for the update locks of its app, which no user holds. */
+	| { readonly kind: 'taking-locks'; readonly appId: number }
 	/** A user holds an update lock: for how long, and which, says the error. */
-	| { readonly kind: 'locked'; readonly until: Instant; readonly since: Instant; readonly error: string }
+	| { readonly kind: 'locked-by-user'; readonly until: Instant; readonly since: Instant; readonly error: string }
 	/** Was done a short while ago, and is not to be done often. Nothing else waits for it. */
 	| { readonly kind: 'postponed'; readonly until: Instant }
 	/** It ends by itself again and again. */
@@ -155,9 +155,9 @@ export function explainWait(reason: WaitReason): string {
 			return `waits until the old container of ${reason.serviceName} is gone`;
 		case 'engine':
 			return 'waits until the engine has answered steadily for a while';
-		case 'locked':
+		case 'locked-by-user':
 			return `updates are locked: ${reason.error}`;
-		case 'lock':
+		case 'taking-locks':
 			return 'waits for the update locks of the app';
 		case 'postponed':
 			return 'was done a short while ago, and waits before it is done again';

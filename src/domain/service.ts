@@ -239,7 +239,7 @@ export interface ContainerView {
 	readonly config: ServiceConfig;
 	readonly networks: readonly string[];
 	readonly volumes: readonly string[];
-	/** Volumes that nobody gave a name, by their path in the container: the names that the engine gave them. */
+	/** Anonymous volumes, by their path in the container: the names that the engine gave them. */
 	readonly anonymousVolumes: Readonly<Record<string, string>>;
 }
 

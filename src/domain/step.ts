@@ -1,5 +1,5 @@
 import type { HostConfigChange } from './host-config.ts';
-import type { ImageRecord, NetworkSpec, VolumeSpec } from './resource.ts';
+import type { ImageRecord, NetworkSpec, VolumeSpec } from './engine-objects.ts';
 import type { ServiceSpec } from './service.ts';
 import type { SettingValue } from './device-config.ts';
 
@@ -86,7 +86,7 @@ export interface Creation {
 export interface LeftVolumes {
 	/** By path: remembered for the next container of the service. */
 	readonly keep: Readonly<Record<string, string>>;
-	/** Names: nobody has ever written to them, and they go when the service has what it needs. */
+	/** Names: their containers never ran, and they go when the service has what it needs. */
 	readonly drop: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 import type { Issue } from './issue.ts';
-import type { NetworkSpec, VolumeSpec } from './resource.ts';
+import type { NetworkSpec, VolumeSpec } from './engine-objects.ts';
 import type { ServiceSpec } from './service.ts';
 
 export type AppClass = 'fleet' | 'app' | 'block';
@@ -60,7 +60,7 @@ export interface AppSpec {
 	readonly volumes: readonly VolumeSpec[];
 }
 
-/** An app of the target, ready to be planned, or left alone with the reasons. */
+/** An app of the target, ready to be planned, or unchanged, with the reasons. */
 export type ComposedApp =
 	| { readonly state: 'ready'; readonly appId: number; readonly spec: AppSpec }
 	| { readonly state: 'rejected'; readonly appId: number; readonly app: TargetApp; readonly issues: readonly Issue[] };

@@ -14,7 +14,7 @@ interface DiscoverabilityOptions {
 const UNITS = ['avahi-daemon.service', 'avahi-daemon.socket'];
 
 /**
- * Lets the device be found by its name, or not: at start and when the setting changes. Nobody waits for it; what the host does
+ * Lets the device be found by its name, or not: at start and when the setting changes. Nothing depends on it; what the host does
  * not do is logged, and not tried again before the next change.
  */
 export class Discoverability {

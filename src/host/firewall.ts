@@ -17,7 +17,7 @@ import {
 } from './firewall/index.ts';
 
 export interface FirewallSettings extends Omit<FirewallFacts, 'mode' | 'hasHostNetworkService'> {
-	/** As it is stored, also one that nobody knows. */
+	/** As it is stored, also an unknown one. */
 	readonly mode: string | undefined;
 }
 
@@ -39,13 +39,13 @@ interface Applied {
 }
 
 const FAMILIES: readonly IpFamily[] = ['v4', 'v6'];
-/** Somebody else may have emptied our chains: they are back within a minute. Costs two short programs that only read. */
+/** Another program may have emptied our chains: they are back within a minute. Costs two short programs that only read. */
 const CHECK_MS = 50_000;
 const BACKOFF = { firstMs: 1000, maxMs: 5 * 60_000, jitter: 0.2 };
 
 /**
  * Keeps the firewall in place (spec: host 10): before the API listens, when a setting or, with `auto`, the target changes, and
- * when another hand has taken it away. Rules that are there are not written again. That it cannot be done is told once and
+ * when another program has removed it. Rules that are there are not written again. That it cannot be done is told once and
  * tried again; nothing else waits for it.
  */
 export class Firewall {

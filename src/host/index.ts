@@ -7,7 +7,7 @@ export * from './boot-config/index.ts';
 export * from './firewall/index.ts';
 export * from './host-config/index.ts';
 export { BootConfig } from './boot/boot-config.ts';
-export { createBootPlaces } from './boot/boot-places.ts';
+export { createBootLocations } from './boot/boot-locations.ts';
 export { Discoverability } from './discoverability.ts';
 export { Firewall, type FirewallSettings } from './firewall.ts';
 export { observeHost, type ObserveHostOptions } from './observe-host.ts';

@@ -19,17 +19,17 @@ const DELAY_MS = 1000;
 export class PowerSwitch implements HostPower {
 	readonly #options: PowerSwitchOptions;
 	readonly #listeners = new Set<() => void>();
-	#goingDown = false;
+	#shuttingDown = false;
 
 	constructor(options: PowerSwitchOptions) {
 		this.#options = options;
 	}
 
-	get goingDown(): boolean {
-		return this.#goingDown;
+	get shuttingDown(): boolean {
+		return this.#shuttingDown;
 	}
 
-	/** Calls back when `goingDown` has changed. Returns the way to stop that. */
+	/** Calls back when `shuttingDown` has changed. Returns the way to stop that. */
 	onChange(listener: () => void): () => void {
 		this.#listeners.add(listener);
 		return () => {
@@ -49,8 +49,8 @@ export class PowerSwitch implements HostPower {
 		return this.#ask('shutdown', () => this.#options.power.powerOff());
 	}
 
-	#set(goingDown: boolean): void {
-		this.#goingDown = goingDown;
+	#set(shuttingDown: boolean): void {
+		this.#shuttingDown = shuttingDown;
 		for (const listener of this.#listeners) {
 			listener();
 		}

@@ -1,6 +1,6 @@
 import { untilAborted } from './until-aborted.ts';
 
-/** Bugs that show up where nobody awaits: they end the process, the engine restarts us, and the loop recovers. */
+/** Unexpected errors outside an awaited call: they end the process, the engine restarts it, and the loop recovers. */
 export class FatalErrors {
 	readonly name = 'fatal-errors';
 	#reject: ((error: unknown) => void) | undefined;

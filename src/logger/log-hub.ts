@@ -36,7 +36,7 @@ export class LogHub implements SystemLog {
 	#audience: LogAudience;
 	/** Which audience, counted: what was read for one is not for the next. */
 	#turn = 0;
-	/** Lines from before are wanted: nobody has said otherwise since the process began. */
+	/** Lines from before are wanted: the audience has not changed since the process started. */
 	#isResuming = true;
 
 	constructor({ uplink, store, target, audience, clock, log }: LogHubOptions) {
@@ -93,7 +93,7 @@ export class LogHub implements SystemLog {
 		await this.#progress.save();
 	}
 
-	/** Sources run while somebody wants to hear them, and begin anew for each audience. */
+	/** Sources run while there is an audience, and start again for each new one. */
 	async #runSources(sources: readonly LogSource[], since: () => Promise<Date>, signal: AbortSignal): Promise<void> {
 		while (!signal.aborted) {
 			const wanted = this.#isWanted();

@@ -13,8 +13,8 @@ export interface ConnectProbe {
 }
 
 /** Told by everything that talks to the cloud how that went. Must not throw, must not take long. */
-export interface ContactWitness {
-	/** Whoever is at this URL has said something, or has taken a connection. */
+export interface ReachabilityObserver {
+	/** The host of this URL has answered, or has accepted a connection. */
 	reached(url: string): void;
 	/** No answer, or not all of it. */
 	missed(url: string): void;

@@ -24,6 +24,6 @@ export interface ContainerLine {
 	readonly isStdErr: boolean;
 	/** To the nanosecond, always as many characters: `2026-01-01T00:00:00.000000000Z`. */
 	readonly time: string;
-	/** Without its end. Cut where it is longer than anybody wants to read. */
+	/** Without its end. Cut at a length that is still readable. */
 	readonly text: string;
 }

@@ -3,7 +3,7 @@ export interface DeltaPair {
 	readonly source: string;
 	readonly target: string;
 	/** The source is a version 2 delta itself, and holds next to nothing that a version 3 delta could build on. */
-	readonly isSourceHollow: boolean;
+	readonly isSourceDeltaBaseOnly: boolean;
 }
 
 export type DeltaAnswer =
@@ -15,7 +15,7 @@ export type DeltaAnswer =
 	| { readonly kind: 'none'; readonly because: string }
 	/** It is still being made. Not a failure: ask again later. */
 	| { readonly kind: 'processing' }
-	/** Ask again later; `isServerAway`: nobody answers there, or somebody who knows nothing of deltas. */
+	/** Ask again later; `isServerAway`: no answer, or one that is not from a delta server. */
 	| { readonly kind: 'failed'; readonly because: string; readonly isServerAway?: boolean };
 
 export interface DeltaPatch {

@@ -136,7 +136,7 @@ export interface ContainerInspection {
 	readonly Created: string;
 	/** Engine id of the image. */
 	readonly Image: string;
-	/** By the engine's own policy, since somebody started it last. */
+	/** By the engine's own policy, since it was last started from outside. */
 	readonly RestartCount?: number;
 	readonly State: {
 		readonly Status: string;

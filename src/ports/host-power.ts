@@ -1,5 +1,5 @@
 /**
- * `none`: nobody asked for a reboot. `done`: somebody did, and the device has booted since. `required`: it has not.
+ * `none`: no reboot was asked for. `done`: one was, and the device has booted since. `required`: it has not.
  */
 export type RebootMarkState = 'none' | 'done' | 'required';
 

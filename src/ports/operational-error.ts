@@ -2,7 +2,7 @@ export type Retry = 'soon' | 'later' | 'never';
 
 /**
  * Something outside failed: the engine, the cloud, the disk. Adapters translate what they catch into one of these, so
- * nobody above looks at status codes or message texts. Everything else that is thrown is a bug and ends the process.
+ * no caller looks at status codes or message texts. Everything else that is thrown is a bug and ends the process.
  */
 export class OperationalError extends Error {
 	readonly code: string;
@@ -16,7 +16,7 @@ export class OperationalError extends Error {
 	}
 }
 
-/** Nothing failed: what is needed is being made elsewhere. Try again after a pause; nobody has to be alarmed. */
+/** Not a failure: what is needed is being made elsewhere. Try again after a pause. */
 export class NotYetError extends OperationalError {}
 
 /** An unmet expectation inside the program. */

@@ -1,4 +1,4 @@
-import type { ImageRecord, KeptVolume, StoredImageRecord } from '../domain/resource.ts';
+import type { ImageRecord, KeptVolume, StoredImageRecord } from '../domain/engine-objects.ts';
 import type { TargetDocument } from '../domain/target.ts';
 
 /** The target as it is kept: replaced in one transaction, read with the source that is in force. */

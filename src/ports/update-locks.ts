@@ -27,7 +27,7 @@ export interface UpdateLocks {
 	refresh(): void;
 }
 
-/** Somebody does not want an update now. Retried; not a fault of anybody. */
+/** A user does not want an update now. Retried; not an error. */
 export class UpdatesLocked extends OperationalError {
 	constructor(message: string, options: { readonly cause?: unknown } = {}) {
 		super('updates-locked', message, options);

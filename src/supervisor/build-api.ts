@@ -53,8 +53,8 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
 		readDocument: () => readText(DOCUMENT),
-		workDone: () => {
-			core.memory.workDone();
+		collectSoon: () => {
+			core.idleGc.collectSoon();
 		},
 		log,
 		now: () => clock.now(),
@@ -69,7 +69,7 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		log,
 	});
 	power.onChange(() => {
-		if (power.goingDown) {
+		if (power.shuttingDown) {
 			server.refuseCallers();
 		} else {
 			server.admitCallers();
@@ -83,7 +83,7 @@ function keysAskedIn({ config, database }: Core, log: Log): StaleCache<KeysAsked
 	let told: KeysAskedOf | undefined;
 	return keepUntilChanged(config, async () => {
 		const asked = keysAskedOf(await config.getMany(['unmanaged', 'localMode', 'developmentMode']));
-		if (asked !== told && asked === 'nobody') {
+		if (asked !== told && asked === 'none') {
 			log.warn('the API requires no key: every host on the network can change this device');
 		} else if (asked !== told) {
 			await ensureKey(database.keys, log);
@@ -152,8 +152,8 @@ function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: D
 }
 
 function buildOperations(
-	{ options, config, database, status, systemLog, lamp }: Core,
-	{ desk, vpn, hostConfig, composer }: DeviceStateParts,
+	{ options, config, database, status, systemLog, led }: Core,
+	{ tracker, vpn, hostConfig, composer }: DeviceStateParts,
 	cloud: Cloud,
 ): Pick<
 	ApiOptions,
@@ -163,11 +163,11 @@ function buildOperations(
 	return {
 		operations: {
 			status: () => status.latest(),
-			submit: (body, rest) => desk.submit(body, rest),
+			submit: (body, rest) => tracker.submit(body, rest),
 			systemLog,
 		},
 		blink: () => {
-			lamp.blink();
+			led.blink();
 		},
 		regenerateKey: async (url, headers) => {
 			const key = findKey(url, headers);

@@ -29,7 +29,7 @@ export async function buildCloud(core: Core, { reconciler, boot }: DeviceStatePa
 		readAddresses: core.readAddresses,
 		addressesChanged: () => {
 			core.hostFacts.addressesChanged();
-			network.connectivity.doubt();
+			network.connectivity.recheck();
 		},
 		newId: () => config.newUniqueKey(),
 		supervisorVersion: core.version,

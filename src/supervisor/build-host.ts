@@ -9,7 +9,7 @@ import {
 	UpdateLockFiles,
 } from '../adapters/files/index.ts';
 import { ConfigFsTables, MigrationBackupFiles } from '../adapters/host/index.ts';
-import { BootConfig, createBootPlaces, Discoverability, HostConfig, Vpn } from '../host/index.ts';
+import { BootConfig, createBootLocations, Discoverability, HostConfig, Vpn } from '../host/index.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
 import type { HostPower, RebootMark } from '../ports/host-power.ts';
@@ -69,7 +69,7 @@ function buildBootConfig({ options, config, hostFacts, systemLog }: Core): BootC
 	const partition = new BootPartitionFiles({ bootPath });
 	const storage = { partition, device: BootDeviceFile.below(rootPath), acpi: new ConfigFsTables({ rootPath }) };
 	return new BootConfig({
-		places: createBootPlaces({ storage, config, log, systemLog }),
+		places: createBootLocations({ storage, config, log, systemLog }),
 		partition,
 		deviceType: async () => {
 			const deviceType = await config.get('deviceType');

@@ -3,13 +3,13 @@ import { createLookup, MulticastDns, TcpProbe, type Lookup } from '../adapters/n
 import { Connectivity } from '../api-binder/index.ts';
 import type { Config, Environment } from '../config/index.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Lamp } from '../ports/lamp.ts';
+import type { Led } from '../ports/led.ts';
 import type { Log } from '../ports/log.ts';
 
 interface BuildNetworkOptions {
 	readonly environment: Environment;
 	readonly clock: Clock;
-	readonly lamp: Lamp;
+	readonly led: Led;
 	readonly log: Log;
 }
 
@@ -20,7 +20,7 @@ export interface Network {
 }
 
 export function buildNetwork(
-	{ environment, clock, lamp, log: processLog }: BuildNetworkOptions,
+	{ environment, clock, led, log: processLog }: BuildNetworkOptions,
 	config: Config,
 ): Network {
 	const { vpnStatusPath } = environment;
@@ -39,7 +39,7 @@ export function buildNetwork(
 		},
 		isVpnUp: () => pathExists(`${vpnStatusPath}/active`),
 		probe: new TcpProbe({ lookup }),
-		lamp,
+		led,
 		clock,
 		log,
 	});

@@ -1,7 +1,7 @@
 import { adoptLegacyLockFolder, FatFile, writeAndSync } from '../adapters/files/index.ts';
 import { HostFiles, LedFile, readIpAddresses } from '../adapters/host/index.ts';
 import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
-import { MemoryKeeper } from '../adapters/system/index.ts';
+import { IdleGarbageCollector } from '../adapters/system/index.ts';
 import { readKernel } from '../adapters/host/index.ts';
 import { readDeviceFacts } from '../api-binder/index.ts';
 import { parseKernelFacts, type ContractFacts } from '../application-manager/index.ts';
@@ -17,7 +17,7 @@ import { StatusBoard, TargetIntake } from '../device-state/index.ts';
 import { UserSystemLog, type LogHub, type Redactor } from '../logger/index.ts';
 import type { ReadDeviceFacts } from '../ports/cloud-facts.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Lamp } from '../ports/lamp.ts';
+import type { Led } from '../ports/led.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import { buildLogHub } from './build-log-hub.ts';
 import { buildNetwork, type Network } from './build-network.ts';
@@ -47,8 +47,8 @@ export interface Core {
 	readonly systemLog: SystemLog;
 	readonly network: Network;
 	readonly logHub: LogHub;
-	readonly memory: MemoryKeeper;
-	readonly lamp: Lamp;
+	readonly idleGc: IdleGarbageCollector;
+	readonly led: Led;
 	readonly version: string;
 	readonly intake: TargetIntake;
 	readonly facts: ReadDeviceFacts;
@@ -78,9 +78,9 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		dump: (variables) => writeAndSync(environment.targetConfigDumpPath, JSON.stringify(variables)),
 	});
 	targets.watchSource();
-	const lamp = new LedFile(environment.ledPath, options.clock);
+	const led = new LedFile(environment.ledPath, options.clock);
 	const readAddresses = () => readIpAddresses(environment.networkPath);
-	const network = buildNetwork({ ...options, lamp }, config);
+	const network = buildNetwork({ ...options, led }, config);
 	const logHub = await buildLogHub({ ...options, network }, config);
 	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
 	return {
@@ -99,8 +99,8 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		systemLog,
 		network,
 		logHub,
-		memory: new MemoryKeeper(options.clock),
-		lamp,
+		idleGc: new IdleGarbageCollector(options.clock),
+		led,
 		version,
 		readAddresses,
 		facts: () => readDeviceFacts({ config, keys: database.keys, readAddresses }),

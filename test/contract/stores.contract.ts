@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import omit from 'lodash/omit.js';
-import type { ImageRecord } from '../../src/domain/resource.ts';
+import type { ImageRecord } from '../../src/domain/engine-objects.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
 import type { RequestStore } from '../../src/ports/request-store.ts';
 import type { CommitStore, ImageStore, KeptVolumeStore, KeyStore, TargetStore } from '../../src/ports/stores.ts';

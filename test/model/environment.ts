@@ -107,7 +107,7 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 	image: () => false,
 	network: () => false,
 	volume: () => false,
-	lock: () => false,
+	'taking-locks': () => false,
 	container: (reason, event) =>
 		reason.kind === 'container' && event.kind === 'vanishes' && event.id === reason.containerId,
 	dependency: (reason, event) =>
@@ -118,7 +118,7 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 			: reason.condition === 'service_completed_successfully' &&
 				(event.kind === 'ends' || event.kind === 'is run again')),
 	engine: (_reason, { kind }) => kind === 'engine is steady',
-	locked: (_reason, { kind }) => kind === 'pause ends',
+	'locked-by-user': (_reason, { kind }) => kind === 'pause ends',
 	// Nothing fails but the change of boot files; nothing succeeds in vain, and nothing end again and again.
 	'crash-loop': () => false,
 	'not-yet': () => false,

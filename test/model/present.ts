@@ -7,7 +7,7 @@ import {
 	type NetworkView,
 	type StoredImageRecord,
 	type VolumeSpec,
-} from '../../src/domain/resource.ts';
+} from '../../src/domain/engine-objects.ts';
 import {
 	containerNameOf,
 	type ContainerView,
@@ -109,7 +109,7 @@ export class Presenter {
 			host: {
 				reboot: reboot === 'none' ? 'none' : 'required',
 				bootedAt: BOOTED,
-				goingDown: reboot === 'down',
+				shuttingDown: reboot === 'down',
 				...observedConfig(state.config),
 			},
 			unreadable: run.unreadable ? [{ appId: APP, issue: { path: '', message: 'odd' } }] : [],

@@ -162,7 +162,7 @@ export function describeState(state: State): string {
 		...(reboot === 'none' ? [] : [`reboot ${reboot}`]),
 		...(request === 'none' ? [] : [`request ${request}`]),
 		...(kept === '' ? [] : [`kept ${kept}`]),
-		...(unsteady ? ['engine in doubt'] : []),
+		...(unsteady ? ['engine in recheck'] : []),
 		...(state.config === undefined ? [] : [configKey(state.config)]),
 	];
 	return `${boxes.join('; ') || 'no containers'} | images ${images.join(', ')} | ${rest.join(', ')}`;

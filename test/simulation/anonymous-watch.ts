@@ -1,4 +1,4 @@
-import type { KeptVolume } from '../../src/domain/resource.ts';
+import type { KeptVolume } from '../../src/domain/engine-objects.ts';
 import type { TargetDocument } from '../../src/domain/target.ts';
 import type { FakeEngine } from '../support/fake-engine.ts';
 import { labelOf, type FakeContainer } from '../support/fake-engine-objects.ts';

@@ -5,7 +5,7 @@ import type { CurrentState } from '../../src/domain/current.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import type { RequestBody, RequestOutcome } from '../../src/domain/request.ts';
 import type { TargetState } from '../../src/domain/target.ts';
-import { BootConfig, createBootPlaces, Vpn } from '../../src/host/index.ts';
+import { BootConfig, createBootLocations, Vpn } from '../../src/host/index.ts';
 import type { Engine } from '../../src/ports/engine.ts';
 import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
@@ -112,13 +112,13 @@ export class World {
 		const engine = engineOfOneLife(this.engine, abort.signal, (call, args) => {
 			this.onCall(call, args);
 		});
-		const { desk, runner, reconciler, close } = createDeviceState(this.#ports(engine, log));
-		this.submit = (body, { force = false } = {}) => desk.submit(body, { force });
+		const { tracker, runner, reconciler, close } = createDeviceState(this.#ports(engine, log));
+		this.submit = (body, { force = false } = {}) => tracker.submit(body, { force });
 		this.update = (options) => {
 			reconciler.update(options);
 		};
 		this.inFlight = () => runner.inFlight();
-		void desk
+		void tracker
 			.start()
 			.then(() => reconciler.run(abort.signal))
 			.catch(this.#crashed);
@@ -183,7 +183,7 @@ export class World {
 		const host = { ...HOST, deviceType: () => Promise.resolve({ slug: this.deviceType, arch: 'amd64' }) };
 		const config = new Config({ rows: this.settings, configJson: this.configJson, host, version: '20.0.0' });
 		const boot = new BootConfig({
-			places: createBootPlaces({ storage, config, log, systemLog }),
+			places: createBootLocations({ storage, config, log, systemLog }),
 			partition: storage.partition,
 			deviceType: () => config.get('deviceType'),
 			metaRelease: () => Promise.resolve(undefined),

@@ -1,5 +1,5 @@
 import { variablesToStore } from '../../src/config/index.ts';
-import type { ImageRecord, KeptVolume, StoredImageRecord } from '../../src/domain/resource.ts';
+import type { ImageRecord, KeptVolume, StoredImageRecord } from '../../src/domain/engine-objects.ts';
 import type { RequestBody, RequestOutcome, UpdateRequest } from '../../src/domain/request.ts';
 import type { TargetDocument } from '../../src/domain/target.ts';
 import type { RequestStore } from '../../src/ports/request-store.ts';

@@ -30,7 +30,7 @@ export interface TokenRegistry {
 }
 
 /**
- * On its way in stands a witness, who forwards everything and notes who asked: the engine finds the registry and the
+ * On its way in stands a observer, who forwards everything and notes who asked: the engine finds the registry and the
  * token server at one address.
  */
 export async function createTokenRegistry(engine: RealEngine): Promise<TokenRegistry> {
@@ -42,7 +42,7 @@ export async function createTokenRegistry(engine: RealEngine): Promise<TokenRegi
 	let cloudUrl = '';
 	let registryPort = 0;
 	let child: ReturnType<typeof spawn> | undefined;
-	const witness = createServer((incoming, response) => {
+	const observer = createServer((incoming, response) => {
 		const isToken = incoming.url?.startsWith('/auth/v1/token') === true;
 		if (isToken) logins.push(decodeLogin(incoming));
 		else {
@@ -55,9 +55,9 @@ export async function createTokenRegistry(engine: RealEngine): Promise<TokenRegi
 		}
 		forward(incoming, response, isToken ? cloudUrl : `http://127.0.0.1:${registryPort}`);
 	});
-	await new Promise<void>((resolve) => witness.listen({ host: '127.0.0.1', port: 0 }, resolve));
+	await new Promise<void>((resolve) => observer.listen({ host: '127.0.0.1', port: 0 }, resolve));
 	// It listens on a port, not on a path.
-	const address = `127.0.0.1:${(witness.address() as AddressInfo).port}`;
+	const address = `127.0.0.1:${(observer.address() as AddressInfo).port}`;
 	return {
 		signer,
 		logins,
@@ -97,8 +97,8 @@ export async function createTokenRegistry(engine: RealEngine): Promise<TokenRegi
 			child?.kill('SIGKILL');
 			await ended;
 			await new Promise<void>((resolve) => {
-				witness.close(() => resolve());
-				witness.closeAllConnections();
+				observer.close(() => resolve());
+				observer.closeAllConnections();
 			});
 			await removeImages(engine, address);
 			rmSync(folder, { recursive: true });

@@ -32,7 +32,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		['		const problems = findProblems', '		busy = runner.inFlight();\n		const problems = findProblems'],
 	),
 	mutant('a request whose step failed stays open', `${STATE}/reconciler.ts`, [
-		'await desk.settle(findFailed(desk.open(), runner.failures(), target));',
+		'await tracker.close(findFailed(tracker.open(), runner.failures(), target));',
 		'',
 	]),
 	mutant('a new target waits for the pause of the old one', `${STATE}/reconciler.ts`, [
@@ -80,7 +80,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'!wanted.has(id) && proposed.interruptible',
 		'!wanted.has(id)',
 	]),
-	mutant('a purge removes the new volume again and again', `${STATE}/requests/strike-gone.ts`, [
+	mutant('a purge removes the new volume again and again', `${STATE}/requests/drop-vanished.ts`, [
 		'body.volumes.filter((name) => there.has(name))',
 		'body.volumes.filter(() => true)',
 	]),
@@ -105,7 +105,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'body.serviceName !== "" &&',
 	]),
 	mutant('an engine that is back is waited for as long as it was away', `${STATE}/reconciler.ts`, [
-		'runner.forgiveUnreachable();',
+		'runner.resetUnreachableBackoff();',
 		'',
 	]),
 	mutant('a full database ends the process', `${STATE}/reconciler.ts`, [
@@ -113,7 +113,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'throw error;',
 	]),
 	mutant('a device that goes down counts as on target', `${STATE}/reconciler.ts`, [
-		'if (!current.host.goingDown) {',
+		'if (!current.host.shuttingDown) {',
 		'if (current !== undefined) {',
 	]),
 	mutant('a refused reboot ends supervision', 'src/host/power-switch.ts', ['			this.#set(false);\n', '']),

@@ -5,40 +5,40 @@ const PLANNER = 'src/application-manager/planner';
 /** Of the planner of apps. */
 export const PLANNER_MUTANTS: readonly Mutant[] = [
 	mutant('a running container is removed before all images are there', `${PLANNER}/plan-replacement.ts`, [
-		'because: isDead || killsFirst(strategy) ? undefined : situation.imagesMissing,',
+		'because: isDead || killsFirst(strategy) ? undefined : planning.imagesMissing,',
 		'because: undefined,',
 	]),
 	mutant('a container is created before all images are there', `${PLANNER}/start-conditions.ts`, [
-		'		situation.imagesMissing ??\n		whyPartsMissing(spec, situation) ??',
-		'		whyPartsMissing(spec, situation) ??',
+		'		planning.imagesMissing ??\n		whyPartsMissing(spec, planning) ??',
+		'		whyPartsMissing(spec, planning) ??',
 	]),
 	mutant('a container hands over before all images are there', `${PLANNER}/plan-hand-over.ts`, [
-		'situation.imagesMissing ??',
+		'planning.imagesMissing ??',
 		'',
 	]),
 	mutant('a container is created before its network', `${PLANNER}/start-conditions.ts`, [
-		'situation.pendingNetworks.has(name)',
+		'planning.pendingNetworks.has(name)',
 		'name === ""',
 	]),
 	mutant('a container is renamed before all images are there', `${PLANNER}/plan-services.ts`, [
-		'(killsFirst(pair.strategy) ? undefined : situation.imagesMissing) ??',
+		'(killsFirst(pair.strategy) ? undefined : planning.imagesMissing) ??',
 		'',
 	]),
 	mutant('a container is renamed while another one has the name', `${PLANNER}/plan-services.ts`, [
-		'				whyNameTaken(name, situation) ??\n',
+		'				whyNameTaken(name, planning) ??\n',
 		'',
 	]),
 	mutant('a container is removed without the update locks', `${PLANNER}/plan-replacement.ts`, [
-		'return (isDead ? unlocked : locked)(proposal);',
-		'return unlocked(proposal);',
+		'return (isDead ? withoutLock : underLock)(proposal);',
+		'return withoutLock(proposal);',
 	]),
 	mutant('a container is created without the update locks', `${PLANNER}/plan-services.ts`, [
-		"return target === undefined ? [] : [locked(proposeCreate(target, { situation, reason: 'container missing' }))];",
-		"return target === undefined ? [] : [unlocked(proposeCreate(target, { situation, reason: 'container missing' }))];",
+		"return target === undefined ? [] : [underLock(proposeCreate(target, { planning, reason: 'container missing' }))];",
+		"return target === undefined ? [] : [withoutLock(proposeCreate(target, { planning, reason: 'container missing' }))];",
 	]),
 	mutant('a container is renamed without the update locks', `${PLANNER}/plan-services.ts`, [
-		'[locked(proposeRename',
-		'[unlocked(proposeRename',
+		'[underLock(proposeRename',
+		'[withoutLock(proposeRename',
 	]),
 	mutant('the locks of some services are taken for those of all', `${PLANNER}/require-locks.ts`, [
 		'services.every((name) =>',
@@ -49,11 +49,11 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'return held === undefined || held.size > 0\n',
 	]),
 	mutant('locks are released before the commit is recorded', `${PLANNER}/plan-app.ts`, [
-		"return [...recording, ...proposeRelease(appId, locks, commit && { kind: 'busy', on: commit.step.id })];",
-		'return commit && locks !== undefined ? proposeRelease(appId, locks) : recording;',
+		"return [...recording, ...proposeLockRelease(appId, locks, commit && { kind: 'busy', on: commit.step.id })];",
+		'return commit && locks !== undefined ? proposeLockRelease(appId, locks) : recording;',
 	]),
 	mutant('a removal that has begun counts as done', `${PLANNER}/plan-services.ts`, [
-		'			planStuckRemoval(current, situation),\n',
+		'			planStuckRemoval(current, planning),\n',
 		'',
 	]),
 	mutant('locks of users count for a request with force', `${PLANNER}/plan-app.ts`, [
@@ -77,10 +77,10 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'inTheWay',
 	]),
 	mutant('what hands over is removed at once', `${PLANNER}/plan-services.ts`, [
-		'if (isHandingOver(container, pair, situation.contested)) {',
-		'if (isHandingOver(container, undefined, situation.contested)) {',
+		'if (isHandingOver(container, pair, planning.contested)) {',
+		'if (isHandingOver(container, undefined, planning.contested)) {',
 	]),
-	mutant('a restart that was asked for becomes a hand-over', `${PLANNER}/situation.ts`, [
+	mutant('a restart that was asked for becomes a hand-over', `${PLANNER}/planning-context.ts`, [
 		"removal?.cause === 'update'",
 		'removal !== undefined',
 	]),
@@ -90,23 +90,23 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		['name.startsWith(OLD) ?', 'name.startsWith("?") ?'],
 	),
 	mutant('a container starts while another one still holds ports', `${PLANNER}/plan-start.ts`, [
-		'longest(whyContested(current.serviceName, situation), crash,',
+		'longest(whyContested(current.serviceName, planning), crash,',
 		'longest(crash,',
 	]),
 	mutant('a container starts without its network', `${PLANNER}/plan-start.ts`, [
-		'whyPartsMissing(spec, situation) ?? whyOwnerDown',
+		'whyPartsMissing(spec, planning) ?? whyOwnerDown',
 		'whyOwnerDown',
 	]),
 	mutant('a service starts before the one it depends on', `${PLANNER}/plan-start.ts`, [
-		'whyOwnerDown(spec, situation) ?? whyDependenciesMissing(spec, situation)',
-		'whyOwnerDown(spec, situation)',
+		'whyOwnerDown(spec, planning) ?? whyDependenciesMissing(spec, planning)',
+		'whyOwnerDown(spec, planning)',
 	]),
 	mutant('the condition of a dependency is ignored', `${PLANNER}/start-conditions.ts`, [
 		"required ? condition : 'service_started'",
 		"required ? 'service_started' : 'service_started'",
 	]),
 	mutant('services that depend on each other wait for ever', `${PLANNER}/start-conditions.ts`, [
-		'if (!situation.order.counts(spec.identity.serviceName, service)) {',
+		'if (!planning.order.counts(spec.identity.serviceName, service)) {',
 		'if (service === "") {',
 	]),
 	mutant('a network is removed under its users', `${PLANNER}/plan-networks.ts`, [
@@ -157,21 +157,21 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'input.unsettledApps.has(row.appId) || wanted',
 		'wanted',
 	]),
-	mutant('a container goes before its successor is made', `${PLANNER}/situation.ts`, [
+	mutant('a container goes before its successor is made', `${PLANNER}/planning-context.ts`, [
 		"removal.cause !== 'parts' && !killsFirst(strategy)",
 		"removal.cause === 'restart' && !killsFirst(strategy)",
 	]),
-	mutant('a container is made beside one on a network that is made anew', `${PLANNER}/situation.ts`, [
+	mutant('a container is made beside one on a network that is made anew', `${PLANNER}/planning-context.ts`, [
 		"removal.cause !== 'parts' && !killsFirst(strategy)",
 		'!killsFirst(strategy)',
 	]),
 	mutant('a container ends before its successor can start', `${PLANNER}/plan-replacement.ts`, [
-		'whyPartsMissing(target, situation) ?? whyNotReady(current, target, situation)',
-		'whyPartsMissing(target, situation)',
+		'whyPartsMissing(target, planning) ?? whyNotReady(current, target, planning)',
+		'whyPartsMissing(target, planning)',
 	]),
 	mutant('two services wait for the port that the other one holds', `${PLANNER}/plan-replacement.ts`, [
-		'return isInTheWayOfOthers(current, situation)\n',
-		'return situation.appId < 0\n',
+		'return isInTheWayOfOthers(current, planning)\n',
+		'return planning.appId < 0\n',
 	]),
 	mutant('a successor that is not wanted any more takes over', `${PLANNER}/choose-container.ts`, [
 		'isWanted(newest) ? newest : undefined',
@@ -203,7 +203,7 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		['predecessor?.anonymousVolumes[path] ?? kept.get(path)', 'predecessor?.anonymousVolumes[path]'],
 	),
 	mutant('a purge leaves anonymous volumes', `${PLANNER}/anonymous-volumes.ts`, [
-		'name !== undefined && !situation.requests.volumes.has(name)',
+		'name !== undefined && !planning.requests.volumes.has(name)',
 		'name !== undefined',
 	]),
 	mutant('a volume that was made for nothing is left for ever', `${PLANNER}/anonymous-volumes.ts`, [
@@ -222,12 +222,12 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'!failed.hasRemains && !hasNeverRun(container)',
 		'!failed.hasRemains && failed.failures < 0',
 	]),
-	mutant('a removal that is stuck keeps a service down', `${PLANNER}/situation.ts`, [
+	mutant('a removal that is stuck keeps a service down', `${PLANNER}/planning-context.ts`, [
 		'return { ...waitFor(container), until: leaving.get(container.containerId) };',
 		'return { ...waitFor(container), until: leaving.get("") };',
 	]),
 	mutant('a release counts as reached by a name while a service waits for another one', `${PLANNER}/plan-services.ts`, [
-		'				whyNameTaken(name, situation) ??\n				whyNotWell(target, situation),',
-		'				whyNameTaken(name, situation),',
+		'				whyNameTaken(name, planning) ??\n				whyNotWell(target, planning),',
+		'				whyNameTaken(name, planning),',
 	]),
 ];

@@ -20,7 +20,7 @@ export const DEVICE: Descriptions = {
 		},
 	},
 	'POST /v1/blink': {
-		summary: 'Blink the identification lamp for 15 seconds',
+		summary: 'Blink the identification led for 15 seconds',
 		section: '4.3',
 		answers: { 200: OK_STATUS },
 	},

@@ -36,7 +36,7 @@ export class BusConnection {
 
 	/** Resolves when the bus has given us a name. */
 	static async open(address: string, limitMs: number): Promise<BusConnection> {
-		// Not before somebody needs it: it costs megabytes, and many devices never do.
+		// Not before it is needed: it costs megabytes, and many devices never do.
 		const library = await import('dbus-next');
 		const connection = new BusConnection(library, openBus(library, address));
 		await connection
@@ -47,7 +47,7 @@ export class BusConnection {
 			})
 			.catch((error: unknown) => {
 				connection.close();
-				// Nothing has been asked of anybody yet.
+				// Nothing has been asked yet.
 				throw error instanceof SystemBusError
 					? new SystemBusError('bus-unreachable', error.message, { cause: error })
 					: error;
@@ -133,7 +133,7 @@ export class BusConnection {
 
 	/**
 	 * The bus may refuse us where it should give us a name, when it has too many connections. The library turns that into
-	 * the rejection of a promise that nobody has, which would end the process; so it must not learn of it.
+	 * an unhandled rejection, which would end the process; so it must not learn of it.
 	 */
 	#refuseEarlyError(message: DBus.Message): void {
 		// The bus's own field, declared as what it is when set.

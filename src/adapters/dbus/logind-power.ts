@@ -33,7 +33,7 @@ export class LogindPower implements HostPower {
 			interface: 'org.freedesktop.login1.Manager',
 			member,
 			signature: 'b',
-			body: [false], // there is nobody who could be asked for a password
+			body: [false], // no person could be asked for a password
 		});
 	}
 }

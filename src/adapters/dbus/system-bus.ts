@@ -2,7 +2,7 @@ import { SystemBusError } from '../../ports/system-units.ts';
 import type { BusCall } from './bus-call.ts';
 import { BusConnection } from './bus-connection.ts';
 
-/** More than starting a service takes on a slow device, less than anybody who asked wants to wait. */
+/** More than starting a service takes on a slow device, less than a caller wants to wait. */
 const LIMIT_MS = 10_000;
 
 interface SystemBusOptions {
@@ -18,7 +18,7 @@ export function systemBusAddress(environment: { readonly rootPath: string; reado
 
 /**
  * The host's system bus. Connects when first used, and again when the bus was away; a call that was on its way then fails,
- * since nobody knows whether it arrived. Nothing is kept of answers.
+ * since it is unknown whether it arrived. Nothing is kept of answers.
  */
 export class SystemBus {
 	readonly #address: string;

@@ -13,7 +13,7 @@ interface DockerInventoryOptions {
 }
 
 const REMOVE_LIMIT_MS = 2 * 60_000;
-/** The engine makes these itself, anew at each of its starts, and lets nobody remove them. */
+/** The engine makes these itself, anew at each of its starts, and refuses to remove them. */
 const PREDEFINED_NETWORKS: readonly string[] = ['bridge', 'host', 'none'];
 
 export class DockerInventory implements EngineInventory {

@@ -8,7 +8,7 @@ import { within } from './within.ts';
 
 interface FollowOptions {
 	readonly connect: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>;
-	/** The stream has ended: until the next `connected` nobody hears of anything. */
+	/** The stream has ended: until the next `connected` no event arrives. */
 	readonly onLost: () => void;
 	readonly clock: Clock;
 	readonly signal: AbortSignal;

@@ -2,7 +2,7 @@ import type { ContainerLine } from '../../ports/container-logs.ts';
 
 /** Before each piece of output: which output it is of, three unused bytes, and its length. */
 const HEADER_BYTES = 8;
-/** Up to here nobody is interested in the rest of a line: room for 10 000 characters of any kind. */
+/** The rest of a longer line is dropped: room for 10 000 characters of any kind. */
 const LINE_MAX_BYTES = 40_000;
 const NEW_LINE = 10;
 const STDERR = 2;
@@ -50,7 +50,7 @@ export class LogLines {
 		return at;
 	}
 
-	/** From a terminal: no headers, and nobody says which output it was. */
+	/** From a terminal: no headers, so the kind of output is unknown. */
 	#readLines(bytes: Buffer, lines: ContainerLine[]): number {
 		let at = 0;
 		for (let end = bytes.indexOf(NEW_LINE); end >= 0; end = bytes.indexOf(NEW_LINE, at)) {

@@ -28,7 +28,7 @@ export async function within<T>(
 		}
 	});
 	const answer = call({ abortSignal: link.signal });
-	answer.catch(() => undefined); // when it is late, nobody listens any more
+	answer.catch(() => undefined); // a late answer has no listener any more
 	try {
 		const first = await Promise.race([answer, limit]);
 		if (first === late) {

@@ -58,7 +58,7 @@ export class LockFolder {
 			}
 			throw toFileError('file-unwritable', path, error);
 		}
-		// What stays, or what a crash leaves, is in nobody's way there, and gone with the next boot.
+		// What stays, or what a crash leaves, is harmless there, and gone with the next boot.
 		await rm(aside, { recursive: true, force: true }).catch(() => undefined);
 		return true;
 	}

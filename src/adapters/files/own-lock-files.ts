@@ -10,17 +10,17 @@ export const LOCK_NAMES: readonly string[] = ['updates.lock', 'resin-updates.loc
 const NAME_END = 'updates.lock';
 
 /** What stands at a path where a lock may be. */
-type LockOwner = 'supervisor' | 'user' | 'nobody';
+type LockOwner = 'supervisor' | 'user' | 'none';
 
 export async function readLockOwner(path: string): Promise<LockOwner> {
 	try {
 		const status = await lstat(path);
-		// We make nothing but files: a directory or a link is a user's, whoever owns it.
+		// We make nothing but files: a directory or a link is a user's, with any owner.
 		return status.isFile() && status.uid === OWNER_UID ? 'supervisor' : 'user';
 	} catch (error) {
 		const code = systemCodeOf(error);
 		if (code === 'ENOENT' || code === 'ENOTDIR') {
-			return 'nobody';
+			return 'none';
 		}
 		throw toFileError('file-unreadable', path, error);
 	}
@@ -28,7 +28,7 @@ export async function readLockOwner(path: string): Promise<LockOwner> {
 
 /**
  * False if something stands there. The file appears under its name with its owner, in one step: one that appeared first and
- * changed its owner then could be left behind as what looks like a user's lock, and nobody would ever remove it. What a crash
+ * changed its owner then could be left behind as what looks like a user's lock, and would never be removed. What a crash
  * leaves in the directory of the app has a name by which it is found with the app's other lock files.
  */
 export async function createLockFile(path: string, appDirectory: string): Promise<boolean> {

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { Clock } from '../../ports/clock.ts';
-import type { Lamp, LampPattern } from '../../ports/lamp.ts';
+import type { Led, LedPattern } from '../../ports/led.ts';
 
 const PHASE_MS = 200;
 const BLINK_MS = 15_000;
-const IDENTIFY: LampPattern = { blinks: 1, pauseMs: 0 };
+const IDENTIFY: LedPattern = { blinks: 1, pauseMs: 0 };
 
 /** A file that takes `1` and `0`. Not every device has one, and nothing depends on it. */
-export class LedFile implements Lamp {
+export class LedFile implements Led {
 	readonly #path: string;
 	readonly #clock: Pick<Clock, 'sleep'>;
 	#pattern: AbortController | undefined;
@@ -20,7 +20,7 @@ export class LedFile implements Lamp {
 		this.#clock = clock;
 	}
 
-	start(pattern: LampPattern): void {
+	start(pattern: LedPattern): void {
 		if (this.#pattern === undefined) {
 			this.#pattern = new AbortController();
 			this.#ended = this.#run(pattern, { after: this.#ended, signal: this.#pattern.signal });
@@ -49,7 +49,7 @@ export class LedFile implements Lamp {
 	}
 
 	async #run(
-		{ blinks, pauseMs }: LampPattern,
+		{ blinks, pauseMs }: LedPattern,
 		{ after, signal }: { readonly after: Promise<void>; readonly signal: AbortSignal },
 	): Promise<void> {
 		await after;
@@ -74,7 +74,7 @@ export class LedFile implements Lamp {
 		try {
 			await writeFile(this.#path, value, { flag: 'r+' });
 		} catch {
-			// no lamp, or not ours to switch
+			// no LED, or not ours to switch
 		}
 	}
 }

@@ -5,7 +5,7 @@ import type { ByteAnswer, ByteSource } from '../../ports/byte-source.ts';
 import { HttpError } from '../../ports/http-client.ts';
 import type { GotClientOptions } from './got-client.ts';
 
-/** Node's own client: the other one would keep what nobody reads. Its stream is read no faster than it is used. */
+/** Node's own client: the other one would buffer unread bytes. Its stream is read no faster than it is used. */
 export class HttpByteSource implements ByteSource {
 	readonly #lookup: LookupFunction | undefined;
 
@@ -44,7 +44,7 @@ export class HttpByteSource implements ByteSource {
 			});
 			request.once('response', (response) => {
 				clearTimeout(timer);
-				response.on('error', () => undefined); // whoever reads it hears of it
+				response.on('error', () => undefined); // its reader gets the error
 				resolve({
 					status: response.statusCode ?? 0,
 					headers: flatten(response),

@@ -61,7 +61,7 @@ export class HttpLogUplink implements LogUplink {
 				clearTimeout(timer);
 				signal.removeEventListener('abort', onAbort);
 				request.off('error', onError);
-				request.on('error', () => undefined); // whoever has the connection listens for its end
+				request.on('error', () => undefined); // the owner of the connection listens for its end
 			};
 			signal.addEventListener('abort', onAbort, { once: true });
 			request.on('error', onError);

@@ -65,7 +65,7 @@ function inOrder(found: readonly LookupAddress[], { verbatim, order }: LookupOpt
 }
 
 function notFound(hostname: string): NodeJS.ErrnoException {
-	return Object.assign(new Error(`nobody answers for ${hostname}`), {
+	return Object.assign(new Error(`no mDNS answer for ${hostname}`), {
 		code: 'ENOTFOUND',
 		syscall: 'getaddrinfo',
 		hostname,

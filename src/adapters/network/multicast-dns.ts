@@ -27,7 +27,7 @@ export class MulticastDns {
 		this.#port = port;
 	}
 
-	/** Never rejects: where nobody answers, and where nothing can be sent, there are no addresses. */
+	/** Never rejects: without an answer, and where nothing can be sent, there are no addresses. */
 	async resolve(name: string, families: readonly (4 | 6)[]): Promise<readonly LookupAddress[]> {
 		const types = (['A', 'AAAA'] as const).filter((type) => families.includes(FAMILIES[type]));
 		const sockets = await this.#openSockets();
@@ -85,8 +85,8 @@ export class MulticastDns {
 	}
 
 	/**
-	 * Bound to the port that answers go to, beside whoever else is: some say what they know to all. Where that port is
-	 * somebody's own, answers come to the one who asks.
+	 * Bound to the port that answers go to, beside other programs: some responders answer to all. Where that port is
+	 * taken exclusively, answers come to the asking socket.
 	 */
 	async #openSocket(address: string): Promise<Socket | undefined> {
 		const socket = (await bind(this.#port)) ?? (await bind(0));

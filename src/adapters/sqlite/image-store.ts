@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { ImageRecord, StoredImageRecord } from '../../domain/resource.ts';
+import type { ImageRecord, StoredImageRecord } from '../../domain/engine-objects.ts';
 import type { ImageStore } from '../../ports/stores.ts';
 import type { Connection } from './connection.ts';
 import { SerialQueue } from '../../lib/serial-queue.ts';
@@ -17,7 +17,7 @@ interface ImageRow {
 	readonly commit: string | null;
 }
 
-/** The whole table is in memory: it is looked at in every pass, and nobody else writes it. */
+/** The whole table is in memory: it is looked at in every pass, and only this process writes it. */
 export class SqliteImageStore implements ImageStore {
 	readonly #connection: Connection;
 	readonly #queue = new SerialQueue();

@@ -1,4 +1,4 @@
-import type { KeptVolume } from '../../domain/resource.ts';
+import type { KeptVolume } from '../../domain/engine-objects.ts';
 import type { KeptVolumeStore } from '../../ports/stores.ts';
 import type { Connection } from './connection.ts';
 

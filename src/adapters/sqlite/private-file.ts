@@ -4,7 +4,7 @@ import { chmod, open } from 'node:fs/promises';
 const FILE_MODE = 0o600;
 
 /**
- * Makes sure that nobody else reads the database: one that an earlier supervisor made is closed to others too. SQLite gives
+ * Makes sure that no other user reads the database: one that an earlier supervisor made is closed to others too. SQLite gives
  * what it writes beside it the same mode. The folder is not ours.
  */
 export async function makePrivate(path: string): Promise<void> {

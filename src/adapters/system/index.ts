@@ -1,3 +1,3 @@
 /** The machine's clocks and memory. Owns nothing, decides nothing. */
-export { MemoryKeeper } from './memory-keeper.ts';
+export { IdleGarbageCollector } from './idle-garbage-collector.ts';
 export { SystemClock } from './system-clock.ts';

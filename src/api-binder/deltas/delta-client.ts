@@ -90,12 +90,15 @@ export class DeltaClient implements Deltas {
 }
 
 /** Reasons to fetch the whole image without a question to the cloud. */
-function whyNotAsked({ target, source, isSourceHollow }: DeltaPair, settings: DeltaSettings): string | undefined {
+function whyNotAsked(
+	{ target, source, isSourceDeltaBaseOnly }: DeltaPair,
+	settings: DeltaSettings,
+): string | undefined {
 	const { version, apiEndpoint, deltaEndpoint, login } = settings;
 	if (version !== 2 && version !== 3) {
 		return `there are no deltas of version ${version}`;
 	}
-	if (version === 3 && isSourceHollow) {
+	if (version === 3 && isSourceDeltaBaseOnly) {
 		return `image ${source} is a delta of version 2`;
 	}
 	if (apiEndpoint === '' || deltaEndpoint === '' || login === undefined) {

@@ -3,8 +3,8 @@ import { isAborted } from '../../lib/is-aborted.ts';
 import { linkSignal } from '../../lib/link-signal.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ConnectProbe, ContactWitness, HostAddress } from '../../ports/connectivity.ts';
-import type { Lamp, LampPattern } from '../../ports/lamp.ts';
+import type { ConnectProbe, ReachabilityObserver, HostAddress } from '../../ports/connectivity.ts';
+import type { Led, LedPattern } from '../../ports/led.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 
@@ -23,7 +23,7 @@ interface ConnectivityOptions {
 	readonly isVpnUp: () => Promise<boolean>;
 	readonly probe: ConnectProbe;
 	/** Shows on the device itself that it is on its own. */
-	readonly lamp: Pick<Lamp, 'start' | 'stop'>;
+	readonly led: Pick<Led, 'start' | 'stop'>;
 	readonly clock: Clock;
 	readonly log: Log;
 }
@@ -31,7 +31,7 @@ interface ConnectivityOptions {
 /** Between two looks, and for one probe. */
 const PERIOD_MS = 10_000;
 const TIMEOUT_MS = 10_000;
-const DISCONNECTED: LampPattern = { blinks: 4, pauseMs: 1000 };
+const DISCONNECTED: LedPattern = { blinks: 4, pauseMs: 1000 };
 /** Polls come an interval and up to a minute of jitter apart, and take their time. */
 const POLL_SLACK_MS = 90_000;
 const PROVEN_MS_MAX = 3_600_000;
@@ -39,13 +39,13 @@ const PROVEN_MS_MAX = 3_600_000;
 /**
  * Whether the cloud can be reached, for people who look at the device or at its log (spec: cloud-api 16, host 8.1); nothing
  * waits for it. What others hear from the cloud is as good as a probe and costs nothing, so a device that is well never
- * sends one: it is asked only at the start, after a request that got no answer, when addresses have changed, when nobody
+ * sends one: it is asked only at the start, after a request that got no answer, when addresses have changed, when no other request
  * has heard of the cloud for longer than a poll takes, and every ten seconds while there is no connection.
  */
-export class Connectivity implements ContactWitness {
+export class Connectivity implements ReachabilityObserver {
 	readonly name = 'connectivity';
 	readonly #options: ConnectivityOptions;
-	readonly #wake = new WakeSignal<'doubt' | 'contact' | 'changed'>();
+	readonly #wake = new WakeSignal<'recheck' | 'reached' | 'changed'>();
 	/** Of the endpoint, as last read. */
 	#address: HostAddress | undefined;
 	#provenAt: Instant | undefined;
@@ -61,21 +61,21 @@ export class Connectivity implements ContactWitness {
 		if (this.#isEndpoint(url)) {
 			this.#provenAt = this.#options.clock.now();
 			if (this.#isConnected !== true) {
-				this.#wake.wake('contact');
+				this.#wake.wake('reached');
 			}
 		}
 	}
 
 	missed(url: string): void {
 		if (this.#isEndpoint(url) && this.#isConnected !== false) {
-			this.doubt();
+			this.recheck();
 		}
 	}
 
 	/** What was known may not hold any more: look at once. */
-	doubt(): void {
+	recheck(): void {
 		this.#provenAt = undefined;
-		this.#wake.wake('doubt');
+		this.#wake.wake('recheck');
 	}
 
 	/** A setting has changed. */
@@ -154,15 +154,15 @@ export class Connectivity implements ContactWitness {
 		if (isConnected === before) {
 			return;
 		}
-		const { log, lamp } = this.#options;
+		const { log, led } = this.#options;
 		this.#isConnected = isConnected;
 		if (isConnected !== undefined) {
 			log.info(isConnected ? 'Internet Connectivity: OK' : 'Waiting for connectivity...');
 		}
 		if (isConnected === false) {
-			lamp.start(DISCONNECTED);
+			led.start(DISCONNECTED);
 		} else if (before === false) {
-			await lamp.stop(); // only then: a person may be identifying this device by its LED
+			await led.stop(); // only then: a person may be identifying this device by its LED
 		}
 	}
 

@@ -1,7 +1,7 @@
 import {
 	buildReport,
 	diffReport,
-	settleMetrics,
+	roundMetrics,
 	type DeviceReport,
 	type ReportDifference,
 } from '../../device-state/report/index.ts';
@@ -163,7 +163,7 @@ export class StateReporter {
 			localMode: settings.localMode,
 			target: await targets.read(),
 		});
-		const whole = settleMetrics(accepted, built);
+		const whole = roundMetrics(accepted, built);
 		const report = this.#refused.apply(whole, accepted, clock.now());
 		return {
 			settings,

@@ -1,4 +1,4 @@
-import type { NetworkSpec, VolumeSpec } from '../../domain/resource.ts';
+import type { NetworkSpec, VolumeSpec } from '../../domain/engine-objects.ts';
 import type { ServiceSpec } from '../../domain/service.ts';
 import type { AppSpec, ComposedApp, TargetApp, TargetRelease, TargetService } from '../../domain/target.ts';
 import { composeService } from './compose-service.ts';
@@ -112,7 +112,7 @@ function chooseServices(app: TargetApp, release: TargetRelease, place: Place) {
 	return { run, leftOut: leftOutNames };
 }
 
-/** Services that depend on themselves through others: nobody waits for them (spec: planner P13). */
+/** Services that depend on themselves through others: no service waits for them (spec: planner P13). */
 function findCycles(services: readonly ServiceSpec[], place: Place): readonly Notice[] {
 	return orderDependencies(services).cycles.map((cycle) => ({
 		path: place

@@ -9,7 +9,7 @@ import type { ComposeContext, Notice, ServiceInputs } from './context.ts';
 import type { SetFields } from './deploy.ts';
 import { parseDependsOn, withDependency } from './depends-on.ts';
 import { builtInEnvironment, mergeEnvironment } from './environment.ts';
-import { applyFeatures, EXTRA_FIRMWARE_VOLUME, needsSupervisorApiKey, type FeatureDraft } from './features.ts';
+import { applyFeatures, EXTRA_FIRMWARE_VOLUME, needsSupervisorApiKey, type FeatureParts } from './features.ts';
 import { FIELD_ENTRIES, fieldOfCompose, FIELDS, type FieldKey } from './field-table.ts';
 import { noteLabels, noteOverridden } from './label-notices.ts';
 import { behaviourOf, identityLabels, mergeLabels } from './labels.ts';
@@ -22,7 +22,7 @@ import { noFindings, nowhere, Place } from './place.ts';
 import { refuseConflicts } from './refuse-conflicts.ts';
 import { joinNetworks, ownNetworksOf } from './service-networks.ts';
 import type { ServiceScope } from './service-scope.ts';
-import { settleConflicts } from './settle-conflicts.ts';
+import { resolveConflicts } from './resolve-conflicts.ts';
 
 export type ComposedService =
 	| { readonly ok: true; readonly spec: ServiceSpec; readonly notices: readonly Notice[] }
@@ -136,7 +136,7 @@ function parseComposition(composition: PlainObject, place: Place, scope: Service
 		place.note(`Ignoring unsupported or unknown compose fields: ${unknown.join(', ')}`);
 	}
 	// Each value was made by the row of its key, which the table types.
-	const { fields, others } = settleConflicts({ own: own as SetFields, fromOthers }, place);
+	const { fields, others } = resolveConflicts({ own: own as SetFields, fromOthers }, place);
 	refuseConflicts(fields, keysOf(composition), place);
 	const isAsked = (key: FieldKey) =>
 		fields[key] !== undefined && (FIELDS[key].since === 'new' || (own[key] === undefined && others[key] !== undefined));
@@ -175,7 +175,7 @@ function completeConfig(parts: ConfigParts): ServiceConfig {
 	noteLabels(merged, place.key('labels'));
 	noteOverridden({ ...fields.labels, ...service.labels }, identityLabels(identity), place.key('labels'));
 	const labels = withAsked(merged, parts.given.asked);
-	const draft: FeatureDraft = {
+	const draft: FeatureParts = {
 		...joinNetworks({ networkMode: fields.networkMode, networks: fields.networks ?? {} }, scope),
 		environment: mergeEnvironment({
 			image,

@@ -10,7 +10,7 @@ import { isBridgeMode, type ServiceNetworks } from './service-networks.ts';
 import { SUPERVISOR_NETWORK } from './supervisor-network.ts';
 
 /** What feature labels may add to; the lists are this service's own. */
-export interface FeatureDraft {
+export interface FeatureParts {
 	readonly networkMode: string;
 	readonly environment: Record<string, string>;
 	readonly volumes: Mount[];
@@ -29,7 +29,7 @@ const SOCKET_IN_CONTAINER = '/host/run/balena-engine.sock';
 const SOCKET_OF_BALENA = '/var/run/balena.sock';
 
 /** Label (without its prefix) → what it adds, in the order in which they apply (spec: compose 2.7.3). */
-const FEATURES: Readonly<Record<string, (draft: FeatureDraft, facts: FeatureFacts) => void>> = {
+const FEATURES: Readonly<Record<string, (parts: FeatureParts, facts: FeatureFacts) => void>> = {
 	'journal-logs': ({ volumes }) => {
 		volumes.push('/var/log/journal:/var/log/journal:ro');
 		volumes.push('/run/log/journal:/run/log/journal:ro');
@@ -74,23 +74,23 @@ const FEATURES: Readonly<Record<string, (draft: FeatureDraft, facts: FeatureFact
 const FEATURE_ENTRIES = Object.entries(FEATURES);
 export const FEATURE_NAMES: readonly string[] = Object.keys(FEATURES);
 
-export function applyFeatures(draft: FeatureDraft, labels: Labels, facts: FeatureFacts): void {
+export function applyFeatures(parts: FeatureParts, labels: Labels, facts: FeatureFacts): void {
 	for (const [feature, apply] of FEATURE_ENTRIES) {
 		if (hasFeature(labels, feature)) {
-			apply(draft, facts);
+			apply(parts, facts);
 		}
 	}
 }
 
 /** A container without addresses of its own cannot join `supervisor0`: the engine would refuse (spec: compose C17). */
-function addSupervisorApi(draft: FeatureDraft, { context, supervisorApiKey }: FeatureFacts): void {
-	const host = draft.networkMode === 'host' ? '127.0.0.1' : context.supervisorHost;
-	setBoth(draft.environment, 'SUPERVISOR_API_KEY', supervisorApiKey ?? '');
-	setBoth(draft.environment, 'SUPERVISOR_PORT', String(context.listenPort));
-	setBoth(draft.environment, 'SUPERVISOR_HOST', host);
-	setBoth(draft.environment, 'SUPERVISOR_ADDRESS', `http://${host}:${context.listenPort}`);
-	if (isBridgeMode(draft.networkMode)) {
-		draft.networks = { ...draft.networks, [SUPERVISOR_NETWORK]: {} };
+function addSupervisorApi(parts: FeatureParts, { context, supervisorApiKey }: FeatureFacts): void {
+	const host = parts.networkMode === 'host' ? '127.0.0.1' : context.supervisorHost;
+	setBoth(parts.environment, 'SUPERVISOR_API_KEY', supervisorApiKey ?? '');
+	setBoth(parts.environment, 'SUPERVISOR_PORT', String(context.listenPort));
+	setBoth(parts.environment, 'SUPERVISOR_HOST', host);
+	setBoth(parts.environment, 'SUPERVISOR_ADDRESS', `http://${host}:${context.listenPort}`);
+	if (isBridgeMode(parts.networkMode)) {
+		parts.networks = { ...parts.networks, [SUPERVISOR_NETWORK]: {} };
 	}
 }
 
@@ -113,7 +113,7 @@ export function wantsSupervisorApi(service: TargetService, image?: ImageInspecti
 	return needsSupervisorApiKey(labels);
 }
 
-/** On it, or cut off from it by another hand (spec: planner 6.2). */
+/** On it, or cut off from it outside the supervisor (spec: planner 6.2). */
 export function isOnSupervisorNetwork({ labels, networks, networkMode }: ServiceConfig): boolean {
 	return SUPERVISOR_NETWORK in networks || (hasFeature(labels, SUPERVISOR_API) && isBridgeMode(networkMode));
 }

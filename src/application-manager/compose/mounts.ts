@@ -40,7 +40,7 @@ function whyNotMounted(mount: {
 }): string | undefined {
 	const { source, target, appId } = mount;
 	if (source.includes('$')) {
-		return 'has a variable, which nobody replaces on the device: use a named volume';
+		return 'has a variable, which is not replaced on the device: use a named volume';
 	}
 	if (/^\.{1,2}(?:\/|$)|^~/.test(source)) {
 		return RELATIVE;
@@ -212,7 +212,7 @@ function longBody(mount: LongVolume): object {
 	};
 }
 
-/** The engine names volumes that nobody named after 32 random bytes; those of a release have the app's id and `_` in front. */
+/** The engine names anonymous volumes after 32 random bytes; those of a release have the app's id and `_` in front. */
 export function isAnonymousName(name: string): boolean {
 	return /^[0-9a-f]{64}$/.test(name);
 }

@@ -1,5 +1,5 @@
 import type { Decoded } from '../../domain/issue.ts';
-import type { NetworkConfig, NetworkSpec, NetworkView } from '../../domain/resource.ts';
+import type { NetworkConfig, NetworkSpec, NetworkView } from '../../domain/engine-objects.ts';
 import type { FieldDifference } from '../../domain/service.ts';
 import type { NetworkInspection } from '../../ports/engine.ts';
 import { compareFields } from './compare-values.ts';

@@ -41,7 +41,7 @@ const NO_COMMANDS = 'the supervisor runs no commands in containers';
 
 export const IGNORED_KEYS: Readonly<Record<string, IgnoredKey>> = {
 	annotations: { reason: `${NEWER_ENGINE} (API 1.43)` },
-	attach: { reason: 'nobody is attached; the logs are collected' },
+	attach: { reason: 'no terminal is attached; the logs are collected' },
 	build: { reason: BUILT },
 	configs: { reason: TOP_LEVEL },
 	containerName: { reason: 'the name of a container tells its release' },

@@ -16,7 +16,7 @@ export function readContainer(inspection: ContainerInspection): Decoded<Containe
 	const config = readConfig(inspection);
 	const { labels } = config;
 	const label = labels['io.balena.service-name'];
-	// Its labels say whose it is, also when another hand renamed it: the planner gives it back its name (decision D1).
+	// Its labels say whose it is, also when it was renamed outside the supervisor: the planner gives it back its name (decision D1).
 	const ids = parseContainerName(name, label) ?? (label === undefined ? undefined : nameParts(label, ['0', '0']));
 	const appId = idOf(labels['io.balena.app-id']);
 	const serviceId = idOf(labels['io.balena.service-id']);

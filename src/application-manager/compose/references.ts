@@ -36,7 +36,7 @@ interface ReferencesToCheck {
 
 /**
  * Refuses what can never be resolved (decision D21): found when a container is to be made, it would be found after the
- * running one was given up. A dependency that nobody can wait for is only ignored, as version 19 did.
+ * running one was given up. A dependency that can never be met is only ignored, as version 19 did.
  * Tells which services others wait to complete.
  */
 export function checkReferences(check: ReferencesToCheck): { readonly awaited: ReadonlySet<string> } {
@@ -140,7 +140,7 @@ function quoted(name: string): string {
 	return `"${name.length > SHOWN_LENGTH_MAX ? `${name.slice(0, SHOWN_LENGTH_MAX)}…` : name}"`;
 }
 
-/** The engine lets nobody into such an IPC namespace, and says so only when the container is started. */
+/** The engine refuses to share such an IPC namespace, and only when the container is started. */
 function refusePrivateIpc({ keys, place }: Referring, { release }: ReferencesToCheck): void {
 	const entry = keys.get('ipc');
 	const owner = typeof entry?.value === 'string' ? sharedWith(entry.value) : undefined;
@@ -165,7 +165,7 @@ function refuseCircles(services: readonly Referring[]): void {
 	}
 }
 
-/** Services of which another one waits for the end; in a circle nobody waits (spec: planner P13). */
+/** Services of which another one waits for the end; in a circle none waits (spec: planner P13). */
 function awaitedBy(services: readonly Referring[]): ReadonlySet<string> {
 	const edges = services.map(({ name, needs, dependencies }) => {
 		return [name, [...needs, ...dependencies].map(({ to }) => to)] as const;

@@ -1,4 +1,4 @@
-import type { VolumeSpec, VolumeView } from '../../domain/resource.ts';
+import type { VolumeSpec, VolumeView } from '../../domain/engine-objects.ts';
 import type { FieldDifference } from '../../domain/service.ts';
 import type { VolumeInspection } from '../../ports/engine.ts';
 import { compareFields } from './compare-values.ts';

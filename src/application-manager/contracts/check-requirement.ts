@@ -19,7 +19,7 @@ export function holds(requirement: Requirement, facts: Facts): boolean {
 
 function holdsFact({ type, slug, version, data }: FactRequirement, facts: Facts): boolean {
 	const fact = facts[type];
-	// Facts have no further properties, so whoever asks for some asks for too much.
+	// Facts have no further properties, so a requirement with some cannot be met.
 	return (
 		fact !== undefined &&
 		data === undefined &&

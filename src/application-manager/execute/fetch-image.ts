@@ -101,7 +101,7 @@ async function fetchDelta(task: DeltaTask, context: ExecutionContext, options: E
 }
 
 function pairOf({ reference, source }: DeltaTask): DeltaPair {
-	return { source: source.name, target: reference, isSourceHollow: source.image.isHollow === true };
+	return { source: source.name, target: reference, isSourceDeltaBaseOnly: source.image.isDeltaBaseOnly === true };
 }
 
 async function tryOrGiveUp(

@@ -3,7 +3,7 @@ import type { Executors } from '../../ports/executors.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 import { toEngineImage } from '../images/to-engine-image.ts';
-import { isNameless } from '../../domain/resource.ts';
+import { isNameless } from '../../domain/engine-objects.ts';
 import { fetchImage } from './fetch-image.ts';
 import { tagImage } from './name-image.ts';
 import { reportOutcome } from './report-outcome.ts';
@@ -28,12 +28,12 @@ export function imageExecutors(options: ExecutorOptions): Pick<Executors, ImageS
 	};
 }
 
-/** Never fails: what cannot be cleaned up harms nobody (spec: planner 10). */
+/** Never fails: an image that stays is harmless (spec: planner 10). */
 async function cleanupImage({ engineImageId }: StepOf<'cleanupImage'>, options: ExecutorOptions): Promise<void> {
 	const { engine, exclusions, log } = options;
 	let force = false;
 	try {
-		// Without force it stays where a container of anybody uses it, or another image is built on it; several names need force.
+		// Without force it stays where any container uses it, or another image is built on it; several names need force.
 		const image = (await engine.listImages()).map(toEngineImage).find(({ id }) => id === engineImageId);
 		force = image !== undefined && !isNameless(image);
 		await engine.removeImage(engineImageId, { force });

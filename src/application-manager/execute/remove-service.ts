@@ -1,4 +1,4 @@
-import { NO_PATH } from '../../domain/resource.ts';
+import { NO_PATH } from '../../domain/engine-objects.ts';
 import type { StepOf } from '../../domain/step.ts';
 import { stopService } from './start-stop.ts';
 import type { ExecutorOptions } from './executor-options.ts';

@@ -3,7 +3,7 @@ import type { ExecutorOptions } from './executor-options.ts';
 import { reportOutcome } from './report-outcome.ts';
 
 /**
- * Tells its user, unless the engine says that it ran already. An engine that goes down lets nobody in any more, and still
+ * Tells its user, unless the engine says that it ran already. An engine that shuts down refuses new connections, and still
  * serves whom it knows: what is started in it then may never be started again (decision D1).
  */
 export async function startService(

@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 
 const EXCLUDED_MS = 3_600_000;
 
-/** Images that could not be cleaned up are left alone for an hour (spec: compose 8.10): nobody waits for them. */
+/** Images that could not be cleaned up are skipped for an hour (spec: compose 8.10): nothing depends on them. */
 export class CleanupExclusions {
 	readonly #clock: Pick<Clock, 'now'>;
 	readonly #until = new Map<string, Instant>();

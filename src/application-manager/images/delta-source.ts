@@ -1,5 +1,5 @@
 import { isSameImage } from '../../domain/image-reference.ts';
-import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
+import type { EngineImage, StoredImageRecord } from '../../domain/engine-objects.ts';
 import type { ImageIndex } from './find-image.ts';
 
 export interface DeltaSource {

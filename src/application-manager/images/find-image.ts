@@ -1,5 +1,5 @@
 import { imageKeyOf, isSameImage, parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
-import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
+import type { EngineImage, StoredImageRecord } from '../../domain/engine-objects.ts';
 
 /** What is on the engine and what we know of it, indexed once per pass. */
 export class ImageIndex {

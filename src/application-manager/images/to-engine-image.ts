@@ -1,4 +1,4 @@
-import type { EngineImage } from '../../domain/resource.ts';
+import type { EngineImage } from '../../domain/engine-objects.ts';
 import type { ImageSummary } from '../../ports/engine.ts';
 
 /** What balenaEngine shows of a delta of version 2: all of its files are in the image that it builds on. */
@@ -7,6 +7,11 @@ const HOLLOW_BYTES_MAX = 40;
 export function toEngineImage({ Id, RepoTags, RepoDigests, Size, VirtualSize }: ImageSummary): EngineImage {
 	const named = (list: readonly string[] | null) => (list ?? []).filter((name) => !name.startsWith('<none>'));
 	const sizes = [Size, VirtualSize].filter((size) => size !== undefined);
-	const isHollow = sizes.length > 0 && sizes.every((size) => size < HOLLOW_BYTES_MAX);
-	return { id: Id, tags: named(RepoTags), digests: named(RepoDigests), ...(isHollow ? { isHollow } : {}) };
+	const isDeltaBaseOnly = sizes.length > 0 && sizes.every((size) => size < HOLLOW_BYTES_MAX);
+	return {
+		id: Id,
+		tags: named(RepoTags),
+		digests: named(RepoDigests),
+		...(isDeltaBaseOnly ? { isDeltaBaseOnly } : {}),
+	};
 }

@@ -1,6 +1,6 @@
 import type { CurrentApp, CurrentApps } from '../../domain/current.ts';
 import type { Decoded } from '../../domain/issue.ts';
-import type { NetworkView, VolumeView } from '../../domain/resource.ts';
+import type { NetworkView, VolumeView } from '../../domain/engine-objects.ts';
 import type { ContainerView } from '../../domain/service.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ContainerInspection, Engine, NetworkInspection } from '../../ports/engine.ts';

@@ -18,7 +18,7 @@ export class EngineSteadiness {
 	/** Of containers that were seen to have ended: when they did. */
 	#ends: ReadonlyMap<string, string> = new Map();
 	#isInDoubt = false;
-	/** While it is in doubt; nothing if it did not answer the last time. */
+	/** While it is in recheck; nothing if it did not answer the last time. */
 	#answersSince: Instant | undefined;
 
 	constructor(engine: Pick<Engine, 'ping'>, clock: Pick<Clock, 'now'>) {

@@ -1,4 +1,4 @@
-import { isNameless, type EngineImage } from '../../domain/resource.ts';
+import { isNameless, type EngineImage } from '../../domain/engine-objects.ts';
 import type { Instant } from '../../domain/plan.ts';
 import type { Clock } from '../../ports/clock.ts';
 

@@ -1,32 +1,32 @@
-import type { KeptVolume } from '../../domain/resource.ts';
+import type { KeptVolume } from '../../domain/engine-objects.ts';
 import { hasNeverRun, type ContainerView, type ServiceSpec } from '../../domain/service.ts';
 import type { LeftVolumes } from '../../domain/step.ts';
 import { anonymousPathsOf } from '../compose/index.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import { namedForPeople, proposeVolumeRemoval } from './plan-volumes.ts';
-import type { Situation } from './situation.ts';
+import type { PlanningContext } from './planning-context.ts';
 
 /**
- * Volumes that nobody gave a name stay with their service (decision D23): its next container takes over those of the
+ * Volumes without a name stay with their service (decision D23): its next container takes over those of the
  * one before it, or of the last one that is remembered.
  */
-export function takenOver(spec: ServiceSpec, situation: Situation): Readonly<Record<string, string>> {
+export function takenOver(spec: ServiceSpec, planning: PlanningContext): Readonly<Record<string, string>> {
 	const { serviceName } = spec.identity;
-	const predecessor = situation.pairs.get(serviceName)?.current;
+	const predecessor = planning.pairs.get(serviceName)?.current;
 	const kept = new Map(
-		situation.keptVolumes.filter((row) => row.serviceName === serviceName).map(({ path, name }) => [path, name]),
+		planning.keptVolumes.filter((row) => row.serviceName === serviceName).map(({ path, name }) => [path, name]),
 	);
 	const found: Record<string, string> = {};
 	for (const path of anonymousPathsOf(spec.config)) {
 		const name = predecessor?.anonymousVolumes[path] ?? kept.get(path);
-		if (name !== undefined && !situation.requests.volumes.has(name)) {
+		if (name !== undefined && !planning.requests.volumes.has(name)) {
 			found[path] = name;
 		}
 	}
 	return found;
 }
 
-/** Of a container that goes. In volumes that were made for one that never ran there is nothing of anybody. */
+/** Of a container that goes. Volumes made for one that never ran hold no data. */
 export function leftVolumesOf(
 	container: ContainerView,
 	{
@@ -47,8 +47,8 @@ export function leftVolumesOf(
 }
 
 /** Where a service has come to a release in which the path is no volume any more, its volume ends. */
-export function planEndedVolumes(situation: Situation): readonly Proposal[] {
-	const { appId, pairs, keptVolumes, containers } = situation;
+export function planEndedVolumes(planning: PlanningContext): readonly Proposal[] {
+	const { appId, pairs, keptVolumes, containers } = planning;
 	return keptVolumes.flatMap((row): readonly Proposal[] => {
 		const pair = pairs.get(row.serviceName);
 		const hasArrived = pair?.current !== undefined && pair.removal === undefined;

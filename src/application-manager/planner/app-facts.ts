@@ -2,7 +2,7 @@ import type { ComposedApp } from '../../domain/target.ts';
 import type { ImageIndex } from '../images/find-image.ts';
 import type { AppRequests } from './app-requests.ts';
 import type { CurrentApp, CurrentState } from '../../domain/current.ts';
-import type { StoredImageRecord } from '../../domain/resource.ts';
+import type { StoredImageRecord } from '../../domain/engine-objects.ts';
 
 /** Facts that all apps share, indexed once per pass. */
 export interface DeviceFacts {

@@ -45,7 +45,7 @@ export function chooseContainers(
 }
 
 /**
- * What there is of each service for whoever looks from outside: all that run, two of them while one hands over, or else
+ * The containers of each service, as reports and API show them: all that run, two of them while one hands over, or else
  * the newest. One that is to take the place of another is no matter of theirs.
  */
 export function shownContainers(containers: readonly ContainerView[]): readonly ContainerView[] {

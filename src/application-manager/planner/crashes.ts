@@ -1,11 +1,11 @@
 import type { WaitReason } from '../../domain/plan.ts';
 import type { ContainerView } from '../../domain/service.ts';
 import type { StepOf } from '../../domain/step.ts';
-import type { Situation } from './situation.ts';
+import type { PlanningContext } from './planning-context.ts';
 
 /** The engine started it before the container whose namespace it shares, and does not try again. */
 const OWNER_DOWN = /cannot join .* of a non running container|joining .* namespace of container/i;
-/** With these the engine, or another hand, ended it. */
+/** Exit codes of a container that was stopped from outside. */
 const ENDED_FROM_OUTSIDE = [137, 143];
 /** A run of this length ends a row of crashes. */
 const WELL_MS = 300_000;
@@ -23,7 +23,7 @@ export function describeCrash(current: ContainerView): StepOf<'startContainer'>[
 }
 
 /** The pause before it is started once more: 10 s, doubling, up to five minutes (decision D1). */
-export function whyCrashLoop({ containerId }: ContainerView, { facts }: Situation): WaitReason | undefined {
+export function whyCrashLoop({ containerId }: ContainerView, { facts }: PlanningContext): WaitReason | undefined {
 	const crash = facts.crashes.get(containerId);
 	if (crash === undefined) {
 		return undefined;

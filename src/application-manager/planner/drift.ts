@@ -52,7 +52,7 @@ export function decideRun(current: ContainerView, target: ServiceSpec, { request
 	}
 }
 
-/** Not started since somebody asked for it. */
+/** Not started since a user asked for it. */
 export function isStartAskedFor(
 	{ containerId, startedAt }: ContainerView,
 	{ starts }: Pick<AppRequests, 'starts'>,
@@ -61,8 +61,8 @@ export function isStartAskedFor(
 }
 
 /**
- * With a restart policy the engine itself restarts what ends; `exited` then means that somebody stopped it.
- * `no` means that ending was the purpose, whoever caused it.
+ * With a restart policy the engine itself restarts what ends; `exited` then means that it was stopped.
+ * `no` means that ending was the purpose, with any cause.
  */
 function isToRunAgain(current: ContainerView, target: ServiceSpec): boolean {
 	if (HOST_RACE.test(current.stateError)) {

@@ -1,5 +1,5 @@
 import type { Proposal } from '../../domain/plan.ts';
-import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
+import type { EngineImage, StoredImageRecord } from '../../domain/engine-objects.ts';
 import { isSameImage, parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
 import { isOwnService } from '../compose/index.ts';
 import type { ImageIndex } from '../images/find-image.ts';

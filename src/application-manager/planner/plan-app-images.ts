@@ -1,4 +1,4 @@
-import type { ImageRecord, StoredImageRecord } from '../../domain/resource.ts';
+import type { ImageRecord, StoredImageRecord } from '../../domain/engine-objects.ts';
 import type { Proposal, WaitReason } from '../../domain/plan.ts';
 import type { ContainerView, ServiceSpec } from '../../domain/service.ts';
 import type { AppSpec } from '../../domain/target.ts';
@@ -10,7 +10,7 @@ import { killsFirst } from './service-pairs.ts';
 
 /**
  * Fetches what is missing and records what is there or to come: one row for each service of the release (spec: compose
- * 8). The row comes first, so that an image fetched just before a crash is not left behind with nobody knowing why.
+ * 8). The row comes first, so that an image fetched just before a crash is known as ours.
  */
 export function planAppImages(
 	target: AppSpec,

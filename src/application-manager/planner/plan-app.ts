@@ -8,7 +8,7 @@ import { planRemovedApp } from './plan-removed-app.ts';
 import { planServices } from './plan-services.ts';
 import { planVolumes } from './plan-volumes.ts';
 import { propose } from './propose.ts';
-import { proposeRelease, requireLocks } from './require-locks.ts';
+import { proposeLockRelease, requireLocks } from './require-locks.ts';
 import { resources } from './resources.ts';
 
 /**
@@ -18,7 +18,7 @@ import { resources } from './resources.ts';
 export function planApp(pair: AppPair, facts: DeviceFacts): readonly Proposal[] {
 	const { appId, current, target, requests, locks } = pair;
 	if (pair.unreadable || target?.state === 'rejected') {
-		return proposeRelease(appId, locks); // left exactly as it is (spec: planner I12, compose C10)
+		return proposeLockRelease(appId, locks); // left exactly as it is (spec: planner I12, compose C10)
 	}
 	if (target === undefined) {
 		return planRemovedApp(pair, facts);
@@ -53,7 +53,7 @@ export function planApp(pair: AppPair, facts: DeviceFacts): readonly Proposal[] 
 	const recording = planCommit(spec, current);
 	const [commit] = recording;
 	// Also while the commit cannot be recorded (spec: planner I11).
-	return [...recording, ...proposeRelease(appId, locks, commit && { kind: 'busy', on: commit.step.id })];
+	return [...recording, ...proposeLockRelease(appId, locks, commit && { kind: 'busy', on: commit.step.id })];
 }
 
 /** The release counts as reached when nothing else is left to do (spec: planner I10). */

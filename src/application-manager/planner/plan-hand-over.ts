@@ -2,10 +2,10 @@ import type { ContainerView, ServiceSpec } from '../../domain/service.ts';
 import { leftVolumesOf } from './anonymous-volumes.ts';
 import { containerStep, creationOf, readsOf } from './propose-container.ts';
 import { propose } from './propose.ts';
-import { locked, type Draft } from './require-locks.ts';
+import { underLock, type LockAwareProposal } from './require-locks.ts';
 import { contestedBy, resources } from './resources.ts';
 import type { Removal, ServicePair } from './service-pairs.ts';
-import { OLD, whyContested, type Situation } from './situation.ts';
+import { OLD, whyContested, type PlanningContext } from './planning-context.ts';
 import { whyDependenciesMissing, whyNameTaken, whyOwnerDown, whyPartsMissing } from './start-conditions.ts';
 
 /** Replaces a running container by one beside it, once all that the new one needs is there (spec: planner 8). */
@@ -14,22 +14,22 @@ export function planHandOver(
 	{
 		target,
 		removal,
-		situation,
-	}: { readonly target: ServiceSpec; readonly removal: Removal; readonly situation: Situation },
-): Draft {
+		planning,
+	}: { readonly target: ServiceSpec; readonly removal: Removal; readonly planning: PlanningContext },
+): LockAwareProposal {
 	const { appId, serviceName } = current;
 	const isAside = current.name.startsWith(OLD);
 	// One that was made before a crash is taken as it is.
-	const made = situation.pairs.get(serviceName)?.successor;
-	const others = situation.containers.filter((container) => container !== current && container !== made);
+	const made = planning.pairs.get(serviceName)?.successor;
+	const others = planning.containers.filter((container) => container !== current && container !== made);
 	const moved = { ...current, name: `${OLD}${current.name}` };
-	return locked(
+	return underLock(
 		propose(
 			{
 				...containerStep('handOver', current),
 				...(isAside ? {} : { oldName: `${OLD}${current.name}` }),
 				// Its own name is free when the old one has moved aside.
-				creation: creationOf(target, { ...situation, containers: isAside ? others : [...others, moved] }),
+				creation: creationOf(target, { ...planning, containers: isAside ? others : [...others, moved] }),
 			},
 			{
 				reason: removal.reason,
@@ -37,12 +37,12 @@ export function planHandOver(
 				writes: [resources.service(appId, serviceName), ...contestedBy(target.config)],
 				reads: readsOf(target),
 				because:
-					situation.imagesMissing ??
-					whyPartsMissing(target, situation) ??
-					whyOwnerDown(target, situation) ??
-					whyDependenciesMissing(target, situation) ??
-					(isAside ? undefined : whyNameTaken(moved.name, situation)) ??
-					whyContested(serviceName, situation),
+					planning.imagesMissing ??
+					whyPartsMissing(target, planning) ??
+					whyOwnerDown(target, planning) ??
+					whyDependenciesMissing(target, planning) ??
+					(isAside ? undefined : whyNameTaken(moved.name, planning)) ??
+					whyContested(serviceName, planning),
 				identity: `hand over ${JSON.stringify(removal.differences ?? [])} ${target.identity.commit}`,
 			},
 		),
@@ -50,16 +50,16 @@ export function planHandOver(
 }
 
 /** The old container stays until the new one says that it has taken over, or its time is up, should it never start. */
-export function planOldContainer(old: ContainerView, pair: ServicePair, situation: Situation): Draft {
+export function planOldContainer(old: ContainerView, pair: ServicePair, planning: PlanningContext): LockAwareProposal {
 	const successor = pair.current;
 	const timeoutMs = pair.target?.handoverTimeoutMs ?? 0;
-	return locked(
+	return underLock(
 		propose(
 			{
 				...containerStep('finishHandOver', old),
 				startedAt: successor?.startedAt ?? successor?.createdAt ?? old.createdAt,
 				timeoutMs,
-				volumes: leftVolumesOf(old, situation),
+				volumes: leftVolumesOf(old, planning),
 			},
 			{
 				reason: 'hands over to its successor',

@@ -1,5 +1,5 @@
 import type { CurrentApp } from '../../domain/current.ts';
-import type { NetworkView } from '../../domain/resource.ts';
+import type { NetworkView } from '../../domain/engine-objects.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import type { AppSpec } from '../../domain/target.ts';
 import { compareNetwork } from '../compose/index.ts';
@@ -15,7 +15,7 @@ interface NetworkPlan {
 	readonly pending: ReadonlySet<string>;
 }
 
-/** Changed, surplus and duplicate networks go once nobody uses them; new ones are created (spec: planner 7.1, compose 6). */
+/** Changed, surplus and duplicate networks go once they are unused; new ones are created (spec: planner 7.1, compose 6). */
 export function planNetworks(
 	target: AppSpec,
 	current: CurrentApp | undefined,

@@ -5,14 +5,14 @@ import { proposeRemoval } from './plan-networks.ts';
 import { leftVolumesOf } from './anonymous-volumes.ts';
 import { namedForPeople, proposeVolumeRemoval } from './plan-volumes.ts';
 import { proposeContainerRemoval } from './propose-container.ts';
-import { locked, proposeRelease, requireLocks, unlocked } from './require-locks.ts';
-import { whyLeaving } from './situation.ts';
+import { underLock, proposeLockRelease, requireLocks, withoutLock } from './require-locks.ts';
+import { whyLeaving } from './planning-context.ts';
 
 /** An app that no target names any more: containers, then networks, then volumes with their data (spec: planner 13). */
 export function planRemovedApp({ appId, current, locks, requests }: AppPair, facts: DeviceFacts): readonly Proposal[] {
 	const nothing: CurrentApp = { appId, containers: [], networks: [], volumes: [] };
 	const proposals = planRemovals(current ?? nothing, facts, { locks, force: requests.force });
-	return proposals.length > 0 ? proposals : proposeRelease(appId, locks);
+	return proposals.length > 0 ? proposals : proposeLockRelease(appId, locks);
 }
 
 function planRemovals(
@@ -27,9 +27,11 @@ function planRemovals(
 		const volumes = leftVolumesOf(container, { containers, keptVolumes });
 		if (container.runState === 'removing') {
 			const because = whyLeaving(container, facts.leaving);
-			return unlocked(proposeContainerRemoval(container, { reason, volumes, force: true, because }));
+			return withoutLock(proposeContainerRemoval(container, { reason, volumes, force: true, because }));
 		}
-		return (container.runState === 'dead' ? unlocked : locked)(proposeContainerRemoval(container, { reason, volumes }));
+		return (container.runState === 'dead' ? withoutLock : underLock)(
+			proposeContainerRemoval(container, { reason, volumes }),
+		);
 	});
 	const services = containers.map(({ serviceName }) => serviceName);
 	// A name like ours is not yet ours (spec: compose C9).

@@ -11,10 +11,10 @@ import { planHandOver } from './plan-hand-over.ts';
 import { planStart, startsWithBoot } from './plan-start.ts';
 import { containerStep, creationOf, proposeContainerRemoval, readsOf } from './propose-container.ts';
 import { propose } from './propose.ts';
-import { locked, unlocked, type Draft } from './require-locks.ts';
+import { underLock, withoutLock, type LockAwareProposal } from './require-locks.ts';
 import { contestedBy, resources } from './resources.ts';
 import { killsFirst, type Removal, type ServicePair } from './service-pairs.ts';
-import { handsOver, movesTo, standsBeside, type Situation } from './situation.ts';
+import { handsOver, movesTo, standsBeside, type PlanningContext } from './planning-context.ts';
 import { whyDependenciesMissing, whyNoOwner, whyNotCreate, whyOwnerDown, whyPartsMissing } from './start-conditions.ts';
 
 /**
@@ -27,39 +27,39 @@ export function planReplacement(
 	{
 		pair,
 		removal,
-		situation,
-	}: { readonly pair: ServicePair; readonly removal: Removal; readonly situation: Situation },
-): readonly Draft[] {
+		planning,
+	}: { readonly pair: ServicePair; readonly removal: Removal; readonly planning: PlanningContext },
+): readonly LockAwareProposal[] {
 	const { target, successor } = pair;
 	if (target === undefined || !standsBeside(pair)) {
-		return [planRemoval(current, { pair, removal, situation })];
+		return [planRemoval(current, { pair, removal, planning })];
 	}
-	if (target.engineImageId !== undefined && handsOver(pair, situation.contested)) {
-		return [planHandOver(current, { target, removal, situation })];
+	if (target.engineImageId !== undefined && handsOver(pair, planning.contested)) {
+		return [planHandOver(current, { target, removal, planning })];
 	}
 	if (successor === undefined) {
 		// The owner of its namespace may be waiting for what this one holds, and no other can be made before that is there.
-		if (whyNoOwner(target, situation) !== undefined && isInTheWayOfOthers(current, situation)) {
-			return [planRemoval(current, { pair, removal, situation })];
+		if (whyNoOwner(target, planning) !== undefined && isInTheWayOfOthers(current, planning)) {
+			return [planRemoval(current, { pair, removal, planning })];
 		}
-		return [locked(proposeCreate(target, { situation, reason: removal.reason }))];
+		return [underLock(proposeCreate(target, { planning, reason: removal.reason }))];
 	}
-	if (!startsNow(successor, target, situation)) {
-		return [planRemoval(current, { pair, removal, situation })];
+	if (!startsNow(successor, target, planning)) {
+		return [planRemoval(current, { pair, removal, planning })];
 	}
 	return isUp(current)
-		? [locked(proposeGivingUp(current, { target, removal, situation }))]
-		: planStart(successor, target, situation);
+		? [underLock(proposeGivingUp(current, { target, removal, planning }))]
+		: planStart(successor, target, planning);
 }
 
 /** Not what shall not run, and not what comes with a boot: that one may not be held up by what waits for it. */
-function startsNow(successor: ContainerView, target: ServiceSpec, situation: Situation): boolean {
-	const { requests, facts } = situation;
-	const waitsForBoot = facts.host.reboot === 'required' && whyDependenciesMissing(target, situation) !== undefined;
+function startsNow(successor: ContainerView, target: ServiceSpec, planning: PlanningContext): boolean {
+	const { requests, facts } = planning;
+	const waitsForBoot = facts.host.reboot === 'required' && whyDependenciesMissing(target, planning) !== undefined;
 	return (
 		target.running &&
 		!requests.stopped.has(successor.containerId) &&
-		!startsWithBoot(successor, target, situation) &&
+		!startsWithBoot(successor, target, planning) &&
 		!waitsForBoot
 	);
 }
@@ -70,72 +70,72 @@ function proposeGivingUp(
 	{
 		target,
 		removal,
-		situation,
-	}: { readonly target: ServiceSpec; readonly removal: Removal; readonly situation: Situation },
+		planning,
+	}: { readonly target: ServiceSpec; readonly removal: Removal; readonly planning: PlanningContext },
 ): Proposal {
 	return propose(containerStep('stopContainer', current), {
 		reason: `its successor is ready: ${removal.reason}`,
 		writes: [resources.service(current.appId, current.serviceName), ...contestedBy(current.config)],
-		because: situation.imagesMissing ?? whyPartsMissing(target, situation) ?? whyNotReady(current, target, situation),
+		because: planning.imagesMissing ?? whyPartsMissing(target, planning) ?? whyNotReady(current, target, planning),
 	});
 }
 
-/** Whoever is in the way of a service that it would wait for does not wait. */
-function whyNotReady(current: ContainerView, target: ServiceSpec, situation: Situation): WaitReason | undefined {
-	return isInTheWayOfOthers(current, situation)
+/** A container that blocks a service on which its successor depends is not kept until then. */
+function whyNotReady(current: ContainerView, target: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
+	return isInTheWayOfOthers(current, planning)
 		? undefined
-		: (whyOwnerDown(target, situation) ?? whyDependenciesMissing(target, situation));
+		: (whyOwnerDown(target, planning) ?? whyDependenciesMissing(target, planning));
 }
 
 /** It holds what another service of the release is to have. */
-function isInTheWayOfOthers(current: ContainerView, situation: Situation): boolean {
+function isInTheWayOfOthers(current: ContainerView, planning: PlanningContext): boolean {
 	const { serviceName } = current;
-	return [...situation.claims.keys()].some((name) => name !== serviceName && movesTo(current, name, situation));
+	return [...planning.claims.keys()].some((name) => name !== serviceName && movesTo(current, name, planning));
 }
 
-/** A dead container serves nobody: it goes at once, and without locks (spec: planner I6). */
+/** A dead container has no clients: it goes at once, and without locks (spec: planner I6). */
 export function planRemoval(
 	container: ContainerView,
 	of: {
 		readonly pair: ServicePair;
 		readonly removal: Removal;
-		readonly situation: Situation;
+		readonly planning: PlanningContext;
 		/** Where it is not that of its service. */
 		readonly strategy?: UpdateStrategy;
 	},
-): Draft {
-	const { pair, removal, situation, strategy = pair.strategy } = of;
+): LockAwareProposal {
+	const { pair, removal, planning, strategy = pair.strategy } = of;
 	const { reason, differences } = removal;
 	const isDead = container.runState === 'dead';
 	const proposal = proposeContainerRemoval(container, {
 		reason,
-		volumes: leftVolumesOf(container, situation),
-		because: isDead || killsFirst(strategy) ? undefined : situation.imagesMissing,
+		volumes: leftVolumesOf(container, planning),
+		because: isDead || killsFirst(strategy) ? undefined : planning.imagesMissing,
 		...(differences === undefined
 			? {}
 			: { differences, identity: `replace ${JSON.stringify(differences)} ${pair.target?.identity.commit ?? ''}` }),
 	});
-	return (isDead ? unlocked : locked)(proposal);
+	return (isDead ? withoutLock : underLock)(proposal);
 }
 
 export function proposeCreate(
 	spec: ServiceSpec,
 	{
-		situation,
+		planning,
 		reason,
 		because,
-	}: { readonly situation: Situation; readonly reason: string; readonly because?: WaitReason },
+	}: { readonly planning: PlanningContext; readonly reason: string; readonly because?: WaitReason },
 ): Proposal {
 	const { appId, serviceName } = spec.identity;
 	return propose(
-		{ kind: 'createContainer', appId, serviceName, ...creationOf(spec, situation) },
+		{ kind: 'createContainer', appId, serviceName, ...creationOf(spec, planning) },
 		{
 			reason,
 			writes: [resources.service(appId, serviceName)],
 			reads: readsOf(spec),
-			because: because ?? whyNotCreate(spec, situation),
+			because: because ?? whyNotCreate(spec, planning),
 			// The name tells release and image. A specification is long, and a new one comes with a new target, which
-			// forgives everything.
+			// resets every pause.
 			identity: `${containerNameOf(spec.identity)} ${spec.engineImageId ?? ''}`,
 		},
 	);

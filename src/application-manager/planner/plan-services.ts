@@ -15,47 +15,47 @@ import { planRemoval, planReplacement, proposeCreate } from './plan-replacement.
 import { planStart } from './plan-start.ts';
 import { containerStep, proposeContainerRemoval } from './propose-container.ts';
 import { propose } from './propose.ts';
-import { locked, unlocked, type Draft } from './require-locks.ts';
+import { underLock, withoutLock, type LockAwareProposal } from './require-locks.ts';
 import { resources } from './resources.ts';
 import { killsFirst, strategyOf, whyReplace, type Removal, type ServicePair } from './service-pairs.ts';
 import type { ServicesInput } from './services-input.ts';
-import { describeSituation, isHandingOver, whyLeaving, type Situation } from './situation.ts';
+import { createPlanningContext, isHandingOver, whyLeaving, type PlanningContext } from './planning-context.ts';
 import { whyNameTaken, whyNotWell } from './start-conditions.ts';
 
 /** Containers of one app: removals, renames, creations, starts and stops (spec: planner 7.2, 7.3, 8, 12). */
-export function planServices(input: ServicesInput): readonly Draft[] {
-	const situation = describeSituation(input);
-	const pairs = [...situation.pairs.values()];
+export function planServices(input: ServicesInput): readonly LockAwareProposal[] {
+	const planning = createPlanningContext(input);
+	const pairs = [...planning.pairs.values()];
 	return [
-		...pairs.flatMap((pair) => pair.others.map((container) => planOther(container, pair, situation))),
-		...pairs.flatMap((pair) => planService(pair, situation)),
-		...planEndedVolumes(situation).map(unlocked),
+		...pairs.flatMap((pair) => pair.others.map((container) => planOther(container, pair, planning))),
+		...pairs.flatMap((pair) => planService(pair, planning)),
+		...planEndedVolumes(planning).map(withoutLock),
 	];
 }
 
-function planOther(container: ContainerView, pair: ServicePair, situation: Situation): Draft {
+function planOther(container: ContainerView, pair: ServicePair, planning: PlanningContext): LockAwareProposal {
 	if (container.runState === 'removing') {
-		return planStuckRemoval(container, situation);
+		return planStuckRemoval(container, planning);
 	}
-	if (isHandingOver(container, pair, situation.contested)) {
-		return planOldContainer(container, pair, situation);
+	if (isHandingOver(container, pair, planning.contested)) {
+		return planOldContainer(container, pair, planning);
 	}
 	const { target } = pair;
 	// One that was made to take the place of the current one, and is not what the target asks for by now.
 	const unusable =
 		target === undefined || !hasNeverRun(container)
 			? undefined
-			: whyReplace({ container, target, input: situation, owners: situation.owners });
+			: whyReplace({ container, target, input: planning, owners: planning.owners });
 	const reason = hasNeverRun(container)
 		? 'a container that is not needed any more'
 		: 'an older container of the same service';
 	const removal: Removal = unusable ?? { reason, cause: 'update' };
-	return planRemoval(container, { pair, strategy: strategyOf(container), removal, situation });
+	return planRemoval(container, { pair, strategy: strategyOf(container), removal, planning });
 }
 
 /** The engine removes it. If that has no end, it is told to do so by force (and others go on without it). */
-function planStuckRemoval(container: ContainerView, { facts }: Situation): Draft {
-	return unlocked(
+function planStuckRemoval(container: ContainerView, { facts }: PlanningContext): LockAwareProposal {
+	return withoutLock(
 		proposeContainerRemoval(container, {
 			reason: 'its removal has no end',
 			volumes: { keep: container.anonymousVolumes, drop: [] },
@@ -65,28 +65,28 @@ function planStuckRemoval(container: ContainerView, { facts }: Situation): Draft
 	);
 }
 
-function planService(pair: ServicePair, situation: Situation): readonly Draft[] {
+function planService(pair: ServicePair, planning: PlanningContext): readonly LockAwareProposal[] {
 	const { current, target, removal } = pair;
 	if (current === undefined) {
-		return target === undefined ? [] : [locked(proposeCreate(target, { situation, reason: 'container missing' }))];
+		return target === undefined ? [] : [underLock(proposeCreate(target, { planning, reason: 'container missing' }))];
 	}
 	if (current.runState === 'removing') {
-		const because = whyLeaving(current, situation.facts.leaving);
+		const because = whyLeaving(current, planning.facts.leaving);
 		const reason = 'container missing';
 		return [
-			planStuckRemoval(current, situation),
-			...(target === undefined ? [] : [locked(proposeCreate(target, { situation, reason, because }))]),
+			planStuckRemoval(current, planning),
+			...(target === undefined ? [] : [underLock(proposeCreate(target, { planning, reason, because }))]),
 		];
 	}
 	if (removal !== undefined) {
-		return planReplacement(current, { pair, removal, situation });
+		return planReplacement(current, { pair, removal, planning });
 	}
 	if (target === undefined) {
 		return [];
 	}
 	const name = containerNameOf(target.identity);
-	const renaming = current.name === name ? [] : [locked(proposeRename(current, { name, pair, target, situation }))];
-	return [...renaming, ...planRun(current, target, situation)];
+	const renaming = current.name === name ? [] : [underLock(proposeRename(current, { name, pair, target, planning }))];
+	return [...renaming, ...planRun(current, target, planning)];
 }
 
 /**
@@ -99,31 +99,31 @@ function proposeRename(
 		readonly name: string;
 		readonly pair: ServicePair;
 		readonly target: ServiceSpec;
-		readonly situation: Situation;
+		readonly planning: PlanningContext;
 	},
 ): Proposal {
-	const { name, pair, target, situation } = of;
+	const { name, pair, target, planning } = of;
 	return propose(
 		{ ...containerStep('renameContainer', current), name },
 		{
 			reason: `same configuration, other name: ${current.name}`,
 			writes: [resources.service(current.appId, current.serviceName)],
 			because:
-				(killsFirst(pair.strategy) ? undefined : situation.imagesMissing) ??
-				whyNameTaken(name, situation) ??
-				whyNotWell(target, situation),
+				(killsFirst(pair.strategy) ? undefined : planning.imagesMissing) ??
+				whyNameTaken(name, planning) ??
+				whyNotWell(target, planning),
 		},
 	);
 }
 
-function planRun(current: ContainerView, spec: ServiceSpec, situation: Situation): readonly Draft[] {
+function planRun(current: ContainerView, spec: ServiceSpec, planning: PlanningContext): readonly LockAwareProposal[] {
 	const writes = [resources.service(current.appId, current.serviceName)];
-	switch (decideRun(current, spec, situation)) {
+	switch (decideRun(current, spec, planning)) {
 		case 'start':
-			return planStart(current, spec, situation);
+			return planStart(current, spec, planning);
 		case 'stop':
 			return [
-				locked(
+				underLock(
 					propose(containerStep('stopContainer', current), {
 						reason: spec.running ? 'stop requested' : 'target says not running',
 						writes,
@@ -132,7 +132,7 @@ function planRun(current: ContainerView, spec: ServiceSpec, situation: Situation
 			];
 		case 'unpause':
 			return [
-				unlocked(
+				withoutLock(
 					propose(containerStep('unpauseContainer', current), {
 						reason: 'container paused outside the supervisor',
 						writes,
@@ -140,12 +140,12 @@ function planRun(current: ContainerView, spec: ServiceSpec, situation: Situation
 				),
 			];
 		case 'nothing':
-			return planRejoining(current, situation);
+			return planRejoining(current, planning);
 	}
 }
 
 /** What shares the namespace of a process that has ended is cut off, until it is started again (decision D20). */
-function planRejoining(current: ContainerView, { containers, facts }: Situation): readonly Draft[] {
+function planRejoining(current: ContainerView, { containers, facts }: PlanningContext): readonly LockAwareProposal[] {
 	const ids = isUp(current) && !facts.localMode ? sharedContainersOf(current.config) : [];
 	const owner = containers.find(
 		(container) => ids.includes(container.containerId) && isStartedSince(container, current),
@@ -155,7 +155,7 @@ function planRejoining(current: ContainerView, { containers, facts }: Situation)
 	}
 	const { appId, serviceName } = current;
 	return [
-		locked(
+		underLock(
 			propose(containerStep('restartContainer', current), {
 				reason: `service ${owner.serviceName}, whose namespace it shares, was started again`,
 				writes: [resources.service(appId, serviceName)],

@@ -3,25 +3,29 @@ import { describeCrash, whyCrashLoop } from './crashes.ts';
 import { isStartAskedFor } from './drift.ts';
 import { containerStep } from './propose-container.ts';
 import { propose } from './propose.ts';
-import { unlocked, type Draft } from './require-locks.ts';
+import { withoutLock, type LockAwareProposal } from './require-locks.ts';
 import { contestedBy, resources, SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
-import { whyContested, type Situation } from './situation.ts';
+import { whyContested, type PlanningContext } from './planning-context.ts';
 import { longest, whyDependenciesMissing, whyOwnerDown, whyPartsMissing } from './start-conditions.ts';
 
-/** Starting what has not been started takes nothing from anybody, so it needs no locks (spec: planner I6). */
-export function planStart(current: ContainerView, spec: ServiceSpec, situation: Situation): readonly Draft[] {
-	const { host } = situation.facts;
+/** Starting a container that does not run interrupts no service, so it needs no locks (spec: planner I6). */
+export function planStart(
+	current: ContainerView,
+	spec: ServiceSpec,
+	planning: PlanningContext,
+): readonly LockAwareProposal[] {
+	const { host } = planning.facts;
 	const because =
-		whyPartsMissing(spec, situation) ?? whyOwnerDown(spec, situation) ?? whyDependenciesMissing(spec, situation);
+		whyPartsMissing(spec, planning) ?? whyOwnerDown(spec, planning) ?? whyDependenciesMissing(spec, planning);
 	if (host.reboot === 'required' && because?.kind === 'dependency') {
 		return []; // what it waits for may come with the reboot, and must not hold that up (spec: planner 7.2)
 	}
-	if (startsWithBoot(current, spec, situation)) {
+	if (startsWithBoot(current, spec, planning)) {
 		const changes = { serviceName: spec.identity.serviceName };
 		return host.reboot === 'required'
 			? []
 			: [
-					unlocked(
+					withoutLock(
 						propose(
 							{ kind: 'markReboot', changes },
 							{ reason: 'service starts with a reboot only', writes: ['host/reboot'], because },
@@ -30,9 +34,9 @@ export function planStart(current: ContainerView, spec: ServiceSpec, situation: 
 				];
 	}
 	const afterCrash = describeCrash(current);
-	const crash = afterCrash === undefined || afterCrash.wasWell ? undefined : whyCrashLoop(current, situation);
+	const crash = afterCrash === undefined || afterCrash.wasWell ? undefined : whyCrashLoop(current, planning);
 	return [
-		unlocked(
+		withoutLock(
 			propose(
 				{ ...containerStep('startContainer', current), ...(afterCrash === undefined ? {} : { afterCrash }) },
 				{
@@ -44,7 +48,7 @@ export function planStart(current: ContainerView, spec: ServiceSpec, situation: 
 					],
 					// Time ends these, so they come after all others.
 					because:
-						because ?? longest(whyContested(current.serviceName, situation), crash, whyUnsteady(current, situation)),
+						because ?? longest(whyContested(current.serviceName, planning), crash, whyUnsteady(current, planning)),
 				},
 			),
 		),
@@ -52,7 +56,7 @@ export function planStart(current: ContainerView, spec: ServiceSpec, situation: 
 }
 
 /** What the engine ends while it goes down must not be started in it again (decision D1). */
-function whyUnsteady(current: ContainerView, { facts, requests }: Situation) {
+function whyUnsteady(current: ContainerView, { facts, requests }: PlanningContext) {
 	const hasEnded = current.runState === 'exited' && !isStartAskedFor(current, requests);
 	return hasEnded && facts.unsteadyUntil !== undefined
 		? ({ kind: 'engine', until: facts.unsteadyUntil } as const)
@@ -60,6 +64,6 @@ function whyUnsteady(current: ContainerView, { facts, requests }: Situation) {
 }
 
 /** It was made since the device was booted, and is started by the next boot only. */
-export function startsWithBoot(current: ContainerView, spec: ServiceSpec, { facts }: Situation): boolean {
+export function startsWithBoot(current: ContainerView, spec: ServiceSpec, { facts }: PlanningContext): boolean {
 	return spec.requiresReboot && compareTimes(current.createdAt, facts.host.bootedAt) > 0;
 }

@@ -1,6 +1,6 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type { Proposal } from '../../domain/plan.ts';
-import { isNameless, type EngineImage, type StoredImageRecord } from '../../domain/resource.ts';
+import { isNameless, type EngineImage, type StoredImageRecord } from '../../domain/engine-objects.ts';
 import type { TargetState } from '../../domain/target.ts';
 import { parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
 import type { ImageIndex } from '../images/find-image.ts';
@@ -18,7 +18,7 @@ interface UnusedImagesInput {
 	readonly images: ImageIndex;
 }
 
-/** Rows that no container and no target needs any more, and images that belong to nobody (spec: planner 6.2, compose 8.9, 8.10). */
+/** Rows that no container and no target needs any more, and images without an owner (spec: planner 6.2, compose 8.9, 8.10). */
 export function planUnusedImages(input: UnusedImagesInput): readonly Proposal[] {
 	const { current } = input;
 	const wanted = wantedRecords(input);

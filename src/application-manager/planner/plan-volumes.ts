@@ -1,5 +1,5 @@
 import type { CurrentApp } from '../../domain/current.ts';
-import { NO_PATH, type KeptVolume, type VolumeView } from '../../domain/resource.ts';
+import { NO_PATH, type KeptVolume, type VolumeView } from '../../domain/engine-objects.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import type { AppSpec } from '../../domain/target.ts';
 import type { AppRequests } from './app-requests.ts';

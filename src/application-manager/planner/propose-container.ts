@@ -5,7 +5,7 @@ import { namespaceOwnersOf } from '../compose/index.ts';
 import { takenOver } from './anonymous-volumes.ts';
 import { propose } from './propose.ts';
 import { contestedBy, resources, SUPERVISOR_NETWORK_RESOURCE } from './resources.ts';
-import { OLD, type Situation } from './situation.ts';
+import { OLD, type PlanningContext } from './planning-context.ts';
 import { freeNameFor } from './start-conditions.ts';
 
 /** Stops the container if it runs and removes it. */
@@ -56,16 +56,16 @@ export function containerStep<K extends ContainerStepKind>(
 }
 
 /** All that the engine is told of a new container. */
-export function creationOf(spec: ServiceSpec, situation: Situation): Creation {
+export function creationOf(spec: ServiceSpec, planning: PlanningContext): Creation {
 	const owners = namespaceOwnersOf(spec.config).flatMap((service): readonly [string, string][] => {
-		const containerId = situation.owners.get(service);
+		const containerId = planning.owners.get(service);
 		return containerId === undefined ? [] : [[service, containerId]];
 	});
 	return {
 		spec,
-		name: freeNameFor(spec, situation.containers),
+		name: freeNameFor(spec, planning.containers),
 		owners: Object.fromEntries(owners),
-		anonymousVolumes: takenOver(spec, situation),
+		anonymousVolumes: takenOver(spec, planning),
 	};
 }
 

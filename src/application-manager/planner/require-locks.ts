@@ -3,16 +3,16 @@ import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
 /** A proposal, and whether the update locks of its app have to be held for it (spec: planner I6). */
-export interface Draft {
+export interface LockAwareProposal {
 	readonly proposal: Proposal;
 	readonly needsLock: boolean;
 }
 
-export function locked(proposal: Proposal): Draft {
+export function underLock(proposal: Proposal): LockAwareProposal {
 	return { proposal, needsLock: true };
 }
 
-export function unlocked(proposal: Proposal): Draft {
+export function withoutLock(proposal: Proposal): LockAwareProposal {
 	return { proposal, needsLock: false };
 }
 
@@ -29,11 +29,11 @@ interface LockNeeds {
  * What could start now but for the locks waits for one `takeLock`. What waits for something else asks for no locks:
  * they are held no longer than needed.
  */
-export function requireLocks(drafts: readonly Draft[], needs: LockNeeds): readonly Proposal[] {
+export function requireLocks(proposals: readonly LockAwareProposal[], needs: LockNeeds): readonly Proposal[] {
 	const { appId, services, held, force } = needs;
-	const areWanted = drafts.some(({ needsLock, proposal }) => needsLock && proposal.because === undefined);
+	const areWanted = proposals.some(({ needsLock, proposal }) => needsLock && proposal.because === undefined);
 	if (!areWanted || services.every((name) => held?.has(name) === true)) {
-		return drafts.map(({ proposal }) => proposal);
+		return proposals.map(({ proposal }) => proposal);
 	}
 	const take = propose(
 		{ kind: 'takeLock', appId, services: [...new Set(services)].sort(), force },
@@ -41,16 +41,16 @@ export function requireLocks(drafts: readonly Draft[], needs: LockNeeds): readon
 	);
 	return [
 		take,
-		...drafts.map(({ needsLock, proposal }): Proposal =>
+		...proposals.map(({ needsLock, proposal }): Proposal =>
 			needsLock && proposal.because === undefined
-				? { step: proposal.step, because: { kind: 'lock', appId } }
+				? { step: proposal.step, because: { kind: 'taking-locks', appId } }
 				: proposal,
 		),
 	];
 }
 
 /** Nothing is left to do for the app: ours go, what a crash left behind included (spec: planner I11). */
-export function proposeRelease(
+export function proposeLockRelease(
 	appId: number,
 	held: ReadonlySet<string> | undefined,
 	because?: WaitReason,

@@ -24,7 +24,7 @@ export interface Removal {
 	readonly reason: string;
 	readonly differences?: readonly FieldDifference[];
 	/**
-	 * `update`: it is not what the target asks for. `restart`: somebody asked for a new one. `parts`: something that it uses
+	 * `update`: it is not what the target asks for. `restart`: a user asked for a new one. `parts`: something that it uses
 	 * goes as well, so no other may stand beside it.
 	 */
 	readonly cause: 'update' | 'restart' | 'parts';
@@ -125,7 +125,7 @@ export function whyReplace(options: {
 	}
 	const network = container.networks.find((name) => input.changingNetworks.has(name));
 	if (network !== undefined) {
-		// Nobody waits for one that the release has no use for.
+		// Nothing depends on a container that the release does not use.
 		return { reason: `network ${network} changes`, cause: input.pendingNetworks.has(network) ? 'parts' : 'update' };
 	}
 	const volume = container.volumes.find((name) => input.changingVolumes.has(name));

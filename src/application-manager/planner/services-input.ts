@@ -1,4 +1,4 @@
-import type { KeptVolume } from '../../domain/resource.ts';
+import type { KeptVolume } from '../../domain/engine-objects.ts';
 import type { ContainerView } from '../../domain/service.ts';
 import type { AppSpec } from '../../domain/target.ts';
 import type { DeviceFacts } from './app-facts.ts';

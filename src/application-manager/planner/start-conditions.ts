@@ -9,39 +9,39 @@ import {
 } from '../../domain/service.ts';
 import { namespaceOwnersOf } from '../compose/index.ts';
 import { decideRun } from './drift.ts';
-import { whyLeaving, type Situation } from './situation.ts';
+import { whyLeaving, type PlanningContext } from './planning-context.ts';
 
 /** What a container still needs before it can be created (spec: planner 7.3). */
-export function whyNotCreate(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
+export function whyNotCreate(spec: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
 	return (
-		situation.imagesMissing ??
-		whyPartsMissing(spec, situation) ??
-		whyNoOwner(spec, situation) ??
-		whyNameLeaves(containerNameOf(spec.identity), situation)
+		planning.imagesMissing ??
+		whyPartsMissing(spec, planning) ??
+		whyNoOwner(spec, planning) ??
+		whyNameLeaves(containerNameOf(spec.identity), planning)
 	);
 }
 
 /** Networks and volumes. */
-export function whyPartsMissing(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
-	const network = spec.networks.find((name) => situation.pendingNetworks.has(name));
+export function whyPartsMissing(spec: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
+	const network = spec.networks.find((name) => planning.pendingNetworks.has(name));
 	if (network !== undefined) {
 		return { kind: 'network', name: network };
 	}
-	const volume = spec.volumes.find((name) => situation.pendingVolumes.has(name));
+	const volume = spec.volumes.find((name) => planning.pendingVolumes.has(name));
 	return volume === undefined ? undefined : { kind: 'volume', name: volume };
 }
 
 /** The container whose namespace it shares has to be there, and has to be the one that stays. */
-export function whyNoOwner(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
+export function whyNoOwner(spec: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
 	const missing = namespaceOwnersOf(spec.config).find((service) => {
-		const pair = situation.pairs.get(service);
+		const pair = planning.pairs.get(service);
 		return pair?.successor === undefined && (pair?.current === undefined || pair.removal !== undefined);
 	});
 	return missing === undefined ? undefined : { kind: 'dependency', service: missing, condition: 'shared namespace' };
 }
 
 /** It runs in the namespace of a process, so that one has to be there when it starts (decision D20). */
-export function whyOwnerDown(spec: ServiceSpec, { pairs }: Situation): WaitReason | undefined {
+export function whyOwnerDown(spec: ServiceSpec, { pairs }: PlanningContext): WaitReason | undefined {
 	const down = namespaceOwnersOf(spec.config).find((service) => {
 		const pair = pairs.get(service);
 		return pair?.current === undefined || pair.removal !== undefined || !isUp(pair.current);
@@ -50,7 +50,7 @@ export function whyOwnerDown(spec: ServiceSpec, { pairs }: Situation): WaitReaso
 }
 
 /** A name that another container still holds. */
-export function whyNameTaken(name: string, { containers }: Situation): WaitReason | undefined {
+export function whyNameTaken(name: string, { containers }: PlanningContext): WaitReason | undefined {
 	const { serviceName, containerId } = containers.find((container) => container.name === name) ?? {};
 	return serviceName === undefined || containerId === undefined
 		? undefined
@@ -58,7 +58,7 @@ export function whyNameTaken(name: string, { containers }: Situation): WaitReaso
 }
 
 /** It is about to be free: a temporary one would only have to be changed again. */
-function whyNameLeaves(name: string, { containers, facts }: Situation): WaitReason | undefined {
+function whyNameLeaves(name: string, { containers, facts }: PlanningContext): WaitReason | undefined {
 	const holder = containers.find((container) => container.name === name && isLeaving(container));
 	return holder && whyLeaving(holder, facts.leaving);
 }
@@ -75,18 +75,18 @@ export function freeNameFor({ identity }: ServiceSpec, containers: readonly Cont
 }
 
 /** Services that it depends on and that are not as far as they have to be (spec: planner I8, decision D2). */
-export function whyDependenciesMissing(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
+export function whyDependenciesMissing(spec: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
 	for (const { service, condition, required } of spec.dependsOn) {
-		if (!situation.order.counts(spec.identity.serviceName, service)) {
+		if (!planning.order.counts(spec.identity.serviceName, service)) {
 			continue;
 		}
-		const pair = situation.pairs.get(service);
+		const pair = planning.pairs.get(service);
 		if (pair?.target === undefined) {
-			continue; // unknown services do not hold anybody up (spec: planner 7.3)
+			continue; // unknown services do not block (spec: planner 7.3)
 		}
 		// One that is not required is only waited for while it is still to be started (decision D2).
 		const wanted = required ? condition : 'service_started';
-		if (!isMet(pair.current, pair.target, wanted, situation) || pair.removal !== undefined) {
+		if (!isMet(pair.current, pair.target, wanted, planning) || pair.removal !== undefined) {
 			return { kind: 'dependency', service, condition };
 		}
 	}
@@ -94,29 +94,29 @@ export function whyDependenciesMissing(spec: ServiceSpec, situation: Situation):
 }
 
 /** What a service needs of others beyond their having been started. */
-export function whyNotWell(spec: ServiceSpec, situation: Situation): WaitReason | undefined {
+export function whyNotWell(spec: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
 	const demanding = spec.dependsOn.filter(({ condition, required }) => required && condition !== 'service_started');
-	return whyDependenciesMissing({ ...spec, dependsOn: demanding }, situation);
+	return whyDependenciesMissing({ ...spec, dependsOn: demanding }, planning);
 }
 
 function isMet(
 	container: ContainerView | undefined,
 	target: ServiceSpec,
 	condition: string,
-	situation: Situation,
+	planning: PlanningContext,
 ): boolean {
 	if (container === undefined || container.runState === 'created' || container.runState === 'dead') {
-		return container?.runState === 'created' && decideRun(container, target, situation) === 'nothing';
+		return container?.runState === 'created' && decideRun(container, target, planning) === 'nothing';
 	}
 	switch (condition) {
 		case 'service_healthy':
 			// Without a check nothing ever becomes healthy: running has to do.
 			return container.health === 'healthy' || (container.health === undefined && container.runState === 'running');
 		case 'service_completed_successfully':
-			return situation.facts.completed.has(container.containerId);
+			return planning.facts.completed.has(container.containerId);
 		default:
 			// Has been started; one that ended counts, one that is about to be started again does not.
-			return container.runState !== 'exited' || decideRun(container, target, situation) === 'nothing';
+			return container.runState !== 'exited' || decideRun(container, target, planning) === 'nothing';
 	}
 }
 

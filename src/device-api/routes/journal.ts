@@ -16,7 +16,7 @@ export function journalRoutes({ journal }: ApiOptions): readonly Route[] {
 				const reader = await journal.open(readQuery(request.body));
 				try {
 					await sendStream(response, (signal) => {
-						// A journal in which nothing happens would never come to see that nobody listens.
+						// A journal in which nothing happens would never notice that its client has gone.
 						signal.addEventListener('abort', reader.end, { once: true });
 						return reader.output;
 					});

@@ -1,5 +1,5 @@
 import { imageKeyOf } from '../../domain/image-reference.ts';
-import type { StoredImageRecord } from '../../domain/resource.ts';
+import type { StoredImageRecord } from '../../domain/engine-objects.ts';
 import type { DeviceStatus } from '../../domain/status.ts';
 import { statusWordOf } from '../../domain/status-words.ts';
 import type { Access } from '../access.ts';

@@ -1,7 +1,7 @@
 import { ImageIndex } from '../../application-manager/index.ts';
 import type { Decoded } from '../../domain/issue.ts';
 import { parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
-import type { EngineImage, ImageRecord } from '../../domain/resource.ts';
+import type { EngineImage, ImageRecord } from '../../domain/engine-objects.ts';
 import type { TargetApp } from '../../domain/target.ts';
 import type { Engine } from '../../ports/engine.ts';
 import type { Log } from '../../ports/log.ts';

@@ -10,7 +10,7 @@ import {
 import type { CurrentApp, CurrentState } from '../../domain/current.ts';
 import type { PlanContext, PlanPolicy, Proposal } from '../../domain/plan.ts';
 import type { UpdateRequest } from '../../domain/request.ts';
-import type { StoredImageRecord } from '../../domain/resource.ts';
+import type { StoredImageRecord } from '../../domain/engine-objects.ts';
 import type { StepId } from '../../domain/step.ts';
 import type { TargetState } from '../../domain/target.ts';
 import type { ConfigChanges } from './compare-config.ts';
@@ -36,7 +36,7 @@ export function proposeDevice(
 	target: TargetState,
 	{ policy, requests, config: changes }: Pick<PlanContext, 'policy' | 'requests'> & { readonly config: ConfigChanges },
 ): readonly Proposal[] {
-	if (current.host.goingDown) {
+	if (current.host.shuttingDown) {
 		return [];
 	}
 	const asked = [...askedOfHost(current, requests, policy.force), ...proposeVolumeCleanup(current, requests)];
@@ -77,7 +77,7 @@ export function proposeWithoutTarget(
 	current: CurrentState,
 	{ policy, requests }: Pick<PlanContext, 'policy' | 'requests'>,
 ): readonly Proposal[] {
-	return current.host.goingDown ? [] : askedOfHost(current, requests, policy.force);
+	return current.host.shuttingDown ? [] : askedOfHost(current, requests, policy.force);
 }
 
 function askedOfHost(current: CurrentState, requests: readonly UpdateRequest[], force: boolean): readonly Proposal[] {

@@ -52,7 +52,7 @@ function whyPaused(pause: Pause | undefined, step: ProposedStep, now: Instant): 
 		return undefined;
 	}
 	if (pause.code === 'updates-locked') {
-		return { kind: 'locked', until: pause.until, since: pause.since, error: pause.error };
+		return { kind: 'locked-by-user', until: pause.until, since: pause.since, error: pause.error };
 	}
 	if (pause.notYet === true) {
 		return { kind: 'not-yet', until: pause.until, because: pause.error };

@@ -29,7 +29,7 @@ const METRICS: readonly string[] = [
 ];
 
 /** The report with the metrics that were last sent, as long as they say about the same (spec: cloud-api 11.5). */
-export function settleMetrics<T extends object>(last: Fields, current: T): T {
+export function roundMetrics<T extends object>(last: Fields, current: T): T {
 	const settled = Object.entries(current).map(([name, value]: readonly [string, unknown]) => {
 		const bucket = BUCKETS[name];
 		const before = last[name];

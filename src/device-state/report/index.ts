@@ -1,5 +1,5 @@
 /** The report of this device to the cloud, and how it differs from the last one. Pure. */
 export { reportApps } from './report-apps.ts';
 export { buildReport } from './build-report.ts';
-export { diffReport, isMetric, settleMetrics, type ReportDifference } from './diff-report.ts';
+export { diffReport, isMetric, roundMetrics, type ReportDifference } from './diff-report.ts';
 export type { AppReport, DeviceReport, ReleaseReport, StateReport } from './report.ts';

@@ -2,7 +2,7 @@ import isEqual from 'lodash/isEqual.js';
 import { isOwnService, isRun, shownContainers } from '../../application-manager/index.ts';
 import type { CurrentState } from '../../domain/current.ts';
 import { imageKeyOf } from '../../domain/image-reference.ts';
-import type { EngineImage, StoredImageRecord } from '../../domain/resource.ts';
+import type { EngineImage, StoredImageRecord } from '../../domain/engine-objects.ts';
 import type { ContainerView, ServiceIdentity } from '../../domain/service.ts';
 import { statusWordOf } from '../../domain/status-words.ts';
 import type { RunningStep } from '../../domain/status.ts';

@@ -105,7 +105,7 @@ function judge(request: UpdateRequest, state: JudgedState): JudgedRequest['outco
 	switch (body.kind) {
 		case 'reboot':
 		case 'shutdown':
-			return current.host.goingDown ? { kind: 'done' } : undefined;
+			return current.host.shuttingDown ? { kind: 'done' } : undefined;
 		case 'changeHostConfig':
 			return current.host.lastChange === request.id ? { kind: 'done' } : undefined;
 		case 'cleanupVolumes': {

@@ -3,7 +3,7 @@ import { done, refused, type BootBackend, type BootOptions, type BootResult, typ
 import { bootOptionsOf, bootVariablesOf } from './boot-variables.ts';
 
 export interface BootComparison<C> {
-	/** What is set on the device, whoever set it. */
+	/** What is set on the device. */
 	readonly current: BootOptions;
 	/** As the target says. */
 	readonly asked: BootOptions;

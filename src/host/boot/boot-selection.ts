@@ -3,11 +3,11 @@ import type { BootPartition } from '../../ports/boot-storage.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import { selectBootBackends } from '../boot-config/index.ts';
-import type { BootPlace } from './boot-place.ts';
-import { EXTRA_UENV_FILE } from './boot-places.ts';
+import type { BootLocation } from './boot-location.ts';
+import { EXTRA_UENV_FILE } from './boot-locations.ts';
 
 export interface BootSelectionOptions {
-	readonly places: Readonly<Record<BootBackendName, BootPlace>>;
+	readonly places: Readonly<Record<BootBackendName, BootLocation>>;
 	readonly partition: Pick<BootPartition, 'list'>;
 	/** `undefined` as long as it is not known. */
 	readonly deviceType: () => Promise<string | undefined>;
@@ -17,13 +17,13 @@ export interface BootSelectionOptions {
 }
 
 interface Selection extends Pick<CurrentBoot, 'deviceType'> {
-	readonly places: readonly BootPlace[];
+	readonly places: readonly BootLocation[];
 }
 
 /** Which boot backends this device has (spec: host 3.1): chosen once, and each made ready once. */
 export class BootSelection {
 	readonly #options: BootSelectionOptions;
-	readonly #initialised = new Set<BootPlace>();
+	readonly #initialised = new Set<BootLocation>();
 	#selection: Promise<Selection> | undefined;
 
 	constructor(options: BootSelectionOptions) {

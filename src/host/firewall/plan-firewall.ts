@@ -14,7 +14,7 @@ export interface FirewallRule {
 	readonly verdict: 'ACCEPT' | 'REJECT' | 'RETURN';
 }
 
-/** Ours alone: nobody else puts rules there. The names are known to users. */
+/** Ours alone: no other program puts rules there. The names are known to users. */
 export type OwnChain = 'BALENA-FIREWALL' | 'BALENA-SUPERVISOR';
 /** Chains of the kernel, the engine and the user, of which only a single jump is ours. */
 export type ForeignChain = 'INPUT' | 'DOCKER-USER';

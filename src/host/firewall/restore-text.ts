@@ -54,7 +54,7 @@ export function foreignChainsOf(listing: readonly string[]): ForeignChains {
 	return Object.fromEntries(there.map((chain) => [chain, listing.filter((line) => line.startsWith(`-A ${chain} `))]));
 }
 
-/** What of `iptables -S` is ours: as long as it stays the same, nobody has meddled with it. */
+/** What of `iptables -S` is ours: as long as it stays the same, it was not changed outside the supervisor. */
 export function ownLinesOf(listing: readonly string[]): readonly string[] {
 	return listing.filter((line) => {
 		const [action, chain, ...rest] = line.split(' ');

@@ -20,7 +20,7 @@ const SELF_RESTARTING = 'redsocks-conf.target';
 const PROXY_UNIT = 'redsocks.service';
 /** One unit, by its name of today and of old. */
 const CONFIG_UNITS = ['balena-proxy-config.service', 'resin-proxy-config.service'];
-/** Of the uuid: how a device is called that nobody has named. */
+/** Of the uuid: the hostname of a device that has no other. */
 export const OWN_NAME_LENGTH = 7;
 
 /** Name and proxy of the host, as a user sees and changes them (spec: host 5). Owns which change was carried out last. */

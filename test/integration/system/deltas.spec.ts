@@ -20,7 +20,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 	this.timeout(60_000);
 	const cleanUp = new CleanUp();
 	let registry: TokenRegistry;
-	let witness: EngineWitness;
+	let observer: EngineWitness;
 	let scene: Scene;
 	/** Images that no engine has seen, each used once. */
 	let images: { readonly image: string; readonly delta: string }[];
@@ -35,11 +35,11 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		// Before there is a device, which would clean up behind the builder's back.
 		images = [];
 		for (let n = 0; n < IMAGES; n++) images.push(await pushFresh(engine, n));
-		witness = await placeEngineWitness(engine);
-		cleanUp.add(() => witness.stop());
+		observer = await placeEngineWitness(engine);
+		cleanUp.add(() => observer.stop());
 		scene = await setScene({
 			tokenSigner: registry.signer,
-			environment: { DOCKER_HOST: witness.host },
+			environment: { DOCKER_HOST: observer.host },
 		});
 		cleanUp.add(() => scene.dispose());
 		await registry.start(scene.cloud.url);
@@ -83,7 +83,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		await scene.device.update();
 		return commit;
 	};
-	const pullsOf = (image: string) => witness.pulls.filter((pull) => pull.image === image);
+	const pullsOf = (image: string) => observer.pulls.filter((pull) => pull.image === image);
 	const gaps = (requests: readonly RequestEntry[]) =>
 		requests.slice(1).map(({ at }, n) => Date.parse(at) - Date.parse(requests[n]!.at));
 
@@ -92,7 +92,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		await scene.apply({ web: image });
 		current = image;
 		const auth = { ...(await login()), serveraddress: serveraddress() };
-		expect(witness.pulls.map((pull) => ({ image: pull.image, auth: pull.auth }))).to.deep.equal([{ image, auth }]);
+		expect(observer.pulls.map((pull) => ({ image: pull.image, auth: pull.auth }))).to.deep.equal([{ image, auth }]);
 		expect(new Set(registry.logins)).to.deep.equal(new Set([await logins()]));
 		const [first, ...rest] = registry.requests;
 		expect(first).to.deep.equal({ line: 'GET /v2/ 401', subject: 'nobody' });
@@ -103,7 +103,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		// Nobody serves it here; what matters is how it is asked for.
 		await scene.release({ web: image, other: 'nowhere-to-be-found:1' });
 		await scene.device.update();
-		const asked = () => witness.pulls.find((pull) => pull.image === 'nowhere-to-be-found:1');
+		const asked = () => observer.pulls.find((pull) => pull.image === 'nowhere-to-be-found:1');
 		await scene.device.waitFor('the other image is asked for', () => asked() !== undefined);
 		expect(asked()?.auth).to.equal(undefined);
 		await scene.apply({ web: image });

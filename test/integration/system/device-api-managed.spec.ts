@@ -283,11 +283,11 @@ describe('the API of a device with a cloud', function () {
 		await scene.device.waitFor('the fleet is gone', async () => (await names()).join() === 'two');
 		expect((await containers())['two']?.Id).to.equal(before['two']?.Id);
 
-		const service = { imageId: 1, serviceName: 'desk', image: DESK, environment: {}, labels: {} };
+		const service = { imageId: 1, serviceName: 'tracker', image: DESK, environment: {}, labels: {} };
 		const app = { name: 'localapp', commit: 'c', releaseId: 1, services: { 1: service }, volumes: { v: {} } };
 		const local = { config: { SUPERVISOR_LOCAL_MODE: '1' }, apps: { 1: app } };
 		expect((await call('POST', '/v2/local/target-state', { body: { local } })).status).to.equal(200);
-		await scene.device.waitFor('the desk runs', async () => (await names()).join() === 'desk,two');
+		await scene.device.waitFor('the tracker runs', async () => (await names()).join() === 'tracker,two');
 		const left = await scene.engine.docker('image', 'inspect', '--format', '{{.Id}}', DESK);
 
 		const answer = await call('POST', '/v2/local/target-state', { body: { local: { config: {} } } });

@@ -17,17 +17,17 @@ const NO_REGISTRY = '127.0.0.1:1';
 describe('a device that downloads', function () {
 	this.timeout(60_000);
 	let scene: LockScene;
-	let witness: EngineWitness;
+	let observer: EngineWitness;
 	const cleanUp = new CleanUp();
 	let gate: EngineGate;
 	let logStart = 0;
 
 	before(async () => {
 		scene = await setLockScene();
-		witness = await placeEngineWitness(scene.engine);
-		cleanUp.add(() => witness.stop());
+		observer = await placeEngineWitness(scene.engine);
+		cleanUp.add(() => observer.stop());
 		cleanUp.add(() => scene.dispose());
-		gate = await placeEngineGate({ socketPath: witness.socketPath }, scene.device.folder);
+		gate = await placeEngineGate({ socketPath: observer.socketPath }, scene.device.folder);
 		cleanUp.add(() => gate.stop());
 		await useDeltas(false);
 		await scene.device.start({ DOCKER_HOST: gate.host });
@@ -93,7 +93,7 @@ describe('a device that downloads', function () {
 		const lost = `${NO_REGISTRY}/v2/lost@sha256:${'0'.repeat(64)}`;
 		// A poll may bring the target a moment before the device is told of it, and then tries at once what has just failed.
 		const attempts = (since: number) => {
-			const all = witness.pulls.filter(({ image, at }) => image === lost && at >= since).map(({ at }) => at);
+			const all = observer.pulls.filter(({ image, at }) => image === lost && at >= since).map(({ at }) => at);
 			return all[1] !== undefined && all[1] - (all[0] ?? 0) < 500 ? all.slice(1) : all;
 		};
 		const pauses = (since: number) => {

@@ -128,9 +128,9 @@ async function begin(folder: string, engine: RealEngine, log: LoggedLog): Promis
 	const options = { environment, packageVersion: '20.0.0', clock: new SystemClock(), log, redactor: new Redactor() };
 	const core = await buildCore(options, database, configJson);
 	const fatal = new FatalErrors();
-	const { desk, reconciler, runner, engine: docker } = await buildDeviceState(core, fatal);
+	const { tracker, reconciler, runner, engine: docker } = await buildDeviceState(core, fatal);
 	const abort = new AbortController();
-	await desk.start();
+	await tracker.start();
 	const running = Promise.all([fatal, docker, reconciler].map((part) => part.run(abort.signal)));
 	running.catch(() => undefined); // told by `stop`
 	let commit: string | undefined;
@@ -139,12 +139,12 @@ async function begin(folder: string, engine: RealEngine, log: LoggedLog): Promis
 			await core.targets.replace(target, NO_CLOUD);
 			commit = target.apps[0]?.release?.commit;
 		},
-		submit: (body, force) => desk.submit(body, { force }),
+		submit: (body, force) => tracker.submit(body, { force }),
 		isSettled: () => {
 			const { plan, applying, target } = core.status.latest() ?? {};
 			const [app] = target?.apps ?? [];
 			const isOnTarget = commit === undefined || (app?.state === 'ready' && app.spec.commit === commit);
-			return plan !== undefined && applying === false && isOnTarget && desk.open().every(isHolding);
+			return plan !== undefined && applying === false && isOnTarget && tracker.open().every(isHolding);
 		},
 		stop: async () => {
 			abort.abort();

@@ -28,7 +28,7 @@ interface LocalTarget {
 const FIXTURES = join(import.meta.dirname, '../../fixtures/cli');
 const LABELS = (name: string) => ['--label', 'io.resin.local.image=1', '--label', `io.resin.local.service=${name}`];
 
-/** What the command line does to a device on the desk (spec: cloud-observed, "The CLI in local mode"; device-api 9.3). */
+/** What the command line does to a device on the tracker (spec: cloud-observed, "The CLI in local mode"; device-api 9.3). */
 describe('a device that a developer pushes to', function () {
 	this.timeout(60_000);
 	let scene: LocalScene;

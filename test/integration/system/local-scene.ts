@@ -11,7 +11,7 @@ const APP_ID = 1;
 
 type Services = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** A device without a cloud, as a developer has it on the desk (set-ups U, T1 and T2 of device-api section 12). */
+/** A device without a cloud, as a developer has it on the tracker (set-ups U, T1 and T2 of device-api section 12). */
 export interface LocalScene extends Omit<Scene, 'apply'> {
 	readonly locks: LockDirectories;
 	call(method: string, path: string, call?: ApiCall): Promise<ApiAnswer>;
@@ -55,7 +55,7 @@ async function makeLocalScene(options: SceneOptions, cleanUp: CleanUp): Promise<
 		call,
 		target: (services = { one: { volumes: ['data:/data'] }, two: {} }, rest = {}) => ({
 			local: {
-				name: 'desk',
+				name: 'tracker',
 				config: { SUPERVISOR_LOCAL_MODE: 'true' },
 				apps: { [APP_ID]: describeApp(services) },
 				...rest,

@@ -46,7 +46,7 @@ interface Clients {
 const askDelta = (version: number) => (access: CloudAccess, clients: Clients) =>
 	clients
 		.deltas(version, access)
-		.ask({ source: IMAGE, target: IMAGE.replaceAll('1', '2'), isSourceHollow: false }, never());
+		.ask({ source: IMAGE, target: IMAGE.replaceAll('1', '2'), isSourceDeltaBaseOnly: false }, never());
 
 /** Every call of the device-facing protocol. Name and pin of a device are changed by the same call. */
 const CALLS: Readonly<Record<string, Call>> = {

@@ -145,7 +145,7 @@ describe('bad input of the device API', () => {
 
 	it('memory is given back after a large body, and after many requests', async () => {
 		let count = 0;
-		const other = await startRecordedApi({ workDone: () => void (count += 1) });
+		const other = await startRecordedApi({ collectSoon: () => void (count += 1) });
 		const closed = async (times: number) => {
 			for (let turn = 0; turn < 100 && count < times; turn++) await new Promise(setImmediate);
 			expect(count).to.equal(times);

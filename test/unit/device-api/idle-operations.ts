@@ -17,7 +17,7 @@ export const idleOperations: Pick<
 	| 'local'
 	| 'journal'
 	| 'readDocument'
-	| 'workDone'
+	| 'collectSoon'
 > = {
 	operations: {
 		status: () => undefined,
@@ -39,6 +39,6 @@ export const idleOperations: Pick<
 	},
 	journal: { open: () => Promise.resolve({ output: noLines(), end: () => undefined }) },
 	readDocument: () => Promise.resolve('{"openapi":"3.1.1","info":{},"paths":{}}'),
-	workDone: () => undefined,
+	collectSoon: () => undefined,
 	tags: { list: () => Promise.resolve({ tags: [] }), set: () => Promise.resolve() },
 };

@@ -163,7 +163,7 @@ function describeApps(): DeviceStatus {
 }
 
 /** Done in any case, and not to the device. */
-const IGNORED = ['authentication', 'deviceNames', 'workDone', 'log', 'now', 'systemLog'];
+const IGNORED = ['authentication', 'deviceNames', 'collectSoon', 'log', 'now', 'systemLog'];
 
 function record<T extends object>(options: T, calls: string[]): T {
 	const entries = Object.entries(options).map(([name, value]: [string, unknown]) => {

@@ -10,7 +10,7 @@ function planWith(...reasons: readonly WaitReason[]): Plan {
 }
 const settled = planWith();
 const postponed = planWith({ kind: 'postponed', until: 1 });
-const busy = planWith({ kind: 'lock', appId: 1 });
+const busy = planWith({ kind: 'taking-locks', appId: 1 });
 
 describe('what the loop remembers of earlier passes', () => {
 	const changed = afterStep({ hasSettled: true }, step.step, 5);

@@ -47,7 +47,7 @@ describe('the loop', () => {
 			steps.push(step);
 			return execute(step);
 		};
-		const { reconciler, desk } = createLoop({
+		const { reconciler, tracker } = createLoop({
 			executors: new Proxy({}, { get: () => run }) as Executors, // one for all kinds
 			observer: {
 				observe: async (signal) => {
@@ -84,7 +84,7 @@ describe('the loop', () => {
 		void reconciler.run(life.signal).catch((error: unknown) => {
 			world.ended = error;
 		});
-		return { clock, world, steps, reconciler, desk, status, store, lines };
+		return { clock, world, steps, reconciler, tracker, status, store, lines };
 	}
 
 	const fail = () => Promise.reject(new OperationalError('test', 'no'));
@@ -210,12 +210,12 @@ describe('the loop', () => {
 	});
 
 	it('goes on when the database cannot keep how a request ended, and tells who asked as soon as it can', async () => {
-		const { clock, store, desk, reconciler, lines } = make(onTarget, () => Promise.resolve());
+		const { clock, store, tracker, reconciler, lines } = make(onTarget, () => Promise.resolve());
 		await clock.advance(1000);
 		const full = () => Promise.reject(new OperationalError('database-full', 'no space left for the database'));
 		const close = Sinon.stub(store, 'close').callsFake(full);
 		let outcome: string | undefined;
-		void desk.submit({ kind: 'cleanupVolumes', volumes: [] }, { force: false }).then(({ kind }) => {
+		void tracker.submit({ kind: 'cleanupVolumes', volumes: [] }, { force: false }).then(({ kind }) => {
 			outcome = kind;
 		});
 		await clock.advance(RESYNC_MS);

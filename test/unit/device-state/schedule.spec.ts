@@ -96,7 +96,7 @@ describe('schedule', () => {
 		const a = proposal('a');
 		const pause = { until: 5000, failures: 2, error: 'theirs', code: 'updates-locked', since: 7, stuck: false };
 		const plan = schedule([a], context({ paused: new Map([[a.step.id, pause]]) }));
-		expect(plan.waiting[0]?.because).to.deep.equal({ kind: 'locked', until: 5000, since: 7, error: 'theirs' });
+		expect(plan.waiting[0]?.because).to.deep.equal({ kind: 'locked-by-user', until: 5000, since: 7, error: 'theirs' });
 		expect(plan.wakeAt).to.equal(5000);
 	});
 

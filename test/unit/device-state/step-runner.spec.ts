@@ -31,7 +31,7 @@ describe('step runner', () => {
 			log,
 			backoff: () => ({ firstMs: 1000, maxMs: 8000 }),
 			stuckAfter: 3,
-			settled: () => events.push('settled'),
+			ended: () => events.push('settled'),
 			progressed: () => events.push('progressed'),
 			crashed: (error) => crashes.push(error),
 		});
@@ -103,7 +103,7 @@ describe('step runner', () => {
 		expect(runner.hasFailures).to.equal(false);
 		runner.start(propose(commit));
 		await clock.advance(0);
-		runner.forgive();
+		runner.resetBackoff();
 		expect(runner.paused().size).to.equal(0);
 	});
 

@@ -53,8 +53,8 @@ describe('the network of a device', () => {
 			host: HOST,
 			version: '20.0.0',
 		});
-		const lamp = new LedFile(ledPath, clock);
-		const { connectivity } = buildNetwork({ environment, clock, lamp, log }, config);
+		const led = new LedFile(ledPath, clock);
+		const { connectivity } = buildNetwork({ environment, clock, led, log }, config);
 		const end = new AbortController();
 		const done = connectivity.run(end.signal);
 		stops.push(() => {

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { BootDeviceFile, BootPartitionFiles, FatFile } from '../../../../src/adapters/files/index.ts';
 import { ConfigFsTables } from '../../../../src/adapters/host/index.ts';
 import { Config } from '../../../../src/config/index.ts';
-import { BootConfig, createBootPlaces, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
+import { BootConfig, createBootLocations, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
 import { BootChanges } from '../../../support/boot-changes.ts';
 import { recordingLog } from '../../../support/logs.ts';
 import { HOST, MemorySettingRows } from '../../config/memory-setting-rows.ts';
@@ -48,7 +48,7 @@ describe('boot configuration on files', () => {
 		const configJson = new FatFile(`${directory.path}/boot/config.json`, fatrw);
 		const config = new Config({ rows: new MemorySettingRows(), configJson, host: HOST, version: '' });
 		const boot = new BootConfig({
-			places: createBootPlaces({ storage, config, log, systemLog }),
+			places: createBootLocations({ storage, config, log, systemLog }),
 			partition,
 			deviceType: () => Promise.resolve(deviceType),
 			metaRelease: () => Promise.resolve(undefined),

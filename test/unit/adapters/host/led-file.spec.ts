@@ -8,13 +8,13 @@ import { makeTempDirectory } from '../sqlite/raw-database.ts';
 
 const NO_CONNECTION = { blinks: 4, pauseMs: 1000 };
 
-describe('the lamp', () => {
+describe('the LED', () => {
 	let directory: Awaited<ReturnType<typeof makeTempDirectory>>;
 	let path: string;
 	let clock: RecordingClock;
-	let lamp: LedFile;
+	let led: LedFile;
 
-	/** Notes what the lamp shows while its pattern waits. */
+	/** Notes what the LED shows while its pattern waits. */
 	class RecordingClock extends VirtualClock {
 		readonly shown: string[] = [];
 
@@ -29,11 +29,11 @@ describe('the lamp', () => {
 		path = `${directory.path}/brightness`;
 		await writeFile(path, 'x');
 		clock = new RecordingClock();
-		lamp = new LedFile(path, clock);
+		led = new LedFile(path, clock);
 	});
 
 	afterEach(async () => {
-		await lamp.stop();
+		await led.stop();
 		await directory.remove();
 	});
 
@@ -63,7 +63,7 @@ describe('the lamp', () => {
 	}
 
 	it('device-api #78: blinks every 200 ms, and is dark after 15 s', async () => {
-		lamp.blink();
+		led.blink();
 		const shown = await phases(75);
 		expect(shown).to.deep.equal(Array.from({ length: 75 }, (_, at) => (at % 2 === 0 ? '1 200' : '0 200')));
 		expect(clock.now()).to.equal(14_800);
@@ -71,9 +71,9 @@ describe('the lamp', () => {
 	});
 
 	it('device-api #78: a device without one does the same', async () => {
-		await lamp.stop();
-		lamp = new LedFile(`${directory.path}/none`, clock);
-		lamp.blink();
+		await led.stop();
+		led = new LedFile(`${directory.path}/none`, clock);
+		led.blink();
 		expect(await phases(75)).to.have.length(75);
 		await clock.advance(5000);
 		expect(clock.shown).to.have.length(75);
@@ -81,26 +81,26 @@ describe('the lamp', () => {
 	});
 
 	it('host #33: shows four blinks and a pause until it is stopped', async () => {
-		lamp.start(NO_CONNECTION);
+		led.start(NO_CONNECTION);
 		const round = [...Array.from({ length: 4 }, () => ['1 200', '0 200']).flat(), '0 1000'];
 		expect(await phases(18)).to.deep.equal([...round, ...round]);
 		await phases(1);
 		expect(readFileSync(path, 'utf8')).to.equal('1');
-		await lamp.stop();
+		await led.stop();
 		expect(readFileSync(path, 'utf8')).to.equal('0');
 		await clock.advance(5000);
 		expect(clock.shown).to.have.length(19);
 	});
 
 	it('shows one pattern at a time', async () => {
-		lamp.start(NO_CONNECTION);
-		lamp.start({ blinks: 1, pauseMs: 3000 });
+		led.start(NO_CONNECTION);
+		led.start({ blinks: 1, pauseMs: 3000 });
 		expect((await phases(9)).at(-1)).to.equal('0 1000');
 	});
 
 	it('device-api #78: a pattern that runs goes on when somebody looks for the device, and ends after 15 s', async () => {
-		lamp.start(NO_CONNECTION);
-		lamp.blink();
+		led.start(NO_CONNECTION);
+		led.blink();
 		expect((await phases(9)).at(-1)).to.equal('0 1000');
 		// Five rounds of 2600 ms; then, after 2000 ms of the sixth, the pause.
 		await phases(5 * 9);
@@ -110,9 +110,9 @@ describe('the lamp', () => {
 	});
 
 	it('blinks on for another 15 s when it is asked again', async () => {
-		lamp.blink();
+		led.blink();
 		await phases(50);
-		lamp.blink();
+		led.blink();
 		expect(clock.now()).to.equal(9800);
 		await phases(74);
 		expect(clock.now()).to.equal(24_600);
@@ -120,10 +120,10 @@ describe('the lamp', () => {
 	});
 
 	it('begins a pattern that follows another at once when the other has ended', async () => {
-		lamp.blink();
+		led.blink();
 		await phases(3);
-		void lamp.stop();
-		lamp.start(NO_CONNECTION);
+		void led.stop();
+		led.start(NO_CONNECTION);
 		expect(await phases(9)).to.deep.equal([...Array.from({ length: 4 }, () => ['1 200', '0 200']).flat(), '0 1000']);
 		await clock.advance(1000);
 		await phases(20);

@@ -9,7 +9,7 @@ import { FACTS, IMAGE, KEY, registerDevice, startCloudSide, UUID, type CloudSide
 
 const NEXT = `registry.test/v2/next@sha256:${'2'.repeat(64)}`;
 const DELTA = 'registry.test/v2/next:delta-1';
-const PAIR = { source: IMAGE, target: NEXT, isSourceHollow: false };
+const PAIR = { source: IMAGE, target: NEXT, isSourceDeltaBaseOnly: false };
 const NEVER = new AbortController().signal;
 const TOKEN_PATH = '/auth/v1/token';
 
@@ -212,7 +212,7 @@ describe('api-binder: DeltaClient', () => {
 	describe('is not asked at all, and the image fetched as a whole,', () => {
 		const cases: readonly (readonly [string, Partial<DeltaSettings>, Partial<typeof PAIR>])[] = [
 			['for an unknown version', { version: 1 }, {}],
-			['when the source is a version 2 delta', {}, { isSourceHollow: true }],
+			['when the source is a version 2 delta', {}, { isSourceDeltaBaseOnly: true }],
 			['without a cloud', { apiEndpoint: '' }, {}],
 			['without a key', { login: undefined }, {}],
 			['for an image from no registry of the cloud', {}, { target: 'alpine:latest' }],
@@ -228,7 +228,7 @@ describe('api-binder: DeltaClient', () => {
 		it('but a version 2 delta can start from another', async () => {
 			change = { version: 2 };
 			await add({ payload: 'AAAA' });
-			expect(await ask({ ...PAIR, isSourceHollow: true })).to.have.property('kind', 'patch');
+			expect(await ask({ ...PAIR, isSourceDeltaBaseOnly: true })).to.have.property('kind', 'patch');
 		});
 	});
 

@@ -360,7 +360,7 @@ describe('api-binder: TargetPoller', () => {
 					expect(first?.fields).to.include({ problem, failures: 1, retryInMs: 15_000 });
 					expect(second).to.have.property('level', 'debug');
 					await clock.advance(30_000);
-					await eventually(() => parts.lines.some(({ message }) => message === 'the cloud sends targets again'));
+					await eventually(() => parts.lines.some(({ message }) => message === 'the target can be fetched again'));
 					parts.stop.abort();
 					await done;
 				});

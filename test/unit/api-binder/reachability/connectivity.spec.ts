@@ -23,7 +23,7 @@ describe('api-binder: Connectivity', () => {
 		const world = { isUp, isVpnUp, settings: { apiEndpoint: ENDPOINT, isChecked: true, pollIntervalMs: 900_000 } };
 		Object.assign(world.settings, change);
 		const probes: string[] = [];
-		const lamp: string[] = [];
+		const led: string[] = [];
 		const connectivity = new Connectivity({
 			settings: () => Promise.resolve(world.settings),
 			prepareVpnStatus: () => Promise.resolve(),
@@ -34,9 +34,9 @@ describe('api-binder: Connectivity', () => {
 					return Promise.resolve(world.isUp);
 				},
 			},
-			lamp: {
-				start: ({ blinks, pauseMs }) => void lamp.push(`${blinks} ${pauseMs}`),
-				stop: () => Promise.resolve(void lamp.push('off')),
+			led: {
+				start: ({ blinks, pauseMs }) => void led.push(`${blinks} ${pauseMs}`),
+				stop: () => Promise.resolve(void led.push('off')),
 			},
 			clock,
 			log,
@@ -51,22 +51,22 @@ describe('api-binder: Connectivity', () => {
 			clock,
 			world,
 			probes,
-			lamp,
+			led,
 			connectivity,
 			stop: stops.at(-1)!,
 			said: () => lines.map(({ message }) => message),
 		};
 	}
 
-	it('says how it is at the start, and then only what changes, with the lamp', async () => {
-		const { clock, world, lamp, said } = start({}, { isUp: false });
+	it('says how it is at the start, and then only what changes, with the LED', async () => {
+		const { clock, world, led, said } = start({}, { isUp: false });
 		await clock.advance(35_000);
 		expect(said()).to.deep.equal([WAITING]);
-		expect(lamp).to.deep.equal(['4 1000']);
+		expect(led).to.deep.equal(['4 1000']);
 		world.isUp = true;
 		await clock.advance(10_000);
 		expect(said()).to.deep.equal([WAITING, OK]);
-		expect(lamp).to.deep.equal(['4 1000', 'off']);
+		expect(led).to.deep.equal(['4 1000', 'off']);
 	});
 
 	it('tries every ten seconds while there is no connection', async () => {
@@ -76,14 +76,14 @@ describe('api-binder: Connectivity', () => {
 	});
 
 	it('is off when the process ends', async () => {
-		const { clock, lamp, stop } = start({}, { isUp: false });
+		const { clock, led, stop } = start({}, { isUp: false });
 		await clock.advance(1);
 		await stop();
-		expect(lamp).to.deep.equal(['4 1000', 'off']);
+		expect(led).to.deep.equal(['4 1000', 'off']);
 	});
 
 	it('sends no probe after the first as long as requests are answered', async () => {
-		const { clock, probes, connectivity, lamp, said } = start();
+		const { clock, probes, connectivity, led, said } = start();
 		await clock.advance(1);
 		for (let poll = 0; poll < 24 * 4; poll++) {
 			await clock.advance(15.9 * MINUTE_MS);
@@ -91,7 +91,7 @@ describe('api-binder: Connectivity', () => {
 		}
 		expect(probes).to.have.lengthOf(1);
 		expect(said()).to.deep.equal([OK]);
-		expect(lamp).to.deep.equal([]);
+		expect(led).to.deep.equal([]);
 	});
 
 	it('looks when nobody has heard of the cloud for longer than a poll takes', async () => {
@@ -179,9 +179,9 @@ describe('api-binder: Connectivity', () => {
 	});
 
 	it('says nothing on a device without a cloud', async () => {
-		const { clock, probes, said, lamp } = start({ apiEndpoint: '' });
+		const { clock, probes, said, led } = start({ apiEndpoint: '' });
 		await clock.advance(MINUTE_MS);
-		expect([...said(), ...probes, ...lamp]).to.deep.equal([]);
+		expect([...said(), ...probes, ...led]).to.deep.equal([]);
 	});
 
 	for (const [endpoint, address] of [
@@ -202,7 +202,7 @@ describe('api-binder: Connectivity', () => {
 describe('api-binder: what is told of contacts', () => {
 	const never = new AbortController().signal;
 	const told: string[] = [];
-	const witness = {
+	const observer = {
 		reached: (url: string) => void told.push(`reached ${url}`),
 		missed: (url: string) => void told.push(`missed ${url}`),
 	};
@@ -211,7 +211,7 @@ describe('api-binder: what is told of contacts', () => {
 
 	it('an answer of whatever status is a contact, and stays the answer', async () => {
 		const answer = { status: 503, headers: {}, body: '' };
-		const client = watchRequests({ request: () => Promise.resolve(answer) }, witness);
+		const client = watchRequests({ request: () => Promise.resolve(answer) }, observer);
 		expect(await client.request(request, never)).to.equal(answer);
 		expect(told).to.deep.equal(['reached u']);
 	});
@@ -225,8 +225,8 @@ describe('api-binder: what is told of contacts', () => {
 	] as const satisfies readonly (readonly [HttpErrorCode, readonly string[]])[]) {
 		it(`${code} is ${expected.length === 0 ? 'neither' : 'none'}, and stays the error`, async () => {
 			const error = new HttpError(code, 'test');
-			const client = watchRequests({ request: () => Promise.reject(error) }, witness);
-			const uplink = watchLogUplink({ open: () => Promise.reject(error) }, witness);
+			const client = watchRequests({ request: () => Promise.reject(error) }, observer);
+			const uplink = watchLogUplink({ open: () => Promise.reject(error) }, observer);
 			expect(await client.request(request, never).catch((caught: unknown) => caught)).to.equal(error);
 			expect(told).to.deep.equal(expected);
 			await uplink.open({ url: 'u', deviceApiKey: 'k' }, never).catch(() => undefined);
@@ -245,7 +245,7 @@ describe('api-binder: what is told of contacts', () => {
 				end: () => undefined,
 				destroy: () => undefined,
 			};
-			const uplink = watchLogUplink({ open: () => Promise.resolve(connection) }, witness);
+			const uplink = watchLogUplink({ open: () => Promise.resolve(connection) }, observer);
 			expect(await uplink.open({ url: 'u', deviceApiKey: 'k' }, never)).to.equal(connection);
 			await connection.over;
 			expect(told).to.deep.equal(['reached u', expected]);

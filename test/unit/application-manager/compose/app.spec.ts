@@ -10,7 +10,7 @@ import {
 	volumeBody,
 } from '../../../../src/application-manager/compose/index.ts';
 import { imageKeyOf, isSameImage, normaliseImageReference } from '../../../../src/domain/image-reference.ts';
-import type { NetworkSpec, NetworkView } from '../../../../src/domain/resource.ts';
+import type { NetworkSpec, NetworkView } from '../../../../src/domain/engine-objects.ts';
 import type { AppSpec, TargetApp, TargetRelease } from '../../../../src/domain/target.ts';
 import type { NetworkInspection, VolumeInspection } from '../../../../src/ports/engine.ts';
 import { vectorContext } from '../../../vectors/vector-app.ts';

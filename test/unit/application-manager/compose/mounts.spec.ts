@@ -4,7 +4,7 @@ import { vectorContext } from '../../../vectors/vector-app.ts';
 import { composeOne, noticesOf, specOf } from './compose-one.ts';
 
 const RELATIVE = 'binds a relative path, and the project is not on the device: use a named volume';
-const VARIABLE = 'has a variable, which nobody replaces on the device: use a named volume';
+const VARIABLE = 'has a variable, which is not replaced on the device: use a named volume';
 const NAME = 'names a volume that the engine cannot have: use letters, digits, "_", "." and "-"';
 const TARGET = 'has no absolute path below "/" in the container';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { imageExecutors } from '../../../../src/application-manager/execute/image-executors.ts';
 import { DeltaAttempts, ImageIndex, RepeatedFailures } from '../../../../src/application-manager/index.ts';
 import { toEngineImage } from '../../../../src/application-manager/images/to-engine-image.ts';
-import type { ImageRecord } from '../../../../src/domain/resource.ts';
+import type { ImageRecord } from '../../../../src/domain/engine-objects.ts';
 import type { DeltaAnswer, DeltaPair, PatchResult } from '../../../../src/ports/deltas.ts';
 import { EngineError, type PullOptions } from '../../../../src/ports/engine.ts';
 import { NotYetError, OperationalError } from '../../../../src/ports/operational-error.ts';
@@ -115,7 +115,7 @@ describe('fetching an image', () => {
 
 	it('takes a delta from the image that the same service has now, and names the result', async () => {
 		expect(await fetch()).to.equal(undefined);
-		expect(asked).to.deep.equal([{ source: OLD, target: NEW, isSourceHollow: false }]);
+		expect(asked).to.deep.equal([{ source: OLD, target: NEW, isSourceDeltaBaseOnly: false }]);
 		expect(pulls).to.deep.equal([delta]);
 		expect(told).to.deep.equal([`Downloading delta for image '${NEW}'`, `Downloaded image '${NEW}'`]);
 		expect(engine.images.get(NEW_ID)?.tags).to.deep.equal(['registry.test/v2/new:latest']);
@@ -170,7 +170,7 @@ describe('fetching an image', () => {
 		}
 		engine.images.delete(OLD_ID);
 		await fetch();
-		expect(asked).to.deep.equal([{ source: other(5), target: NEW, isSourceHollow: false }]);
+		expect(asked).to.deep.equal([{ source: other(5), target: NEW, isSourceDeltaBaseOnly: false }]);
 	});
 
 	it('fetches the whole image when there is no delta, and says why', async () => {
@@ -309,9 +309,9 @@ describe('an image of the engine', () => {
 	const summary = { Id: 'sha256:1', RepoTags: ['a:1', '<none>:<none>'], RepoDigests: null };
 
 	it('is a hollow delta where both of its sizes are next to nothing', () => {
-		expect(toEngineImage({ ...summary, Size: 39, VirtualSize: 39 })).to.have.property('isHollow', true);
-		expect(toEngineImage({ ...summary, Size: 39, VirtualSize: 40 })).to.not.have.property('isHollow');
-		expect(toEngineImage({ ...summary, Size: 40, VirtualSize: 39 })).to.not.have.property('isHollow');
+		expect(toEngineImage({ ...summary, Size: 39, VirtualSize: 39 })).to.have.property('isDeltaBaseOnly', true);
+		expect(toEngineImage({ ...summary, Size: 39, VirtualSize: 40 })).to.not.have.property('isDeltaBaseOnly');
+		expect(toEngineImage({ ...summary, Size: 40, VirtualSize: 39 })).to.not.have.property('isDeltaBaseOnly');
 		expect(toEngineImage(summary)).to.deep.equal({ id: 'sha256:1', tags: ['a:1'], digests: [] });
 	});
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ImageIndex } from '../../../../src/application-manager/index.ts';
-import type { EngineImage, StoredImageRecord } from '../../../../src/domain/resource.ts';
+import type { EngineImage, StoredImageRecord } from '../../../../src/domain/engine-objects.ts';
 
 describe('finding an image on the engine', () => {
 	const [D1, D2] = ['1', '2'].map((n) => `sha256:${n.repeat(64)}`);

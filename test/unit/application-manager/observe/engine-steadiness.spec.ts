@@ -71,7 +71,7 @@ describe('an engine that may be going down', () => {
 		expect(await steadiness.look(both)).to.equal(undefined);
 	});
 
-	it('is not in doubt when containers end one long after the other', async () => {
+	it('is not in recheck when containers end one long after the other', async () => {
 		await steadiness.look([ended('a', '2026-01-01T00:00:00Z')]);
 		expect(await steadiness.look([ended('a', '2026-01-01T00:00:00Z'), ended('b', '2026-01-01T00:00:02Z')])).to.equal(
 			undefined,

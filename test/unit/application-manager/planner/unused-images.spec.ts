@@ -2,7 +2,7 @@ import { emptyState } from '../../../support/empty-state.ts';
 import { expect } from 'chai';
 import { CleanupExclusions, ImageIndex, planUnusedImages } from '../../../../src/application-manager/index.ts';
 import type { CurrentState } from '../../../../src/domain/current.ts';
-import type { EngineImage, StoredImageRecord } from '../../../../src/domain/resource.ts';
+import type { EngineImage, StoredImageRecord } from '../../../../src/domain/engine-objects.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;

@@ -2,7 +2,7 @@ import { emptyState } from '../../../support/empty-state.ts';
 import type { ContainerView, RunState } from '../../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../../src/domain/status.ts';
 import type { Step } from '../../../../src/domain/step.ts';
-import type { StoredImageRecord } from '../../../../src/domain/resource.ts';
+import type { StoredImageRecord } from '../../../../src/domain/engine-objects.ts';
 import type { ComposedApp, TargetApp, TargetDocument } from '../../../../src/domain/target.ts';
 
 export const APP = 'a'.repeat(32);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { diffReport, settleMetrics } from '../../../../src/device-state/report/index.ts';
+import { diffReport, roundMetrics } from '../../../../src/device-state/report/index.ts';
 
 interface Vector {
 	readonly name: string;
@@ -53,13 +53,13 @@ describe('device-state/report: diffReport', () => {
 
 	it('keeps the metric that was sent while the value stays in its bucket', () => {
 		const last = { cpu_usage: 21, cpu_temp: 44, memory_usage: 100, memory_total: 100 };
-		expect(settleMetrics(last, { cpu_usage: 39, cpu_temp: 45, memory_usage: 109, memory_total: 101 })).to.deep.equal({
+		expect(roundMetrics(last, { cpu_usage: 39, cpu_temp: 45, memory_usage: 109, memory_total: 101 })).to.deep.equal({
 			cpu_usage: 21,
 			cpu_temp: 45,
 			memory_usage: 100,
 			memory_total: 101,
 		});
-		expect(settleMetrics(last, { cpu_usage: null })).to.deep.equal({ cpu_usage: null });
-		expect(settleMetrics({}, { cpu_usage: 5 })).to.deep.equal({ cpu_usage: 5 });
+		expect(roundMetrics(last, { cpu_usage: null })).to.deep.equal({ cpu_usage: null });
+		expect(roundMetrics({}, { cpu_usage: 5 })).to.deep.equal({ cpu_usage: 5 });
 	});
 });

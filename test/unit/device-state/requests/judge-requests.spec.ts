@@ -30,7 +30,7 @@ function stateOf(
 		proposals?: readonly Proposal[];
 		busy?: readonly ProposedStep[];
 		runState?: RunState;
-		goingDown?: boolean;
+		shuttingDown?: boolean;
 		volumes?: CurrentState['volumes'];
 	} = {},
 ) {
@@ -38,7 +38,7 @@ function stateOf(
 	const current = {
 		apps: [{ appId: 1, containers }],
 		volumes: options.volumes ?? [],
-		host: { goingDown: options.goingDown ?? false },
+		host: { shuttingDown: options.shuttingDown ?? false },
 	} as unknown as CurrentState;
 	return { current, proposals: options.proposals ?? [], busy: options.busy ?? [] };
 }
@@ -76,7 +76,7 @@ describe('requests', () => {
 
 	it('to go down are done when the system was told to, and volumes when they are gone', () => {
 		expect(outcomes(request({ kind: 'reboot' }))).to.deep.equal([]);
-		expect(outcomes(request({ kind: 'shutdown' }), { goingDown: true })).to.deep.equal(['done']);
+		expect(outcomes(request({ kind: 'shutdown' }), { shuttingDown: true })).to.deep.equal(['done']);
 		const cleanup = request({ kind: 'cleanupVolumes', volumes: ['v'] });
 		expect(outcomes(cleanup, { volumes: ['v'] })).to.deep.equal([]);
 		expect(outcomes(cleanup, { volumes: ['w'] })).to.deep.equal(['done']);

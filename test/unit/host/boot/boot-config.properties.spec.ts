@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Config } from '../../../../src/config/index.ts';
-import { BootConfig, createBootPlaces, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
+import { BootConfig, createBootLocations, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
 import { BootChanges } from '../../../support/boot-changes.ts';
 import { silentLog } from '../../../support/logs.ts';
 import { MemoryBootStorage } from '../../../support/memory-boot.ts';
@@ -56,7 +56,7 @@ function make(deviceType: string, configTxt: string) {
 	});
 	const systemLog = { write: () => undefined };
 	const boot = new BootConfig({
-		places: createBootPlaces({ storage, config, log: silentLog, systemLog }),
+		places: createBootLocations({ storage, config, log: silentLog, systemLog }),
 		partition: storage.partition,
 		deviceType: () => Promise.resolve(deviceType),
 		// No device has both extlinux.conf and extra_uEnv.txt, which are about the same variables.

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Config } from '../../../../src/config/index.ts';
-import { BootConfig, createBootPlaces, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
+import { BootConfig, createBootLocations, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import { BootChanges } from '../../../support/boot-changes.ts';
 import { recordingLog } from '../../../support/logs.ts';
@@ -22,7 +22,7 @@ function make(deviceType: string | undefined, prepare: (storage: MemoryBootStora
 	const facts = { deviceType, metaRelease: '2.46.0' };
 	prepare(storage);
 	const boot = new BootConfig({
-		places: createBootPlaces({ storage, config, log, systemLog }),
+		places: createBootLocations({ storage, config, log, systemLog }),
 		partition: storage.partition,
 		deviceType: () => Promise.resolve(facts.deviceType),
 		metaRelease: () => Promise.resolve(facts.metaRelease),

@@ -4,7 +4,7 @@ import type { CloudData } from '../../../../tools/cloud/cloud-data.ts';
 import { createControlClient } from '../../../../tools/cloud/control-client.ts';
 import type { RunningCloud } from '../../../../tools/cloud/start-cloud.ts';
 import { startCloud } from '../../../../tools/cloud/start-cloud.ts';
-import type { Situation } from './recorded-situations.ts';
+import type { PlanningContext } from './recorded-situations.ts';
 import {
 	deployedByCli,
 	fleetWithoutPin,
@@ -74,20 +74,20 @@ const NOT_REPLAYED: Readonly<Record<string, string>> = {
 	'state-patch-v2': 'the older report, which this generation never sends',
 };
 
-const empty: Situation = ({ cloud }) => {
+const empty: PlanningContext = ({ cloud }) => {
 	cloud.model.data.devices.length = 0;
 	cloud.model.data.keys.splice(0, Infinity, ...cloud.model.data.keys.filter(({ kind }) => kind !== 'device'));
 	Object.assign(cloud.model.data.lastIds, { device: 0 });
 	return Promise.resolve();
 };
 
-const onlyMain: Situation = async (world) => {
+const onlyMain: PlanningContext = async (world) => {
 	await empty(world);
 	await sendRecorded(world.cloud, 'register-ok');
 };
 
 /** The situation of each recording that needs more than the registered devices. */
-const SITUATIONS: Readonly<Record<string, Situation>> = {
+const SITUATIONS: Readonly<Record<string, PlanningContext>> = {
 	'register-ok': empty,
 	'register-ok-minimal': onlyMain,
 	'key-exchange-register-device-key-again': withUserMadeKey,

@@ -11,7 +11,7 @@ interface StruckRequest {
  * Volumes have no ids, and no age that can be trusted: the engine shows the last change of their folder. So a volume is
  * struck off a request when it is seen to be gone, before it may be made again, and the new one of that name stays.
  */
-export function strikeGone(requests: readonly UpdateRequest[], current: CurrentState): readonly StruckRequest[] {
+export function dropVanished(requests: readonly UpdateRequest[], current: CurrentState): readonly StruckRequest[] {
 	const there = new Set(current.volumes);
 	return requests.flatMap(({ id, body }): readonly StruckRequest[] => {
 		if (body.kind !== 'purgeApp' && body.kind !== 'cleanupVolumes') {

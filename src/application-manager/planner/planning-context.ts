@@ -8,7 +8,7 @@ import { contestedBy, sharedBy } from './resources.ts';
 import { killsFirst, pairServices, strategyOf, type ServicePair } from './service-pairs.ts';
 
 /** What all services of the app share while they are planned. */
-export interface Situation extends ServicesInput {
+export interface PlanningContext extends ServicesInput {
 	readonly pairs: ReadonlyMap<string, ServicePair>;
 	/** By service: the container that others share a namespace with. */
 	readonly owners: ReadonlyMap<string, string>;
@@ -21,7 +21,7 @@ export interface Situation extends ServicesInput {
 	readonly order: DependencyOrder;
 }
 
-export function describeSituation(given: ServicesInput): Situation {
+export function createPlanningContext(given: ServicesInput): PlanningContext {
 	const input = { ...given, target: adoptLegacy(given.target, given.containers) };
 	const { services } = input.target;
 	const missing = services.filter((s) => s.engineImageId === undefined).map((s) => s.identity.serviceName);
@@ -85,15 +85,15 @@ export function standsBeside({ target, removal, strategy }: ServicePair): boolea
  * goes for good, and one that holds what only one can have, or what moves over to this service. One that cannot be
  * removed is not waited for without end, so this reason comes after all others.
  */
-export function whyContested(serviceName: string, situation: Situation): WaitReason | undefined {
-	const { facts } = situation;
-	const inTheWay = situation.containers.find(
-		(container) => isUp(container) && isInTheWay(container, serviceName, situation),
+export function whyContested(serviceName: string, planning: PlanningContext): WaitReason | undefined {
+	const { facts } = planning;
+	const inTheWay = planning.containers.find(
+		(container) => isUp(container) && isInTheWay(container, serviceName, planning),
 	);
 	if (inTheWay !== undefined) {
 		return waitFor(inTheWay);
 	}
-	const leaving = situation.containers.filter(isLeaving);
+	const leaving = planning.containers.filter(isLeaving);
 	const last = leaving.reduce<ContainerView | undefined>(
 		(latest, container) => (untilOf(container) > untilOf(latest) ? container : latest),
 		leaving[0],
@@ -114,8 +114,8 @@ function waitFor({ serviceName, containerId }: ContainerView): Extract<WaitReaso
 	return { kind: 'container', serviceName, containerId };
 }
 
-function isInTheWay(container: ContainerView, serviceName: string, situation: Situation): boolean {
-	const { pairs, contested, imagesMissing } = situation;
+function isInTheWay(container: ContainerView, serviceName: string, planning: PlanningContext): boolean {
+	const { pairs, contested, imagesMissing } = planning;
 	const pair = pairs.get(container.serviceName);
 	if (
 		pair === undefined ||
@@ -133,12 +133,12 @@ function isInTheWay(container: ContainerView, serviceName: string, situation: Si
 		return false;
 	}
 	return standsBeside(pair)
-		? container.serviceName === serviceName || movesTo(container, serviceName, situation)
+		? container.serviceName === serviceName || movesTo(container, serviceName, planning)
 		: imagesMissing === undefined || killsFirst(pair.strategy);
 }
 
 /** Whether the container holds what only one can have and the service asks for, or what its own service leaves to it. */
-export function movesTo(container: ContainerView, serviceName: string, { claims }: Situation): boolean {
+export function movesTo(container: ContainerView, serviceName: string, { claims }: PlanningContext): boolean {
 	const wanted = claims.get(serviceName);
 	const stays = claims.get(container.serviceName);
 	return (

@@ -1,4 +1,4 @@
-import type { ContactWitness } from '../../ports/connectivity.ts';
+import type { ReachabilityObserver } from '../../ports/connectivity.ts';
 import { HttpError, type HttpClient, type HttpErrorCode } from '../../ports/http-client.ts';
 import type { LogUplink } from '../../ports/log-uplink.ts';
 
@@ -6,15 +6,15 @@ import type { LogUplink } from '../../ports/log-uplink.ts';
 const AWAY: readonly HttpErrorCode[] = ['http-unreachable', 'http-timeout', 'http-broken'];
 
 /** The same client; the outcome of each request is observed. */
-export function watchRequests(http: HttpClient, witness: ContactWitness): HttpClient {
+export function watchRequests(http: HttpClient, observer: ReachabilityObserver): HttpClient {
 	return {
 		request: async (request, signal) => {
 			try {
 				const response = await http.request(request, signal);
-				witness.reached(request.url);
+				observer.reached(request.url);
 				return response;
 			} catch (error) {
-				tellMissed(witness, request.url, error);
+				reportMissed(observer, request.url, error);
 				throw error;
 			}
 		},
@@ -22,30 +22,30 @@ export function watchRequests(http: HttpClient, witness: ContactWitness): HttpCl
 }
 
 /** An open stream by itself proves nothing: what was written last may never have arrived. Its begin and its end do. */
-export function watchLogUplink(uplink: LogUplink, witness: ContactWitness): LogUplink {
+export function watchLogUplink(uplink: LogUplink, observer: ReachabilityObserver): LogUplink {
 	return {
 		open: async (target, signal) => {
 			try {
 				const connection = await uplink.open(target, signal);
-				witness.reached(target.url);
+				observer.reached(target.url);
 				void connection.over.then((end) => {
 					if (end.kind === 'answered') {
-						witness.reached(target.url);
+						observer.reached(target.url);
 					} else {
-						tellMissed(witness, target.url, end.error);
+						reportMissed(observer, target.url, end.error);
 					}
 				});
 				return connection;
 			} catch (error) {
-				tellMissed(witness, target.url, error);
+				reportMissed(observer, target.url, error);
 				throw error;
 			}
 		},
 	};
 }
 
-function tellMissed(witness: ContactWitness, url: string, error: unknown): void {
+function reportMissed(observer: ReachabilityObserver, url: string, error: unknown): void {
 	if (error instanceof HttpError && AWAY.includes(error.code)) {
-		witness.missed(url);
+		observer.missed(url);
 	}
 }

@@ -1,23 +1,23 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { expect } from 'chai';
-import { MemoryKeeper } from '../../../../src/adapters/system/index.ts';
+import { IdleGarbageCollector } from '../../../../src/adapters/system/index.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 describe('memory keeper', () => {
 	it('collects once for a burst of work, some time after it began, and never at rest', async () => {
 		const clock = new VirtualClock();
 		let collections = 0;
-		const keeper = new MemoryKeeper(clock, () => {
+		const keeper = new IdleGarbageCollector(clock, () => {
 			collections += 1;
 		});
 		const abort = new AbortController();
 		const running = keeper.run(abort.signal);
 		await clock.advance(60_000);
 		expect(collections).to.equal(0);
-		keeper.workDone();
-		keeper.workDone();
+		keeper.collectSoon();
+		keeper.collectSoon();
 		await clock.advance(5000);
-		keeper.workDone();
+		keeper.collectSoon();
 		expect(collections).to.equal(0);
 		await clock.advance(60_000);
 		expect(collections).to.equal(1);
@@ -34,10 +34,10 @@ describe('memory keeper', () => {
 		});
 		observer.observe({ entryTypes: ['gc'] });
 		const clock = new VirtualClock();
-		const keeper = new MemoryKeeper(clock);
+		const keeper = new IdleGarbageCollector(clock);
 		const abort = new AbortController();
 		const running = keeper.run(abort.signal);
-		keeper.workDone();
+		keeper.collectSoon();
 		await clock.advance(60_000);
 		for (let turn = 0; turn < 1000 && !kinds.includes(constants.NODE_PERFORMANCE_GC_MAJOR); turn++) {
 			await new Promise(setImmediate);

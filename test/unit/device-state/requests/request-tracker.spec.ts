@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import Sinon from 'sinon';
-import { RequestDesk } from '../../../../src/device-state/requests/index.ts';
+import { RequestTracker } from '../../../../src/device-state/requests/index.ts';
 import { MemoryRequestStore } from '../../../support/memory-stores.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
@@ -11,12 +11,12 @@ describe('requests about the host', () => {
 	it('are planned with their password, which is not stored, and are not carried out by a later life', async () => {
 		const store = new MemoryRequestStore();
 		const make = () =>
-			new RequestDesk({ store, newId: () => 'one', clock: new VirtualClock(), changed: () => undefined });
-		const desk = make();
-		await desk.start();
-		void desk.submit(body, { force: false });
+			new RequestTracker({ store, newId: () => 'one', clock: new VirtualClock(), changed: () => undefined });
+		const tracker = make();
+		await tracker.start();
+		void tracker.submit(body, { force: false });
 		await new Promise(setImmediate);
-		expect(desk.open().map((request) => request.body)).to.deep.equal([body]);
+		expect(tracker.open().map((request) => request.body)).to.deep.equal([body]);
 		expect(JSON.stringify(await store.list()))
 			.to.contain('changeHostConfig')
 			.and.not.contain(password);
@@ -37,14 +37,14 @@ describe('requests that contradict each other', () => {
 			await add(...given);
 		});
 		let count = 0;
-		const desk = new RequestDesk({ store, newId: () => `${++count}`, clock, changed: () => undefined });
+		const tracker = new RequestTracker({ store, newId: () => `${++count}`, clock, changed: () => undefined });
 		const outcomes: string[] = [];
 		const body = { kind: 'restartApp', appId: 1, containers: ['c'] } as const;
-		void desk.submit(body, { force: false }).then(({ kind }) => outcomes.push(kind));
+		void tracker.submit(body, { force: false }).then(({ kind }) => outcomes.push(kind));
 		await clock.advance(5);
-		void desk.submit(body, { force: false });
+		void tracker.submit(body, { force: false });
 		await clock.advance(100);
 		expect(outcomes).to.deep.equal(['superseded']);
-		expect(desk.open()).to.have.length(1);
+		expect(tracker.open()).to.have.length(1);
 	});
 });

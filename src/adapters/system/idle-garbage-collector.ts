@@ -10,7 +10,7 @@ const PAUSE_MS = 10_000;
  * Gives memory back after work. The engine of JavaScript collects when it needs room, and a device at rest never does: what
  * an update of fifty services left behind would stay for weeks.
  */
-export class MemoryKeeper {
+export class IdleGarbageCollector {
 	readonly name = 'memory';
 	readonly #clock: Clock;
 	readonly #wake = new WakeSignal<'work'>();
@@ -23,7 +23,7 @@ export class MemoryKeeper {
 	}
 
 	/** Something was done; more may come within the pause. */
-	workDone(): void {
+	collectSoon(): void {
 		this.#wake.wake('work');
 	}
 

@@ -17,13 +17,13 @@ import {
 	SPLASH,
 	withFactoryCopy,
 } from '../boot-config/index.ts';
-import { placeOf, type BootPlace, type Keeping } from './boot-place.ts';
+import { placeOf, type BootLocation, type Keeping } from './boot-location.ts';
 
 export const EXTRA_UENV_FILE = 'extra_uEnv.txt';
 const CONFIG_FS_FILE = 'configfs.json';
 const SPLASH_FOLDER = 'splash';
 
-interface BootPlacesOptions {
+interface BootLocationsOptions {
 	readonly storage: BootStorage;
 	/** Power mode and fan profile are kept in config.json, which has one owner. */
 	readonly config: Pick<Config, 'get' | 'set'>;
@@ -32,7 +32,7 @@ interface BootPlacesOptions {
 }
 
 /** Where each backend keeps its options (spec: host 3.1). */
-export function createBootPlaces(options: BootPlacesOptions): Readonly<Record<BootBackendName, BootPlace>> {
+export function createBootLocations(options: BootLocationsOptions): Readonly<Record<BootBackendName, BootLocation>> {
 	const { storage, config } = options;
 	return {
 		extlinux: placeOf('extlinux', EXTLINUX, keepText(storage, 'extlinux/extlinux.conf')),
@@ -99,7 +99,7 @@ function keepSplash({ partition }: BootStorage): Keeping<SplashImages> {
 }
 
 /** The kernel forgets them with each boot (spec: host 3.6). A table that cannot be loaded holds up nothing. */
-async function loadAcpiTables({ storage, log, systemLog }: BootPlacesOptions): Promise<void> {
+async function loadAcpiTables({ storage, log, systemLog }: BootLocationsOptions): Promise<void> {
 	const { partition, acpi } = storage;
 	await acpi.enable();
 	const content = await partition.read(CONFIG_FS_FILE);

@@ -3,7 +3,7 @@ import { OperationalError } from '../../ports/operational-error.ts';
 import type { BootBackend, BootOptions } from '../boot-config/index.ts';
 
 /** Where one backend keeps its options. The form in which they are kept is known to the backend only. */
-export interface BootPlace {
+export interface BootLocation {
 	/** Once for each process, before anything is read. */
 	initialise(): Promise<void>;
 	/** A place that cannot be read is an answer too: the rest of the device goes on. */
@@ -22,7 +22,7 @@ export function placeOf<N extends BootBackendName>(
 	name: N,
 	backend: BootBackend<BootContents[N]>,
 	{ read, write, initialise }: Keeping<BootContents[N]>,
-): BootPlace {
+): BootLocation {
 	return {
 		initialise: () => initialise?.() ?? Promise.resolve(),
 		observe: async () => {

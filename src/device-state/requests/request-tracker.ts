@@ -3,11 +3,11 @@ import type { RequestBody, RequestOutcome, UpdateRequest } from '../../domain/re
 import { SerialQueue } from '../../lib/serial-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestStore } from '../../ports/request-store.ts';
-import { strikeGone } from './strike-gone.ts';
+import { dropVanished } from './drop-vanished.ts';
 import type { JudgedRequest } from './judge-requests.ts';
 import { supersededBy } from './superseded-by.ts';
 
-interface RequestDeskOptions {
+interface RequestTrackerOptions {
 	readonly store: RequestStore;
 	readonly newId: () => string;
 	readonly clock: Pick<Clock, 'now'>;
@@ -26,13 +26,13 @@ const CUT_OFF: RequestOutcome = {
  * is finished all the same, also after a restart; only reboots are not repeated, and changes of the host configuration are
  * not stored: they may hold a password.
  */
-export class RequestDesk {
-	readonly #options: RequestDeskOptions;
+export class RequestTracker {
+	readonly #options: RequestTrackerOptions;
 	readonly #waiting = new Map<string, (outcome: RequestOutcome) => void>();
 	readonly #submitting = new SerialQueue();
 	#requests: readonly UpdateRequest[] = [];
 
-	constructor(options: RequestDeskOptions) {
+	constructor(options: RequestTrackerOptions) {
 		this.#options = options;
 	}
 
@@ -57,8 +57,8 @@ export class RequestDesk {
 	}
 
 	/** To be called after each observation, before anything is planned. */
-	async strike(current: CurrentState): Promise<void> {
-		for (const { id, body } of strikeGone(this.#requests, current)) {
+	async dropVanished(current: CurrentState): Promise<void> {
+		for (const { id, body } of dropVanished(this.#requests, current)) {
 			await this.#options.store.update(id, body);
 			this.#requests = this.#requests.map((request) => (request.id === id ? { ...request, body } : request));
 		}
@@ -92,7 +92,7 @@ export class RequestDesk {
 	}
 
 	/** What the loop has found out about them. */
-	async settle(judged: readonly JudgedRequest[]): Promise<void> {
+	async close(judged: readonly JudgedRequest[]): Promise<void> {
 		const { store } = this.#options;
 		for (const { request, outcome } of judged) {
 			await (outcome.kind === 'holding' ? store.hold(request.id) : store.close(request.id, outcome));

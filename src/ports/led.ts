@@ -1,13 +1,13 @@
 /** Blinks of 400 ms each, then a pause, and again. */
-export interface LampPattern {
+export interface LedPattern {
 	readonly blinks: number;
 	readonly pauseMs: number;
 }
 
-/** The lamp that tells one device from the others on a shelf (spec: host 11). One pattern at a time. */
-export interface Lamp {
+/** The LED that tells one device from the others on a shelf (spec: host 11). One pattern at a time. */
+export interface Led {
 	/** Runs until `stop`. Does nothing while a pattern runs. */
-	start(pattern: LampPattern): void;
+	start(pattern: LedPattern): void;
 	/** Dark when it resolves. No pattern running is success. */
 	stop(): Promise<void>;
 	/**

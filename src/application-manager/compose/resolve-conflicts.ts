@@ -7,7 +7,7 @@ type Fields = { -readonly [K in keyof SetFields]: SetFields[K] };
  * Takes back what the engine would refuse the whole container for. Only what version 19 did not know gives way: it ran
  * the service without.
  */
-export function settleConflicts(given: { readonly own: SetFields; readonly fromOthers: SetFields }, place: Place) {
+export function resolveConflicts(given: { readonly own: SetFields; readonly fromOthers: SetFields }, place: Place) {
 	const { own } = given;
 	const others: Fields = { ...given.fromOthers };
 	const limits = place.key('deploy').key('resources').key('limits');

@@ -78,10 +78,10 @@ export interface EngineImage {
 	/** `repo@sha256:…` */
 	readonly digests: readonly string[];
 	/** It is a delta of version 2: its files are in another image (spec: cloud-api 14.3). */
-	readonly isHollow?: true;
+	readonly isDeltaBaseOnly?: true;
 }
 
-/** Nobody can ask for it by a name. */
+/** It has no name that a release could use. */
 export function isNameless({ tags, digests }: EngineImage): boolean {
 	return tags.length === 0 && digests.length === 0;
 }

@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { readSources } from './sources.ts';
+
+/** Words that keep a reader from finding the subject of a sentence, or that have a term of their own in docs/glossary.md. */
+const WORDS: readonly (readonly [word: RegExp, instead: string])[] = [
+	[/\b(nobody|no one)\b/i, 'name what is absent: "no client", "unused", "is not read"'],
+	[/\b(somebody|someone's|anybody|whoever)\b/i, 'name the actor: a user, the caller, another program'],
+	[/\b(another|other|outside) hands?\b/i, 'changed outside the supervisor'],
+	[/\blamps?\b/i, 'LED'],
+	[/\b(hollow)\b/i, 'delta base only'],
+	[/\b(forgives?|forgiven)\b/i, 'reset the backoff'],
+	[/\bwitness(es)?\b/i, 'reachability observer'],
+	[/\bended by a bug\b/i, 'unexpected error, exiting'],
+	[/\bleft alone\b/i, 'skipped, unchanged'],
+];
+
+function findWords(text: string): readonly string[] {
+	return text
+		.split('\n')
+		.flatMap((line, n) =>
+			WORDS.flatMap(([word, instead]) => (word.test(line) ? [`${n + 1}: ${line.trim()} (${instead})`] : [])),
+		);
+}
+
+describe('words', () => {
+	it('are those of the field and of the glossary, in everything that ships', () => {
+		const found = readSources('src').flatMap(({ path, text }) => findWords(text).map((place) => `${path}:${place}`));
+		expect(found).to.deep.equal([]);
+	});
+
+	for (const [line, count] of [
+		['// nobody reads it', 1],
+		['// changed by other hands', 1],
+		['const lamp = 1;', 1],
+		['// no client reads it', 0],
+		['// handed over', 0],
+	] as const) {
+		it(`${count === 0 ? 'leaves' : 'finds'} "${line}"`, () => {
+			expect(findWords(line)).to.have.length(count);
+		});
+	}
+});
