@@ -66,6 +66,7 @@ const PACKAGES: readonly PackageRule[] = [
 	{ name: /^(knex|sqlite3)(\/|$)/, folders: ['adapters/sqlite'] },
 	{ name: /^dockerode$/, folders: ['adapters/docker'] },
 	{ name: /^dbus-next$/, folders: ['adapters/dbus'] },
+	{ name: /^dns-packet$/, folders: ['adapters/network'] },
 	{ name: /^got$/, folders: ['adapters/http'] },
 	{ name: /^express$/, folders: ['device-api'] },
 	{ name: /^winston$/, folders: ['logger'] },
