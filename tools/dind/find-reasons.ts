@@ -28,7 +28,7 @@ export function findReasons(log: readonly string[]): readonly Reason[] {
 		else if (is('target refused, the stored one stays in force')) {
 			const { issues = 'its log says why' } = readFields(message);
 			reasons.set('refused', { kind: 'refused', text: `The device refuses its target: ${tidy(issues)}` });
-		} else if (is('left alone')) {
+		} else if (is('skipped')) {
 			const { problem = '', path = '' } = readFields(message);
 			tell(reasons, 'problem', `${problem} (${path})`);
 		} else if (message.startsWith(MOVED_NOT) && message.endsWith(') component=system')) {

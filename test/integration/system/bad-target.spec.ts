@@ -46,7 +46,7 @@ describe('a device with a target that is bad in part', function () {
 		const after = await containersByService(engine);
 		expectUntouched(after['web'], before['web']);
 		expectUntouched(after['db'], before['db']);
-		expect(device.log()).to.match(new RegExp(`left alone .*path=\\S*${fleet.uuid}\\S*.*99999`));
+		expect(device.log()).to.match(new RegExp(`skipped .*path=\\S*${fleet.uuid}\\S*.*99999`));
 		await waitForUpdateStatus(bad.commit, 'rejected');
 
 		await scene.release({ web: images[3], db: images[1] }, { compositions: { web: { ports: ['19999:80'] } } });

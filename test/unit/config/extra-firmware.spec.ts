@@ -40,7 +40,7 @@ describe('the volume of extra firmware', () => {
 			}
 			await firmware.set();
 			expect(await firmware.isSet()).to.equal(true);
-			expect(lines.filter((line) => line.message.includes('left alone'))).to.have.length(1);
+			expect(lines.filter((line) => line.message.includes('unchanged'))).to.have.length(1);
 		});
 	}
 });
