@@ -8,7 +8,7 @@ const REFUSED =
 	`issues="apps.${APP}.releases.83b1f8e8.services.a.environment.A.B: expected a name, got \\"A.B\\"\\nand 3 more problems"`;
 const REJECTED = [
 	`[warn]    Could not move to new release: no network "nope" (apps.${APP}.services.a.networks[0]) component=system`,
-	`[warn]    left alone component=reconciler path=apps.${APP}.services.a.networks[0] problem="no network \\"nope\\""`,
+	`[warn]    skipped component=reconciler path=apps.${APP}.services.a.networks[0] problem="no network \\"nope\\""`,
 ];
 const failed = (subject: string, failures = 1) =>
 	`[warn]    step failed component=steps step=createContainer subject=${subject} error="cannot create: \\"[::1]\\"" failures=${failures} retryInMs=1077`;
