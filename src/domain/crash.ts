@@ -1,18 +1,18 @@
 import type { Instant } from './plan.ts';
 
-/** A service that ended by itself and was started again by us, perhaps more than once (decision D1). */
+/** A service that ended by itself and that we started again, once or more (decision D1). */
 export interface Crash {
 	readonly containerId: string;
 	/** Starts of ours in this row. */
 	readonly restarts: number;
 	readonly exitCode: number;
-	/** What the engine says of it; empty if nothing. */
+	/** The engine's error text; empty if there is none. */
 	readonly error: string;
-	/** What it wrote last. */
+	/** Its last output. */
 	readonly lines: readonly string[];
 }
 
-/** With when it may be started again. */
+/** A crash with the time of the next start. */
 export interface PausedCrash extends Crash {
 	readonly until: Instant;
 }

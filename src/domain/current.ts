@@ -5,81 +5,81 @@ import type { Instant } from './plan.ts';
 import type { EngineImage, KeptVolume, NetworkView, StoredImageRecord, VolumeView } from './engine-objects.ts';
 import type { ContainerView } from './service.ts';
 
-/** All that is known of one app on the device. */
+/** The observed state of one app. */
 export interface CurrentApp {
 	readonly appId: number;
 	readonly appUuid?: string;
-	/** Release last reached completely (table `currentCommit`). */
+	/** The last release that was fully applied (table `currentCommit`). */
 	readonly commit?: string;
 	readonly containers: readonly ContainerView[];
 	readonly networks: readonly NetworkView[];
 	readonly volumes: readonly VolumeView[];
 }
 
-/** What local mode leaves on the device until it has been left in order. */
+/** Data of local mode that stays until leaving it is complete. */
 export interface LocalModeTraces {
-	/** A picture of the engine, from before. */
+	/** The snapshot of the engine from before local mode exists. */
 	readonly snapshot: boolean;
-	/** Apps that a developer has set. */
+	/** Apps set through the local API exist. */
 	readonly apps: boolean;
 }
 
-/** A container that the engine could not start, since it was made or since the supervisor came up. */
+/** Failed starts of a container, counted since its creation or the start of the supervisor. */
 export interface FailedStart {
 	readonly failures: number;
 	readonly error: string;
-	/** Something of an earlier life is in its way, which only another container does not meet. */
+	/** Remains of an earlier run block this container; a new container is not affected. */
 	readonly hasRemains: boolean;
-	/** Containers of the same name before it, with the same fate. */
+	/** Earlier containers of the same name that failed to start too. */
 	readonly predecessors: number;
 }
 
-/** What the engine and our own tables show of apps. */
+/** The apps as the engine and our own tables show them. */
 export interface CurrentApps {
 	readonly apps: readonly CurrentApp[];
 	readonly images: readonly EngineImage[];
 	/** Names of all volumes of the engine, ours or not. */
 	readonly volumes: readonly string[];
 	readonly imageRecords: readonly StoredImageRecord[];
-	/** `supervisor0` is there with the address that services expect (spec: compose 6.5). */
+	/** `supervisor0` exists with the address that services expect (spec: compose 6.5). */
 	readonly supervisorNetworkReady: boolean;
-	/** The volume `extra-firmware` is there and the operating system knows of it (spec: compose 7.4). */
+	/** The volume `extra-firmware` exists and the operating system uses it (spec: compose 7.4). */
 	readonly extraFirmwareReady: boolean;
-	/** Images that are skipped: their clean-up failed a while ago (spec: compose 8.10), or they may be in the making. */
+	/** Images that are skipped: their clean-up failed recently (spec: compose 8.10), or a build may need them. */
 	readonly excludedImages: ReadonlySet<string>;
-	/** Containers that ended by themselves and were started again by us, with when they may be once more. */
+	/** Containers that ended by themselves and that we started again, with the time of the next start. */
 	readonly crashes: ReadonlyMap<string, PausedCrash>;
-	/** By container. */
+	/** By container id. */
 	readonly failedStarts: ReadonlyMap<string, FailedStart>;
-	/** Containers on their way out, with until when that is waited for. */
+	/** Containers that are being removed, with the time until which we wait for it. */
 	readonly leaving: ReadonlyMap<string, Instant>;
-	/** Containers that have ended with code 0 once, also if they were started again. */
+	/** Containers that have exited with code 0 at least once. */
 	readonly completed: ReadonlySet<string>;
-	/** The engine may be going down: until then nothing that ended is started again. Absent: it answers steadily. */
+	/** The engine may be shutting down: until this time no ended container is started. Absent: the engine is steady. */
 	readonly unsteadyUntil?: Instant | undefined;
-	/** Oldest first; only those that the engine still has. */
+	/** Oldest first; only volumes that still exist. */
 	readonly keptVolumes: readonly KeptVolume[];
-	/** Update locks that are ours, by app (spec: planner 9): the services of which both files are. */
+	/** Update locks that we hold, by app (spec: planner 9): the services whose two lock files are ours. */
 	readonly locks: ReadonlyMap<number, ReadonlySet<string>>;
-	/** Objects that carry our label but cannot be read: their app stays unchanged (spec: compose C10). */
+	/** Objects with our label that cannot be read: their app stays unchanged (spec: compose C10). */
 	readonly unreadable: readonly { readonly appId?: number; readonly issue: Issue }[];
 }
 
-/** What the operating system shows. */
+/** The state of the operating system. */
 export interface CurrentHost {
 	readonly reboot: 'none' | 'done' | 'required';
 	/** ISO 8601, UTC. */
 	readonly bootedAt: string;
 	/** The system was asked to reboot or to power off: no step is started. */
 	readonly shuttingDown: boolean;
-	/** The request whose change of the host's name or proxy was carried out last. */
+	/** The last request that changed hostname or proxy. */
 	readonly lastChange?: string | undefined;
 }
 
-/** The whole device, read completely for every pass. */
+/** The whole device, read in full for each pass. */
 export interface CurrentState extends CurrentApps {
 	readonly localMode: LocalModeTraces;
-	/** There is data to be restored from before this system. */
+	/** A backup of an earlier system waits to be restored. */
 	readonly hasMigrationBackup?: boolean;
 	readonly host: CurrentHost & CurrentConfig;
 }

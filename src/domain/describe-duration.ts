@@ -5,7 +5,7 @@ const UNITS = [
 	['s', 1000],
 ] as const;
 
-/** In its largest unit only, as the user's log has it: `500ms`, `1s`, `32s`, `1m` (spec: planner 4.2). */
+/** In its largest unit only, as in the user's log: `500ms`, `1s`, `32s`, `1m` (spec: planner 4.2). */
 export function describeDuration(ms: number): string {
 	for (const [unit, size] of UNITS) {
 		if (ms >= size) {

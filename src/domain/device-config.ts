@@ -1,4 +1,4 @@
-/** The device's own configuration as it is: settings, boot files, the VPN (spec: config 5, host 3). */
+/** The observed configuration of the device: settings, boot files, VPN (spec: config 5, host 3). */
 
 export type SettingValue = string | number | boolean;
 
@@ -11,7 +11,7 @@ export interface SplashImages {
 	readonly factory: Uint8Array | undefined;
 }
 
-/** What each boot backend keeps on the device: the text of a file (`undefined` without one), bytes, an object. */
+/** The content of each boot backend: the text of a file (`undefined` without one), bytes, an object. */
 export interface BootContents {
 	readonly extlinux: string | undefined;
 	readonly extra_uEnv: string | undefined;
@@ -42,15 +42,15 @@ export type CurrentBootBackend =
 	{ readonly [N in BootBackendName]: ReadBootBackend<N> }[BootBackendName] | UnreadableBootBackend;
 
 export interface CurrentBoot {
-	/** Empty as long as it is not known. */
+	/** Empty while unknown. */
 	readonly deviceType: string;
-	/** Those that apply to this device, in the order in which they are compared and written. */
+	/** The backends of this device, in the order in which they are compared and written. */
 	readonly backends: readonly CurrentBootBackend[];
 }
 
 export type CurrentVpn =
 	| { readonly state: 'on' | 'off' }
-	/** `error` says why, where reading it has failed. */
+	/** `error` is the reason if reading failed. */
 	| { readonly state: 'unknown'; readonly error?: string };
 
 export interface CurrentConfig {

@@ -1,4 +1,4 @@
-/** Networks, volumes and images: as a target wants them, as the engine shows them (spec: compose 6 to 8). */
+/** Networks, volumes and images, in the target and on the engine (spec: compose 6 to 8). */
 
 export interface NetworkConfig {
 	readonly driver: string;
@@ -17,7 +17,7 @@ export interface NetworkConfig {
 	readonly labels: Readonly<Record<string, string>>;
 	readonly options: Readonly<Record<string, string>>;
 	readonly configOnly: boolean;
-	/** Given to a network that is made, and never compared: it means nothing to one of this device alone. */
+	/** Passed to the engine at creation, never compared: it has no effect on a network of a single host. */
 	readonly attachable?: true;
 }
 
@@ -59,15 +59,15 @@ export interface VolumeView extends VolumeSpec {
 
 /** An anonymous volume of a container that is gone, for the next one of its service (decision D23). */
 export interface KeptVolume {
-	/** As the engine calls it. */
+	/** Engine name. */
 	readonly name: string;
 	readonly appId: number;
 	readonly serviceName: string;
-	/** In the container; `NO_PATH` if no container is to have it any more. */
+	/** In the container; `NO_PATH` if no container may get it again. */
 	readonly path: string;
 }
 
-/** Of a volume that was made for a container that never ran. */
+/** Marks a volume of a container that never ran. */
 export const NO_PATH = '';
 
 export interface EngineImage {
@@ -77,11 +77,11 @@ export interface EngineImage {
 	readonly tags: readonly string[];
 	/** `repo@sha256:…` */
 	readonly digests: readonly string[];
-	/** It is a delta of version 2: its files are in another image (spec: cloud-api 14.3). */
+	/** A version 2 delta: its files are in another image (spec: cloud-api 14.3). */
 	readonly isDeltaBaseOnly?: true;
 }
 
-/** It has no name that a release could use. */
+/** The image has no name that a release could use. */
 export function isNameless({ tags, digests }: EngineImage): boolean {
 	return tags.length === 0 && digests.length === 0;
 }

@@ -1,5 +1,5 @@
 /**
- * What a step touches, as paths: `app/1` covers `app/1/service/web`. Contested things of the host are resources too:
+ * What a step touches, as paths: `app/1` covers `app/1/service/web`. Shared parts of the host are resources too:
  * `host/port/tcp/80`.
  */
 export type Resource = string;
@@ -9,7 +9,7 @@ export interface Footprint {
 	readonly reads: readonly Resource[];
 }
 
-/** Whether one path is the other or lies below it. */
+/** Whether the paths are equal or one contains the other. */
 function overlaps(a: Resource, b: Resource): boolean {
 	return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 }

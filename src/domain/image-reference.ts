@@ -45,7 +45,7 @@ function split(reference: string): { readonly registry?: string; readonly match:
 	return { match: BELOW_REGISTRY.exec(reference) };
 }
 
-/** `registry/name`: what a tag or a digest is put behind. */
+/** `registry/name`, without tag and digest. */
 export function repositoryOf(reference: ImageReference): string {
 	return reference.registry === undefined ? reference.imageName : `${reference.registry}/${reference.imageName}`;
 }

@@ -4,7 +4,7 @@ export interface Issue {
 	readonly message: string;
 }
 
-/** What decoding an input gives: a value, or everything that is wrong with it. Never an exception. */
+/** The result of decoding: a value, or every issue of the input. Decoding never throws. */
 export type Decoded<T> =
 	{ readonly ok: true; readonly value: T } | { readonly ok: false; readonly issues: readonly Issue[] };
 

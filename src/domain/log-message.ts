@@ -17,11 +17,11 @@ interface SystemMessage {
 	readonly kind: 'system';
 	readonly message: string;
 	readonly timestamp: number;
-	/** Lines of the agent say so only when an error is attached. */
+	/** System lines set it only when an error is attached. */
 	readonly isStdErr?: boolean;
 }
 
-/** What a client of the device API gets, one a line (spec: device-api 5.13). */
+/** What a client of the device API gets, one per line (spec: device-api 5.13). */
 export type LocalLogLine =
 	| { readonly message: string; readonly isSystem: true; readonly timestamp?: number; readonly isStdErr?: boolean }
 	| Omit<ServiceMessage, 'kind'>;
@@ -37,7 +37,7 @@ function limitMessage(message: string): string {
 	return message.length > MESSAGE_LENGTH_MAX ? message.slice(0, MESSAGE_LENGTH_MAX - CUT.length) + CUT : message;
 }
 
-/** A service may colour its own lines. What names of others stand in a line of the system must not pass for one more. */
+/** Services may colour their own lines. A name inside a system line must not be able to forge another line. */
 function textOf({ kind, message }: LogMessage): string {
 	return limitMessage(kind === 'system' ? printable(limitMessage(message)) : message);
 }

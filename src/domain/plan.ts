@@ -3,7 +3,7 @@ import type { UpdateRequest } from './request.ts';
 import type { FieldDifference } from './service.ts';
 import type { Step, StepId } from './step.ts';
 
-/** Milliseconds of a clock that never goes back. */
+/** Milliseconds of the monotonic clock. */
 export type Instant = number;
 
 export interface ProposedStep {
@@ -11,20 +11,20 @@ export interface ProposedStep {
 	readonly step: Step;
 	/** "image missing", "environment differs: LOG_LEVEL" */
 	readonly reason: string;
-	/** What differs, where a difference is the reason. */
+	/** The fields that differ, if a difference is the reason. */
 	readonly differences?: readonly FieldDifference[];
 	readonly footprint: Footprint;
-	/** Pulls and waits; never half a removal. */
+	/** Set for pulls and waits; a removal is never interrupted. */
 	readonly interruptible: boolean;
-	/** A download for an app that has an image already: it may be a delta, which takes more than the network. */
+	/** A download for an app that already has an image: it may be a delta, which also costs CPU and disk. */
 	readonly isUpdate?: true;
 }
 
-/** Why something that is to be done is not being done now. */
+/** Why a needed step does not start now. */
 export type WaitReason =
 	| { readonly kind: 'busy'; readonly on: StepId }
 	| { readonly kind: 'backoff'; readonly until: Instant; readonly failures: number; readonly error: string }
-	/** Nothing failed: something is made elsewhere, and is asked for again. */
+	/** No failure: something is still being made elsewhere, and we ask again. */
 	| { readonly kind: 'not-yet'; readonly until: Instant; readonly because: string }
 	| { readonly kind: 'stuck'; readonly until: Instant; readonly differences: readonly FieldDifference[] }
 	| { readonly kind: 'limit'; readonly of: 'pulls' | 'steps' }
@@ -32,20 +32,20 @@ export type WaitReason =
 	| { readonly kind: 'network'; readonly name: string }
 	| { readonly kind: 'volume'; readonly name: string }
 	| { readonly kind: 'dependency'; readonly service: string; readonly condition: string }
-	/** `until`: it is on its way out already, and not waited for any longer than that. */
+	/** `until`: it is already being removed, and we wait no longer than this. */
 	| {
 			readonly kind: 'container';
 			readonly serviceName: string;
 			readonly containerId: string;
 			readonly until?: Instant | undefined;
 	  }
-	/** Several containers ended at once: the engine may be going down. */
+	/** Several containers ended at once: the engine may be shutting down. */
 	| { readonly kind: 'engine'; readonly until: Instant }
 	/** Waits for the update locks of its app, which no user holds. */
 	| { readonly kind: 'taking-locks'; readonly appId: number }
-	/** A user holds an update lock: for how long, and which, says the error. */
+	/** A user holds an update lock: the error says which, and since when. */
 	| { readonly kind: 'locked-by-user'; readonly until: Instant; readonly since: Instant; readonly error: string }
-	/** Was done a short while ago, and is not to be done often. Nothing else waits for it. */
+	/** It ran recently and must not run often. Nothing else waits for it. */
 	| { readonly kind: 'postponed'; readonly until: Instant }
 	/** It ends by itself again and again. */
 	| {
@@ -62,23 +62,23 @@ export interface WaitingStep {
 	readonly because: WaitReason;
 }
 
-/** A step that ought to happen; `because` is set while what it needs is not there yet. */
+/** A step that is needed; `because` is set while something that it needs is missing. */
 export interface Proposal {
 	readonly step: ProposedStep;
 	readonly because?: WaitReason;
 }
 
 export interface Plan {
-	/** None conflicts with another or with what is in flight. */
+	/** No step conflicts with another one or with a step in flight. */
 	readonly start: readonly ProposedStep[];
 	readonly waiting: readonly WaitingStep[];
-	/** When time alone changes the answer. */
+	/** The time at which the plan changes without any event. */
 	readonly wakeAt: Instant | undefined;
 }
 
 export interface PlanPolicy {
 	readonly maxPulls: number;
-	/** Of downloads for apps that have an image already, where deltas are on (spec: planner I13). */
+	/** Limit for downloads of apps that already have an image, when deltas are enabled (spec: planner I13). */
 	readonly maxDeltas?: number | undefined;
 	readonly maxSteps: number;
 	readonly keepImages: boolean;
@@ -87,7 +87,7 @@ export interface PlanPolicy {
 	readonly ownImage: string;
 	/** Locks of users do not count (spec: planner 9.2). */
 	readonly force: boolean;
-	/** Only what is missing is put right: live push stops and starts containers itself (decision D1). */
+	/** Only what is missing is created: live push stops and starts containers itself (decision D1). */
 	readonly localMode: boolean;
 }
 
@@ -96,19 +96,19 @@ export interface Pause {
 	readonly until: Instant;
 	readonly failures: number;
 	readonly error: string;
-	/** Of the error. */
+	/** The error's code. */
 	readonly code: string;
-	/** When it failed first in this row of failures. */
+	/** The first of the consecutive failures. */
 	readonly since: Instant;
-	/** It succeeds, but what it was to change stays as it was. */
+	/** It succeeds without effect. */
 	readonly stuck: boolean;
-	/** It did not fail: what it needs is being made elsewhere. */
+	/** No failure: what it needs is still being made elsewhere. */
 	readonly notYet?: boolean;
 }
 
 /** What the loop remembers of earlier passes. */
 export interface PlanHistory {
-	/** The device has been on target once in the life of this process. */
+	/** The device has been on target since this process started. */
 	readonly hasSettled: boolean;
 	/** When the VPN was switched last. Absent: the device has settled since. */
 	readonly vpnChangedAt?: Instant | undefined;
@@ -119,13 +119,13 @@ export interface PlanContext {
 	/** In flight when the observation began. */
 	readonly busy: readonly ProposedStep[];
 	readonly paused: ReadonlyMap<StepId, Pause>;
-	/** Asked for by users. */
+	/** Open requests of users. */
 	readonly requests: readonly UpdateRequest[];
 	readonly policy: PlanPolicy;
 	readonly history: PlanHistory;
 }
 
-/** Nothing to start and nothing waiting, but for what is postponed: the device is on target. */
+/** Nothing starts, and nothing waits except postponed steps: the device is on target. */
 export function isSettled(plan: Plan): boolean {
 	return plan.start.length === 0 && plan.waiting.every(({ because }) => because.kind === 'postponed');
 }

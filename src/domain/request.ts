@@ -1,14 +1,14 @@
 import type { HostConfigChange } from './host-config.ts';
 
 /**
- * What a user asked for through the device API (spec: planner 14): planned like any difference. A request names what has
- * to go by id, never by time, so that it ends, also across restarts of the supervisor.
+ * What a user asked for through the device API (spec: planner 14): planned like any difference. A request names what
+ * must go by id, never by time, so that it ends, also across restarts of the supervisor.
  */
 
 export type RequestBody =
 	/** These containers must be gone, then the target again. */
 	| { readonly kind: 'restartApp'; readonly appId: number; readonly containers: readonly string[] }
-	/** These, with networks (ids) and volumes (names: what has been seen gone is struck off). */
+	/** Likewise, with networks (ids) and volumes (names; each is dropped once it was seen gone). */
 	| {
 			readonly kind: 'purgeApp';
 			readonly appId: number;
@@ -22,14 +22,14 @@ export type RequestBody =
 			readonly serviceName: string;
 			readonly containers: readonly string[];
 	  }
-	/** Holds until the container is gone or is asked to start. */
+	/** Holds until the container is gone or a start is requested. */
 	| {
 			readonly kind: 'stopService';
 			readonly appId: number;
 			readonly serviceName: string;
 			readonly containerId: string;
 	  }
-	/** Must have been started again since it was last started then. */
+	/** Done when the container has started after `startedAt`, its last start at the time of the request. */
 	| {
 			readonly kind: 'startService';
 			readonly appId: number;
@@ -50,18 +50,18 @@ export interface UpdateRequest {
 	readonly force: boolean;
 	/** `holding`: a stop that was carried out and still counts. */
 	readonly state: 'open' | 'holding';
-	/** When this life of the supervisor heard of it, by the monotonic clock: what failed before has nothing to do with it. */
+	/** When this process accepted or loaded it, by the monotonic clock: earlier failures do not count for it. */
 	readonly since: number;
 }
 
 export type RequestOutcome =
 	| { readonly kind: 'done' }
-	/** Not tried again: the first error is the caller's. */
+	/** Not retried: the caller gets the first error. */
 	| { readonly kind: 'failed'; readonly code: string; readonly message: string }
-	/** A later request, or a target, says otherwise. */
+	/** A later request or target contradicts it. */
 	| { readonly kind: 'superseded' };
 
-/** The app that a request is about; none for those about the device. */
+/** The app of a request; `undefined` for a request about the device. */
 export function appOf(body: RequestBody): number | undefined {
 	return 'appId' in body ? body.appId : undefined;
 }

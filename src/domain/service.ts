@@ -101,13 +101,13 @@ export interface ServiceConfig {
 	/** Seconds. */
 	readonly stopGracePeriod: number;
 	readonly healthcheck: Healthcheck;
-	/** A policy of the engine; `on-failure:<n>` ends after so many restarts. */
+	/** A restart policy of the engine; `on-failure:<n>` gives up after n restarts. */
 	readonly restart: string;
 	readonly tty: boolean;
 	readonly init?: boolean;
 	readonly privileged: boolean;
 	readonly readOnly: boolean;
-	/** Absent in a container whose engine cannot do it (cgroup v2): nothing to compare. */
+	/** Absent if the engine does not support it (cgroup v2): not compared. */
 	readonly oomKillDisable?: boolean;
 	readonly oomScoreAdj: number;
 	readonly cpuShares: number;
@@ -145,7 +145,7 @@ export interface ServiceConfig {
 	readonly ipc: string;
 	readonly usernsMode: string;
 	readonly cgroupParent: string;
-	// The fields below are new since version 19: absent unless asked for, so that its containers stay equal.
+	// The fields below are new since version 19: absent unless set, so that its containers stay equal.
 	readonly blkioConfig?: BlkioConfig;
 	readonly cgroup?: string;
 	/** Microseconds. */
@@ -180,23 +180,23 @@ export interface Dependency {
 	readonly required: boolean;
 }
 
-/** What version 19 would have made of the same composition, where that differs: its containers count as equal. */
+/** What version 19 made of the same composition, if that differs: its containers count as equal. */
 interface MadeByV19 {
-	/** Texts that it split differently (compose C6). */
+	/** Commands that it split differently (compose C6). */
 	readonly command?: readonly string[];
 	readonly entrypoint?: readonly string[];
-	/** All without the keys that it did not know, and with what it made of those that mean something else by now. */
+	/** Without the keys that it did not know, and with its meaning of keys that mean something else now. */
 	readonly config?: ServiceConfig;
-	/** The same with the new keys, where that differs: what this supervisor made before it learnt the new meanings. */
+	/** The same with the new keys, if that differs: made by earlier versions of this supervisor. */
 	readonly configOfOurs?: ServiceConfig;
 }
 
-/** A service of a target release, composed: all that is needed to create its container. */
+/** A composed service of a target release: everything that creating its container needs. */
 export interface ServiceSpec {
 	readonly identity: ServiceIdentity;
 	/** Normalised image reference (spec: compose 8.1). */
 	readonly reference: string;
-	/** The engine's id of that image; absent while it has to be fetched. */
+	/** The engine's id of that image; absent until it is pulled. */
 	readonly engineImageId?: string;
 	readonly running: boolean;
 	readonly dependsOn: readonly Dependency[];
@@ -227,11 +227,11 @@ export interface ContainerView {
 	/** ISO 8601, UTC. */
 	readonly createdAt: string;
 	readonly startedAt?: string;
-	/** When it ended last; absent while it never has. */
+	/** Its last end; absent if it never ended. */
 	readonly finishedAt?: string;
 	readonly runState: RunState;
 	readonly exitCode: number;
-	/** By the engine, since it was started last. */
+	/** Restarts by the engine since the last start. */
 	readonly restartCount: number;
 	readonly stateError: string;
 	readonly health?: string;
@@ -239,11 +239,11 @@ export interface ContainerView {
 	readonly config: ServiceConfig;
 	readonly networks: readonly string[];
 	readonly volumes: readonly string[];
-	/** Anonymous volumes, by their path in the container: the names that the engine gave them. */
+	/** Engine names of its anonymous volumes, by path in the container. */
 	readonly anonymousVolumes: Readonly<Record<string, string>>;
 }
 
-/** One field in which a container is not what the target asks for; values of the environment are hidden. */
+/** One field in which a container differs from the target; environment values are hidden. */
 export interface FieldDifference {
 	readonly field: string;
 	readonly expected: string;
@@ -251,30 +251,30 @@ export interface FieldDifference {
 }
 
 /**
- * Negative if the first is earlier. The engine writes nanoseconds and leaves out the zeros at their end, so that texts
- * cannot be compared as they are.
+ * Negative if the first is earlier. The engine writes nanoseconds without trailing zeros, so comparing the texts would
+ * be wrong.
  */
 export function compareTimes(a: string, b: string): number {
 	const byMs = Date.parse(a) - Date.parse(b);
 	return byMs !== 0 && !Number.isNaN(byMs) ? byMs : fractionOf(a) - fractionOf(b);
 }
 
-/** Of the second, in nanoseconds. */
+/** The fraction of the second, in nanoseconds. */
 function fractionOf(time: string): number {
 	return Number((/\.(\d{1,9})/.exec(time)?.[1] ?? '').padEnd(9, '0'));
 }
 
-/** Its process is there. */
+/** Its process exists. */
 export function isUp({ runState }: Pick<ContainerView, 'runState'>): boolean {
 	return runState === 'running' || runState === 'paused' || runState === 'restarting';
 }
 
-/** On its way out: nothing can be done with it any more. */
+/** The engine is removing it: it can no longer be started or stopped. */
 export function isLeaving({ runState }: Pick<ContainerView, 'runState'>): boolean {
 	return runState === 'removing' || runState === 'dead';
 }
 
-/** The engine has made it and never started it. */
+/** Created and never started. */
 export function hasNeverRun({ runState, startedAt }: Pick<ContainerView, 'runState' | 'startedAt'>): boolean {
 	return runState === 'created' && startedAt === undefined;
 }
@@ -284,10 +284,10 @@ export function containerNameOf(identity: ServiceIdentity): string {
 	return `${identity.serviceName}_${identity.imageId}_${identity.releaseId}_${identity.commit}`;
 }
 
-/** How often a container may be made while its name is taken, each time under another name (decision D22). */
+/** How often a container may be created while its name is taken, each time under another name (decision D22). */
 const TEMPORARY_NAMES = 9;
 
-/** What stands before the name of a container that was made while it was taken. */
+/** The prefix of a container that was created while its name was taken. */
 export const TEMPORARY_PREFIXES: readonly string[] = Array.from({ length: TEMPORARY_NAMES }, (_, n) =>
 	temporaryNameOf('', n + 1),
 );

@@ -1,7 +1,7 @@
 import type { ContainerView } from './service.ts';
 import type { RunningStep } from './status.ts';
 
-/** The word for a container in reports and answers (spec: compose 4.3, planner 16.2), what is just being done to it included. */
+/** The status of a container in reports and API answers (spec: compose 4.3, planner 16.2); a step in flight counts. */
 export function statusWordOf(container: ContainerView, running: readonly RunningStep[]): string {
 	for (const { step } of running) {
 		if ('containerId' in step && step.containerId === container.containerId) {

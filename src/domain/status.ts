@@ -7,22 +7,22 @@ import type { TargetState } from './target.ts';
 export interface RunningStep {
 	readonly id: StepId;
 	readonly step: Step;
-	/** 0 to 100, for steps that know. */
+	/** 0 to 100, if the step reports progress. */
 	readonly percent?: number;
 }
 
-/** What the device is, wants and does: published after each pass and each progress. Reports and API answers derive from it. */
+/** Current state, target and steps: published after each pass and each progress. Reports and API answers derive from it. */
 export interface DeviceStatus {
 	readonly at: Instant;
 	readonly current: CurrentState | undefined;
 	readonly target: TargetState | undefined;
 	readonly plan: Plan | undefined;
 	readonly running: readonly RunningStep[];
-	/** Not on target, or not yet looked. */
+	/** Not on target, or not yet observed. */
 	readonly applying: boolean;
 	readonly updatePending: boolean;
 	readonly updateFailed: boolean;
 	readonly updateDownloaded: boolean;
-	/** What is wrong and not a step's matter: the engine is away, an object cannot be read, an app is rejected. */
+	/** Problems that no step can solve: the engine is away, an object cannot be read, an app is rejected. */
 	readonly problems: readonly Issue[];
 }

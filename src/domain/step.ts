@@ -10,10 +10,10 @@ type AppStep =
 			readonly appId: number;
 			readonly serviceName: string;
 			readonly record: ImageRecord;
-			/** Absent while the image is still to come: the row says whose it will be, should we not live to see it. */
+			/** Absent before the pull: the row says whose image it is, also after a crash. */
 			readonly engineImageId?: string;
 	  }
-	// Engine names; for people, the name in the release beside it.
+	// `name` is the engine name; `networkName` and `volumeName` are names of the release, for logs.
 	| { readonly kind: 'createNetwork'; readonly appId: number; readonly network: NetworkSpec }
 	| {
 			readonly kind: 'removeNetwork';
@@ -23,9 +23,9 @@ type AppStep =
 			readonly networkName: string;
 	  }
 	| { readonly kind: 'createVolume'; readonly appId: number; readonly volume: VolumeSpec }
-	/** Puts what the device brought with it in the place of volumes of this app, before anything of it is started. */
+	/** Restores the backup of an earlier system into volumes of this app, before any of its services starts. */
 	| { readonly kind: 'restoreVolumes'; readonly appId: number; readonly volumes: readonly VolumeSpec[] }
-	/** For people, an anonymous volume is called by its service and path. */
+	/** `volumeName` of an anonymous volume is its service and path. */
 	| { readonly kind: 'removeVolume'; readonly appId: number; readonly name: string; readonly volumeName: string }
 	| ({
 			readonly kind: 'createContainer';
@@ -33,18 +33,18 @@ type AppStep =
 			readonly serviceName: string;
 	  } & Creation)
 	| (ContainerStep<'startContainer'> & {
-			/** Set if it ended by itself: how, and whether it had run long enough to be taken for well. */
+			/** Set if it ended by itself: how, and whether it ran long enough to count as well. */
 			readonly afterCrash?: { readonly exitCode: number; readonly error: string; readonly wasWell: boolean };
 	  })
 	| ContainerStep<'unpauseContainer'>
 	| ContainerStep<'stopContainer'>
-	/** Stopped and started in one: the container whose namespace it shares was started again (decision D20). */
+	/** Stop and start in one call: the container whose namespace it shares was restarted (decision D20). */
 	| ContainerStep<'restartContainer'>
 	| (ContainerStep<'removeContainer'> & {
 			readonly volumes: LeftVolumes;
-			/** Its process has to be ended first. */
+			/** It runs and must be stopped first. */
 			readonly isUp: boolean;
-			/** The engine does not get it removed. */
+			/** The engine's own removal does not finish. */
 			readonly force?: true;
 	  })
 	| (ContainerStep<'renameContainer'> & { readonly name: string })
@@ -54,7 +54,7 @@ type AppStep =
 			readonly oldName?: string;
 			readonly creation: Creation;
 	  })
-	/** Waits until the new container says that it has taken over, or for as long as it may take; then removes the old one. */
+	/** Waits until the new container reports that it has taken over, or for the time-out; then removes the old one. */
 	| (ContainerStep<'finishHandOver'> & {
 			/** When the new one was started, by the engine's clock: the time-out counts from there. */
 			readonly startedAt: string;
@@ -71,22 +71,22 @@ type AppStep =
 	| { readonly kind: 'releaseLock'; readonly appId: number }
 	| { readonly kind: 'recordCommit'; readonly appId: number; readonly commit: string };
 
-/** What a container is made of. */
+/** What creating a container needs. */
 export interface Creation {
 	readonly spec: ServiceSpec;
-	/** Its own, or a temporary one where that is taken. */
+	/** Its own name, or a temporary one if that is taken. */
 	readonly name: string;
 	/** Containers whose namespaces it shares, by service. */
 	readonly owners: Readonly<Record<string, string>>;
-	/** Volumes that it takes over from its predecessor, by path (decision D23). */
+	/** Anonymous volumes of its predecessor that it gets, by path (decision D23). */
 	readonly anonymousVolumes: Readonly<Record<string, string>>;
 }
 
-/** What becomes of the volumes that only this container has (decision D23). */
+/** What happens to the anonymous volumes of the container (decision D23). */
 export interface LeftVolumes {
-	/** By path: remembered for the next container of the service. */
+	/** By path: stored for the next container of the service. */
 	readonly keep: Readonly<Record<string, string>>;
-	/** Names: their containers never ran, and they go when the service has what it needs. */
+	/** Names of volumes whose containers never ran: removed when the service has what it needs. */
 	readonly drop: readonly string[];
 }
 
@@ -95,7 +95,7 @@ interface ContainerStep<K extends string> {
 	readonly appId: number;
 	readonly serviceName: string;
 	readonly containerId: string;
-	/** For people: the image as the log shows it. */
+	/** The image as the log shows it. */
 	readonly image: string;
 }
 
@@ -107,30 +107,30 @@ type DeviceStep =
 	| {
 			readonly kind: 'changeSettings';
 			readonly settings: Readonly<Record<string, SettingValue>>;
-			/** For people: the same by variable. */
+			/** The same by variable, for the log. */
 			readonly variables: Readonly<Record<string, string>>;
 	  }
-	/** Writes what differs from these variables, in every backend of the device. */
+	/** Writes the differences from these variables, in every backend of the device. */
 	| {
 			readonly kind: 'changeBootConfig';
 			readonly variables: Readonly<Record<string, string>>;
-			/** For people: those that differ. */
+			/** The backends that differ, for the log. */
 			readonly backends: readonly string[];
-			/** The mark that a reboot is due has been set for it. Otherwise nothing is written that takes effect with one. */
+			/** The mark that a reboot is due is set. Without it, nothing is written that needs a reboot. */
 			readonly needsReboot: boolean;
 	  }
-	/** What is on the engine before local mode is entered. */
+	/** Records what is on the engine, before local mode starts. */
 	| { readonly kind: 'takeEngineSnapshot' }
-	/** Removes all that came while the device was in local mode. */
+	/** Removes everything that was added in local mode. */
 	| { readonly kind: 'leaveLocalMode' }
-	/** `quiet`: the user reads of it only when it fails. */
+	/** `quiet`: logged for the user only on failure. */
 	| { readonly kind: 'setVpn'; readonly enabled: boolean; readonly quiet: boolean }
-	/** For people, what the reboot is to apply. */
+	/** `changes`: what the reboot applies, for the log. */
 	| { readonly kind: 'markReboot'; readonly changes: Readonly<Record<string, string>> }
 	/** Under the update locks of these apps. */
 	| PowerStep<'reboot'>
 	| PowerStep<'shutdown'>
-	/** Under the update locks of these apps, which are given up afterwards. */
+	/** Under the update locks of these apps, which are released afterwards. */
 	| {
 			readonly kind: 'changeHostConfig';
 			readonly requestId: string;
@@ -138,7 +138,7 @@ type DeviceStep =
 			readonly appIds: readonly number[];
 			readonly force: boolean;
 	  }
-	/** A volume that no app needs, of any name. */
+	/** A volume of any name that no app needs. */
 	| { readonly kind: 'cleanupVolume'; readonly name: string }
 	| {
 			readonly kind: 'forgetImage';
@@ -153,7 +153,7 @@ interface PowerStep<K extends string> {
 	readonly appIds: readonly number[];
 	/** Removes the locks of users. */
 	readonly force: boolean;
-	/** Also while the operating system is being updated: only a user who asks for this very thing may say so. */
+	/** Also during an update of the host OS: only the force of this very request allows it. */
 	readonly duringHostUpdate: boolean;
 }
 
@@ -164,7 +164,7 @@ export type StepOf<K extends StepKind> = Extract<Step, { readonly kind: K }>;
 /** Hash of the step: the same change proposed twice has the same id. */
 export type StepId = string;
 
-/** `web`, `1_data`, `u_default`, …: what a step is about, for logs and ids. */
+/** `web`, `1_data`, `u_default`, …: the subject of a step, for logs and ids. */
 export function subjectOf(step: Step): string {
 	switch (step.kind) {
 		case 'pullImage':
@@ -221,14 +221,14 @@ export function subjectOf(step: Step): string {
 }
 
 /**
- * `identity` stands for the step where the step itself would change with every turn: the container that is replaced
- * because it differs from its target has a new id each time, and is still the same attempt.
+ * `identity` replaces the step where the step itself changes with each attempt: a container that is replaced because it
+ * differs has a new id each time, and it is still the same attempt.
  */
 export function stepIdOf(step: Step, identity: string = JSON.stringify(step)): StepId {
 	return `${step.kind} ${subjectOf(step)} ${fingerprint(identity)}`;
 }
 
-/** The network or volume that it is about, by its engine name. */
+/** The network or volume of the step, by engine name. */
 export function partOf(step: Step): string | undefined {
 	switch (step.kind) {
 		case 'createNetwork':
@@ -241,7 +241,7 @@ export function partOf(step: Step): string | undefined {
 	}
 }
 
-/** `app/1` or `device`: whose plan the step belongs to. */
+/** `app/1` or `device`: the plan that the step belongs to. */
 export function ownerOf(step: Step): string {
 	return 'appId' in step ? `app/${step.appId}` : 'device';
 }

@@ -31,7 +31,7 @@ export interface TargetApp {
 	readonly appName: string;
 	readonly class: AppClass;
 	readonly isHost: boolean;
-	/** The requirements of its contract are not met: leave what runs as it is (spec: planner 5.4). */
+	/** The device does not meet its contract: keep what runs unchanged (spec: planner 5.4). */
 	readonly rejected: boolean;
 	/** Absent: the app has no release for this device. */
 	readonly release?: TargetRelease;
@@ -52,15 +52,15 @@ export interface AppSpec {
 	readonly commit?: string;
 	readonly services: readonly ServiceSpec[];
 	/**
-	 * Services that compose would not start, and version 19 did: a container of this very release that one of them has
-	 * stays, so that a device that is taken over loses nothing (decision D6).
+	 * Services that compose would not start, but version 19 did: their containers of this release stay, so that a
+	 * take-over loses nothing (decision D6).
 	 */
 	readonly leftOut: readonly string[];
 	readonly networks: readonly NetworkSpec[];
 	readonly volumes: readonly VolumeSpec[];
 }
 
-/** An app of the target, ready to be planned, or unchanged, with the reasons. */
+/** An app of the target: composed, or kept unchanged, with the reasons. */
 export type ComposedApp =
 	| { readonly state: 'ready'; readonly appId: number; readonly spec: AppSpec }
 	| { readonly state: 'rejected'; readonly appId: number; readonly app: TargetApp; readonly issues: readonly Issue[] };
@@ -68,6 +68,6 @@ export type ComposedApp =
 /** What the planner works toward: the stored document, composed with the facts of this device. */
 export interface TargetState {
 	readonly apps: readonly ComposedApp[];
-	/** Configuration variables of the device, without prefixes and without names that mean nothing (spec: config 5.1). */
+	/** Configuration variables of the device, without prefixes and without unknown names (spec: config 5.1). */
 	readonly variables: Readonly<Record<string, string>>;
 }
