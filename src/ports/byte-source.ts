@@ -1,8 +1,8 @@
-/** A thing of some length on a server, read as it comes and never kept as a whole. */
+/** A file on a server, read as a stream and never kept as a whole. */
 export interface ByteSource {
 	/**
-	 * One GET, without credentials, from some byte on. Any status is an answer; its body must be read or let go of.
-	 * Rejects with `HttpError`, or with the signal's reason; so does reading the body when it breaks off.
+	 * One GET, without credentials, from the given byte on. Any status is an answer; its body must be read or closed.
+	 * Rejects with `HttpError`, or with the signal's reason; so does reading the body when the connection breaks.
 	 */
 	open(
 		request: { readonly url: string; readonly from: number; readonly timeoutMs: number },
@@ -15,6 +15,6 @@ export interface ByteAnswer {
 	/** Names in lower case. */
 	readonly headers: Readonly<Record<string, string | undefined>>;
 	readonly body: AsyncIterable<Uint8Array>;
-	/** Closes the connection; reading what is left fails. */
+	/** Closes the connection; further reads fail. */
 	close(): void;
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/plan.ts';
 
 export interface Clock {
-	/** Monotonic: device clocks jump. For intervals and deadlines. */
+	/** Monotonic, because wall clocks of devices jump. For intervals and deadlines. */
 	now(): Instant;
 	/** For people and calendars only. */
 	wall(): Date;

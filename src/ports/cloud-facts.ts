@@ -1,6 +1,6 @@
 import type { DeviceStatus } from '../domain/status.ts';
 
-/** What this device is, for registration and reports (spec: cloud-api 2.2, 11.2). */
+/** Facts about this device, for registration and reports (spec: cloud-api 2.2, 11.2). */
 export interface DeviceFacts {
 	/** Slug of `device-type.json`; `unknown` without one. */
 	readonly deviceType: string;
@@ -11,21 +11,21 @@ export interface DeviceFacts {
 	readonly macAddress?: string;
 	/** Space-joined. */
 	readonly ipAddress?: string;
-	/** The global key of the device API: the cloud calls back with it. */
+	/** The global key of the device API: the cloud uses it for its calls to the device. */
 	readonly apiSecret?: string;
 }
 
-/** Read anew for each report and each attempt to register. */
+/** Read again for each report and each attempt to register. */
 export type ReadDeviceFacts = () => Promise<DeviceFacts>;
 
 /** The published status of the device. */
 export interface StatusSource {
 	latest(): DeviceStatus | undefined;
-	/** Returns the way to stop listening. */
+	/** Returns a function that removes the listener. */
 	onChange(listener: (status: DeviceStatus) => void): () => void;
 }
 
-/** `null`: not collected. A member that is missing could not be found out. */
+/** `null`: not collected. A missing member could not be read. */
 export interface MetricFields {
 	readonly cpu_usage?: number | null;
 	readonly cpu_temp?: number | null;
@@ -39,6 +39,6 @@ export interface MetricFields {
 }
 
 export interface MetricsCollector {
-	/** Never rejects: what cannot be read is left out. Without `hardware` only what is always reported. */
+	/** Never rejects: unreadable values are left out. Without `hardware` only what is always reported. */
 	collect(options: { readonly hardware: boolean }): Promise<MetricFields>;
 }

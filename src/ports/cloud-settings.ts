@@ -1,8 +1,8 @@
-/** What the cloud side reads from the settings (spec: cloud-api 2.1). */
+/** The settings that the cloud side uses (spec: cloud-api 2.1). */
 export interface CloudSettings {
 	/** Empty: the device has no cloud. */
 	readonly apiEndpoint: string;
-	/** Takes the target poll, the report and the resource API; nothing else (spec: config 7). */
+	/** Replaces the API endpoint for target poll, report and resource API only (spec: config 7). */
 	readonly apiEndpointOverride?: string;
 	readonly uuid?: string;
 	readonly deviceApiKey?: string;
@@ -23,7 +23,7 @@ export interface CloudSettings {
 	readonly listenPort: number;
 }
 
-/** What is missing stays as it is; `null` removes. */
+/** Missing members stay unchanged; `null` removes. */
 export interface IdentityChange {
 	readonly uuid?: string;
 	readonly deviceApiKey?: string;
@@ -33,35 +33,35 @@ export interface IdentityChange {
 }
 
 export interface CloudSettingsStore {
-	/** Read anew at every use, so that a change needs no restart. */
+	/** Read again at every use, so that a change needs no restart. */
 	read(): Promise<CloudSettings>;
-	/** All of it in one write that survives a power cut, or nothing. Rejects with an `OperationalError`. */
+	/** One atomic write that survives a power cut. Rejects with an `OperationalError`. */
 	saveIdentity(change: IdentityChange): Promise<void>;
 }
 
-/** What the cloud has to be told of a device once (spec: cloud-api 4). */
+/** What the first report of a device holds (spec: cloud-api 4). */
 export interface FirstReportStore extends Pick<CloudSettingsStore, 'read'> {
 	readFirstReport(): Promise<{
-		/** The preloaded release that the device is to stay on. */
+		/** The preloaded release to which the device is pinned. */
 		readonly pinned?: { readonly app: number; readonly commit: string };
-		/** This cloud has been told the settings. */
+		/** The settings were reported to this cloud. */
 		readonly isReported: boolean;
 		readonly initialName?: string;
 	}>;
-	/** Name without prefix → value: settings in which the device differs from the defaults, and the cloud says nothing. */
+	/** Name without prefix → value: settings of the device that differ from the defaults and that the cloud does not set. */
 	variablesToReport(cloudConfig: Readonly<Record<string, unknown>>): Promise<readonly (readonly [string, string])[]>;
 	forgetPin(): Promise<void>;
 	noteReported(apiEndpoint: string): Promise<void>;
 }
 
-/** Tags that services set, and which of them the cloud has (spec: cloud-api 12.2). */
+/** Tags that services set, and those that the cloud has already (spec: cloud-api 12.2). */
 export interface TagStore extends Pick<CloudSettingsStore, 'read'> {
 	readTags(): Promise<{
 		readonly target: Readonly<Record<string, string>>;
 		readonly reported: Readonly<Record<string, string>>;
 	}>;
 	saveTargetTags(tags: Readonly<Record<string, string>>): Promise<void>;
-	/** Both in one write. */
+	/** One write for both. */
 	saveReportedTags(change: {
 		readonly target: Readonly<Record<string, string>>;
 		readonly reported: Readonly<Record<string, string>>;

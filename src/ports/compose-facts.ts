@@ -1,4 +1,4 @@
-/** What the host says, read once: it changes with a boot or an update of the operating system, and so do we. */
+/** Facts about the host, read once: they change only with a boot, which also restarts the supervisor. */
 export interface HostComposeFacts {
 	readonly hostname: string;
 	readonly boardRev?: string;

@@ -1,4 +1,4 @@
-/** Where a TCP connection goes. */
+/** The address of a TCP connection. */
 export interface HostAddress {
 	readonly host: string;
 	readonly port: number;
@@ -6,16 +6,16 @@ export interface HostAddress {
 
 export interface ConnectProbe {
 	/**
-	 * Whether a TCP connection comes about within the time; it is closed at once. Never rejects: `false` whatever went
-	 * wrong, also when the signal aborts.
+	 * Whether a TCP connection is accepted within the time; it is closed at once. Never rejects: every failure and an
+	 * abort resolve to `false`.
 	 */
 	connect(address: HostAddress, timeoutMs: number, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Told by everything that talks to the cloud how that went. Must not throw, must not take long. */
+/** Receives the outcome of each exchange with the cloud. Must not throw or block. */
 export interface ReachabilityObserver {
 	/** The host of this URL has answered, or has accepted a connection. */
 	reached(url: string): void;
-	/** No answer, or not all of it. */
+	/** No answer, or an incomplete one. */
 	missed(url: string): void;
 }

@@ -1,19 +1,19 @@
 import type { ContainerInspection } from './engine.ts';
 
-/** What containers write, as the engine keeps it. */
+/** The logs of containers, as the engine keeps them. */
 export interface ContainerLogs {
 	/**
-	 * First what was written since `sinceMs`, in the order in which it was kept, then what is written, until the container
-	 * stops. Read no faster than it is taken. Rejects with an `EngineError`; ends quietly when the signal aborts.
+	 * First the lines since `sinceMs`, in their stored order, then new lines, until the container stops. Lines are read
+	 * only as fast as the caller takes them. Rejects with an `EngineError`; ends without error when the signal aborts.
 	 */
 	follow(options: FollowLogsOptions, signal: AbortSignal): AsyncIterable<readonly ContainerLine[]>;
-	/** Not only supervised ones. `undefined`: there is none. Never from memory. Rejects with an `EngineError`. */
+	/** Also containers that are not ours. `undefined`: not found. Never cached. Rejects with an `EngineError`. */
 	inspect(idOrName: string): Promise<ContainerInspection | undefined>;
 }
 
 export interface FollowLogsOptions {
 	readonly containerId: string;
-	/** Then there is one output. */
+	/** With a terminal, stdout and stderr are one stream. */
 	readonly hasTerminal: boolean;
 	readonly onlyStdErr: boolean;
 	/** Wall time; absent: from the beginning. */
@@ -22,8 +22,8 @@ export interface FollowLogsOptions {
 
 export interface ContainerLine {
 	readonly isStdErr: boolean;
-	/** To the nanosecond, always as many characters: `2026-01-01T00:00:00.000000000Z`. */
+	/** Nanoseconds, fixed width: `2026-01-01T00:00:00.000000000Z`. */
 	readonly time: string;
-	/** Without its end. Cut at a length that is still readable. */
+	/** Without the line end; long lines are cut. */
 	readonly text: string;
 }

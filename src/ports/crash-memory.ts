@@ -1,9 +1,9 @@
 import type { Crash, PausedCrash } from '../domain/crash.ts';
 
-/** Outlives the supervisor: a service that crashes is not started more often because we are. */
+/** Survives restarts of the supervisor, so that they do not shorten the pauses of a crashing service. */
 export interface CrashMemory {
-	/** By container. The same object until something changes. */
+	/** By container id. The same object until something changes. */
 	list(): Promise<ReadonlyMap<string, PausedCrash>>;
-	/** It is about to be started again. `isNewRow`: it had run long enough to be taken for well. */
+	/** A start follows. `isNewRow`: it ran long enough to count as well, so counting starts again. */
 	note(crash: Omit<Crash, 'restarts'>, isNewRow: boolean): Promise<void>;
 }

@@ -1,16 +1,16 @@
-/** What asking for deltas takes of the settings (spec: cloud-api 2.1). Read anew for every use. */
+/** The settings for delta requests (spec: cloud-api 2.1). Read again for every use. */
 export interface DeltaSettings {
 	readonly isEnabled: boolean;
 	readonly version: number;
-	/** Issues tokens. Empty: the device has no cloud. */
+	/** The endpoint that issues tokens. Empty: the device has no cloud. */
 	readonly apiEndpoint: string;
 	readonly deltaEndpoint: string;
-	/** `d_<uuid>` and the key of the moment; `undefined` while there is none. */
+	/** `d_<uuid>` and the current key; `undefined` without one. */
 	readonly login: { readonly username: string; readonly password: string } | undefined;
 	readonly requestTimeoutMs: number;
 	/** 0: no limit. */
 	readonly applyTimeoutMs: number;
-	/** In a row, without a byte in between. */
+	/** Consecutive attempts without a received byte. */
 	readonly retryCount: number;
 	readonly retryIntervalMs: number;
 }

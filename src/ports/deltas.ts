@@ -1,17 +1,17 @@
-/** The images between which a delta is asked for, as their references are stored. */
+/** Source and target of a delta, as stored references. */
 export interface DeltaPair {
 	readonly source: string;
 	readonly target: string;
-	/** The source is a version 2 delta itself, and holds next to nothing that a version 3 delta could build on. */
+	/** The source is a version 2 delta itself: a version 3 delta cannot build on it. */
 	readonly isSourceDeltaBaseOnly: boolean;
 }
 
 export type DeltaAnswer =
-	/** Version 3: the engine fetches this image, and makes the target of it and of what it has. */
+	/** Version 3: the engine pulls this image and combines it with the source. */
 	| { readonly kind: 'image'; readonly reference: string; readonly registryToken: string }
-	/** Version 2: a change to the files of the source. */
+	/** Version 2: a patch for the files of the source. */
 	| { readonly kind: 'patch'; readonly patch: DeltaPatch }
-	/** There is none and there will be none: fetch the image as a whole. */
+	/** There is no delta and there will be none: pull the whole image. */
 	| { readonly kind: 'none'; readonly because: string }
 	/** It is still being made. Not a failure: ask again later. */
 	| { readonly kind: 'processing' }
@@ -19,7 +19,7 @@ export type DeltaAnswer =
 	| { readonly kind: 'failed'; readonly because: string; readonly isServerAway?: boolean };
 
 export interface DeltaPatch {
-	/** Fetches and applies it. Rejects with an `OperationalError`, or with the signal's reason. */
+	/** Downloads and applies the delta. Rejects with an `OperationalError`, or with the signal's reason. */
 	apply(options: {
 		/** Engine id of the source. */
 		readonly source: string;
@@ -31,16 +31,16 @@ export interface DeltaPatch {
 
 export type PatchResult =
 	| { readonly kind: 'done'; readonly engineImageId: string }
-	/** It does not fit the source: fetch the image as a whole. */
+	/** The delta does not fit the source: pull the whole image. */
 	| { readonly kind: 'out-of-sync'; readonly because: string };
 
 /** Where deltas come from (spec: cloud-api 14.3 to 14.7). */
 export interface Deltas {
-	/** The setting. Read anew for each image. */
+	/** The setting, read again for each image. */
 	isEnabled(): Promise<boolean>;
 	/**
-	 * One question to the cloud, two at most. What goes wrong out there is an answer: rejects only with the signal's
-	 * reason, or when our own settings cannot be read.
+	 * One request to the cloud, two at most. A failure of the cloud is an answer: rejects only with the signal's reason,
+	 * or when our own settings cannot be read.
 	 */
 	ask(pair: DeltaPair, signal: AbortSignal): Promise<DeltaAnswer>;
 }

@@ -4,9 +4,9 @@ import { OperationalError, type Retry } from './operational-error.ts';
  * A Docker-compatible engine (API 1.41 and later). Bodies and inspections keep the engine's own field names; only the
  * parts that we read are typed. Mutations are idempotent as noted. All calls reject with `EngineError`.
  *
- * A call that takes a signal rejects with the signal's reason as soon as it aborts, also while the engine does not answer.
- * An aborted pull ends in the engine, too. An aborted read may go on there: other callers may wait for the same answer. A
- * call that takes no signal ends by a time limit of its own.
+ * A call with a signal rejects with the signal's reason as soon as it aborts, also while the engine does not answer. An
+ * aborted pull also ends in the engine; an aborted read may continue there, because other callers may wait for it. A call
+ * without a signal has its own time limit.
  */
 export interface Engine {
 	/** All containers with the supervised label (either prefix), each inspected. */
@@ -19,27 +19,27 @@ export interface Engine {
 	inspectImage(image: string, signal?: AbortSignal): Promise<ImageInspection | undefined>;
 
 	/**
-	 * Resolves if the engine answers over a new connection, in time. One that goes down serves those that it has, and one
-	 * that is not there may have its socket held open by the system.
+	 * Resolves if the engine answers over a new connection, in time. An engine that shuts down still serves existing
+	 * connections, and systemd may hold the socket of a stopped engine open.
 	 */
 	ping(): Promise<void>;
 
 	/** Resolves to the new id. Code `conflict` if the name is taken. */
 	createContainer(options: { readonly name: string; readonly body: object }): Promise<string>;
-	/** `already`: it was running. Code `remains` if something of an earlier life of the container is in its way. */
+	/** `already`: it was running. Code `remains` if remains of an earlier run of the container prevent the start. */
 	startContainer(containerId: string): Promise<'done' | 'already'>;
-	/** Waits until it has stopped, by the container's own grace period. Not running and not found are success. */
+	/** Waits until it has stopped, within the container's own grace period. Not running and not found are success. */
 	stopContainer(containerId: string): Promise<'done' | 'already' | 'gone'>;
-	/** Its volumes stay, anonymous ones too. Not found and already being removed are success. */
+	/** Keeps its volumes, also anonymous ones. Not found and already being removed are success. */
 	removeContainer(containerId: string, options?: { readonly force?: boolean }): Promise<void>;
-	/** Stops it, by its own grace period, and starts it: in one call, so that it does not stay stopped. */
+	/** Stops it within its grace period and starts it: one call, so that it cannot stay stopped. */
 	restartContainer(containerId: string): Promise<void>;
 	renameContainer(containerId: string, name: string): Promise<void>;
 	/** Not paused is success. */
 	unpauseContainer(containerId: string): Promise<void>;
 	/** The engine no longer restarts it when it ends. */
 	disableRestart(containerId: string): Promise<void>;
-	/** What the container wrote last, to both of its outputs. A container that is gone has written nothing. */
+	/** The last lines of stdout and stderr. Empty for a container that is gone. */
 	logTail(containerId: string, lines: number): Promise<readonly string[]>;
 	/** Already connected is success. */
 	connectNetwork(options: {
@@ -59,18 +59,18 @@ export interface Engine {
 	/** Removes one reference (`repo:tag`, `repo@digest`) or, by id, the image. Not found is success. */
 	removeImage(reference: string, options?: { readonly force?: boolean }): Promise<void>;
 
-	/** Everything is read anew at the next asking. */
+	/** Drops the cache: the next call of each list asks the engine. */
 	refresh(): void;
 
 	/**
-	 * Follows the engine's events until the signal aborts, and reconnects by itself. Answers are kept only while it runs and
-	 * is connected; without it every read asks the engine. Listeners are not needed for that.
+	 * Follows the engine's events until the signal aborts, and reconnects by itself. Answers are cached only while it runs
+	 * and is connected, with or without listeners; otherwise every read asks the engine.
 	 */
 	run(signal: AbortSignal): Promise<void>;
 
 	/**
-	 * Calls the listener with each event while `run` lasts, after the answers that the event makes stale were dropped; with
-	 * `connected` after each connection, since earlier events may have been missed. Returns what takes the listener off.
+	 * Calls the listener with each event while `run` lasts, after dropping the answers that the event makes stale; with
+	 * `connected` after each connection, since events may have been missed. Returns a function that removes the listener.
 	 */
 	onEvent(listener: (event: EngineEvent) => void): () => void;
 }
@@ -82,7 +82,7 @@ export interface PullOptions {
 	readonly progress: (percent: number) => void;
 }
 
-/** What a registry is shown: a login for its token server, or a token that is already there. */
+/** Credentials for a registry: a login for its token server, or a token. */
 export type RegistryAuth = RegistryLogin | { readonly registrytoken: string };
 
 export interface RegistryLogin {
@@ -97,9 +97,9 @@ export type EngineEvent =
 			readonly type: 'container' | 'network' | 'volume' | 'image';
 			readonly action: string;
 			readonly id: string;
-			/** Of a container that carries our labels: for people, not for decisions. */
+			/** The service of a container with our labels, for the log only, not for decisions. */
 			readonly service?: { readonly name: string; readonly image: string };
-			/** Of `die`. */
+			/** Set for `die`. */
 			readonly exitCode?: number;
 	  };
 
@@ -114,7 +114,7 @@ export type EngineErrorCode =
 
 export class EngineError extends OperationalError {
 	declare readonly code: EngineErrorCode;
-	/** The engine refused the call itself; absent if it began and then failed, or could not be reached. */
+	/** The engine refused the call; absent if the call started and then failed, or the engine was unreachable. */
 	readonly status: number | undefined;
 
 	constructor(
@@ -128,7 +128,7 @@ export class EngineError extends OperationalError {
 }
 
 export interface ContainerInspection {
-	/** Set where the engine lists the container and cannot inspect it: why. The rest is what the list says. */
+	/** The reason why the engine lists the container but cannot inspect it. The other members come from the list. */
 	readonly Unreadable?: string;
 	readonly Id: string;
 	/** With a leading slash. */
@@ -136,7 +136,7 @@ export interface ContainerInspection {
 	readonly Created: string;
 	/** Engine id of the image. */
 	readonly Image: string;
-	/** By the engine's own policy, since it was last started from outside. */
+	/** Restarts by the engine's own policy since the last start by a client. */
 	readonly RestartCount?: number;
 	readonly State: {
 		readonly Status: string;
@@ -185,7 +185,7 @@ export interface ImageSummary {
 	readonly Id: string;
 	readonly RepoTags: readonly string[] | null;
 	readonly RepoDigests: readonly string[] | null;
-	/** Bytes: of its own, and with what it builds on. */
+	/** Bytes: its own layers, and with the layers of its base. */
 	readonly Size?: number;
 	readonly VirtualSize?: number;
 }

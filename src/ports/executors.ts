@@ -6,8 +6,8 @@ export interface ExecutionContext {
 	readonly progress: (percent: number) => void;
 }
 
-/** Carries out one step. May be repeated: each says by itself why that does no harm. */
+/** Carries out one step. Each executor may be repeated and documents why that is safe. */
 type Executor<K extends StepKind> = (step: StepOf<K>, context: ExecutionContext) => Promise<void>;
 
-/** A kind of step without its executor does not compile. */
+/** A step kind without an executor does not compile. */
 export type Executors = { readonly [K in StepKind]: Executor<K> };

@@ -1,6 +1,6 @@
-/** Where the host keeps its name and its proxy (spec: host 5). Nothing is cached. Rejects with `OperationalError`. */
+/** Hostname and proxy files of the host (spec: host 5). Nothing is cached. Rejects with `OperationalError`. */
 export interface HostConfigFiles {
-	/** The name in force, which follows a change when the operating system has applied it. */
+	/** The current hostname. A change is visible once the operating system has applied it. */
 	readHostname(): Promise<string>;
 	/** `undefined` if there is no such file; likewise below. */
 	readRedsocks(): Promise<string | undefined>;

@@ -3,17 +3,17 @@
  */
 export type RebootMarkState = 'none' | 'done' | 'required';
 
-/** The mark that a reboot is due (spec: planner 6.3): a file that a reboot clears. */
+/** The mark that a reboot is due (spec: planner 6.3): a file that the reboot clears. */
 export interface RebootMark {
 	state(): Promise<RebootMarkState>;
 	set(): Promise<void>;
-	/** By the wall clock, ISO 8601: containers created after it have not seen a boot. */
+	/** Wall clock, ISO 8601: containers created later have not been through a boot. */
 	bootedAt(): Promise<string>;
 }
 
-/** Asks the operating system. Resolves when it has been asked; the end of this process follows. */
+/** Asks the operating system. Resolves when the request was accepted; the operating system then ends this process. */
 export interface HostPower {
-	/** An update of the operating system is not finished yet: neither may happen (spec: planner 6.3). */
+	/** A host OS update is in progress: no reboot and no shutdown (spec: planner 6.3). */
 	isHostUpdating(): Promise<boolean>;
 	reboot(): Promise<void>;
 	powerOff(): Promise<void>;

@@ -9,11 +9,11 @@ export interface HttpRequest {
 	/** For each phase: lookup, connect, TLS, send, first byte, silence. */
 	readonly timeoutMs: number;
 	/**
-	 * Default 0: a redirect is an answer like any other, as is one too many, or to what is no web address. The method
-	 * stays, so a 303 is followed by a GET alone. `Authorization` is dropped when the origin (protocol included) changes.
+	 * Default 0: a redirect is a plain answer, also one beyond the limit or to an invalid address. The method stays, so
+	 * only a GET follows a 303. `Authorization` is dropped when the origin (protocol included) changes.
 	 */
 	readonly redirectsMax?: number;
-	/** Longest body that is read; more is an error. */
+	/** Longest accepted body; a longer one is an error. */
 	readonly bodyMaxBytes?: number;
 }
 
@@ -23,7 +23,7 @@ export interface HttpResponse {
 	/** Names in lower case. */
 	readonly headers: Readonly<Record<string, string | undefined>>;
 	readonly body: string;
-	/** The body is not UTF-8: what is no character is replaced in `body`. */
+	/** The body is not valid UTF-8: `body` has replacement characters. */
 	readonly isGarbled?: boolean;
 }
 

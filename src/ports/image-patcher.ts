@@ -1,8 +1,8 @@
 import type { PatchResult } from './deltas.ts';
 
-/** The files of images, as tar archives, and images made of files. All reject with `EngineError`. */
+/** Exports the files of an image as a tar archive and imports files as an image. All reject with `EngineError`. */
 export interface ImageArchives {
-	/** Without what containers add. Both ends have to be used: read it, or close it. */
+	/** Without the files that containers add. The caller must read or close the stream. */
 	exportFiles(
 		engineImageId: string,
 		signal: AbortSignal,
@@ -10,16 +10,16 @@ export interface ImageArchives {
 		readonly archive: AsyncIterable<Uint8Array>;
 		readonly close: () => Promise<void>;
 	}>;
-	/** One layer, and a configuration as the engine writes it. Resolves to the new engine id. */
+	/** One layer and a configuration in the engine's format. Resolves to the new engine id. */
 	importFiles(
 		image: { readonly archive: AsyncIterable<Uint8Array>; readonly config: object },
 		signal: AbortSignal,
 	): Promise<string>;
 }
 
-/** A folder for the files of one image while they are changed. */
+/** A folder for the files of one image while they are patched. */
 export interface PatchFolder {
-	/** The files of an archive, with owners and times. */
+	/** Unpacks an archive, with owners and times. */
 	unpack(archive: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
 	/** The exit code of rsync. */
 	applyBatch(batch: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number>;
@@ -28,12 +28,12 @@ export interface PatchFolder {
 }
 
 export interface PatchFolders {
-	/** The machine has the programs for it. */
+	/** The host has the programs for it. */
 	isAvailable(): Promise<boolean>;
 	create(): Promise<PatchFolder>;
 }
 
-/** Makes an image of another one's files and a change to them. */
+/** Makes an image from the files of another image and a patch. */
 export interface ImagePatcher {
 	isAvailable(): Promise<boolean>;
 	/** Rejects with an `OperationalError`, or with the signal's reason. */
@@ -42,7 +42,7 @@ export interface ImagePatcher {
 			/** Engine id. */
 			readonly source: string;
 			readonly config: object;
-			/** As rsync wrote it. */
+			/** The rsync batch. */
 			readonly batch: AsyncIterable<Uint8Array>;
 		},
 		signal: AbortSignal,

@@ -2,18 +2,18 @@ import { OperationalError } from './operational-error.ts';
 
 /** The journal of the host. */
 export interface Journal {
-	/** There is a program that reads it, and it has something in it. */
+	/** The reader program exists and the journal is not empty. */
 	isReadable(): Promise<boolean>;
 	/**
-	 * What is there, then what comes. Read no faster than it is taken. Ends when the reader ends, which it does not do by
-	 * itself, and when the signal aborts. Rejects with a `JournalError`.
+	 * Existing entries, then new ones, read only as fast as the caller takes them. Ends when the signal aborts or the reader
+	 * program fails; it does not end otherwise. Rejects with a `JournalError`.
 	 */
 	follow(options: FollowJournalOptions, signal: AbortSignal): AsyncIterable<readonly JournalEntry[]>;
 }
 
-/** For people: what the program that reads the journal prints. */
+/** The output of the reader program, for users. */
 export interface JournalReader {
-	/** Resolves when the program runs. Rejects with a `JournalError` where there is none. */
+	/** Resolves when the program runs. Rejects with a `JournalError` if it is missing. */
 	open(query: JournalQuery): Promise<OpenJournal>;
 }
 
@@ -22,17 +22,17 @@ export interface JournalQuery {
 	readonly all: boolean;
 	readonly follow: boolean;
 	readonly format: string;
-	/** Lines, more than none. */
+	/** Number of lines, at least 1. */
 	readonly count?: number;
 	readonly unit?: string;
 	readonly containerId?: string;
-	/** In the program's own words: `2020-01-01`, `-1h`. */
+	/** In the program's own format: `2020-01-01`, `-1h`. */
 	readonly since?: string;
 	readonly until?: string;
 }
 
 export interface OpenJournal {
-	/** Ends when the program ends, after all that it has printed. Read no faster than it is taken. */
+	/** Ends with the program, after all of its output. Read only as fast as the caller takes it. */
 	readonly output: AsyncIterable<Uint8Array>;
 	/** May be called again. */
 	readonly end: () => void;
@@ -40,19 +40,19 @@ export interface OpenJournal {
 
 export interface FollowJournalOptions {
 	readonly from: { readonly cursor: string } | { readonly since: Date };
-	/** Of the system's services. */
+	/** Unit names of services of the host. */
 	readonly units: readonly string[];
 }
 
 export interface JournalEntry {
-	/** Where to go on behind it. */
+	/** The position after which to continue. */
 	readonly cursor: string;
 	/** Wall time, µs. */
 	readonly timeUs: number;
 	readonly message: string;
-	/** The rest of the line comes with the next entry of this container and priority. */
+	/** The line continues in the next entry of this container and priority. */
 	readonly isPartial: boolean;
-	/** As of syslog: 3 and below are errors. */
+	/** Syslog priority: 3 and below are errors. */
 	readonly priority: number;
 	readonly unit: string;
 	readonly containerId?: string;

@@ -1,7 +1,7 @@
-/** One JSON value on the host's tmpfs: it survives the process, not the boot. Losing it does no harm. */
+/** One JSON value on the host's tmpfs: it survives the process, not the boot. Losing it is harmless. */
 export interface JsonCache {
-	/** `undefined`: there is none, or it cannot be read. Never rejects. */
+	/** `undefined`: missing or unreadable. Never rejects. */
 	read(): Promise<unknown>;
-	/** Leaves the old value or the new one. A failure is logged. Never rejects. */
+	/** Atomic: leaves the old value or the new one. A failure is logged. Never rejects. */
 	write(value: unknown): Promise<void>;
 }

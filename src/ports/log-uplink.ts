@@ -1,31 +1,31 @@
 import type { OperationalError } from './operational-error.ts';
 
 export interface LogTarget {
-	/** Of the whole request. */
+	/** The complete URL of the request. */
 	readonly url: string;
 	readonly deviceApiKey: string;
 }
 
-/** Opens requests that last: compressed lines go up for as long as there are any (spec: cloud-api 13.1). */
+/** Opens long-lived requests that send compressed lines as they come (spec: cloud-api 13.1). */
 export interface LogUplink {
 	/**
-	 * Resolves once connected and the head of the request is on its way. Rejects with an `HttpError`, or with the
-	 * signal's reason. The signal does not end a connection that is there.
+	 * Resolves once connected, with the request head sent. Rejects with an `HttpError`, or with the signal's reason. The
+	 * signal does not end an open connection.
 	 */
 	open(target: LogTarget, signal: AbortSignal): Promise<LogConnection>;
 }
 
 export interface LogConnection {
-	/** Resolves when it is over, however that came about; whatever the cloud answers ends it. Never rejects. */
+	/** Resolves when the connection ends, for any reason; every answer of the cloud ends it. Never rejects. */
 	readonly over: Promise<LogConnectionEnd>;
 	/**
-	 * Whole lines, each with its end. Resolves when they have left the process in a form that can be read without what
-	 * follows, or when the connection is over. One call at a time. Never rejects.
+	 * Whole lines, each with its line end. Resolves when they are flushed in a form that can be decompressed without later
+	 * data, or when the connection ends. One call at a time. Never rejects.
 	 */
 	write(lines: string): Promise<void>;
-	/** No more lines: the cloud answers when it has them all. */
+	/** No more lines: the cloud answers when it has read them all. */
 	end(): void;
-	/** At once, with whatever is under way. May be called at any time, and again. */
+	/** Closes at once and drops pending writes. May be called at any time, also repeatedly. */
 	destroy(): void;
 }
 

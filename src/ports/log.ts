@@ -1,6 +1,6 @@
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** The process log: a constant sentence plus fields; one event, one line. Keys and environment values never go in. */
+/** The process log: a constant sentence plus fields; one line per event. Keys and environment values are never logged. */
 export interface Log {
 	/** A person must look. */
 	error(message: string, fields?: LogFields): void;

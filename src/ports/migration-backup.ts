@@ -1,18 +1,18 @@
 import { OperationalError } from './operational-error.ts';
 
-/** Data that a device brings from the system it had before: an archive with a directory for each volume (spec: host 15). */
+/** The backup of an earlier system: an archive with a directory for each volume (spec: host 15). */
 export interface MigrationBackup {
 	exists(): Promise<boolean>;
-	/** The names of what is still to be restored. Repeated, it goes on with what an earlier call unpacked. */
+	/** Names that still have to be restored. A repeated call uses what an earlier one unpacked. */
 	unpack(): Promise<readonly string[]>;
 	/**
-	 * Puts what is of this name in the place of what is at this path of the host; `keptAt`: where that is now, if it was
-	 * something. Repeated after the end it would fail: it is not named any more.
+	 * Moves the data of this name to this path of the host. `keptAt`: where the previous content went, if there was any.
+	 * It fails if called again after success: the name is no longer listed.
 	 */
 	restore(name: string, hostPath: string): Promise<{ readonly keptAt?: string }>;
-	/** What was unpacked is given up, so that another archive may take the place of this one. */
+	/** Removes what was unpacked, so that another archive can replace this one. */
 	discard(): Promise<void>;
-	/** All is restored: the archive goes. */
+	/** Everything is restored: removes the archive. */
 	finish(): Promise<void>;
 }
 

@@ -16,7 +16,7 @@ export class OperationalError extends Error {
 	}
 }
 
-/** Not a failure: what is needed is being made elsewhere. Try again after a pause. */
+/** Not a failure: what is needed is still being made elsewhere. Try again after a pause. */
 export class NotYetError extends OperationalError {}
 
 /** An unmet expectation inside the program. */

@@ -6,12 +6,12 @@ export type IpFamily = 'v4' | 'v6';
 export interface PacketFilter {
 	/** Policies, chains and rules, as `iptables -S` lists them: `-P INPUT ACCEPT`, `-N DOCKER-USER`, `-A INPUT -j …`. */
 	list(family: IpFamily): Promise<readonly string[]>;
-	/** What `iptables-restore` takes. One transaction: all of it holds afterwards, or what was there before. */
+	/** Input for `iptables-restore`. One transaction: all of it is applied, or nothing. */
 	restore(family: IpFamily, text: string): Promise<void>;
 }
 
 type PacketFilterErrorCode =
-	/** There is no such program. */
+	/** The program is missing. */
 	'packet-filter-missing' | 'packet-filter-failed';
 
 export class PacketFilterError extends OperationalError {

@@ -1,8 +1,8 @@
-/** What was put on the device's disk before its first start (spec: cloud-api 8.2). */
+/** The preload file of the disk image (spec: cloud-api 8.2). */
 export interface PreloadFile {
 	readonly path: string;
-	/** `undefined` if there is none. */
+	/** `undefined` if the file does not exist. */
 	read(): Promise<string | undefined>;
-	/** It has been taken over: kept beside, under another name, unless something is there already. Never rejects. */
+	/** Renames the file after it was taken over, unless the new name is taken. Never rejects. */
 	retire(): Promise<void>;
 }

@@ -1,19 +1,19 @@
 import type { RequestBody, RequestOutcome, UpdateRequest } from '../domain/request.ts';
 
-/** What users asked for and what became of it: an own table, so that it outlives a restart (spec: planner 14). */
+/** Requests of users and their outcomes: a table of our own, so that they survive a restart (spec: planner 14). */
 export interface RequestStore {
 	/** Open ones and stops that still hold, oldest first. */
 	list(): Promise<readonly Omit<UpdateRequest, 'since'>[]>;
-	/** One transaction: the new one, and the ends of those that it takes the place of. */
+	/** One transaction: stores the new request and closes those that it supersedes. */
 	add(
 		request: { readonly id: string; readonly body: RequestBody; readonly force: boolean },
 		supersedes: readonly string[],
 	): Promise<void>;
-	/** Less is left of it. */
+	/** Stores a request that has shrunk. */
 	update(id: string, body: RequestBody): Promise<void>;
-	/** A stop that was carried out goes on to count. */
+	/** A stop that was carried out still counts. */
 	hold(id: string): Promise<void>;
 	close(id: string, outcome: RequestOutcome): Promise<void>;
-	/** How a request ended, open ones and those forgotten meanwhile `undefined`. The last thousand are kept. */
+	/** How a request ended; `undefined` for open and forgotten ones. The last thousand outcomes are kept. */
 	outcomeOf(id: string): Promise<RequestOutcome | undefined>;
 }

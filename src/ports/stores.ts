@@ -1,17 +1,17 @@
 import type { ImageRecord, KeptVolume, StoredImageRecord } from '../domain/engine-objects.ts';
 import type { TargetDocument } from '../domain/target.ts';
 
-/** The target as it is kept: replaced in one transaction, read with the source that is in force. */
+/** The stored target: replaced in one transaction, read for the current source. */
 export interface TargetStore {
-	/** `undefined` until a target was ever stored. */
+	/** `undefined` until a target is stored. */
 	read(): Promise<TargetDocument | undefined>;
-	/** All or nothing. `source` is the API endpoint the target came from, or `local`. */
+	/** Atomic. `source` is the API endpoint of the target, or `local`. */
 	replace(target: TargetDocument, source: string): Promise<void>;
-	/** Calls back after each stored target. */
+	/** Calls the listener after each stored target. */
 	onChange(listener: () => void): () => void;
 }
 
-/** Apps that a developer has set on the device itself. */
+/** Apps set through the local API. */
 export interface LocalAppStore {
 	hasLocalApps(): Promise<boolean>;
 	removeLocalApps(): Promise<void>;
@@ -20,7 +20,7 @@ export interface LocalAppStore {
 /** Table `image`: which service of which release an image belongs to. */
 export interface ImageStore {
 	list(): Promise<readonly StoredImageRecord[]>;
-	/** Adds the row, or fills in the engine's id of an identical one. Without an id the image is still to come. */
+	/** Adds the row, or sets the engine id of an identical row. A row without an id precedes the pull. */
 	save(record: ImageRecord, dockerImageId?: string): Promise<void>;
 	remove(id: number): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface ImageStore {
 export interface KeptVolumeStore {
 	/** Oldest first. */
 	list(): Promise<readonly KeptVolume[]>;
-	/** As the newest; what is known of a volume already is replaced. */
+	/** Adds the volume as the newest, or replaces its row. */
 	save(volumes: readonly KeptVolume[]): Promise<void>;
 	forget(name: string): Promise<void>;
 }
@@ -47,8 +47,8 @@ export type Scope = { readonly type: 'global' } | { readonly type: 'app'; readon
 export interface KeyStore {
 	/** The scopes of a key; `undefined` for an unknown one. */
 	scopesOf(key: string): Promise<readonly Scope[] | undefined>;
-	/** The global key, made on first need. */
+	/** The global key, created on first use. */
 	globalKey(): Promise<string>;
-	/** The key of a service, made on first need. */
+	/** The key of a service, created on first use. */
 	serviceKey(appId: number, serviceName: string): Promise<string>;
 }
