@@ -2,11 +2,11 @@
 import packageInfo from '../package.json' with { type: 'json' };
 import { createSupervisor } from './supervisor.ts';
 
-/** 128 + SIGTERM: what service managers expect of a process that ended because it was told to. */
+/** 128 + SIGTERM: service managers expect it of a process that ended on request. */
 const EXIT_TERMINATED = 143;
 const EXIT_FAILED = 1;
 
-/** For tests of power cuts: as good as a cut, at a place that can be named. `undefined` on a device. */
+/** For tests of power cuts: kills the process after a given number of steps. `undefined` on a device. */
 function endAfterSteps(): ((count: number) => void) | undefined {
 	const limit = Number(process.env['SUPERVISOR_TEST_EXIT_AFTER_STEPS'] ?? '');
 	return limit > 0
@@ -18,7 +18,7 @@ function endAfterSteps(): ((count: number) => void) | undefined {
 
 async function main(): Promise<number> {
 	const supervisor = createSupervisor(process.env, packageInfo.version, { stepEnded: endAfterSteps() });
-	// Programs that we start look for the engine there too (spec: config 1).
+	// Programs that we start find the engine there too (spec: config 1).
 	process.env['DOCKER_HOST'] ??= supervisor.dockerHost;
 	const abort = new AbortController();
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -31,6 +31,6 @@ async function main(): Promise<number> {
 }
 
 void main().then((code) => {
-	// What still hangs (a socket, a timer) must not keep a process alive that has said goodbye.
+	// Leaked sockets or timers must not keep the process alive.
 	process.exit(code);
 });

@@ -1,5 +1,5 @@
 /**
- * The composition root: builds every part, says who knows whom, and in which order they start and stop. No decisions.
+ * The composition root: builds every part, connects them, and sets the order of start and stop. No decisions.
  */
 import { FatFile } from './adapters/files/index.ts';
 import { allowSlowConnections } from './adapters/network/index.ts';
@@ -22,14 +22,14 @@ import { buildCore, type StepHook, type SupervisorOptions } from './supervisor/c
 
 interface Supervisor {
 	readonly log: Log;
-	/** As it is in force, given or not. */
+	/** The engine's address in use, set or default. */
 	readonly dockerHost: string;
-	/** Lasts until the signal aborts. `false`: it could not go on, and has said why. */
+	/** Lasts until the signal aborts. `false`: it failed, and the reason is in the log. */
 	run(signal: AbortSignal): Promise<boolean>;
 }
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
-/** The engine kills us ten seconds after it asked us to end. */
+/** The engine sends SIGKILL ten seconds after SIGTERM. */
 const STOP_MS = 8000;
 
 export function createSupervisor(

@@ -1,4 +1,4 @@
-/** Asked anew: the compiler takes a flag that it saw unset for unset, whatever was awaited since. */
+/** A fresh read: the compiler narrows `signal.aborted` to `false` and keeps that across an `await`. */
 export function isAborted(signal: AbortSignal): boolean {
 	return signal.aborted;
 }

@@ -2,14 +2,14 @@ import { isAborted } from './is-aborted.ts';
 import { linkSignal } from './link-signal.ts';
 import { untilAborted } from './until-aborted.ts';
 
-/** A part of the process with a beginning and an end. */
+/** A part of the process that is started and stopped. */
 export interface Component {
 	readonly name: string;
 	/** Called in list order; a failure stops what has already started. */
 	start?(signal: AbortSignal): Promise<void>;
 	/** Lasts until aborted; ending early is an error that stops the process. */
 	run?(signal: AbortSignal): Promise<void>;
-	/** Called in reverse order; must be back before the deadline aborts. */
+	/** Called in reverse order; must return before the deadline aborts. */
 	stop?(deadline: AbortSignal): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export async function runComponents(
 	const started: Component[] = [];
 	const link = linkSignal(signal);
 	const runs: Promise<void>[] = [];
-	// One for each: what they hang on theirs must not add up on one that lasts as long as the process.
+	// One signal for each component, so that its listeners do not add up on a process-long signal.
 	const ends: AbortController[] = [];
 	link.signal.addEventListener('abort', () => {
 		for (const end of ends) {
@@ -51,7 +51,7 @@ export async function runComponents(
 				const end = new AbortController();
 				ends.push(end);
 				if (isAborted(link.signal)) {
-					end.abort(link.signal.reason); // while it started
+					end.abort(link.signal.reason); // aborted during its start
 				}
 				runs.push(superviseRun(component, component.run.bind(component), end.signal, fail));
 			}
@@ -87,7 +87,7 @@ async function superviseRun(
 	}
 }
 
-/** One deadline for all: stops in reverse order, then the loops that are still on their way out. */
+/** One deadline for all: stops in reverse order, then waits for the loops that still run. */
 async function stopAll(
 	started: readonly Component[],
 	runs: readonly Promise<void>[],

@@ -1,11 +1,11 @@
 /**
- * A controller that aborts with its parent, and can be let go of. Work must not hang on a process-long signal:
+ * A controller that aborts with its parent and can be unlinked. Work must not listen to a process-long signal:
  * `AbortSignal.any` keeps every signal that was ever made from it alive as long as its source lives.
  */
 export interface LinkedSignal {
 	readonly signal: AbortSignal;
 	abort(reason?: unknown): void;
-	/** Takes the listener off the parent. Always call it, in `finally`. */
+	/** Removes the listener from the parent. Always call it, in `finally`. */
 	unlink(): void;
 }
 

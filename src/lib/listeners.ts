@@ -2,7 +2,7 @@
 export class Listeners<T extends readonly unknown[]> {
 	readonly #listeners = new Set<{ readonly call: (...args: T) => void }>();
 
-	/** Returns what takes the listener off again. A listener that is added twice is called twice. */
+	/** Returns a function that removes the listener. A listener that is added twice is called twice. */
 	add(call: (...args: T) => void): () => void {
 		const entry = { call };
 		this.#listeners.add(entry);

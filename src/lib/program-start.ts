@@ -4,12 +4,12 @@ interface Starting {
 }
 
 /**
- * Resolves when a program runs, rejects with the system's reason if it cannot be started. It must not be touched before:
- * where no file descriptor is left it has no streams, whatever its type says.
+ * Resolves when a program runs, rejects with the system's reason if it cannot start. Do not use the child before: without
+ * a free file descriptor it has no streams, although its type says so.
  */
 export function untilStarted(child: Starting): Promise<void> {
 	return new Promise((resolve, reject) => {
 		child.once('spawn', resolve);
-		child.on('error', reject); // stays: a signal that cannot be sent later is no reason to end
+		child.on('error', reject); // stays: a later signal that cannot be sent must not end the process
 	});
 }

@@ -1,6 +1,6 @@
 /**
- * A value that is read once and kept until it is marked stale. A reading that was under way when it became stale is
- * handed to those who asked before, and read again for those who ask after.
+ * A value that is read once and kept until it is marked stale. A read that was under way then still serves the earlier
+ * callers; later callers start a new read.
  */
 export class StaleCache<T> {
 	readonly #read: () => Promise<T>;

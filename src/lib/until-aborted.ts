@@ -11,7 +11,7 @@ export function orAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined
 	if (signal === undefined) return answer;
 	return new Promise((resolve, reject) => {
 		const onAbort = () => {
-			reject(signal.reason as Error); // every reason here is one
+			reject(signal.reason as Error); // all our abort reasons are errors
 		};
 		if (signal.aborted) {
 			onAbort();

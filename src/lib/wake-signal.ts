@@ -1,4 +1,4 @@
-/** Many wakes, one waking: reasons pile up until the sleeper takes them. */
+/** Coalesces wakes: reasons are collected until the waiter takes them. */
 export class WakeSignal<R extends string> {
 	#reasons = new Set<R>();
 	#waiter: (() => void) | undefined;

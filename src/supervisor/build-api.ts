@@ -23,7 +23,7 @@ import { OperationalError } from '../ports/operational-error.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
 
-/** Beside the bundle; as long as this is a file of its own, where it is kept. */
+/** Beside the bundle; in `docs/` when the program runs from source. */
 const DOCUMENT = join(
 	import.meta.dirname,
 	basename(import.meta.dirname) === 'supervisor' ? '../../docs/openapi.json' : 'openapi.json',
@@ -80,15 +80,15 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 
 /** Logs when no key is required. Where one is, the device has a key of its own. */
 function keysAskedIn({ config, database }: Core, log: Log): StaleCache<KeysAskedOf> {
-	let told: KeysAskedOf | undefined;
+	let previous: KeysAskedOf | undefined;
 	return keepUntilChanged(config, async () => {
 		const asked = keysAskedOf(await config.getMany(['unmanaged', 'localMode', 'developmentMode']));
-		if (asked !== told && asked === 'none') {
+		if (asked !== previous && asked === 'none') {
 			log.warn('the API requires no key: every host on the network can change this device');
-		} else if (asked !== told) {
+		} else if (asked !== previous) {
 			await ensureKey(database.keys, log);
 		}
-		told = asked;
+		previous = asked;
 		return asked;
 	});
 }
@@ -100,7 +100,7 @@ async function ensureKey(keys: Core['database']['keys'], log: Log): Promise<void
 		if (!(error instanceof OperationalError)) {
 			throw error;
 		}
-		log.warn('cannot make a key for the API', { error: error.message }); // the next caller that needs it tries again
+		log.warn('cannot make a key for the API', { error: error.message }); // the next caller tries again
 	}
 }
 
@@ -117,7 +117,7 @@ async function readNames(config: Core['config'], hostConfig: HostConfig): Promis
 	}
 }
 
-/** Asked with each request, so it is kept until a setting changes. */
+/** Cached until a setting changes, because each request needs it. */
 function keepUntilChanged<T>(config: Core['config'], read: () => Promise<T>): StaleCache<T> {
 	const cache = new StaleCache(read);
 	config.onChange(() => {
@@ -174,7 +174,7 @@ function buildOperations(
 			const renewed = key === undefined ? undefined : await database.keys.regenerate(key);
 			if (renewed !== undefined) {
 				composer.keysChanged();
-				cloud.reporter.wake(); // the cloud is told the key by which its proxy reaches us
+				cloud.reporter.wake(); // report the key that the cloud's proxy uses for calls to the device
 			}
 			return renewed;
 		},

@@ -10,7 +10,7 @@ import type { Core } from './core.ts';
 
 export function buildDeltas({ options, config, facts, network }: Core): Deltas {
 	const { clock, redactor, environment, log } = options;
-	// Beside the database: on the disk of the data, where images are too.
+	// Beside the database: on the data partition, like the images.
 	const folders = new DiskPatchFolders(join(dirname(environment.databasePath), 'deltas'));
 	const archives = new DockerImageArchives({ host: environment.dockerHost });
 	return new DeltaClient({

@@ -73,7 +73,7 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 	return { ...host, ...state, engine };
 }
 
-/** As they are now. */
+/** The returned function gives the current values: changes of settings update them. */
 async function followLoopSettings(config: Config): Promise<() => LoopSettings> {
 	const { appUpdatePollInterval, bootstrapRetryDelay, ...rest } = await config.getMany([
 		'appUpdatePollInterval',
@@ -99,7 +99,7 @@ async function followLoopSettings(config: Config): Promise<() => LoopSettings> {
 	return () => settings;
 }
 
-/** For tests that end the process between two steps. */
+/** For tests that kill the process between two steps. */
 function countSteps({ stepEnded, log }: SupervisorOptions): ((step: ProposedStep) => void) | undefined {
 	if (stepEnded === undefined) {
 		return undefined;

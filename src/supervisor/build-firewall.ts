@@ -3,7 +3,7 @@ import { Firewall, hasHostNetworkService } from '../host/index.ts';
 import type { Component } from '../lib/lifecycle.ts';
 import type { Core } from './core.ts';
 
-/** `undefined`: this supervisor is not the one of its machine, and leaves the machine's firewall alone. */
+/** `undefined` with `KEEP_FIREWALL`: the firewall of the machine stays unchanged. */
 export function buildFirewall({ options, config, targets, systemLog }: Core): Component | undefined {
 	if (options.environment.keepsFirewall) {
 		return undefined;

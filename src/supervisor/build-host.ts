@@ -16,7 +16,7 @@ import type { HostPower, RebootMark } from '../ports/host-power.ts';
 import type { UpdateLocks } from '../ports/update-locks.ts';
 import type { Core } from './core.ts';
 
-/** Services of the operating system, and files on its file systems. */
+/** Builds the parts that use services and files of the operating system. */
 interface Host {
 	readonly locks: UpdateLocks;
 	readonly handOver: HandOverFiles;

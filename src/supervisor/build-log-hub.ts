@@ -62,7 +62,7 @@ function audienceOf({ unmanaged, localMode, loggingEnabled }: Gates): LogAudienc
 	return unmanaged || localMode ? 'local' : 'cloud';
 }
 
-/** As they are now: a device may get a new uuid and a new key. */
+/** Read again for each connection: uuid and key may change. */
 async function readTarget(config: Config): Promise<LogTarget | undefined> {
 	const values = await config.getMany(['apiEndpoint', 'logsEndpoint', 'uuid', 'deviceApiKey']);
 	const { apiEndpoint, logsEndpoint, uuid, deviceApiKey } = values;

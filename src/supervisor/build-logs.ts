@@ -8,7 +8,7 @@ import { ownContainerNames } from './own-container.ts';
 const READ_TIMEOUT_MS = 60_000;
 
 interface LogParts extends Component {
-	/** An event of the engine: a container may be new. */
+	/** Call on engine events: a container may be new. */
 	engineChanged(): void;
 }
 

@@ -14,7 +14,7 @@ interface BuildNetworkOptions {
 }
 
 export interface Network {
-	/** Used by every connection by name. */
+	/** Name lookup for all connections. */
 	readonly lookup: Lookup;
 	readonly connectivity: Connectivity;
 }

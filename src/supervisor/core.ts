@@ -24,7 +24,7 @@ import { buildNetwork, type Network } from './build-network.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { HostFacts } from '../ports/settings.ts';
 
-/** Called after each step, well or badly ended, with how many that makes in the life of this process. */
+/** Called after each step, done or failed, with the number of steps since the process started. */
 export type StepHook = (count: number) => void;
 
 export interface SupervisorOptions {
@@ -36,7 +36,7 @@ export interface SupervisorOptions {
 	readonly stepEnded?: StepHook | undefined;
 }
 
-/** What several parts share. */
+/** Objects that several parts share. */
 export interface Core {
 	readonly options: SupervisorOptions;
 	readonly database: Database;
