@@ -48,7 +48,7 @@ async function buildAll({ entry, out, optimize }: Options): Promise<void> {
 	for (const [name, bytes] of listPackages(metafile).slice(0, LISTED)) console.log(`  ${formatSize(bytes)}  ${name}`);
 }
 
-/** The bundle holds them too; these files are there to be read, and for tools that look at the folder. */
+/** The bundle contains them too; these files are for people, and for tools that read the folder. */
 async function compileMigrations(outdir: string): Promise<void> {
 	const folder = join(PROJECT, 'migrations');
 	const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.ts')) : [];
@@ -56,7 +56,7 @@ async function compileMigrations(outdir: string): Promise<void> {
 	await build({ ...COMMON, banner: {}, entryPoints: names.map((name) => join(folder, name)), outdir });
 }
 
-/** The API reads it when it is asked for; blanks and line ends are for people. */
+/** The API reads it on request; it is written without blanks and line ends. */
 function copyDocument(file: string): void {
 	writeFileSync(file, JSON.stringify(JSON.parse(readFileSync(join(PROJECT, 'docs/openapi.json'), 'utf8'))));
 }

@@ -7,7 +7,7 @@ interface BundleOptions {
 	readonly entry: string;
 	readonly file: string;
 	readonly version: string;
-	/** Off: readable, for a debugger; the same replacements all the same. */
+	/** Off: readable, for a debugger; the replacements are the same. */
 	readonly optimize: boolean;
 }
 
@@ -38,7 +38,7 @@ export const COMMON: BuildOptions = {
 	banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
 
-/** Bundles the program into one file and tells what is in it. Throws a `StaleReplacementError` or esbuild's own. */
+/** Bundles the program into one file and lists its contents. Throws a `StaleReplacementError` or esbuild's own. */
 export async function bundle(options: BundleOptions): Promise<Metafile> {
 	const used = new Set<string>();
 	const result = await build({
@@ -107,7 +107,7 @@ function writeStub({ path, replacement }: Found): string {
 		: `module.exports = require(${JSON.stringify(`./${replacement.stub}`)});`;
 }
 
-/** Who imports package.json wants the version, and shall not ship the list of packages. */
+/** Importers of package.json need only the version; the list of packages is not shipped. */
 function keepOnlyVersion(version: string): Plugin {
 	return {
 		name: 'keep-only-version',

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { conclude, countTests, runGroups, type Result } from './groups.ts';
 
 /**
- * `npm test`: style, types, unit tests and simulated lives side by side: each keeps one processor busy for a while. It
- * needs no privileges, and is what the pre-commit hook runs.
+ * `npm test`: style, types, unit tests and the simulation in parallel: each uses one processor for a while. It needs no
+ * privileges, and the pre-commit hook runs it.
  *
- * `npm cit` is npm's own command for a fresh clone: it installs and then runs `npm test`, by the one door that npm has,
- * this script. A stranger who types it is to see the program run, too: so the short group on a real engine comes after the
- * checks, where npm says that it is this command.
+ * `npm cit` is npm's own command for a fresh clone: it installs and then runs `npm test`, which is this script. It should
+ * also show the program running: so the short group on a real engine follows the checks if npm was called with it.
  */
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -22,7 +21,7 @@ interface Check extends Result {
 
 const running = new Set<ReturnType<typeof spawn>>();
 
-/** Shown when it is over: the lines of several programs at once say nothing. */
+/** Printed at the end: mixed lines of several programs are unreadable. */
 function run(name: string): Promise<Check> {
 	const startedAt = performance.now();
 	const child = spawn('npm', ['run', '--silent', name], { cwd: PROJECT, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { onOtherNode } from './other-node.ts';
 
-/** Everything a machine can run beyond style, types and unit tests: the build, and the tests against a real engine. */
+/** Everything beyond style, types and unit tests: the build, and the tests against a real engine. */
 
 const PROJECT = join(import.meta.dirname, '..');
-/** How tools/device says that this machine cannot have a private engine. */
+/** The exit code of tools/device if this machine cannot run a private engine. */
 const CANNOT = 78;
 
 interface Group {
@@ -30,7 +30,7 @@ export const GROUP_NAMES = ['build', 'other-node', 'model', 'short', 'device', '
 
 export type GroupName = (typeof GROUP_NAMES)[number];
 
-/** In the order of the list of names. After a build that fails the rest would fail for a reason that has been said. */
+/** In the order of the list of names. After a failed build the rest would fail for the same reason. */
 export async function runGroups(wanted: readonly GroupName[]): Promise<readonly Result[]> {
 	const results: Result[] = [];
 	for (const name of GROUP_NAMES.filter((one) => wanted.includes(one))) {
@@ -48,7 +48,7 @@ function describeGroup(name: GroupName): Group {
 			return { name, command: ['npm', 'run', '--silent', 'build'] };
 		case 'other-node':
 			return { name, ...otherNode() };
-		case 'model': // from more beginnings than in npm test
+		case 'model': // from more start states than in npm test
 			return { name, command: ['npm', 'run', '--silent', 'test:model'] };
 		case 'device':
 			return { name, command: ['npm', 'run', '--silent', 'test:device'], missing: here };
@@ -57,7 +57,7 @@ function describeGroup(name: GroupName): Group {
 	}
 }
 
-/** The unit tests once more, on the other one of the two versions of Node.js that are promised. */
+/** The unit tests again, on the other one of the two supported versions of Node.js. */
 function otherNode(): Omit<Group, 'name'> {
 	const other = onOtherNode('test:unit', process);
 	return 'missing' in other ? { command: ['false'], missing: other.missing } : other;
@@ -95,7 +95,7 @@ async function runGroup(group: Group): Promise<Result> {
 	return { name, outcome, ...counts };
 }
 
-/** Tests that were interrupted end with 0 and have counted nothing: that is no success. */
+/** Interrupted tests exit with 0 and a count of zero: that is a failure. */
 export function outcomeOf(ended: Pick<Result, 'name' | 'passed' | 'failed'> & { readonly code: number }) {
 	const { name, code, passed, failed } = ended;
 	const isDone = name === 'build' || passed > 0;
@@ -126,14 +126,14 @@ function run([program, ...args]: Group['command']): Promise<{ readonly code: num
 	});
 }
 
-/** As mocha tells it. */
+/** As mocha prints it. */
 export function countTests(output: string): Pick<Result, 'passed' | 'failed'> {
 	const count = (word: string) =>
 		[...output.matchAll(new RegExp(`^\\s*(\\d+) ${word}`, 'gm'))].reduce((sum, [, n]) => sum + Number(n), 0);
 	return { passed: count('passing'), failed: count('failing') };
 }
 
-/** The last line that a run prints, and its exit code. What failed without a failed test, the build for one, counts as one. */
+/** The last line of a run, and its exit code. A failure without a failed test, such as the build, counts as one. */
 export function conclude(results: readonly Result[]): number {
 	const skipped = results.filter(({ outcome }) => outcome === 'skipped').map(({ name }) => name);
 	if (skipped.length > 0) console.log(`skipped: ${skipped.join(', ')}`);

@@ -1,6 +1,6 @@
 import { conclude, GROUP_NAMES, runGroups, type GroupName } from './groups.ts';
 
-/** `npm run test:integration [-- GROUP…]`: the groups named, or all there are. */
+/** `npm run test:integration [-- GROUP…]`: the named groups, or all. */
 
 const isGroup = (name: string): name is GroupName => (GROUP_NAMES as readonly string[]).includes(name);
 

@@ -4,9 +4,8 @@ import { ESLint } from 'eslint';
 import ts from 'typescript';
 
 /**
- * `npm run lint:code`: types, and the rules that need them, from one program. As `tsc` and then `eslint` each of them reads
- * and understands all of the sources, which is most of what they do. What `tsc` has found in files that have not changed
- * since is kept.
+ * `npm run lint:code`: types, and the rules that need them, from one program. Run separately, `tsc` and `eslint` would each
+ * parse all sources, which is most of their work. Results of `tsc` for unchanged files are cached.
  */
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -29,7 +28,7 @@ function makeProgram(): ts.EmitAndSemanticDiagnosticsBuilderProgram {
 	});
 }
 
-/** As `tsc` prints it; how many there are. */
+/** Prints errors like `tsc` and returns their number. */
 function checkTypes(program: ts.EmitAndSemanticDiagnosticsBuilderProgram): number {
 	const found = [
 		...program.getConfigFileParsingDiagnostics(),
@@ -38,7 +37,7 @@ function checkTypes(program: ts.EmitAndSemanticDiagnosticsBuilderProgram): numbe
 		...program.getSyntacticDiagnostics(),
 		...program.getSemanticDiagnostics(),
 	];
-	program.emit(); // nothing but what was found, for the next time
+	program.emit(); // writes only the cache
 	const host = {
 		getCanonicalFileName: (path: string) => path,
 		getCurrentDirectory: () => PROJECT,
@@ -48,7 +47,7 @@ function checkTypes(program: ts.EmitAndSemanticDiagnosticsBuilderProgram): numbe
 	return found.length;
 }
 
-/** As `eslint .` does it, but that nobody reads the sources again. */
+/** Like `eslint .`, without parsing the sources again. */
 async function checkRules(program: ts.Program): Promise<number> {
 	const eslint = new ESLint({
 		cwd: PROJECT,

@@ -1,4 +1,4 @@
-/** The oldest Node.js that is promised, and the one in the image. Both run the unit tests. */
+/** The oldest supported Node.js, and the one in the image. Both run the unit tests. */
 const OLDEST = { major: 20, range: '>=20.19 <21' };
 const IN_IMAGE = { major: 24, range: '24' };
 
@@ -18,7 +18,7 @@ interface NodeProcess {
 type OtherNode =
 	{ readonly major: number; readonly command: readonly [string, ...string[]] } | { readonly missing: string };
 
-/** How to run an npm script on the promised Node.js that this process is not. npm keeps the binary in its own cache. */
+/** How to run an npm script on the supported Node.js that this process is not. npm caches the binary. */
 export function onOtherNode(script: string, { version, arch, platform }: NodeProcess): OtherNode {
 	const { major, range } = version.startsWith(`v${IN_IMAGE.major}.`) ? OLDEST : IN_IMAGE;
 	const name = platform === 'linux' ? PACKAGES[arch] : undefined;

@@ -1,12 +1,12 @@
-/** Something of node_modules that the bundle does without. */
+/** A part of node_modules that the bundle omits. */
 export interface Replacement {
-	/** The dependency of ours that drags it in. */
+	/** Our dependency that imports it. */
 	readonly of: string;
 	/** Packages, or folders and files of packages, as paths below node_modules. The first entry that matches wins. */
 	readonly paths: readonly string[];
-	/** A file of `stubs/`. Without one, using what was left out throws an error with its name. */
+	/** A file of `stubs/`. Without one, using the omitted part throws an error with its name. */
 	readonly stub?: string;
-	/** Why the program does not miss it. */
+	/** Why the program does not need it. */
 	readonly reason: string;
 }
 
@@ -14,8 +14,8 @@ const DIALECTS = ['better-sqlite3', 'cockroachdb', 'mariadb', 'mssql', 'mysql', 
 const MORE_DIALECTS = ['oracle', 'oracledb', 'pgnative', 'postgres', 'redshift'];
 
 /**
- * What the bundle leaves out, for memory, start-up time and size. When a dependency is in the bundle and does not ask
- * for the path any more, the build fails: it has changed, and somebody must look again.
+ * What the bundle omits, for memory, start-up time and size. If a bundled dependency no longer imports the path, the build
+ * fails: the dependency has changed, and the entry must be reviewed.
  */
 export const REPLACEMENTS: readonly Replacement[] = [
 	{ of: 'dockerode', paths: ['ssh2'], reason: 'docker-modem: an engine behind SSH; ours is a socket' },
@@ -70,5 +70,5 @@ export const REPLACEMENTS: readonly Replacement[] = [
 	},
 ];
 
-/** Never installed: packages ask for them inside `try`, or in parts that are never reached. */
+/** Never installed: packages import them inside `try`, or in code that is never reached. */
 export const NEVER_INSTALLED: readonly string[] = ['usocket'];

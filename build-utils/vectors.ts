@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { OTHER_ANSWERS } from '../test/vectors/answer-others.ts';
 import { COMPOSE_ANSWERS, readVectors, runVectors, type Answer } from '../test/vectors/run-vectors.ts';
 
-/** Runs golden vectors: those of the folders given, or our fixtures. */
+/** Runs golden vectors: of the given folders, or our fixtures. */
 
 const FIXTURES = join(import.meta.dirname, '../test/fixtures');
 const OWN = ['vectors', 'vectors-own'].map((name) => join(FIXTURES, name));
@@ -12,7 +12,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = { ...COMPOSE_ANSWERS, ...OTHER
 interface Count {
 	readonly passed: number;
 	readonly failed: number;
-	/** Differ from version 19 on purpose, each with its reason. */
+	/** Intended differences from version 19, each with its reason. */
 	readonly explained: number;
 	readonly skipped: number;
 }
@@ -20,7 +20,7 @@ interface Count {
 function runFile(folder: string, file: string): Count {
 	const answer = ANSWERS[file];
 	const results = answer === undefined ? [] : runVectors(folder, { [file]: answer });
-	// Our own answers never differ on purpose; neither may a difference that is explained be gone.
+	// Our own answers have no intended differences, and an explained difference must not disappear.
 	const failed = results.filter(({ passed, explained }) => passed !== (explained === undefined));
 	for (const { name, passed, actual, expected } of failed) {
 		console.log(`  failed: ${file}: ${name}${passed ? ' (does not differ any more)' : ''}`);
