@@ -4,7 +4,7 @@ const STATE = 'src/device-state';
 const COMPARE = `${STATE}/planner/compare-config.ts`;
 const BACKENDS = 'src/host/boot-config/compare-backends.ts';
 
-/** Of the comparison of the device's own configuration, and of what the loop remembers for it. */
+/** Faults in comparing the device's own configuration, and in what the loop remembers for it. */
 export const CONFIG_MUTANTS: readonly Mutant[] = [
 	mutant('configuration: the VPN goes off before the device has settled', COMPARE, [
 		'!hasSettled || wantsVpn(target)',
@@ -22,7 +22,7 @@ export const CONFIG_MUTANTS: readonly Mutant[] = [
 		"if (settings['unmanaged'] === true) {",
 		"if (settings['unmanaged'] === 'never') {",
 	]),
-	mutant('configuration: a quiet change of the VPN is told', COMPARE, ['quiet: !hasSettled', 'quiet: false']),
+	mutant('configuration: a quiet change of the VPN is logged', COMPARE, ['quiet: !hasSettled', 'quiet: false']),
 	mutant('configuration: a change that takes a reboot gets none', COMPARE, [
 		'rebootKeys.map((key) => [key, String(values[key])])',
 		'rebootKeys.slice(1).map((key) => [key, String(values[key])])',

@@ -2,7 +2,7 @@ import { mutant, type Mutant } from './mutant.ts';
 
 const STATE = 'src/device-state';
 
-/** Of the device planner, the schedule, the loop, the runner and the requests. */
+/** Faults in the device planner, the schedule, the loop, the runner and the requests. */
 export const LOOP_MUTANTS: readonly Mutant[] = [
 	mutant('steps that touch the same run together', `${STATE}/planner/schedule.ts`, [
 		'conflicts(candidate.footprint, step.footprint)',
@@ -12,7 +12,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'alike >= (isPull',
 		'alike > 99 + (isPull',
 	]),
-	mutant('nobody looks again when a pause ends', `${STATE}/planner/schedule.ts`, ['wakes.push(until);', '']),
+	mutant('the end of a pause does not wake the loop', `${STATE}/planner/schedule.ts`, ['wakes.push(until);', '']),
 	mutant('a device reboots before its apps are done', `${STATE}/planner/propose-device.ts`, [
 		'(all.length > 0 ? withoutRepeats(all) : proposeDueReboot(current, policy.force))',
 		'[...withoutRepeats(all), ...proposeDueReboot(current, policy.force)]',
@@ -39,23 +39,23 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'reasons.some((reason) => ASKING.includes(reason))',
 		"reasons.includes('request')",
 	]),
-	mutant('what was kept of the answers of the engine is never read again', `${STATE}/reconciler.ts`, [
-		'observer.refresh();',
-		'',
-	]),
-	mutant('pulls that nobody wants any more go on', `${STATE}/reconciler.ts`, ['		runner.cancelExcept(', '		void (']),
+	mutant('cached answers of the engine are never read again', `${STATE}/reconciler.ts`, ['observer.refresh();', '']),
+	mutant('pulls that are no longer needed continue', `${STATE}/reconciler.ts`, ['		runner.cancelExcept(', '		void (']),
 	mutant('force outlives the target it was meant for', `${STATE}/reconciler.ts`, [
 		"this.#force &&= event.kind !== 'settled';",
 		'',
 	]),
-	mutant('a device that cannot be seen is planned for by what was seen last', `${STATE}/reconciler.ts`, [
+	mutant('a failed observation is planned with the previous one', `${STATE}/reconciler.ts`, [
 		'const { current, target } = await this.#observe(signal);',
 		`const { current, target } = await this.#observe(signal).catch((error: unknown) => {
 			if (this.#last.current === undefined) throw error;
 			return { current: this.#last.current, target: this.#last.target };
 		});`,
 	]),
-	mutant('events of the engine wake nobody', `${STATE}/create-device-state.ts`, ["reconciler.wake('engine');", '']),
+	mutant('events of the engine do not wake the loop', `${STATE}/create-device-state.ts`, [
+		"reconciler.wake('engine');",
+		'',
+	]),
 	mutant('a step without effect is never shown as stuck', `${STATE}/step-runner.ts`, [
 		'code === NO_EFFECT && count >= stuckAfter',
 		'false',

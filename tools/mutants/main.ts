@@ -1,7 +1,7 @@
 /**
- * Do the tests notice? Each mutant is a deliberate mistake, made in a copy of the tree: `npm run mutants`, or
- * `npm run mutants -- --only word` for those whose sentence holds it. Exit code 1 if one survives, or if the code that it
- * was written for has changed.
+ * Checks that tests catch deliberate faults, each made in a copy of the tree: `npm run mutants`, or
+ * `npm run mutants -- --only word` for mutants whose sentence contains the word. Exit code 1 if one survives, or if the
+ * code that it was written for has changed.
  */
 import { parseArgs } from 'node:util';
 import { MUTANTS } from './mutants.ts';
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
 	}
 }
 
-/** Tests that fail anyway would catch everything. */
+/** Tests that already fail would catch every mutant. */
 async function isSound(copy: Copy | undefined): Promise<boolean> {
 	if (copy === undefined) {
 		return false;

@@ -1,4 +1,4 @@
-/** A deliberate mistake in a copy of the tree. Some test must notice it. */
+/** A deliberate fault in a copy of the tree. Some test must catch it. */
 export interface Mutant {
 	/** What it breaks, as a sentence about the device. */
 	readonly breaks: string;
@@ -20,7 +20,7 @@ export function mutant(
 	return { breaks, file, edits: edits.map(([find, put]) => ({ find, put })) };
 }
 
-/** Undefined where the code has moved on and the mutant has to be written anew. */
+/** Undefined if the code has changed and the mutant must be rewritten. */
 export function mutate(text: string, { edits }: Mutant): string | undefined {
 	let mutated = text;
 	for (const { find, put } of edits) {

@@ -3,5 +3,5 @@ import { LOOP_MUTANTS } from './loop-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { PLANNER_MUTANTS } from './planner-mutants.ts';
 
-/** All there are. */
+/** All mutants. */
 export const MUTANTS: readonly Mutant[] = [...PLANNER_MUTANTS, ...LOOP_MUTANTS, ...CONFIG_MUTANTS];

@@ -2,7 +2,7 @@ import { mutant, type Mutant } from './mutant.ts';
 
 const PLANNER = 'src/application-manager/planner';
 
-/** Of the planner of apps. */
+/** Faults in the planner of apps. */
 export const PLANNER_MUTANTS: readonly Mutant[] = [
 	mutant('a running container is removed before all images are there', `${PLANNER}/plan-replacement.ts`, [
 		'because: isDead || killsFirst(strategy) ? undefined : planning.imagesMissing,',
@@ -72,11 +72,11 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		"service.strategy === 'delete-then-download' ?",
 		'service.handoverTimeoutMs < 0 ?',
 	]),
-	mutant('an image is fetched before a row says whose it is', `${PLANNER}/plan-app-images.ts`, [
+	mutant('an image is fetched before its image record is stored', `${PLANNER}/plan-app-images.ts`, [
 		"inTheWay ?? (first && { kind: 'busy', on: first.step.id })",
 		'inTheWay',
 	]),
-	mutant('what hands over is removed at once', `${PLANNER}/plan-services.ts`, [
+	mutant('a container in a hand-over is removed at once', `${PLANNER}/plan-services.ts`, [
 		'if (isHandingOver(container, pair, planning.contested)) {',
 		'if (isHandingOver(container, undefined, planning.contested)) {',
 	]),
@@ -149,7 +149,7 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'stopped.add(body.containerId);',
 		'stopped.delete(body.containerId);',
 	]),
-	mutant('what was made since a restart was asked for restarts again', `${PLANNER}/service-pairs.ts`, [
+	mutant('a container created after a restart request is restarted again', `${PLANNER}/service-pairs.ts`, [
 		'input.requests.containers.get(container.containerId)',
 		'[...input.requests.containers.values()][0]',
 	]),
@@ -177,7 +177,7 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'isWanted(newest) ? newest : undefined',
 		'newest',
 	]),
-	mutant('one that was made for nothing stays', `${PLANNER}/service-pairs.ts`, [
+	mutant('a container that is no longer needed and never ran stays', `${PLANNER}/service-pairs.ts`, [
 		'return removal === undefined && pair.successor !== undefined',
 		'return removal !== undefined && pair.successor === undefined',
 	]),
@@ -206,11 +206,11 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		'name !== undefined && !planning.requests.volumes.has(name)',
 		'name !== undefined',
 	]),
-	mutant('a volume that was made for nothing is left for ever', `${PLANNER}/anonymous-volumes.ts`, [
+	mutant('a volume of a container that never ran is never removed', `${PLANNER}/anonymous-volumes.ts`, [
 		'drop: Object.values(anonymousVolumes).filter((name) => !used.has(name))',
 		'drop: []',
 	]),
-	mutant('what an engine ended that goes down is started in it again', `${PLANNER}/plan-start.ts`, [
+	mutant('a container that a stopping engine has ended is started in it again', `${PLANNER}/plan-start.ts`, [
 		'hasEnded && facts.unsteadyUntil !== undefined',
 		'!hasEnded && facts.unsteadyUntil !== undefined',
 	]),

@@ -24,7 +24,7 @@ interface TestSet {
 	readonly timeoutMs: number;
 }
 
-/** Cheapest first: the first that fails has caught the mutant. */
+/** Cheapest first: the first failing test has caught the mutant. */
 export const TEST_SETS: readonly TestSet[] = [
 	{
 		name: 'unit',
@@ -53,7 +53,7 @@ export interface Copy {
 
 export interface Verdict {
 	readonly isCaught: boolean;
-	/** The tests that noticed, or why it counts as not caught. */
+	/** The tests that caught it, or why it counts as not caught. */
 	readonly by: string;
 	readonly ms: number;
 }
