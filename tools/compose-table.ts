@@ -37,34 +37,34 @@ what the predecessor (v19) gave a container, so that its containers stay as they
 target in a compared field is created again.
 
 *Since*: \`v19\` is the predecessor's behaviour, \`fix Cn\` mends its defect n, \`new\` is a field that it did not know. What
-new fields ask for is kept in the label \`io.balena.private.compose\` of the container: the engine fills in defaults of its
-own and drops what the kernel cannot do, so its answer alone would not tell what was asked. A container that v19 made
+new fields ask for is kept in the label \`io.balena.private.compose\` of the container: the engine adds its own defaults and
+drops what the kernel cannot do, so its answer alone does not show the request. A container that v19 made
 of the same release lacks them and stays; it gets them with the next release.
 
-Whatever is ignored is told with app, service, path and reason. A value of the wrong form refuses the app, whose
-containers are left alone; where v19 took its default for such a value, so do we, and tell it.
+Ignored keys and values are logged with app, service, path and reason. A value of the wrong form refuses the app, whose
+containers stay unchanged; if v19 used its default for such a value, so do we, and log it.
 `;
 
-const TOLD = `
-Ignored and told, too: bind mounts of host paths, \`network_mode: container:…\`, SELinux labels in \`security_opt\`, CDI devices
+const ALSO_IGNORED = `
+Also ignored and logged: bind mounts of host paths, \`network_mode: container:…\`, SELinux labels in \`security_opt\`, CDI devices
 (they need engine API 1.44), keys of a service's network other than aliases and addresses, \`subpath\` of a volume (API 1.45: the
-whole volume is mounted) and \`mode\` of a tmpfs in the long form, a time without a unit (\`interval: 10\`), words that a key
-does not have (\`restart: sometimes\`, an update strategy or feature that there is not), \`name\` and \`external\` of volumes and
-networks (the app gets its own), \`enable_ipv4: false\` of a network (API 1.48), and every key that is not known. \`attachable\`
-is given to a network that is made.
+whole volume is mounted) and \`mode\` of a tmpfs in the long form, a time without a unit (\`interval: 10\`), unknown words
+(\`restart: sometimes\`, an unknown update strategy or feature), \`name\` and \`external\` of volumes and networks (the app gets
+its own), \`enable_ipv4: false\` of a network (API 1.48), and every unknown key. \`attachable\` applies to a network when it is
+created.
 `;
 
 const REFUSED = `## Refused
 
-What can never be resolved refuses the release, with its path, before anything is touched; what runs stays:
+A release that can never work is refused, with the path, before anything is touched; running services keep running:
 
 * a service named in \`network_mode\`, \`pid\`, \`ipc\`, \`links\` or \`volumes_from\` that is missing, left out, the service
-  itself or part of a circle (in \`depends_on\` such a service is ignored and told), and an \`ipc\` that is not \`shareable\`;
+  itself or part of a circle (in \`depends_on\` such a service is ignored and logged), and an \`ipc\` that is not \`shareable\`;
 * a network that the release does not declare, other than \`default\`;
 * \`ports\`, \`networks\`, \`hostname\`, \`dns\`, \`extra_hosts\` and \`mac_address\` beside \`network_mode: service:<name>\`: they belong
   to that service; \`networks\` beside \`network_mode: host\` or \`none\`; \`mac_address\` and \`net.*\` of \`sysctls\` beside \`host\`, those of IPC
   beside \`ipc: host\`;
-* a relative bind (\`./c:/c\`, \`~/c:/c\`), a variable that nobody replaced (\`\${DATA}:/c\`), a path in the container that is
+* a relative bind (\`./c:/c\`, \`~/c:/c\`), an unreplaced variable (\`\${DATA}:/c\`), a path in the container that is
   not absolute;
 * a network or volume with a name that the engine cannot have.
 `;
@@ -96,13 +96,13 @@ export function composeTable(): string {
 				[
 					code('profiles'),
 					'list',
-					'leaves the service out of the app, as no profile is active on a device; told',
+					'leaves the service out of the app, as no profile is active on a device; logged',
 					'new',
 				],
 				[code('scale'), '0; also `deploy.replicas: 0`', 'leaves the service out of the app', 'new'],
 			],
 		),
-		'\nA key of the service goes before `deploy`. Where the engine would refuse two fields together, the one that v19 did not\nknow gives way, which is told: `cpu_period` and `deploy…cpus` to `cpus` and `cpu_quota`, `memswap_limit` without or below\n`mem_limit`, `uts` beside a hostname or host networking, `cgroup: private` beside `privileged`.\n',
+		'\nA key of the service takes precedence over `deploy`. If the engine would refuse two fields together, the one that v19 did\nnot know is dropped, and that is logged: `cpu_period` and `deploy…cpus` to `cpus` and `cpu_quota`, `memswap_limit` without or below\n`mem_limit`, `uts` beside a hostname or host networking, `cgroup: private` beside `privileged`.\n',
 		'## Ignored\n',
 		table(
 			['Key', 'Why'],
@@ -111,13 +111,13 @@ export function composeTable(): string {
 					code(snakeCase(key)),
 					silent === undefined
 						? reason
-						: `${reason}; nothing is said about ${silent.map((v) => code(JSON.stringify(v))).join(', ')}`,
+						: `${reason}; not logged for ${silent.map((v) => code(JSON.stringify(v))).join(', ')}`,
 				]),
-				[code('x-…'), 'extensions are for other programs; nothing is said'],
+				[code('x-…'), 'extensions are for other programs; not logged'],
 				['any other', 'unknown; all of a service are named in one line'],
 			],
 		),
-		TOLD,
+		ALSO_IGNORED,
 		REFUSED,
 	].join('\n');
 }

@@ -1,6 +1,6 @@
 /**
- * Lives of a device under faults, many of them: `npm run simulate -- --seeds 5000 --from 1`. A seed that fails is named;
- * `--seeds 1 --from SEED --trace` runs it again and tells all that happened.
+ * Simulates many devices with faults: `npm run simulate -- --seeds 5000 --from 1`. It prints each failing seed;
+ * `--seeds 1 --from SEED --trace` runs it again and prints everything that happened.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -79,7 +79,7 @@ async function run({ seeds, from }: Share, isTraced = false): Promise<Count> {
 	return { failed, passes };
 }
 
-/** One process for each processor: lives know nothing of each other. */
+/** One process for each processor: seeds are independent. */
 async function runInParts({ seeds, from }: Share): Promise<Count> {
 	const parts = Math.min(availableParallelism(), Math.floor(seeds / SHARE_MIN));
 	const size = Math.ceil(seeds / parts);

@@ -4,8 +4,8 @@ import { measureGap } from './service-gap.ts';
 const NETWORK = 'floor_default';
 
 /**
- * A service that is replaced by bare calls: its successor is there before, so that a stop and a start are all that is
- * between. Nobody can do with less.
+ * A service that is replaced by bare engine calls: its successor is created before, so the downtime is one stop and one
+ * start, which is the minimum.
  */
 export class BareService {
 	readonly #engine: EngineCalls;
@@ -20,7 +20,7 @@ export class BareService {
 	}
 
 	async start(): Promise<void> {
-		// By its id: a supervisor may take its name away meanwhile.
+		// By id: a supervisor may remove its name meanwhile.
 		const image = await this.#engine.call('GET', `/images/${this.#image}/json`);
 		this.#imageId = (image as { readonly Id: string }).Id; // the engine's own answer
 		await this.#engine.call('POST', '/networks/create', { Name: NETWORK, CheckDuplicate: true, Driver: 'bridge' });
@@ -28,7 +28,7 @@ export class BareService {
 		await this.#engine.call('POST', `/containers/${this.#current}/start`);
 	}
 
-	/** Returns for how long nothing of it ran. */
+	/** Returns its downtime. */
 	async replace(): Promise<number> {
 		const old = this.#current;
 		this.#current = await this.#create();

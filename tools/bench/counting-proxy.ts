@@ -2,19 +2,19 @@ import { connect, createServer, type Socket } from 'node:net';
 
 export interface Traffic {
 	connections: number;
-	/** Of TCP's payload, in both directions. */
+	/** Bytes of TCP payload, in both directions. */
 	bytes: number;
 }
 
 export interface CountingProxy {
 	readonly port: number;
 	readonly traffic: Traffic;
-	/** As silence does after a while. */
+	/** As an idle time-out does. */
 	disconnect(): void;
 	stop(): Promise<void>;
 }
 
-/** Passes everything on, and counts it. */
+/** Forwards all traffic and counts it. */
 export async function startCountingProxy(targetPort: number): Promise<CountingProxy> {
 	const traffic: Traffic = { connections: 0, bytes: 0 };
 	const sockets = new Set<Socket>();

@@ -11,7 +11,7 @@ import { callApi, layOutDevice, startSupervisor, type RunningSupervisor } from '
 
 const WAIT_MS = 120_000;
 
-/** A supervisor with a cloud of its own, on an engine that both and the floor share. */
+/** A supervisor with its own stand-in cloud, on the engine that the baseline uses too. */
 export class BenchDevice {
 	readonly folder = mkdtempSync(join(tmpdir(), 'bench-'));
 	readonly #engine: EngineCalls;

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 
-/** The engine without anything of ours between: what the floor is measured with, and who says when an apply is done. */
+/** Direct calls to the engine: for the baseline, and to see when an apply is done. */
 export class EngineCalls {
 	readonly #socketPath: string;
 	readonly #agent = new Agent({ keepAlive: true, maxSockets: 128 });
@@ -58,7 +58,7 @@ export class EngineCalls {
 		});
 	}
 
-	/** Containers, and the network of the floor. */
+	/** Containers, and the network of the baseline. */
 	async removeEverything(): Promise<void> {
 		const containers = await this.listContainers();
 		await Promise.all(containers.map(({ Id }) => this.call('DELETE', `/containers/${Id}?force=1&v=1`)));

@@ -1,4 +1,4 @@
-/** Asks one thing of a server as fast as it answers, on so many connections, and prints what that took. */
+/** Repeats one request as fast as the server answers, on a number of connections, and prints the times. */
 import { Agent, request } from 'node:http';
 import { parseArgs } from 'node:util';
 
@@ -27,7 +27,7 @@ const times: number[] = [];
 let failures = 0;
 const startedAt = performance.now();
 const deadline = startedAt + Number(values.seconds) * 1000;
-/** The first answers are those of a program that warms up. */
+/** The first answers are warm-up. */
 const countFrom = startedAt + (deadline - startedAt) / 4;
 
 function ask(): Promise<void> {

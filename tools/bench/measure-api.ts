@@ -15,7 +15,7 @@ const SECONDS = 4;
 const RUNS = 3;
 const P99_TARGET_MS = 20;
 
-/** How fast the API answers beside services that run, next to a server that does nothing. */
+/** Measures the API beside running services, compared with an empty server. */
 export async function measureApi(device: BenchDevice, log: (line: string) => void): Promise<readonly Row[]> {
 	const key = await device.apiKey();
 	const rows: Row[] = [];

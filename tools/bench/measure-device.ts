@@ -26,13 +26,13 @@ interface DeviceBench {
 }
 
 const TARGETS = { privateDirtyMb: 42, rssMb: 95, startMs: 450, floorRatio: 1.3 };
-/** The ratio that counts is the one of this many services. */
+/** The ratio is taken at this number of services. */
 const JUDGED_COUNT = 50;
-/** The API is asked beside so many. */
+/** The number of services beside the API measurement. */
 const API_COUNT = 20;
 const PARALLEL = [4, 64];
 
-/** What the whole supervisor takes of a machine: memory, time to start, time to apply next to the engine's own. */
+/** Measures the whole supervisor: memory, start time, apply time compared with bare engine calls. */
 export async function measureDevice(options: DeviceBench): Promise<readonly Row[]> {
 	const engine = new EngineCalls(options.socketPath);
 	const device = new BenchDevice({ engine, socketPath: options.socketPath, nodeFlags: options.nodeFlags });
@@ -73,7 +73,7 @@ async function measureEmptyServer({ idleMs }: DeviceBench): Promise<readonly Row
 	return memoryRows('an empty node:http server', memory);
 }
 
-/** By number of services: the best that bare calls can do, in the same minutes on the same machine. */
+/** By number of services: the best time of bare engine calls, in the same run. */
 async function measureFloors(
 	options: DeviceBench,
 	engine: EngineCalls,
@@ -125,7 +125,7 @@ async function measureApply(call: {
 	let memory: Memory | undefined;
 	let apiRows: readonly Row[] = [];
 	for (let run = 0; run < options.runs; run += 1) {
-		// The floor did not pull either; the supervisor removes what no target names, so before each run.
+		// The baseline does not pull either. The supervisor removes unused images, so pull before each run.
 		await runDocker(options.socketPath, ['pull', '--quiet', image]);
 		const { durationMs, cpuMs } = await device.apply(count, image);
 		times.push(durationMs);

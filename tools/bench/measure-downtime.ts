@@ -31,7 +31,7 @@ interface Bench extends DowntimeBench {
 	readonly images: readonly [string, string];
 }
 
-/** Something that puts one release in place of another, and settles. */
+/** A way to replace one release by another. */
 type Update = (version: Version) => Promise<void>;
 
 const SERVICE = 'web';
@@ -39,7 +39,7 @@ const RUNS_MIN = 5;
 const CHANGES = { environment: 'a variable changed', image: 'the image changed' } as const;
 const run = promisify(execFile);
 
-/** How long one service is away when its release changes: by bare calls, by the supervisor, by docker-compose. */
+/** Measures the downtime of one service in an update: by bare calls, by the supervisor, by docker-compose. */
 export async function measureDowntime(options: DowntimeBench): Promise<readonly Row[]> {
 	const engine = new EngineCalls(options.socketPath);
 	try {
@@ -57,7 +57,7 @@ export async function measureDowntime(options: DowntimeBench): Promise<readonly 
 	}
 }
 
-/** It ends at once on its stop signal, so that no grace period is measured. */
+/** It stops at once on its stop signal, so that no grace period is measured. */
 async function pushImage({ socketPath, registry, baseImage }: DowntimeBench, content: string): Promise<string> {
 	const context = mkdtempSync(join(tmpdir(), 'bench-image-'));
 	try {
@@ -74,7 +74,7 @@ interface Found {
 	readonly who: string;
 	readonly change: keyof typeof CHANGES;
 	readonly times: readonly number[];
-	/** Taken in turns with them: the machine may have something else to do meanwhile. */
+	/** Alternates with the others, so that other load on the machine affects all alike. */
 	readonly floors: readonly number[];
 }
 
@@ -131,7 +131,7 @@ async function measureUpdates(
 	for (const change of ['environment', 'image'] as const) {
 		const turnTo = async (turn: number) => {
 			const image = images[change === 'image' ? turn % 2 : 0] ?? '';
-			// A pull is none of what is measured, and the supervisor removes what no target names.
+			// Pulls are not measured, and the supervisor removes unused images.
 			await runDocker(socketPath, ['pull', '--quiet', image]);
 			const environment = { VERSION: change === 'image' ? 'same' : String((number += 1)) };
 			return () => update({ image, environment });
@@ -161,7 +161,7 @@ async function isSettled(engine: EngineCalls, { image, environment }: Version): 
 	);
 	const [only, ...others] = containers;
 	if (only?.State !== 'running' || others.length > 0) return false;
-	// The engine's own answer; one that was removed between the questions is not settled.
+	// The engine's own answer; a container that was removed between the calls is not settled.
 	const answer = await engine.call('GET', `/containers/${only.Id}/json`).catch(() => undefined);
 	const found = answer as { readonly Config: { readonly Env: readonly string[] }; readonly Image: string } | undefined;
 	const wanted = await engine.call('GET', `/images/${image}/json`).catch(() => undefined);

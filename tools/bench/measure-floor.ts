@@ -1,6 +1,6 @@
 import type { EngineCalls } from './engine-calls.ts';
 
-/** Makes the end state of an apply by bare calls, so many at a time, and says how long that took. */
+/** Makes the end state of an apply by bare engine calls, with limited concurrency, and returns the time. */
 export async function measureFloor(options: {
 	readonly engine: EngineCalls;
 	readonly image: string;

@@ -26,12 +26,12 @@ const CONTEXT: PlanContext = {
 	},
 };
 
-/** How long the pure planner thinks, in this process: no engine, no disk. */
+/** Measures the pure planner in this process: no engine, no disk. */
 export async function measurePlan(count: number, targetMs?: number): Promise<readonly Row[]> {
 	const world = new World(() => 0.5);
 	const [first, second] = [describeTarget(count, 1), describeTarget(count, 2)];
 	for (const document of [first, second]) addToRegistry(world, document);
-	// The network that services reach us by is made before anything else is planned.
+	// The supervisor network is created before anything else is planned.
 	const empty = { ...(await drive(world, observe(world))), supervisorNetworkReady: true };
 	const fresh = await drive(world, compose(world, first));
 	const rows = measure({
@@ -59,7 +59,7 @@ function measure(options: {
 	readonly what: string;
 	readonly current: CurrentState;
 	readonly target: TargetState;
-	/** The least to expect; 0 is exact. A plan of something else would be a figure about nothing. */
+	/** The minimum number of steps; 0 is exact. It guards against measuring a wrong plan. */
 	readonly steps: number;
 	readonly targetMs: number | undefined;
 }): readonly Row[] {
@@ -81,7 +81,7 @@ function measure(options: {
 	];
 }
 
-/** The fake engine takes its time, which passes only when told to. */
+/** The fake engine needs virtual time, which passes only when the clock is advanced. */
 async function drive<T>(world: World, work: Promise<T>): Promise<T> {
 	const state = { isDone: false };
 	const watched = work.finally(() => (state.isDone = true));

@@ -10,12 +10,12 @@ import type { TrafficDay } from './traffic-day.ts';
 
 const DAYS_OF_A_MONTH = 30;
 const TARGET_MB_A_MONTH = 2;
-/** Headers of TCP and IP: what a connection and an exchange cost beyond what is said, both ways, without options. */
+/** Overhead of TCP and IP headers for a connection and an exchange, both ways, without options. */
 const PACKETS_OF_A_CONNECTION = 7;
 const PACKETS_OF_AN_EXCHANGE = 4;
 const HEADER_BYTES = 40;
 
-/** What a device at rest costs its owner's SIM card. */
+/** Measures the traffic of an idle device. */
 export async function measureTraffic(log: (line: string) => void): Promise<readonly Row[]> {
 	const rows: Row[] = [];
 	const folder = mkdtempSync(join(tmpdir(), 'traffic-'));
@@ -39,7 +39,7 @@ export async function measureTraffic(log: (line: string) => void): Promise<reado
 	return rows;
 }
 
-/** In a process of its own: which authorities it trusts is settled when it starts. */
+/** In its own process: trusted certificate authorities are fixed when it starts. */
 async function runDay(args: readonly string[], authority: string): Promise<TrafficDay> {
 	const program = join(import.meta.dirname, 'traffic-day.ts');
 	const { stdout } = await promisify(execFile)('node', ['--import', 'tsx', program, ...args], {

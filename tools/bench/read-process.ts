@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 export interface Memory {
-	/** What the process costs the device: pages that are nobody else's and not on disk. */
+	/** Memory cost of the process: private pages that are not backed by a file. */
 	readonly privateDirtyMb: number;
 	/** Pages shared with others counted in part. */
 	readonly pssMb: number;

@@ -8,8 +8,8 @@ export interface GapOf {
 }
 
 /**
- * How long nothing of a service ran while something replaced its container: from the end of the old one to the start of
- * the new one, by the time stamps of the engine.
+ * The downtime of a service while its container is replaced: from the end of the old one to the start of the new one, by
+ * the time stamps of the engine.
  */
 export async function measureGap({ engine, isService }: GapOf, replace: () => Promise<void>): Promise<number> {
 	let died: ContainerEvent | undefined;

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`. Brings what is only compared with, and runs the measurements beside a private engine: in there is no
- * way to Debian's packages any more.
+ * `npm run bench`. Installs the programs for comparison first, because the private engine has no access to Debian's
+ * packages, then runs the measurements there.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -9,7 +9,7 @@ export interface Row {
 }
 
 export function isMissed({ sample, target }: Row): boolean {
-	// A figure that could not be taken is no success.
+	// A missing figure is a failure.
 	return target !== undefined && !(sample.median < target);
 }
 

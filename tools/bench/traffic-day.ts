@@ -1,4 +1,4 @@
-/** A day of a device at rest, for measure-traffic.ts: real polls and reports over real sockets, time being the virtual clock's. */
+/** One day of an idle device, for measure-traffic.ts: real polls and reports over real sockets, on a virtual clock. */
 import { GotClient } from '../../src/adapters/http/index.ts';
 import type { HttpClient } from '../../src/ports/http-client.ts';
 import { readFileSync } from 'node:fs';
@@ -63,7 +63,7 @@ async function runDay(): Promise<TrafficDay> {
 			pollIntervalMs: POLL_INTERVAL_MS,
 		});
 		const running = device.run(stop.signal);
-		await pass(clock, http, proxy, 60); // the first report and the first target are not those of a device at rest
+		await pass(clock, http, proxy, 60); // skip the first report and the first target
 		const before = { requests: http.requests, ...proxy.traffic };
 		await pass(clock, http, proxy, DAY_S);
 		const traffic = {
@@ -80,7 +80,7 @@ async function runDay(): Promise<TrafficDay> {
 	}
 }
 
-/** Second by second, and none while a request is under way. A connection that nobody uses for so long is gone. */
+/** Advances second by second, and not during a request. Connections that are idle for too long are closed. */
 async function pass(clock: VirtualClock, http: CountedClient, proxy: CountingProxy, seconds: number): Promise<void> {
 	for (let second = 0; second < seconds; second += 1) {
 		const before = http.requests;
@@ -93,7 +93,7 @@ async function pass(clock: VirtualClock, http: CountedClient, proxy: CountingPro
 
 class CountedClient implements HttpClient {
 	requests = 0;
-	/** Nothing of a day counts in which something went wrong. */
+	/** A day with an error does not count. */
 	failure: Error | undefined;
 	#busy = 0;
 	readonly #client = new GotClient();

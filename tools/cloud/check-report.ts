@@ -100,7 +100,7 @@ export function hasOnlyMetrics(fields: Readonly<Record<string, unknown>>): boole
 	return Object.keys(fields).every((name) => name in METRICS);
 }
 
-/** Metrics that are not stored anyway, as others were less than a minute ago, are not looked at either. */
+/** Metrics that come within a minute of stored ones are neither stored nor checked. */
 export function dropBadMetrics(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
 	return Object.fromEntries(
 		Object.entries(fields).filter(([name, value]) => METRICS[name]?.safeParse(value).success ?? true),
@@ -109,7 +109,7 @@ export function dropBadMetrics(fields: Readonly<Record<string, unknown>>): Recor
 
 /** Decides about a whole report before anything of it is stored. */
 export function checkReport(data: CloudData, body: unknown, device: Device | undefined): CheckedReport {
-	// An empty object, and whatever is no object, names no device that the key could be good for.
+	// An empty object, or a value that is no object, names no device that the key may report for.
 	if (typeof body !== 'object' || body === null || Object.keys(body).length === 0) {
 		return { ok: false, status: 401, reason: 'no device in the report' };
 	}
@@ -132,7 +132,7 @@ function resolveApps(data: CloudData, device: Device, fields: DeviceReport): Che
 	let runningRelease: Release | undefined;
 	for (const [appUuid, app] of Object.entries(apps ?? {})) {
 		if (app.release_uuid === undefined && Object.keys(app.releases ?? {}).length === 0) {
-			continue; // it says nothing, so nobody looks whose it is
+			continue; // it is empty, so its owner is not checked
 		}
 		const fleet = data.fleets.find((candidate) => candidate.uuid === appUuid);
 		if (fleet === undefined || !isVisible(fleet, device)) {

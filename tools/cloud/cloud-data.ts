@@ -1,5 +1,5 @@
 /**
- * Everything the stand-in cloud knows, as one JSON document: what is here survives a restart of the stand-in.
+ * The whole data of the stand-in cloud, as one JSON document: it survives a restart of the stand-in.
  * The interfaces are mutable on purpose: `CloudModel` owns the one document and changes it in place.
  */
 
@@ -105,7 +105,7 @@ export interface Device {
 	environment: Row[];
 	tags: Row[];
 	serviceEnvironment: ServiceVariables;
-	/** A body to serve as it is instead of the composed one, to see what a device makes of a bad target. */
+	/** A body to serve unchanged instead of the composed target, to test bad targets. */
 	targetOverride: { readonly body: unknown } | null;
 	/** The reported fields as the cloud keeps them: cut, clamped and cleaned; `apps` as last reported. */
 	state: Record<string, unknown>;

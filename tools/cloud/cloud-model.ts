@@ -56,7 +56,7 @@ interface NewRelease {
 	readonly contracts: Readonly<Record<string, Record<string, unknown>>>;
 }
 
-/** Of one device, since the stand-in was started. */
+/** Log streams of one device since the start of the stand-in. */
 export interface LogStreamCounters {
 	/** Not refused at once. */
 	opened: number;
@@ -68,14 +68,14 @@ export interface LogStreamCounters {
 
 interface CloudModelOptions {
 	readonly data: CloudData;
-	/** Of each device; the real cloud keeps as many as is the default here. */
+	/** Log lines per device; the default is that of the real cloud. */
 	readonly logLinesKept?: number | undefined;
 	readonly minimumPollIntervalMs: number;
 	/** How long a log stream of a device that is gone is held before it is refused. */
 	readonly goneLogStreamDelayMs?: number | undefined;
-	/** For a registry that checks tokens; without it they are not signed. */
+	/** Signs tokens for a registry that checks them; without it they are not signed. */
 	readonly tokenSigner?: TokenSigner | undefined;
-	/** Wall time: the stand-in runs outside of any virtual clock unless a test hands one in. */
+	/** Wall time, unless a test passes a virtual clock. */
 	readonly now: () => number;
 	readonly onChange: () => void;
 	readonly onTargetChange: (device: Device) => void;
@@ -123,7 +123,7 @@ export class CloudModel {
 		this.#options.onChange();
 	}
 
-	/** The targets of these devices may be different now: the real cloud calls them. */
+	/** The targets of these devices may have changed: the real cloud calls the devices. */
 	targetsChanged(devices: readonly Device[]): void {
 		this.changed();
 		for (const device of devices) {

@@ -13,7 +13,7 @@ export type Body =
 	/** A content type other than JSON: the real cloud's handlers then see an empty body. */
 	| { readonly kind: 'other'; readonly text: string }
 	| { readonly kind: 'too-large' }
-	/** Left in the socket, for a handler that reads it as it comes. */
+	/** Unread, for a handler that streams it. */
 	| { readonly kind: 'stream' };
 
 export interface CloudRequest {
@@ -31,7 +31,7 @@ export type Handler = (
 	parameters: readonly string[],
 ) => Reply | Promise<Reply>;
 
-/** Who asks: nobody, somebody with a key that does not exist, or the owner of a key. */
+/** The caller: without a key, with an unknown key, or the owner of a key. */
 type Actor = { readonly kind: 'none' } | { readonly kind: 'unknown' } | ApiKey;
 
 export function readActor(model: CloudModel, request: CloudRequest): Actor {
@@ -43,7 +43,7 @@ export function readActor(model: CloudModel, request: CloudRequest): Actor {
 	return model.key(key) ?? { kind: 'unknown' };
 }
 
-/** The device that this actor is; a deleted one is nobody, although its key still exists. */
+/** The device of this actor; `undefined` for a deleted device, although its key still exists. */
 export function deviceOf(model: CloudModel, actor: Actor): Device | undefined {
 	return actor.kind === 'device' ? model.deviceById(actor.deviceId) : undefined;
 }

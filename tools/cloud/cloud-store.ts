@@ -77,7 +77,7 @@ async function readDocument(file: string): Promise<CloudData> {
 		}
 		throw error;
 	}
-	// The file is ours and replaced atomically; only the version can be somebody else's.
+	// The file is ours and replaced atomically; only its version may be that of another stand-in.
 	const data = JSON.parse(text) as CloudData | { readonly version?: unknown };
 	if (!isCurrentDocument(data)) {
 		throw new Error(`${file} was written by another version of the stand-in cloud`);

@@ -160,7 +160,7 @@ const ROUTES: readonly Route[] = [
 		method: 'DELETE',
 		path: /^\/control\/faults(?:\/(\d+))?$/,
 		answer({ faults, parameters: [id] }) {
-			// A fault that is used up is gone already, which is what the caller wants.
+			// A used-up fault is already removed, which is success.
 			faults.remove(id === undefined ? undefined : Number(id));
 			return emptyReply(204);
 		},
@@ -221,7 +221,7 @@ async function answer(deps: ControlDeps, { method, url, incoming }: Incoming): P
 	throw new ControlError(404, `nothing at ${method} ${url.pathname}`);
 }
 
-/** An optional part of a path that is not there is `undefined`, whatever the type of a match says. */
+/** A missing optional part of a path is `undefined`, although the type of a match says otherwise. */
 function decodeParameter(text: string | undefined): string | undefined {
 	try {
 		return text === undefined ? undefined : decodeURIComponent(text);
@@ -230,7 +230,7 @@ function decodeParameter(text: string | undefined): string | undefined {
 	}
 }
 
-/** Whatever its content type says: a control call is typed by hand as often as not. */
+/** Parses JSON with any content type, because developers type control calls by hand. */
 async function readJson(incoming: IncomingMessage): Promise<unknown> {
 	const body = await readBody(incoming, BODY_BYTES_MAX);
 	switch (body.kind) {

@@ -41,7 +41,7 @@ export function patchFleet(model: CloudModel, fleet: Fleet, patch: z.output<type
 	fleet.serviceLabels = patchedServices(fleet.serviceLabels, patch.serviceLabels);
 	fleet.hostExtensions = patch.hostExtensions ?? fleet.hostExtensions;
 	fleet.pinnedReleaseId = pinned === undefined ? fleet.pinnedReleaseId : pinned;
-	// The real cloud calls nobody when a fleet goes back to following its latest release.
+	// The real cloud calls no device when a fleet follows its latest release again.
 	const isSilent = pinned === null && Object.keys(patch).length === 1;
 	model.targetsChanged(isSilent ? [] : model.devicesOf(fleet.id));
 }
@@ -125,7 +125,7 @@ function parseComposition(composition: string | Record<string, unknown>): Record
 	}
 	let parsed: unknown;
 	try {
-		// There is no environment to take variables from: what has no default has to be replaced by who sends it.
+		// There is no environment here: the sender must replace variables that have no default.
 		parsed = interpolate(parseYaml(composition), {});
 	} catch (cause) {
 		if (!(cause instanceof ComposeFileError)) throw cause;

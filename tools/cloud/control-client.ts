@@ -104,8 +104,8 @@ function exchange({
 	body,
 }: ControlCall): Promise<{ readonly status: number; readonly text: string }> {
 	const isUrl = /^https?:\/\//.test(target);
-	// One connection per call: nothing stays open behind the caller's back. The certificate of a stand-in is made
-	// for the test at hand, and the control API carries no secret.
+	// One connection per call: no connection stays open. The certificate of a stand-in is made for the current test, and
+	// the control API carries no secret.
 	const options = { method, agent: false, rejectUnauthorized: false, headers: { 'Content-Type': 'application/json' } };
 	return new Promise((resolve, reject) => {
 		const send = target.startsWith('https:') ? httpsRequest : httpRequest;

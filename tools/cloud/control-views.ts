@@ -60,9 +60,9 @@ export interface DeviceView {
 	readonly keyKnown: boolean;
 	/** All that was reported, merged; `apps` as last reported. */
 	readonly state: Readonly<Record<string, unknown>>;
-	/** What it says it runs. */
+	/** The release that the device reports. */
 	readonly releaseUuid: string | null;
-	/** What it should run. */
+	/** The release of its target. */
 	readonly targetRelease: string | null;
 	readonly updateStatus: string | null;
 	readonly installs: readonly InstallView[];

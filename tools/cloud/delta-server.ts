@@ -3,7 +3,7 @@ interface Delta {
 	/** References as devices name them. */
 	readonly src: string;
 	readonly dest: string;
-	/** So many requests find it still being made. */
+	/** The number of requests that are answered with "still being made". */
 	readonly processing?: number | undefined;
 	/** Version 3: the image that is the delta. */
 	readonly name?: string | undefined;
@@ -21,8 +21,8 @@ interface KnownDelta extends Delta {
 }
 
 /**
- * The delta server, beside the API for simplicity. Nothing is computed here: a test says which deltas there are. Other
- * answers, and connections that break, are a matter of faults.
+ * The delta server, beside the API for simplicity. It computes nothing: a test lists the deltas. Other answers and broken
+ * connections are faults.
  */
 export class DeltaServer {
 	readonly #deltas: KnownDelta[] = [];

@@ -20,7 +20,7 @@ interface DeviceServerDeps {
 	readonly signal: AbortSignal;
 }
 
-/** One device-facing request: log it, let a fault have its way, act, answer. */
+/** One device-facing request: log it, apply a fault, act, answer. */
 export async function serveDevice(deps: DeviceServerDeps, incoming: IncomingMessage, response: ServerResponse) {
 	const { model, faults, requests, signal } = deps;
 	const url = requestUrl(incoming);
@@ -58,7 +58,7 @@ export async function serveDevice(deps: DeviceServerDeps, incoming: IncomingMess
 		return;
 	}
 	finish(deps, { request: whole, response, entry, fault, reply });
-	// A refused stream goes on arriving; reading it away keeps the connection usable until the device notices.
+	// A refused stream still arrives; discarding it keeps the connection usable until the device notices.
 	incoming.resume();
 }
 
@@ -88,7 +88,7 @@ function finish({ model, faults }: DeviceServerDeps, { request, response, entry,
 	faults.answered(request.method, request.path);
 }
 
-/** A silent connection stays open until whoever asked, or the stand-in, ends it. */
+/** A silent connection stays open until the caller or the stand-in closes it. */
 function answerNothing({ socket }: IncomingMessage, { drop, mangle }: Fault): void {
 	if (drop === 'after') {
 		socket.destroy();

@@ -36,7 +36,7 @@ function answerState(
 ): Reply {
 	const device = model.device(uuid);
 	if (device === undefined) {
-		// Whatever the key, and although no entity tag was sent: this is how the real cloud says "gone".
+		// With any key, and without an entity tag: the real cloud answers so for a deleted device.
 		return emptyReply(304);
 	}
 	const actor = readActor(model, request);

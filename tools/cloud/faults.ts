@@ -8,7 +8,7 @@ const matchSchema = z.strictObject({
 
 export const faultSchema = z.strictObject({
 	match: z.optional(matchSchema),
-	/** How many requests it meets before it is gone; absent: until deleted. */
+	/** How many requests it affects before it is removed; absent: until deleted. */
 	times: z.optional(z.int().check(z.positive())),
 	/** With a status or a body the request is not acted upon. */
 	status: z.optional(z.int().check(z.gte(200), z.lte(599))),
@@ -66,7 +66,7 @@ export class Faults {
 		return this.#faults;
 	}
 
-	/** What was held by them is let go when they are all removed. */
+	/** Removing all faults sends the answers that they held. */
 	remove(id?: number): boolean {
 		const before = this.#faults.length;
 		this.#faults = id === undefined ? [] : this.#faults.filter((fault) => fault.id !== id);
@@ -79,7 +79,7 @@ export class Faults {
 		return id === undefined || this.#faults.length < before;
 	}
 
-	/** `nowMs`: of any clock that goes on. */
+	/** `nowMs`: from any monotonic clock. */
 	take(method: string, path: string, nowMs: number): Fault | undefined {
 		for (const fault of this.#faults) {
 			const taken = isMatch(fault.match, method, path) ? this.#limit(fault, nowMs) : undefined;

@@ -54,7 +54,7 @@ export const streamLogs: Handler = async (model, request, [uuid = '']) => {
 		if (error instanceof BadLineError) {
 			return textReply(400, error.message, 'text/html');
 		}
-		// Broken compression; or the device is gone, and then nobody reads the answer.
+		// Broken compression; or the device has disconnected, and the answer is not read.
 		return emptyReply(400);
 	}
 	counters.ended += 1;
@@ -71,13 +71,13 @@ export const getLogs: Handler = (model, request, [uuid = '']) => {
 	return jsonReply(200, device.logs.slice(-count));
 };
 
-/** What comes meanwhile is read away. The end of the connection is the end of the delay. */
+/** Discards what arrives meanwhile. The end of the connection ends the delay. */
 async function holdBack(incoming: IncomingMessage, delayMs: number): Promise<void> {
 	const gone = new AbortController();
 	const end = () => gone.abort();
 	incoming.resume();
 	incoming.socket.once('close', end);
-	await sleep(delayMs, undefined, { signal: gone.signal }).catch(() => undefined); // then nobody reads the answer
+	await sleep(delayMs, undefined, { signal: gone.signal }).catch(() => undefined); // disconnected: the answer is not read
 	incoming.socket.off('close', end);
 }
 
@@ -86,7 +86,7 @@ function decoded(incoming: IncomingMessage): Readable {
 		return incoming;
 	}
 	const plain = createGunzip();
-	// `pipe` does not forward the end of a connection: without this a dropped device would leave us waiting.
+	// `pipe` does not forward the end of a connection: without this a dropped connection would never end.
 	incoming.on('error', (error) => plain.destroy(error));
 	incoming.on('aborted', () => plain.destroy(new Error('the device closed the connection')));
 	return incoming.pipe(plain);

@@ -29,7 +29,7 @@ export class Notifier {
 			signal: this.#abort.signal,
 		});
 		call.on('response', (response) => response.resume());
-		call.on('error', () => undefined); // nobody to tell: the real cloud fires and forgets
+		call.on('error', () => undefined); // the real cloud ignores failures too
 		call.end();
 	}
 }

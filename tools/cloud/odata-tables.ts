@@ -239,7 +239,7 @@ function installRow(model: CloudModel, device: Device, install: ImageInstall): T
 	};
 }
 
-/** The real cloud makes these for every service that a device was ever meant to run. */
+/** The real cloud creates these for every service that was ever in a target of the device. */
 function serviceInstallRows(model: CloudModel, device: Device): readonly TableRow[] {
 	const fleetIds = [device.fleetId];
 	for (const releaseId of [device.hostReleaseId, device.supervisorReleaseId]) {

@@ -205,7 +205,7 @@ interface Selected extends Query {
 	readonly rows: readonly TableRow[];
 }
 
-/** What the key may not touch is left alone, and the answer is 200 all the same. */
+/** Rows that the key may not change stay unchanged, and the answer is still 200. */
 function patchRows(model: CloudModel, body: Record<string, unknown>, { path, rows }: Selected): Reply {
 	const kind = VARIABLES[path.resource];
 	const ids = rows.map((row) => row.fields.id);

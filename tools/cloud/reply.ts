@@ -61,7 +61,7 @@ interface SendRequest {
 	readonly headers: IncomingHttpHeaders;
 }
 
-/** How the bytes of an answer go wrong on their way. */
+/** Ways to corrupt the bytes of an answer. */
 export type Delivery = Pick<Fault, 'truncate' | 'stall' | 'trickle' | 'mangle'>;
 
 export function sendReply(response: ServerResponse, request: SendRequest, reply: Reply, delivery: Delivery = {}): void {

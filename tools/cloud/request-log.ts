@@ -12,7 +12,7 @@ export interface RequestEntry {
 	readonly headers: Readonly<Record<string, string>>;
 	/** Parsed if it was JSON; absent for log streams. */
 	body?: unknown;
-	/** `null` while the answer is awaited, and for ever if the connection was dropped. */
+	/** `null` before the answer, and permanently if the connection was dropped. */
 	status: number | null;
 }
 
@@ -51,7 +51,7 @@ export class RequestLog {
 		return this.#entries.filter((entry) => entry.n > n);
 	}
 
-	/** The numbers go on, so that `since` of before stays meaningful. */
+	/** Numbering continues, so that earlier values of `since` stay valid. */
 	clear(): void {
 		this.#entries = [];
 	}

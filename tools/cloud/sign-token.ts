@@ -1,6 +1,6 @@
 import { sign, X509Certificate } from 'node:crypto';
 
-/** Of a registry that checks its tokens: a key of curve P-256, and a certificate for it that the registry trusts. */
+/** For a registry that checks tokens: a P-256 key, and a certificate for it that the registry trusts. */
 export interface TokenSigner {
 	readonly issuer: string;
 	/** PEM. */
@@ -24,14 +24,14 @@ function encode(value: object): string {
 	return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-/** What a token of ours allows; nothing, if it is none. Its signature is the registry's matter. */
+/** The access that a token of ours allows; none for other tokens. The registry checks the signature. */
 export function decodeTokenAccess(
 	token: string,
 ): readonly { readonly name: string; readonly actions: readonly string[] }[] {
 	try {
 		const payload: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
 		const access = typeof payload === 'object' && payload !== null && 'access' in payload ? payload.access : [];
-		// Made by this very file; what somebody else made up is no array.
+		// Tokens are made by this file; `access` of a forged one may not be an array.
 		return Array.isArray(access) ? (access as { name: string; actions: string[] }[]) : [];
 	} catch {
 		return [];

@@ -23,7 +23,7 @@ export interface CloudOptions {
 	/** 0 takes any free port. */
 	readonly port: number;
 	readonly host?: string | undefined;
-	/** A directory; without it nothing survives `stop`. */
+	/** A directory for the data; without it, `stop` discards everything. */
 	readonly storePath?: string | undefined;
 	readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer } | undefined;
 	readonly minimumPollIntervalMs?: number | undefined;
@@ -35,7 +35,7 @@ export interface CloudOptions {
 	readonly logLinesKept?: number | undefined;
 	/** How long a log stream of a device that is gone is held before it is refused; 55 s in the real cloud. */
 	readonly goneLogStreamDelayMs?: number | undefined;
-	/** `loopback`: tell devices on this machine about new targets, on the port that they reported. */
+	/** `loopback`: notify devices on this machine of new targets, on the port that they reported. */
 	readonly notify?: 'none' | 'loopback' | undefined;
 	readonly now?: (() => number) | undefined;
 }
@@ -119,7 +119,7 @@ async function listenBeside(first: Server, second: Server, path: string): Promis
 	}
 }
 
-/** A handler that fails must not end the process: the connection breaks, and a bug is shown. */
+/** A failed handler must not end the process: the connection is closed and the error is printed. */
 function guarded(handle: (incoming: IncomingMessage, response: ServerResponse) => Promise<void>): RequestListener {
 	return (incoming, response) => {
 		handle(incoming, response).catch((error: unknown) => {

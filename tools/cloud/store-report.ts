@@ -125,7 +125,7 @@ function storedFields(fields: DeviceReport): Record<string, unknown> {
 			stored[name] = storedValue(name, value);
 		}
 	}
-	// What cannot be kept is dropped without a word, and the value from before stays.
+	// Invalid values are dropped silently, and the old value stays.
 	return Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== undefined));
 }
 

@@ -28,7 +28,7 @@ export const patchDeviceTags: Handler = (model, request) => {
 		return jsonReply(400, 'No tags were sent to be updated.');
 	}
 	if (wanted.some(([name]) => name.length > KEY_LENGTH_MAX)) {
-		return jsonReply(400, 'It is necessary that … tag key … less than or equal to 100.'); // not all of it is known
+		return jsonReply(400, 'It is necessary that … tag key … less than or equal to 100.'); // the full text is unknown
 	}
 	for (const [name, value] of wanted) {
 		model.setRow(device.tags, 'device_tag', { name, value });

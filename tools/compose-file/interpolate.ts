@@ -12,8 +12,8 @@ const TRUTHS = new Set(
 );
 
 /**
- * Replaces variables in all values of a composition (not in its keys), as docker compose does. Where that would leave an
- * empty text for a variable that nobody has set, it refuses: on a device nobody sees the warning.
+ * Replaces variables in all values of a composition (not in its keys), as docker compose does. An unset variable is
+ * refused instead of replaced by an empty text: the warning would not be seen on a device.
  */
 export function interpolate(value: unknown, variables: Variables, path = ''): unknown {
 	if (Array.isArray(value)) {

@@ -4,7 +4,7 @@ import { ComposeFileError } from './compose-file-error.ts';
 
 const INTEGER_TAG = 'tag:yaml.org,2002:int';
 const INTEGER = /^[-+]?(?:0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)$/;
-/** What no JSON holds stays the text that it is. */
+/** Values that JSON cannot hold stay text. */
 const NOT_A_NUMBER = '.nan';
 
 /**

@@ -8,7 +8,7 @@ interface Push {
 	readonly signal?: AbortSignal;
 }
 
-/** Builds a folder and pushes the result; what did not change keeps its digest, by the engine's build cache. */
+/** Builds a folder and pushes the result; unchanged content keeps its digest, by the engine's build cache. */
 export async function buildAndPush(
 	options: Push & {
 		readonly context: string;
@@ -26,7 +26,7 @@ export async function buildAndPush(
 	return pushImage({ ...options, image: tag });
 }
 
-/** The name that a built image keeps on the engine: without one the next build would not find its cache. */
+/** The name of a built image on the engine: without it the next build would not use the cache. */
 export function builtName(name: string): string {
 	return `built/${name}`;
 }

@@ -1,4 +1,4 @@
-/** A failure the person at the keyboard can act on: what happened, and what to do about it. */
+/** A failure that the user can fix: what happened, and what to do. */
 export class DeviceError extends Error {
 	override readonly name: string = 'DeviceError';
 	constructor(

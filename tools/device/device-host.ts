@@ -29,7 +29,7 @@ interface SpawnInside {
 	readonly env?: Readonly<Record<string, string>>;
 	readonly cwd?: string;
 	readonly stdio?: StdioOptions;
-	/** Lives on when the caller ends; its output goes to `logs/NAME.log` in the folder of the host. */
+	/** Keeps running after the caller ends; its output goes to `logs/NAME.log` in the folder of the host. */
 	readonly detachedName?: string;
 	/** A channel for messages and sockets, for a detached one too. The caller disconnects it. */
 	readonly ipc?: boolean;
@@ -46,18 +46,18 @@ export interface DeviceHost {
 	 * terminates the command too. Use `signalInside` to let the command decide how it ends.
 	 */
 	spawn(command: string, args: readonly string[], options?: SpawnInside): ChildProcess;
-	/** Ends everything inside and what it left in the machine's cgroups. The folder stays. Idempotent. */
+	/** Ends everything inside and removes its cgroups. The folder stays. Idempotent. */
 	stop(): Promise<void>;
 }
 
 interface StartDeviceHost {
 	readonly directory: string;
 	readonly log: (line: string) => void;
-	/** Lets the inside reach the world, through a process that speaks for it. The machine's firewall is not touched. */
+	/** Outbound network for the inside, through a relay process. The machine's firewall is not touched. */
 	readonly outbound?: boolean;
 	/**
 	 * `attached` (default): the host ends with the calling process, however that one ends.
-	 * `disposable`: likewise, and its folder is removed too. `detached`: it lives until `stop`.
+	 * `disposable`: likewise, and its folder is removed too. `detached`: it runs until `stop`.
 	 */
 	readonly life?: 'attached' | 'disposable' | 'detached';
 	readonly signal?: AbortSignal;
@@ -74,7 +74,7 @@ export async function startDeviceHost(options: StartDeviceHost): Promise<DeviceH
 	const life = options.life ?? 'attached';
 	checkPreconditions(directory);
 	await ensurePackages({ outbound: options.outbound === true, log: options.log });
-	// Leftovers of a host that was ended by force, if any.
+	// Remains of a host that was killed, if any.
 	await findDeviceHost(directory)?.stop();
 	prepareFolder(directory);
 

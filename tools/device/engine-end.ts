@@ -5,19 +5,19 @@ import { DeviceError, UnsupportedError } from './device-error.ts';
 import { pingEngine } from './device-host.ts';
 import { findByArgument, findParent, readProcess, signalProcess, type ProcessIdentity } from './process-identity.ts';
 
-/** How the host brings its engine up the next time; see `run-engine.sh`. */
+/** How the host starts its engine the next time; see `run-engine.sh`. */
 export interface EngineStart {
-	/** `socket`: the host listens all the time and hands the socket over, so that nobody is ever refused. */
+	/** `socket`: the host always listens and passes the socket to the engine, so that no connection is refused. */
 	readonly activation: 'plain' | 'socket';
 	/** `child`: of the engine, as on balenaOS. `separate`: of the host, as Debian and Docker package it. */
 	readonly containerd: 'child' | 'separate';
-	/** How long an engine that ended stays away. */
+	/** How long an engine that ended stays down. */
 	readonly pauseSeconds: number;
 }
 
 export interface EngineEnd {
 	readonly signal: 'SIGTERM' | 'SIGKILL';
-	/** In the same moment. Without it, a containerd that is a child of the engine ends with it nevertheless. */
+	/** At the same moment. A containerd that is a child of the engine ends with it in any case. */
 	readonly withContainerd: boolean;
 }
 
@@ -29,8 +29,8 @@ const PAUSE_MS = 20;
 const CHILD_CONFIG = '/containerd/containerd.toml';
 
 /**
- * From the next start of the engine on. From `socket` back to `plain` only when no client is there: nobody would answer
- * those who wait at the socket that the host goes on holding.
+ * Applies from the next start of the engine. Change from `socket` back to `plain` only without clients: the host keeps
+ * holding the socket, and clients that wait there would get no answer.
  */
 export function chooseEngineStart(socketPath: string, start: EngineStart): void {
 	const lines = [
@@ -53,7 +53,7 @@ export async function endEngine(socketPath: string, end: EngineEnd): Promise<voi
 	}
 	signalProcess(engine, end.signal);
 	if (end.withContainerd && containerd !== undefined) signalProcess(containerd, end.signal);
-	// Its first thread has ended long before the last one lets go of the socket. The host's init takes notice at once.
+	// Its first thread ends long before the last one closes the socket. The host's init notices at once.
 	await waitFor('end', STOP_TIMEOUT_MS, () => Promise.resolve(!existsSync(`/proc/${engine.pid}`)));
 }
 

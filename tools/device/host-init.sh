@@ -1,6 +1,6 @@
 #!/bin/sh
 # The first process of a device host: process 1 of its own namespaces. It lays a private file view over the
-# machine's, starts the engine, and ends everything when told to (TERM) or when its launcher is gone (end of input).
+# machine's, starts the engine, and ends everything on TERM or when its launcher is gone (end of input).
 #
 # DEVICE_DIRECTORY  everything the device keeps         DEVICE_PROJECT  this checkout, stays visible
 # DEVICE_CGROUP     parent of all container cgroups     DEVICE_RUNTIME  path of an OCI runtime, or empty
@@ -11,7 +11,7 @@ set -eu
 
 rm -f "$DEVICE_DIRECTORY/alive"
 mkfifo "$DEVICE_DIRECTORY/alive"
-# The machine's /proc is still mounted here, so it tells the process id by which others know us.
+# The machine's /proc is still mounted here, so it shows our process id outside of this namespace.
 read -r outside_pid _ </proc/self/stat
 echo "$outside_pid" >"$DEVICE_DIRECTORY/init.pid"
 mount -t proc proc /proc
@@ -89,7 +89,7 @@ end() {
 }
 trap end TERM
 
-# Whoever watches the other end of this pipe (the network helper) sees when the device is gone.
+# The network helper watches the other end of this pipe and sees when the device is gone.
 exec 4<>"$DEVICE_DIRECTORY/alive"
 if [ "$DEVICE_ATTACHED" = 1 ]; then
 	exec 5<&0

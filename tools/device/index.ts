@@ -2,7 +2,7 @@
  * A device for development and tests: a private container engine on this machine, and what it needs to have images.
  *
  * A *host* is one process with mount, network and process namespaces of its own. In there run an engine with its own
- * data folder, socket, firewall and cgroup, and whatever is spawned beside it. Ending that process ends all of it.
+ * data folder, socket, firewall and cgroup, and all processes spawned beside it. Ending that process ends all of them.
  * The folder of the host is the only thing outside; the engine's socket lies there and works from outside too.
  *
  *   const host = await startDeviceHost({ directory, log });
@@ -15,7 +15,7 @@
  * From a shell: `node --import tsx tools/device/run-inside.ts -- COMMAND ARGS…`.
  *
  * It must never change the machine outside that folder: not its engine, firewall, routes, mounts or files. The one
- * exception is said aloud: Debian packages that are missing are installed.
+ * exception is announced: missing Debian packages are installed.
  */
 export { buildAndPush, builtName, pushImage } from './build-and-push.ts';
 export { importBaseImage } from './base-image.ts';

@@ -8,7 +8,7 @@ import { runExclusively } from './run-exclusively.ts';
 const run = promisify(execFile);
 
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
-/** A freshly installed engine would start at once and set up the machine's firewall. The comment tells whose it is. */
+/** A freshly installed engine would start at once and set up the machine's firewall. The comment marks it as ours. */
 const POLICY = '#!/bin/sh\n# dindctl: while it installs packages\nexit 101\n';
 const DPKG_LOCK_TIMEOUT_S = 600;
 const SERVICES = ['docker.service', 'docker.socket', 'containerd.service', 'docker-registry.service'];
@@ -100,7 +100,7 @@ async function installPackages(packages: readonly string[], log: (line: string) 
 		// Another program, or what a killed one left running, may hold dpkg's own lock.
 		const options = ['-y', '-q', '--no-install-recommends', '-o', `DPkg::Lock::Timeout=${DPKG_LOCK_TIMEOUT_S}`];
 		await run('apt-get', ['install', ...options, ...packages], { env });
-		// Nor shall it start with the machine's next boot: nobody asked for that.
+		// It must not start at the machine's next boot either.
 		if (existsSync('/run/systemd/system')) await run('systemctl', ['disable', ...SERVICES]).catch(() => undefined);
 	} catch (cause) {
 		throw new DeviceError(`Could not install ${names}`, `See what apt-get install ${names} says`, { cause });

@@ -8,7 +8,7 @@ const READY_TIMEOUT_MS = 10_000;
 
 /**
  * Gives the network namespace of `pid` a way out: an interface whose packets an ordinary process outside turns into
- * ordinary connections. The helper ends when the host does, because nobody holds the other end of `alive` any more.
+ * ordinary connections. The helper ends with the host, because the other end of `alive` is closed then.
  */
 export async function startOutboundNetwork(options: {
 	readonly pid: number;

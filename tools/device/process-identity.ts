@@ -17,7 +17,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
 	return readProcess(identity.pid)?.startTime === identity.startTime;
 }
 
-/** Ends exactly this process; one that has ended already, or whose id went to another, is left alone. */
+/** Ends exactly this process. Skips one that has already ended or whose id is now another process. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
 	if (isAlive(identity)) kill(identity.pid, signal);
 }

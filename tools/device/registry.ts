@@ -8,7 +8,7 @@ const USUAL_PORT = 5000;
 const READY_TIMEOUT_MS = 20_000;
 
 /**
- * Starts a registry inside the host, at 127.0.0.1:5000 unless told otherwise. Addresses in 127.0.0.0/8 need no
+ * Starts a registry inside the host, by default at 127.0.0.1:5000. Addresses in 127.0.0.0/8 need no
  * certificate, for every engine.
  */
 export async function startRegistry(
@@ -41,7 +41,7 @@ function describeRegistry(folder: string, address: string): object {
 	};
 }
 
-/** Asked of the host's own list of sockets, so nothing has to be started inside to find out. */
+/** Read from the host's own list of sockets, so that no process has to start inside. */
 function isListening(host: DeviceHost, port: number): boolean {
 	const table = readFileSync(`/proc/${host.pid}/net/tcp`, 'utf8');
 	const hex = port.toString(16).toUpperCase().padStart(4, '0');

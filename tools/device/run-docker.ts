@@ -15,7 +15,7 @@ export async function runDocker(
 	const engine = socketPath === undefined ? {} : { DOCKER_HOST: `unix://${socketPath}` };
 	const env = { ...process.env, ...engine, DOCKER_BUILDKIT: '0' };
 	const child = spawn('docker', args, { env, stdio: ['pipe', 'pipe', 'pipe'], signal: options.signal });
-	child.stdin.on('error', () => undefined); // it ended before reading all; its exit code tells more
+	child.stdin.on('error', () => undefined); // it ended before reading all; its exit code is reported
 	if (options.input === undefined) child.stdin.end();
 	else options.input.pipe(child.stdin);
 	const output: Buffer[] = [];

@@ -75,7 +75,7 @@ run_engine() {
 		status=$?
 		echo "host: the engine ended with status $status"
 		case $status in
-		0 | 137 | 143) ;; # somebody ended it
+		0 | 137 | 143) ;; # it was stopped or killed
 		*) [ $(($(date +%s) - started)) -ge 5 ] || return 0 ;;
 		esac
 		read_engine_choice

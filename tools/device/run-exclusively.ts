@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { DeviceError } from './device-error.ts';
 
 /**
- * Runs it while nobody else on this machine holds the lock of that folder. The lock is flock's: the system takes it back
- * when the process ends, however it ends, and leaves no file behind.
+ * Runs it while holding the lock of that folder, so that no other process on this machine does. The lock is flock's: the
+ * kernel releases it when the process ends in any way, and no file stays.
  */
 export async function runExclusively<T>(folder: string, run: () => Promise<T>): Promise<T> {
 	// It says when it has the lock, and keeps it until its input ends, as it does with us.

@@ -7,7 +7,7 @@ import type { OwnPorts } from './device-folder.ts';
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
-/** Two ports that nobody uses. The services of the device may publish all others. */
+/** Two free ports. The services of the device may publish all others. */
 export async function choosePorts(): Promise<OwnPorts> {
 	const start = randomInt(LOWEST, HIGHEST);
 	const free: number[] = [];

@@ -12,7 +12,7 @@ export interface ContainerHome {
 	readonly socketPath: string;
 }
 
-/** Of the stand-in cloud and the registry: the same for the life of the device, as its images and its config.json name them. */
+/** Ports of the stand-in cloud and the registry: fixed for the device, because its images and its config.json name them. */
 export interface OwnPorts {
 	readonly cloud: number;
 	readonly registry: number;
@@ -57,7 +57,7 @@ export function writeRecord(directory: string, record: DeviceRecord): void {
 	writeWhole(join(directory, 'device.json'), JSON.stringify(record, undefined, '\t'));
 }
 
-/** Lays out what a device's partitions hold. What is there already stays: it may be a kept device. */
+/** Creates the files of a device's partitions. Existing files stay: it may be a kept device. */
 export function layOutFolders(directory: string): void {
 	for (const folder of FOLDERS) mkdirSync(join(directory, folder), { recursive: true });
 	const files = {

@@ -15,7 +15,7 @@ interface RunningDevice {
 	readonly host: DeviceHost;
 }
 
-/** The device in this folder, dead or alive. */
+/** The device in this folder, running or not. */
 export function findDevice(directory: string): RunningDevice | undefined {
 	const record = readRecord(directory);
 	if (record === undefined) return undefined;

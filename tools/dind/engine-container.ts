@@ -8,7 +8,7 @@ import type { ContainerHome, DeviceRecord } from './device-folder.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_S = '30';
-/** Where a registry of this machine may be, as seen from a container: the addresses nobody owns. */
+/** Where a registry of this machine may be, as seen from a container: unassigned addresses. */
 const INSECURE_REGISTRIES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 /** The user's own, as the docker command finds it. */
 const USERS_ENGINE = undefined;
@@ -62,7 +62,7 @@ export async function findMachine(home: DeviceRecord['home']): Promise<string> {
 	return (await runDocker(USERS_ENGINE, ['inspect', '--format', gateway, home.name])).trim();
 }
 
-/** Stops the container, or removes it with all that its engine has. Idempotent. */
+/** Stops the container, or removes it with all data of its engine. Idempotent. */
 export async function endContainer(
 	home: ContainerHome,
 	directory: string,

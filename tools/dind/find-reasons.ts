@@ -1,4 +1,4 @@
-/** Written into the supervisor's log before a release is made: what stands below is about this release. */
+/** Written into the supervisor's log before a release: later lines are about this release. */
 export const RELEASE_MARK = 'dindctl: a release was made';
 
 export interface Reason {
@@ -13,11 +13,11 @@ const MOVED_NOT = 'Could not move to new release: ';
 const APP_ID = /^\d+\//;
 const TARGET_PATH = /\bapps\.\w+\.(?:releases\.\w+\.)?/g;
 
-/** Why the device is not, or not wholly, what its last release asks for: what its log has told and not taken back. */
+/** Why the device does not fully run its last release: the current problems in its log. */
 export function findReasons(log: readonly string[]): readonly Reason[] {
 	const reasons = new Map<string, Reason>();
 	const mark = log.lastIndexOf(RELEASE_MARK);
-	// Until the device has the target with the release, it speaks of the one before.
+	// Before the device has the target with the release, its log is about the previous one.
 	let isAbout = mark < 0;
 	for (const line of log.slice(mark + 1)) {
 		const message = line.replace(LEVEL, '');
@@ -30,12 +30,12 @@ export function findReasons(log: readonly string[]): readonly Reason[] {
 			reasons.set('refused', { kind: 'refused', text: `The device refuses its target: ${tidy(issues)}` });
 		} else if (is('skipped')) {
 			const { problem = '', path = '' } = readFields(message);
-			tell(reasons, 'problem', `${problem} (${path})`);
+			addReason(reasons, 'problem', `${problem} (${path})`);
 		} else if (message.startsWith(MOVED_NOT) && message.endsWith(') component=system')) {
-			tell(reasons, 'problem', message.slice(MOVED_NOT.length, -' component=system'.length));
+			addReason(reasons, 'problem', message.slice(MOVED_NOT.length, -' component=system'.length));
 		} else if (is('ignored in the target')) {
 			const { notice = '', path = '' } = readFields(message);
-			tell(reasons, 'ignored', `${notice} (${path})`);
+			addReason(reasons, 'ignored', `${notice} (${path})`);
 		} else if (is('step failed') || is('step done')) {
 			const { step = '', subject = '', error = '' } = readFields(message);
 			const key = `${step} ${subject}`;
@@ -47,7 +47,7 @@ export function findReasons(log: readonly string[]): readonly Reason[] {
 	return [...reasons.values()];
 }
 
-function tell(reasons: Map<string, Reason>, kind: Reason['kind'], text: string): void {
+function addReason(reasons: Map<string, Reason>, kind: Reason['kind'], text: string): void {
 	const tidied = tidy(text);
 	reasons.set(tidied, { kind, text: tidied });
 }

@@ -18,7 +18,7 @@ export const logsCommand: Command = {
 		'',
 		`Without a name: the supervisor. SERVICE is a service of the release, or one of ${PROGRAMS.join(', ')}.`,
 		'',
-		'  -f, --follow     go on until Ctrl-C',
+		'  -f, --follow     follow until Ctrl-C',
 		`  -n, --lines N    the last N lines (${LINES})`,
 		'  --directory DIR  where the device is',
 	].join('\n'),

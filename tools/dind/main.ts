@@ -1,9 +1,9 @@
 /**
  * dindctl: a device for development on this machine, from one command.
  *
- * One file per command; `run` makes the device, the others look at it or change it. What a device is on disk is in
- * `device-folder.ts`, where it lives (namespaces of its own, or beside an existing engine) in `device-home.ts`.
- * A failure the user can do something about is a DeviceError and ends in one line.
+ * One file per command; `run` makes the device, the others show or change it. `device-folder.ts` has its files,
+ * `device-home.ts` its place (its own namespaces, or beside an existing engine). A failure that the user can fix is a
+ * DeviceError and ends in one line.
  */
 import { DeviceError } from '../device/index.ts';
 import type { Command } from './command.ts';

@@ -15,7 +15,7 @@ export const releaseCommand: Command = {
 		'Usage: dindctl release FILE [OPTIONS]',
 		'',
 		"Builds the services of a compose file on the device's engine (or takes their image:), makes them the release of",
-		'the fleet and follows the device until it runs them. A service whose content did not change is left alone.',
+		'the fleet and follows the device until it runs them. A service whose content did not change keeps running.',
 		'Images can start FROM device-base (busybox). Variables of the file, as in ${NAME:-default}, come from the environment',
 		'and from .env beside it.',
 		'',

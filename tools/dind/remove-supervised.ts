@@ -19,7 +19,7 @@ export async function removeSupervised(socketPath: string): Promise<void> {
 	if (kept.length > 0) await runDocker(socketPath, ['volume', 'rm', ...kept]);
 }
 
-/** Of all containers of a supervisor: one that goes meanwhile is no failure, as it would be when asked for by its id. */
+/** Lists all containers of a supervisor: unlike a request by id, it does not fail if one is removed meanwhile. */
 async function listAnonymousVolumes(socketPath: string): Promise<readonly string[]> {
 	const args = ['ps', '--all', '--no-trunc', '--filter', LABEL, '--format', '{{.Mounts}}'];
 	const names = (await runDocker(socketPath, args)).split(/[\s,]+/);

@@ -9,7 +9,7 @@ interface JsonReply {
 	readonly body: unknown;
 }
 
-/** One request, over a port or a Unix socket. Resolves to undefined when nobody answers. */
+/** One request, over a port or a Unix socket. Resolves to undefined without an answer. */
 export function requestJson(
 	address: Pick<RequestOptions, 'socketPath' | 'host' | 'port'>,
 	call: { readonly method?: string; readonly path: string; readonly body?: object },

@@ -53,7 +53,7 @@ export async function startSupervisor(host: DeviceHost, home: DeviceRecord['home
 			DATABASE_PATH: at('data/database.sqlite'),
 			DOCKER_SOCKET: isPrivate ? '/var/run/docker.sock' : host.socketPath,
 			DOCKER_HOST: `unix://${isPrivate ? '/var/run/docker.sock' : host.socketPath}`,
-			// Nobody listens there: the machine's own services are not for this supervisor.
+			// Nothing listens there: this supervisor must not reach the machine's own services.
 			DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${root}/run/dbus/system_bus_socket`,
 			LED_FILE: '/dev/null',
 			// Where the device has no network of its own, it is the machine's.

@@ -56,7 +56,7 @@ export async function watchRelease(options: {
 		checkAlive(directory, crashesBefore);
 		if (performance.now() - changedAt > QUIET_MS_MAX) {
 			changedAt = performance.now();
-			console.log('  nothing changed for a minute; dindctl logs tells what the supervisor waits for');
+			console.log('  nothing changed for a minute; dindctl logs shows what the supervisor waits for');
 		}
 		await sleep(INTERVAL_MS, undefined, { signal });
 	}

@@ -7,8 +7,8 @@ import { COMPONENTS } from './schemas.ts';
 
 const INTRODUCTION = `The HTTP API of a device, for its services, its cloud, and developers beside it.
 
-A key is asked for unless the device is in local mode; without a cloud from all but the loopback address, and in development
-mode from nobody. Without a key every path is 401, unknown ones too. Web pages of another origin get 403.
+A key is required unless the device is in local mode; without a cloud it is required from all but the loopback address, and
+not at all in development mode. Without a key every path is 401, unknown ones too. Web pages of another origin get 403.
 With one an unknown path or method is 404, as a page. \`HEAD\` is answered like \`GET\`, and \`OPTIONS\` lists the methods of a
 path. Paths may be written in any letter case, and with a slash at their end. Bodies are JSON (an object or a list) or a
 form, up to 10 MiB, also with \`gzip\` or \`deflate\`; any other, or none, is taken for an empty object.

@@ -222,7 +222,7 @@ function actionV2(action: 'restart' | 'stop' | 'start', summary: string): Descri
 		[`POST /v2/applications/:appId/${action}-service`]: {
 			summary,
 			section: '5.3',
-			description: 'Of an app of one container that one is meant, whatever name is given.',
+			description: 'For an app with one container, that container is used with any name.',
 			body: {
 				schema: {
 					...open({ 'serviceName?': { type: 'string', minLength: 1 }, 'imageId?': ref('IntegerText'), ...FORCE }),

@@ -11,12 +11,12 @@ export const DEVICE: Descriptions = {
 		answers: { 200: { description: 'It is.', html: text('OK') } },
 	},
 	'GET /v1/healthy': {
-		summary: 'Say whether the supervisor lives',
+		summary: 'Check that the supervisor is healthy',
 		section: '4.2',
 		description: 'Its own liveness: the cloud, a registry or a lock never make it fail.',
 		answers: {
-			200: { description: 'Each loop has moved.', plain: text('OK') },
-			500: { description: 'A loop stands still.', html: text('Unhealthy') },
+			200: { description: 'Each loop has run recently.', plain: text('OK') },
+			500: { description: 'A loop has stalled.', html: text('Unhealthy') },
 		},
 	},
 	'POST /v1/blink': {
@@ -127,7 +127,7 @@ export const DEVICE: Descriptions = {
 			example: { location: 'lab' },
 		},
 		answers: {
-			202: { description: 'The cloud will be told.', json: ref('Success') },
+			202: { description: 'The cloud will get the tags.', json: ref('Success') },
 			400: {
 				description: 'Not such tags.',
 				json: failure(

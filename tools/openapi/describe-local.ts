@@ -142,7 +142,7 @@ function localTarget(): Schema {
 		'networks?': byName({ type: ['object', 'null'] }),
 	});
 	return open({
-		'force?': { description: 'Whatever a program takes for yes, unlike everywhere else.' },
+		'force?': { description: 'Any truthy value, unlike everywhere else.' },
 		'local?': open({
 			'name?': { type: ['string', 'null'], maxLength: 255, pattern: String.raw`^[^\n]*$` },
 			'config?': {
