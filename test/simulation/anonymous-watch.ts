@@ -44,7 +44,7 @@ export class AnonymousWatch {
 		this.#wanted = wanted;
 	}
 
-	/** Somebody asked for them to go. */
+	/** Their removal was requested. */
 	forget(appId: number): void {
 		this.#purged.add(appId);
 	}
@@ -74,7 +74,7 @@ export class AnonymousWatch {
 			...this.#lost,
 		]);
 		const leaked = [...engine.volumes.keys()].filter((name) => isAnonymous(name) && !known.has(name));
-		return mayLeak ? faults : [...faults, ...leaked.map((name) => `nobody knows the volume ${name}`)];
+		return mayLeak ? faults : [...faults, ...leaked.map((name) => `the volume ${name} has no record`)];
 	}
 }
 

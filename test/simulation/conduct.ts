@@ -39,7 +39,7 @@ export class ConductWatch {
 		this.#areAppsQuiet = areQuiet;
 	}
 
-	/** Somebody removed images or the network that services reach us by. */
+	/** Images or the supervisor network were removed outside the supervisor. */
 	noteDisturbance(): void {
 		this.#disturbedAt = this.#world.clock.now();
 	}

@@ -7,7 +7,7 @@ const FROM = Number(process.env['SIMULATION_FROM'] ?? 1);
 describe(`simulation of the loop, ${SEEDS} seeds from ${FROM}`, function () {
 	this.timeout(300_000);
 
-	it('reaches every target through faults, outside hands and crashes, and is silent then', async () => {
+	it('reaches every target through faults, outside changes and crashes, and then is idle', async () => {
 		const failed: string[] = [];
 		for (let seed = FROM; seed < FROM + SEEDS; seed++) {
 			const { faults } = await runSeed(seed);

@@ -3,7 +3,7 @@ import type { AnonymousWatch } from './anonymous-watch.ts';
 import type { Random } from '../support/random.ts';
 import type { World } from './world.ts';
 
-/** Another hand on the engine. */
+/** Changes the engine outside the supervisor. */
 export function meddle(world: World, random: Random, anonymous: AnonymousWatch): void {
 	const { containers, images, networks } = world.engine;
 	const container = pickOf([...containers.values()], random);
@@ -22,7 +22,7 @@ export function meddle(world: World, random: Random, anonymous: AnonymousWatch):
 			}
 			return;
 		case 2:
-			// The engine lets nobody remove a network that is in use.
+			// The engine refuses to remove a network that is in use.
 			if (network !== undefined && ![...containers.values()].some((c) => c.networks.has(network.Name))) {
 				networks.delete(network.Name);
 			}

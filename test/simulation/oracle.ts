@@ -4,7 +4,7 @@ import { isAnonymous } from './anonymous-watch.ts';
 import { joinedBy } from '../support/fake-engine-objects.ts';
 
 /**
- * What must be true of the engine once everything has calmed down, told from the target document alone: this file shares
+ * What must be true of the engine once everything is quiet, derived from the target document alone: this file shares
  * no code with what it judges.
  */
 export function findFaults(
@@ -128,7 +128,7 @@ export class VolumeWatch {
 
 	readonly #purged = new Set<string>();
 
-	/** Somebody asked for them to go; when they do is not known here. */
+	/** Their removal was requested; its time is not known here. */
 	forget(appId: number): void {
 		this.#purged.add(`${appId}_data`);
 	}

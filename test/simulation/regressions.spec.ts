@@ -4,7 +4,7 @@ import { runSeed } from './run-seed.ts';
 /** Lives in which the simulation once found something. What they showed must stay impossible. */
 const REGRESSIONS: Readonly<Record<number, string>> = {
 	24: 'an image in use of one service was given up by the row of another that shares its content',
-	25: 'an image pulled just before the target changed was left behind with no row to tell whose it was',
+	25: 'an image pulled just before the target changed was left behind without an image record',
 	1042: 'the tag of a forgotten image stayed behind and was taken for a newer digest of its repository',
 };
 

@@ -39,7 +39,7 @@ interface SeedOptions {
 	readonly config?: boolean;
 }
 
-/** One life of a device: targets, faults, outside hands and crashes for a while, then peace, then the verdict. */
+/** One simulated device: targets, faults, outside changes and crashes for a while, then quiet, then the verdict. */
 export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedResult> {
 	const { trace = () => undefined, config = true } = options;
 	const random = new Random(seed);

@@ -4,7 +4,7 @@ import type { Random } from '../support/random.ts';
 
 const STRATEGIES = ['download-then-kill', 'kill-then-download', 'delete-then-download', 'hand-over', 'unknown'];
 
-/** A volume that nobody gives a name. */
+/** An anonymous volume. */
 export const ANONYMOUS = '/anonymous';
 
 /** Random targets over few names, so that releases overlap in every way. */

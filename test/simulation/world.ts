@@ -169,7 +169,7 @@ export class World {
 				pollIntervalMs: POLL_INTERVAL_MS,
 				backupRetryMs: 30_000,
 			}),
-			newId: () => `request ${++this.#requestCount}`, // not given twice, whatever life it is
+			newId: () => `request ${++this.#requestCount}`, // unique across restarts
 			ownImage: OWN_IMAGE,
 			status: this.status,
 			log,
@@ -205,14 +205,14 @@ export class World {
 		}
 	}
 
-	/** Power of the supervisor is cut; calls that the engine has already got go on there. */
+	/** Cuts the power of the supervisor; calls that the engine already has continue there. */
 	async crash(): Promise<void> {
 		await this.#stop?.();
 		this.inFlight = () => [];
 	}
 }
 
-/** After a crash nobody hears the engine's answers any more: what a step would have done next does not happen. */
+/** After a crash the engine's answers are lost: the rest of a step does not happen. */
 function engineOfOneLife(
 	engine: FakeEngine,
 	life: AbortSignal,

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A way to a port of this machine that can be taken away, and put back. */
 export interface Cable {
 	readonly url: string;
-	/** Everything breaks, and nobody gets through. */
+	/** All connections break and new ones fail. */
 	cut(): void;
 	mend(): void;
 	/** Connections stay, and nothing passes. */

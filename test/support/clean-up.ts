@@ -1,6 +1,6 @@
 /**
- * What has to be undone when a test is over. Each is tried, whatever became of the others and of the test itself: what
- * stays behind is found by the next test, which then fails for a reason that nobody sees.
+ * Clean-up tasks of a test. Each one runs, also if others or the test itself failed: remains would make the next test
+ * fail for a hidden reason.
  */
 export class CleanUp {
 	readonly #tasks: (() => unknown)[] = [];
@@ -29,7 +29,7 @@ export class CleanUp {
 		try {
 			return await make();
 		} catch (error) {
-			await this.run().catch(() => undefined); // the first error tells more
+			await this.run().catch(() => undefined); // the first error is reported
 			throw error;
 		}
 	}

@@ -18,7 +18,7 @@ export const PLAIN_CONFIG: CurrentConfig = {
 
 export const NO_CHANGES: ConfigChanges = { notes: [] };
 
-/** Ports of a device whose configuration is plain, and stays so whatever is written. */
+/** Ports of a device with a plain configuration, which writes do not change. */
 export const plainConfigPorts: Pick<DeviceStatePorts, 'config' | 'boot' | 'vpn'> = {
 	// The two methods that are used: settings are read as a whole.
 	config: { getMany: () => Promise.resolve(DEFAULT_SETTINGS), set: () => Promise.resolve() } as unknown as Config,

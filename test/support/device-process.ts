@@ -172,7 +172,7 @@ export class DeviceProcess {
 		return this.#apiKey ?? '';
 	}
 
-	/** Tells it to fetch its target, as the cloud would. */
+	/** Makes it fetch its target, as the cloud would. */
 	async update(): Promise<void> {
 		const answer = await this.call('POST', '/v1/update', await this.apiKey());
 		if (answer?.status !== 204) throw new Error(`POST /v1/update: ${JSON.stringify(answer)}`);
@@ -198,7 +198,7 @@ export class DeviceProcess {
 		await this.waitFor(`its log has ${String(text)}`, isThere, timeoutMs);
 	}
 
-	/** Fails with the last lines of the log: they are what tells why. */
+	/** Fails with the last lines of the log, which show the reason. */
 	async waitFor(what: string, condition: () => Promise<boolean> | boolean, timeoutMs = WAIT_MS): Promise<void> {
 		const deadline = performance.now() + timeoutMs;
 		while (!(await condition())) {
@@ -241,7 +241,7 @@ function describeEnvironment(folder: string, { engine, environment }: DeviceOpti
 		DATABASE_PATH: at('data/database.sqlite'),
 		DOCKER_SOCKET: engine.socketPath,
 		DOCKER_HOST: engine.host,
-		// Nobody listens there: the machine's own services are not for this device.
+		// Nothing listens there: this device must not reach the machine's own services.
 		DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${at('root/run/dbus/system_bus_socket')}`,
 		LED_FILE: '/dev/null',
 		// Many devices share one network here; tests of the firewall say otherwise.

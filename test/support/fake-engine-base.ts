@@ -162,10 +162,10 @@ export abstract class FakeEngineBase {
 			return;
 		}
 		const times = this.faults.repeatsEvent() ? 2 : 1;
-		for (let n = 0; n < times; n++) this.tell(event);
+		for (let n = 0; n < times; n++) this.deliver(event);
 	}
 
-	protected tell(event: EngineEvent): void {
+	protected deliver(event: EngineEvent): void {
 		this.#followers.forEach((follower) => {
 			follower(event);
 		});

@@ -93,7 +93,7 @@ export function textAt(value: Readonly<Record<string, unknown>>, key: string, ot
 	return typeof found === 'string' ? found : otherwise;
 }
 
-/** Paths of volumes to which nobody gave a name, and what a creation puts there: nothing, or one by its own name. */
+/** Paths of anonymous volumes, and what a creation mounts there: a new one, or an existing one by name. */
 export function anonymousPathsOf(body: Readonly<Record<string, unknown>>): ReadonlyMap<string, string | undefined> {
 	const binds = ((recordAt(body, 'HostConfig')['Binds'] as string[] | undefined) ?? []).map((bind) => bind.split(':'));
 	const paths = Object.keys(recordAt(body, 'Volumes'));
@@ -231,7 +231,7 @@ export function makeContainer(options: {
 }
 
 export interface FakeVolume extends VolumeInspection {
-	/** Tells two of the same name apart, for the oracle. */
+	/** Distinguishes two of the same name, for the oracle. */
 	readonly instance: number;
 }
 
@@ -287,7 +287,7 @@ export type FakeRegistry = Map<
 	{ readonly id: string; readonly config: Readonly<Record<string, unknown>>; readonly token?: string }
 >;
 
-/** Whoever asks for tokens takes nothing else. */
+/** A registry that requires tokens accepts nothing else. */
 export function isAdmitted({ token }: { readonly token?: string }, auth: RegistryAuth | undefined): boolean {
 	return token === undefined || (auth !== undefined && 'registrytoken' in auth && auth.registrytoken === token);
 }

@@ -255,7 +255,7 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 		}
 	}
 
-	/** Told to end: what runs ends first, while it still serves the connections that it has. */
+	/** Shuts down: containers end first, while existing connections are still served. */
 	async goDown(): Promise<void> {
 		const runs = [...this.containers.values()].filter(({ status }) => status === 'running' || status === 'paused');
 		this.phase = 'ending';
@@ -270,7 +270,7 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 		this.phase = 'away';
 		for (const container of this.containers.values()) {
 			if (container.status === 'running' || container.status === 'paused') {
-				container.status = 'exited'; // nobody hears of it
+				container.status = 'exited'; // without an event
 				container.exitCode = 137;
 				container.finishedAt = this.stamp();
 			}
@@ -291,7 +291,7 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 				this.#begin(container);
 			}
 		}
-		this.tell({ type: 'connected' });
+		this.deliver({ type: 'connected' });
 	}
 
 	pauseByHand(containerId: string): void {

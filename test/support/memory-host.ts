@@ -46,7 +46,7 @@ export class MemoryCrashes implements CrashMemory {
 	}
 }
 
-/** Notes what it is told. */
+/** Records its calls. */
 export class MemoryHostConfig {
 	readonly applied: HostConfigChange[] = [];
 	lastChange: string | undefined;

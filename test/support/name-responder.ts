@@ -36,7 +36,7 @@ export async function startResponder(options: ResponderOptions): Promise<Respond
 	socket.setMulticastInterface(interfaceAddress);
 	const { port } = socket.address();
 	socket.on('message', (packet, from) => {
-		if ((packet[2] ?? 0x80) >= 0x80) return; // somebody's answer
+		if ((packet[2] ?? 0x80) >= 0x80) return; // an answer, not a query
 		const questions = readQuestions(packet);
 		asked.push(...questions);
 		if (deafFor > 0) {

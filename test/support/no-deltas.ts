@@ -3,5 +3,5 @@ import type { Deltas } from '../../src/ports/deltas.ts';
 /** The setting is off. */
 export const NO_DELTAS: Deltas = {
 	isEnabled: () => Promise.resolve(false),
-	ask: () => Promise.reject(new Error('nobody asks for deltas while they are off')),
+	ask: () => Promise.reject(new Error('no delta is requested while deltas are off')),
 };

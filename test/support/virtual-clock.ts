@@ -7,7 +7,7 @@ interface Timer {
 	isOver: boolean;
 }
 
-/** Time that passes only when told to. Sleepers wake in order of their time. */
+/** Time passes only when a test advances it. Sleepers wake in order of their time. */
 export class VirtualClock implements Clock {
 	#now = 0;
 	/** In the order in which they fire. */

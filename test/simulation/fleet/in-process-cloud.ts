@@ -43,7 +43,7 @@ export class InProcessCloud implements HttpClient {
 	async request(request: HttpRequest): Promise<HttpResponse> {
 		this.arrivals.push(this.#clock.now());
 		if (this.outage === 'unreachable') {
-			throw new HttpError('http-unreachable', 'nobody there');
+			throw new HttpError('http-unreachable', 'cloud is down');
 		}
 		if (this.outage === 'errors') {
 			return { status: 503, headers: {}, body: '' };

@@ -19,9 +19,9 @@ interface FleetRates {
 	readonly recoveryMax: number;
 	/** How many had something to report that they could not while the cloud was away, and how many of these have by now. */
 	readonly changed: number;
-	readonly told: number;
+	readonly reported: number;
 	/** From the first answer after the outage to the report of the change, the longest, s. */
-	readonly tellMaxS: number;
+	readonly reportMaxS: number;
 }
 
 const MINUTE = 60_000;
@@ -81,15 +81,15 @@ export async function runFleet({ devices, seed, outage }: FleetOptions): Promise
 	};
 }
 
-/** Second by second: when the cloud heard of each device again, and when it knew what had changed. */
+/** Second by second: when the cloud got the first request of each device, and when it had all changes. */
 async function watchReports(
 	cloud: InProcessCloud,
 	expected: readonly (readonly [string, string])[],
 	clock: VirtualClock,
-): Promise<{ readonly told: number; readonly tellMaxS: number }> {
+): Promise<{ readonly reported: number; readonly reportMaxS: number }> {
 	const backAt = clock.wall().getTime();
 	const heardAt = new Map<string, number>();
-	const toldAt = new Map<string, number>();
+	const reportedAt = new Map<string, number>();
 	while (clock.wall().getTime() < backAt + HOUR) {
 		await clock.advance(1000);
 		for (const [uuid, address] of expected) {
@@ -98,13 +98,13 @@ async function watchReports(
 			if (!heardAt.has(uuid) && Math.max(device?.lastPollAt ?? 0, device?.lastReportAt ?? 0) > backAt) {
 				heardAt.set(uuid, now);
 			}
-			if (!toldAt.has(uuid) && device?.state['ip_address'] === address) {
-				toldAt.set(uuid, now);
+			if (!reportedAt.has(uuid) && device?.state['ip_address'] === address) {
+				reportedAt.set(uuid, now);
 			}
 		}
 	}
-	const delays = [...toldAt].map(([uuid, at]) => (at - (heardAt.get(uuid) ?? at)) / 1000);
-	return { told: toldAt.size, tellMaxS: Math.max(0, ...delays) };
+	const delays = [...reportedAt].map(([uuid, at]) => (at - (heardAt.get(uuid) ?? at)) / 1000);
+	return { reported: reportedAt.size, reportMaxS: Math.max(0, ...delays) };
 }
 
 /** A second, for each whole minute. */

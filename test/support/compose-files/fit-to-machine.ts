@@ -4,7 +4,7 @@ type Service = Readonly<Record<string, unknown>>;
 type Changes = Runs['machine'];
 type Part = Record<string, unknown>;
 
-/** Idles whatever the command is, which follows as parameters, and ends at once at any signal that a file may ask for. */
+/** Idles instead of the command, which follows as parameters, and exits at once on any signal that a file may set. */
 const IDLE = ['sh', '-c', "trap 'exit 0' TERM INT QUIT HUP; sleep 86400 & wait"];
 const ENDS = ['true'];
 /** Every program is another one in the small image. */

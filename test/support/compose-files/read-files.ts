@@ -30,9 +30,9 @@ const factsSchema = z.strictObject({
 	caps: z.optional(z.array(z.string())),
 	/** Path in the container and permissions, all of them: `/dev/ttyUSB0 rwm`. */
 	devices: z.optional(z.array(z.string())),
-	/** Path in what the engine is told, and shows → value. */
+	/** Path in the create request, which the engine also shows → value. */
 	engine: z.optional(z.record(z.string(), z.unknown())),
-	/** Path in what the engine is told → value, where the machine of the tests could not do it. */
+	/** Path in the create request → value, if the test machine does not support it. */
 	asked: z.optional(z.record(z.string(), z.unknown())),
 });
 const resourceFactsSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
@@ -53,7 +53,7 @@ const expectationSchema = z.discriminatedUnion('outcome', [
 		/** Path → kind. */
 		told: z.prefault(z.record(z.string(), z.enum(['ignored', 'left out', 'warned'])), {}),
 		services: z.prefault(z.record(z.string(), factsSchema), {}),
-		/** Path in what the engine is told → value. */
+		/** Path in the create request → value. */
 		networks: z.prefault(resourceFactsSchema, {}),
 		/** Services that end by themselves, well. */
 		ends: z.prefault(z.array(z.string()), []),
@@ -94,7 +94,7 @@ export function readComposeFiles(): readonly ComposeFile[] {
 		if (!expectation.success) {
 			throw new Error(`${file}: ${z.prettifyError(expectation.error)}`);
 		}
-		// Whatever it says: that is what is tested.
+		// Any content: that is under test.
 		return { name, composition: readYaml(`${name}.yml`) as ComposeFile['composition'], expectation: expectation.data };
 	});
 }
