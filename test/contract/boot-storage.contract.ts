@@ -6,7 +6,7 @@ interface StorageUnderTest {
 	readonly storage: BootStorage;
 	/** The boot device appears. */
 	readonly plugDevice: () => Promise<void>;
-	/** Another hand puts a source of a table below the host's root. */
+	/** Puts a source of a table below the host's root, as another program would. */
 	readonly putTable: (path: string) => Promise<void>;
 	dispose(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export function describeBootStorage(name: string, make: () => Promise<StorageUnd
 			expect(await partition.list('splash')).to.deep.equal([]);
 		});
 
-		it('gives back what was written, whatever the bytes', async () => {
+		it('reads back any bytes that were written', async () => {
 			const { partition } = test.storage;
 			for (const content of [NO_TEXT, Buffer.from('gpu_mem=16\n'), Buffer.alloc(0)]) {
 				await partition.write('config.txt', content);

@@ -9,7 +9,7 @@ export interface EngineUnderTest {
 	readonly guarded: { readonly reference: string; readonly token: string };
 	/** Lets time pass until the condition holds. */
 	eventually(condition: () => Promise<boolean> | boolean): Promise<void>;
-	/** Lets a call go on that needs time to pass. */
+	/** Advances time for a call that waits. */
 	run<T>(call: Promise<T>): Promise<T>;
 	/** Pauses a container outside the supervisor. */
 	pause(containerId: string): Promise<void>;

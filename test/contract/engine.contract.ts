@@ -332,7 +332,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await test.run(pull());
 		});
 
-		it('tells of changes as they happen', async () => {
+		it('sends events of changes as they happen', async () => {
 			const abort = new AbortController();
 			const seen: EngineEvent[] = [];
 			const unsubscribe = test.engine.onEvent((event) => seen.push(event));

@@ -113,7 +113,7 @@ function describeTargets(stores: () => Stores): void {
 		expect(await targets.read()).to.equal(await targets.read());
 	});
 
-	it('tells listeners after each stored target, until they leave', async () => {
+	it('calls listeners after each stored target, until they are removed', async () => {
 		const { targets, source } = stores();
 		let calls = 0;
 		const leave = targets.onChange(() => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { UpdatesLocked, type UpdateLocks } from '../../src/ports/update-locks.ts';
 import { rejectionOf } from '../unit/adapters/sqlite/raw-database.ts';
 
-/** Update locks under test, and the hands of others on their files. Paths are `1/web/updates.lock`. */
+/** Update locks under test, and changes to their files by others. Paths are `1/web/updates.lock`. */
 interface LocksUnderTest {
 	readonly locks: UpdateLocks;
 	/** A supervisor that comes after this one. */
@@ -153,7 +153,7 @@ function describeUserLocks(test: () => LocksUnderTest): void {
 }
 
 function describeLeftovers(test: () => LocksUnderTest): void {
-	it('51: are still held by the supervisor that comes after, go on to be used, and are released in the end', async () => {
+	it('51: are still held after a restart of the supervisor, are used again, and are released in the end', async () => {
 		await test().locks.take({ appId: 1, services: ['web'], force: false });
 		const next = test().restart();
 		expect(await heldBy(next)).to.deep.equal({ 1: ['web'] });

@@ -262,7 +262,7 @@ function applyToImages(step: StepOf<'recordImage' | 'pullImage' | 'forgetImage'>
 		}
 		case 'pullImage': {
 			const svc = SVCS.find((each) => referenceOf(each, 'new') === step.reference);
-			return svc === undefined ? { refused: 'nobody asked for it' } : { state: withPics(state, svc, { new: true }) };
+			return svc === undefined ? { refused: 'not in the target' } : { state: withPics(state, svc, { new: true }) };
 		}
 		case 'forgetImage': {
 			const svc = SVCS[step.recordId % 10] ?? 'a';

@@ -5,7 +5,7 @@ import { afterConfigBoot, configEvents, type ConfigEventKind } from './device-co
 import type { Run } from './run.ts';
 import { change, SVCS, without, type State } from './state.ts';
 
-/** Something that happens by itself, or by another hand, and that somebody may be waiting for. */
+/** A change that happens by itself or outside the supervisor, and that a step may wait for. */
 interface Event {
 	readonly kind:
 		| 'vanishes'

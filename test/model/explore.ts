@@ -48,7 +48,7 @@ interface Planned {
 	readonly context: PlanContext;
 }
 
-/** What is told of the state that is being visited. */
+/** Receives what is found about the visited state. */
 interface Visit {
 	readonly state: State;
 	readonly report: (rule: string) => void;
@@ -176,7 +176,7 @@ export class Explorer {
 				report('dead end: nothing starts, and nothing that is waited for can end');
 			}
 			if (plan.wakeAt === undefined && plan.waiting.some(({ because }) => 'until' in because)) {
-				report('nobody looks again when the time of a wait is over');
+				report('no pass is due when the time of a wait is over');
 			}
 			return;
 		}
@@ -216,7 +216,7 @@ export class Explorer {
 		this.#together({ steps: plan.start, state, report, link });
 	}
 
-	/** A step fails and pauses: what may go on meanwhile breaks no rule either. */
+	/** A step fails and pauses: steps that may run meanwhile break no rule either. */
 	#followFailures({ plan, proposals, context }: Planned, { state, report, link }: Visit): void {
 		const planned = new Set(plan.start.map(({ id }) => id));
 		for (const failed of plan.start) {
@@ -252,7 +252,7 @@ export class Explorer {
 					const visit = { state: effect.state, report, link: () => undefined };
 					this.#together({ ...visit, steps: [busy, step] });
 					const clash = findClash(busy, step, effect.state, this.#run);
-					// What was started first may go on beside the removal of another container.
+					// An earlier step may still run beside the removal of another container.
 					if (clash !== undefined && (step.step.kind !== 'removeContainer' || !clash.startsWith('P20'))) {
 						report(`beside a step in flight: ${clash}`);
 					}

@@ -11,7 +11,7 @@ export type ConfigLeft =
 	/** Nothing else is left, and the loop has not seen it yet. */
 	| 'settling';
 
-/** Kinds of steps about the device itself, whatever becomes of its apps. */
+/** Kinds of steps about the device itself, independent of its apps. */
 export const CONFIG_KINDS: readonly string[] = ['markReboot', 'changeSettings', 'changeBootConfig', 'setVpn', 'reboot'];
 
 /** Until the device has settled once the VPN has to be on, so that a release that goes wrong leaves a way in. */

@@ -19,7 +19,7 @@ export type Left =
 	| 'request'
 	| ConfigLeft;
 
-/** Told from the state alone; shares no code with the planner. */
+/** Judged by the state alone; shares no code with the planner. */
 export function findLeft(state: State, run: Run): ReadonlySet<Left> {
 	const left = new Set<Left>();
 	if (state.held !== 'none') {
@@ -42,7 +42,7 @@ export function findLeft(state: State, run: Run): ReadonlySet<Left> {
 	} else {
 		findLeftOfServices(state, run, left);
 	}
-	// Live push removes what it likes, and nobody cleans up behind it.
+	// Live push may remove anything, and no step repairs it.
 	if (!run.keepImages && SVCS.some((svc) => isStale(svc, state, run))) {
 		left.add('old image');
 	}

@@ -97,7 +97,7 @@ export function findBrokenPromise(settled: State['request'], state: State, run: 
 		return isStopped ? [] : ['a stop is not done while the container runs'];
 	}
 	if (run.request === 'restartService') {
-		// Whatever is the matter with the others.
+		// Independent of the other services.
 		const own = state.boxes.filter(({ svc, run: was }) => svc === 'a' && was !== 'removing');
 		const isDone = own.length === 1 && own.every((box) => isEqual(box, state, run) && !isAsked(box, state, run));
 		return isDone ? [] : ['a service is not restarted while the old container is there, or no new one'];
@@ -244,7 +244,7 @@ function judgeDisturbance(kind: string, box: Box, state: State, run: Run): reado
 	const isHandingOver = run.services[box.svc].strategy === 'hand-over' && box.aside && isOlder && isRunning && isFree;
 	const successor = newestAlive(box.svc, state);
 	if (kind === 'removeContainer' && isHandingOver && successor !== undefined && isEqual(successor, state, run)) {
-		broken.push('a container that hands over stays until its successor says so');
+		broken.push('a container in a hand-over stays until its successor reports it');
 	}
 	return broken;
 }
@@ -337,7 +337,7 @@ function judgeOther(step: ProposedStep['step'], state: State, run: Run): readonl
 				return isMeant ? [] : ['D23 volumes without a name end with their app, or by purge'];
 			}
 			const isAsked = run.request === 'purgeApp' && state.request === 'open' && state.vol !== 'fresh';
-			return isAsked || run.target === 'absent' ? [] : ['I9 volumes are not removed because nobody names them'];
+			return isAsked || run.target === 'absent' ? [] : ['I9 volumes are not removed because no release names them'];
 		}
 		case 'removeNetwork': {
 			const name = step.networkId === 'm1' ? SPARE : NET;

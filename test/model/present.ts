@@ -243,7 +243,7 @@ function viewOf(run: Run, box: Box): ContainerView {
 	};
 }
 
-/** Whoever shares a namespace was started after its owner, unless it is cut off. */
+/** A container that shares a namespace was started after its owner, unless it is cut off. */
 function startOf({ joined, cut }: Box): string {
 	const second = joined === '' ? 20 : cut ? 10 : 30;
 	return `2026-01-03T00:00:${second}Z`;

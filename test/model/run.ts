@@ -64,7 +64,7 @@ export const dependsOnA = (condition: Dependency['condition'] = 'service_started
 
 type RunOptions = Partial<Omit<Run, 'name' | 'services'>> & Partial<Record<Svc, Partial<ServiceRun>>>;
 
-/** Service b depends on a unless told otherwise. */
+/** Service b depends on a by default. */
 export function runOf(name: string, options: RunOptions): Run {
 	const { a, b, c, ...rest } = options;
 	return {
@@ -81,7 +81,7 @@ export function runOf(name: string, options: RunOptions): Run {
 		services: {
 			a: { ...plain, ...a },
 			b: { ...plain, dependsOn: dependsOnA(), ...b },
-			// Whoever shares a network depends on its owner (spec: compose).
+			// A service that shares a network depends on its owner (spec: compose).
 			c: { ...plain, flavour: 'same', dependsOn: c?.joins === true ? dependsOnA() : [], ...c },
 		},
 	};

@@ -216,7 +216,7 @@ function stateOf({ boxes, pics, rest }: Choice, run: Run): State | undefined {
 	const request = run.request === 'none' ? 'none' : 'open';
 	const spare = run.dropsNetwork && rest.spare;
 	const linked = shown.map((box) => (run.services[box.svc].joins ? { ...box, joined: joined?.id ?? 'gone' } : box));
-	// Whoever made a container remembered what it took over.
+	// The volumes that a container took over were stored when it was created.
 	const kept = linked.some(({ data, run: was }) => data === 'first' && was === 'created') ? 'first' : '';
 	const more = { reboot: 'none', request, kept, unsteady: false } as const;
 	return withBoxes({ boxes: [], pics: images, ...rest, spare, ...more }, linked);

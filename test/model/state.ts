@@ -17,7 +17,7 @@ export interface Box {
 	readonly release: 1 | 2;
 	/** Renamed out of the way of its successor. */
 	readonly aside: boolean;
-	/** What it was made of: a release, or one that another hand changed. */
+	/** What it was created from: a release, or a release with changes from outside. */
 	readonly made: 'old' | 'new' | 'odd';
 	readonly run: RunState;
 	/** Order of creation among those of its service. */
@@ -132,7 +132,7 @@ export function without(state: State, id: string): State {
 	);
 }
 
-/** As few words as tell one state from another. */
+/** The shortest text that identifies a state. */
 export function describeState(state: State): string {
 	const { net, spare, vol, held, theirs, pausing, commit, reboot, request, kept, unsteady } = state;
 	const boxes = state.boxes.map((box) => {
