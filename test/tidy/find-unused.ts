@@ -7,7 +7,7 @@ interface ExportedName {
 	readonly file: string;
 	readonly name: string;
 	readonly place: string;
-	/** What an index hands on: where it comes from. */
+	/** Where a re-export of an index comes from. */
 	readonly from?: { readonly file: string; readonly name: string } | undefined;
 }
 
@@ -20,7 +20,8 @@ interface NameUse {
 
 /**
  * Exports that nothing needs. An export is used if a file other than a test imports it, itself or through an index that
- * hands it on. What only tests import of src is used if its own file needs it as well: otherwise the program does not.
+ * re-exports it. A member of src that only tests import is used if its own file needs it too: otherwise the program does
+ * not.
  */
 export function findUnusedExports(files: readonly SourceFile[]): readonly ExportedName[] {
 	const exported = files.flatMap(listExports);

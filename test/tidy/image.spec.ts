@@ -17,7 +17,7 @@ describe('the image', () => {
 		});
 	}
 
-	it('tells the program where everything is, without mounting in a test', () => {
+	it('sets the paths of the program, without mounting in a test', () => {
 		const names = ['ROOT', 'BOOT', 'STATE', 'DATA'].map((name) => `$${name}_MOUNTPOINT`);
 		const all = [
 			...names,

@@ -97,7 +97,7 @@ export function isPackageAllowed(file: string, name: string): boolean {
 export function isLayerAllowed(file: string, imported: string): boolean {
 	const [from, to] = [layerOf(file), layerOf(imported)];
 	if (from === to) return true;
-	if (from === 'adapters/host' && to === 'adapters/files') return true; // much of what the host tells stands in files
+	if (from === 'adapters/host' && to === 'adapters/files') return true; // many facts about the host are in files
 	// Recorded migrations are data of the database adapter that happen to be code.
 	if (imported.startsWith('migrations/')) return from === 'adapters/sqlite';
 	return MAY_IMPORT[topOf(from)]?.includes(topOf(to)) === true;

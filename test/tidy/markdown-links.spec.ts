@@ -23,7 +23,7 @@ describe('documents', () => {
 	});
 
 	it('name files and folders that are there', () => {
-		// The specification tells of files of its predecessor, too.
+		// The specification also names files of the predecessor.
 		const own = (path: string) => !path.startsWith('docs/spec/') && path !== 'docs/decisions.md';
 		expect(documents.flatMap((path) => readPaths(read(path))).length).to.be.above(100);
 		expect(findDead((path) => (own(path) ? readPaths(read(path)) : []))).to.deep.equal([]);

@@ -1,6 +1,6 @@
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
 
-/** Characters that patterns tell apart, beside their own. */
+/** Characters that patterns distinguish, beside their own. */
 const COMMON = 'a0 .:/-_="\'\\\n\t\0é';
 /** How a text ends after what is repeated: nothing, a line end, what hardly any pattern takes. */
 const ENDS = ['', '\n', '\0'];
@@ -48,7 +48,7 @@ export function pumpsOf(pattern: RegExp): readonly Pump[] {
 	return [...pumps.values()];
 }
 
-/** One character for each kind that the parts of the pattern tell apart. */
+/** One character for each kind that the parts of the pattern distinguish. */
 function distinctCharacters(tree: AST.Pattern, flags: string): readonly string[] {
 	const parts = [...collect(tree)].map(({ raw }) => new RegExp(`^(?:${raw})$`, flags));
 	const own = tree.raw.replace(/\\./g, '');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import ts from 'typescript';
 import { parseText, placeOf, readSources, walk, type SourceFile } from './sources.ts';
 
-/** Values that nobody can change, or that only look things up. */
+/** Constant values, and functions that only look up. */
 const HARMLESS_CLASSES = /^(RegExp|URL|TextEncoder|TextDecoder|Intl\..*|Error)$/;
 const READONLY_TYPE = /^(Readonly(Map|Set|Array)?<|readonly )/;
 
@@ -134,7 +134,7 @@ describe('state and the outside world', () => {
 		});
 	}
 
-	it('have no exception that nobody needs', () => {
+	it('have no unused exception', () => {
 		const needed = sources.filter((file) => {
 			const ban = BANS.find(({ what }) => what === EXCEPTIONS[file.path]?.what);
 			return ban !== undefined && findMatches(file, ban).length > 0;

@@ -100,7 +100,7 @@ describe('the search for unused exports', () => {
 			({ file, name }) => `${file} ${name}`,
 		);
 
-	it('sees what nothing imports, what only a test imports, and what an index hands on for nothing', () => {
+	it('finds what nothing imports, what only a test imports, and unused re-exports of an index', () => {
 		expect(
 			unused({
 				'src/a.ts': 'export const used = 1; export const dead = 2; export interface Tested {} export type Type = 1;',

@@ -21,7 +21,7 @@ export const explainedDifferences: Readonly<Record<string, string>> = {
 		'C3: storage_opt is not compared; new fields come with the next release',
 	'networks: ipam range and aux': 'C16: AuxiliaryAddresses is what the engine calls it',
 	'networks: inspect: ip range': 'C16: AuxiliaryAddresses is what the engine calls it',
-	'networks: attachable is ignored': 'decision D25: the engine is told; it is not compared',
+	'networks: attachable is ignored': 'decision D25: passed to the engine; not compared',
 	'volumes: inspect: prefix before the number': 'C9: the name has to begin with the app id',
 	'target-validation: network null':
 		'the cloud passes a bare name of a compose file on as null, so null is an empty map',

@@ -9,7 +9,7 @@ export interface RoundTripCase {
 	readonly mayRefuse?: RegExp;
 	/** Not every kernel can do it; the engine then drops the value, which counts as done. */
 	readonly mayDrop?: true;
-	/** Not told from the default: never compared, or the same to the engine. */
+	/** Equal to the default: never compared, or the same to the engine. */
 	readonly unnoticed?: true;
 }
 
