@@ -50,7 +50,7 @@ describe('the system bus', function () {
 		return error.code;
 	}
 
-	it('reboots and turns off the device, and asks nobody whether an update of the host goes on', async () => {
+	it('reboots and turns off the device, and does not ask whether a host OS update is in progress', async () => {
 		const services = await startAll();
 		expect(await power.isHostUpdating()).to.equal(true);
 		await power.reboot();
@@ -68,7 +68,7 @@ describe('the system bus', function () {
 		);
 	});
 
-	it('tells the state of units each time anew, and that one is not loaded', async () => {
+	it('reads the state of units again each time, and finds that one is not loaded', async () => {
 		const services = await startAll();
 		expect(await units.unitActiveState('redsocks.service')).to.equal('failed');
 		services.activeStates.set('redsocks.service', 'active');
@@ -129,19 +129,19 @@ describe('the system bus', function () {
 		expect(services.callers.size, 'the library keeps what waits for as long as its connection').to.equal(3);
 	});
 
-	it('says that a service has left instead of answering', async () => {
+	it('reports that a service left the bus instead of answering', async () => {
 		await startAll();
 		expect(await codeOf(units.startUnit('leaving.service'))).to.equal('bus-no-answer');
 	});
 
-	it('says that nobody has the name', async () => {
+	it('reports that no service has the name', async () => {
 		await daemon.start();
 		const error = await rejectionOf(power.reboot());
 		expect(error.code).to.equal('bus-service-missing');
 		expect(error.message).to.include('Reboot of org.freedesktop.login1');
 	});
 
-	it('says that a call was refused, and why', async () => {
+	it('reports that a call was refused, and why', async () => {
 		await startAll();
 		const call = { destination: 'org.freedesktop.login1', path: '/', interface: 'a.b', member: 'Secret' };
 		const error = await rejectionOf(bus.call(call));
@@ -176,7 +176,7 @@ describe('the system bus', function () {
 		const error = await rejectionOf(power.reboot());
 		expect(error).to.have.property('code', 'bus-unreachable');
 		expect(error.message).to.include('LimitsExceeded');
-		await setImmediate(); // rejections without a listener are told after everything else
+		await setImmediate(); // unhandled rejections are reported after everything else
 		process.off('unhandledRejection', listener);
 		expect(unhandled).to.deep.equal([]);
 		services.stop();
@@ -216,7 +216,7 @@ describe('the system bus', function () {
 });
 
 function never(): Promise<boolean> {
-	return Promise.reject(new Error('nobody should ask'));
+	return Promise.reject(new Error('must not be called'));
 }
 
 async function listen(path: string, greet: (socket: Socket) => unknown): Promise<Server> {

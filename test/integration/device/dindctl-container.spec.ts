@@ -80,7 +80,7 @@ describe('dindctl without root, for a user who may use Docker', function () {
 		expect(await findTraces()).to.deep.equal([]);
 	});
 
-	/** Refused as a whole, left alone: each is told by `release`, and by `status` afterwards. */
+	/** Refused releases and skipped apps: `release` reports each, and `status` does afterwards. */
 	async function releaseWhatCannotBe(): Promise<void> {
 		const release = (service: string) => {
 			writeFileSync(
@@ -103,7 +103,7 @@ describe('dindctl without root, for a user who may use Docker', function () {
 		}
 	}
 
-	it('says in one line that the image cannot be had, and leaves nothing', async () => {
+	it('reports in one line that the image cannot be pulled, and leaves nothing', async () => {
 		const { code, output } = await dindctl('run', '--dind-image', 'nowhere.invalid/dind', '--program', program);
 		expect(output).to.match(
 			/\ndindctl: The image nowhere\.invalid\/dind cannot be had: .*\. Give another with --dind-image, or run as root\.\n$/,

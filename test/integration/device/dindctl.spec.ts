@@ -65,7 +65,7 @@ describe('dindctl', function () {
 			if (process.getuid?.() !== 0) this.skip();
 		});
 
-		it('says that the port is taken before it starts anything', async () => {
+		it('reports that the port is taken before it starts anything', async () => {
 			const server = createServer().listen(0, '127.0.0.1');
 			await new Promise((done) => server.once('listening', done));
 			const { port } = server.address() as AddressInfo;
@@ -94,9 +94,7 @@ describe('dindctl', function () {
 				const { output: key } = await dindctl('key');
 				const ask = async (apikey: string) =>
 					(await fetch(`http://127.0.0.1:48623/v2/state/status?apikey=${apikey}`)).status;
-				expect([await ask(key.trim()), await ask('no')], 'its API knows the key that is told').to.deep.equal([
-					200, 401,
-				]);
+				expect([await ask(key.trim()), await ask('no')], 'its API accepts the printed key').to.deep.equal([200, 401]);
 				const published = await dindctl('docker', 'ps', '--format', '{{.Ports}}');
 				expect(published.output).to.include('0.0.0.0:3000->3000/tcp').and.to.include('0.0.0.0:5000->5000/tcp');
 			});

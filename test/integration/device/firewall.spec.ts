@@ -84,7 +84,7 @@ describe('the firewall of a network', function () {
 		expect(readFirewall(), 'rules of the machine').to.equal(machine);
 	});
 
-	it('host #34: a second life of the supervisor changes nothing', async () => {
+	it('host #34: a restart of the supervisor changes nothing', async () => {
 		await apply({ mode: 'on' });
 		const before = FAMILIES.map((program) => network.rules(program));
 		firewall = make(new Iptables(network.enter));
@@ -162,7 +162,7 @@ describe('the firewall of a network', function () {
 		expect(lines[0]?.fields).to.deep.equal({ error: 'there is no iptables', code: 'packet-filter-missing' });
 	});
 
-	it('says what the program has said, and leaves all as it was', async () => {
+	it('logs the output of the program, and changes nothing', async () => {
 		await apply();
 		const before = network.rules('iptables');
 		const text = '*filter\n-F BALENA-FIREWALL\n-A NOWHERE -j ACCEPT\nCOMMIT\n';

@@ -4,7 +4,7 @@ import { utimesSync } from 'node:fs';
 const COMPLETE = join(import.meta.dirname, '../../../node_modules/.package-lock.json');
 
 /**
- * Says that the installed packages are those of package-lock.json, whatever the times of the files are: a checkout gives the
+ * Says that the installed packages are those of package-lock.json, with any file times: a checkout gives the
  * one another time, a copy the other. Else dindctl would install them again, and take away what the tests are running on.
  */
 export function keepPackages(): void {

@@ -59,7 +59,7 @@ export class FakeHostServices {
 	readonly calls: string[] = [];
 	/** Of those that are loaded. A call that names `stuck.service` is never answered. */
 	readonly activeStates = new Map<string, string>();
-	/** Units that take others along; without an entry, one that nobody cares about. */
+	/** Units whose stop also stops others; without an entry, no unit depends on it. */
 	readonly partOf = new Map<string, readonly string[]>();
 	/** Connections that have called. */
 	readonly callers = new Set<string>();

@@ -165,7 +165,7 @@ function describeHostileServices(): void {
 			expect(await readdir(scene.rootPath)).to.include('victim-updates.lock');
 		});
 
-		it('are found as fast beside whatever else a service has put there', async () => {
+		it('are found as fast beside any other files of a service', async () => {
 			await scene.put('1/db/updates.lock', 'supervisor');
 			for (let count = 0; count < 100; count += 1) {
 				await mkdir(`${scene.folder}/1/web/${count}/deep/er`, { recursive: true });
@@ -179,7 +179,7 @@ function describeHostileServices(): void {
 			expect(await scene.list()).to.deep.equal([]);
 		});
 
-		it('are found beside a directory that nobody can enter by its path', async () => {
+		it('are found beside a directory whose path is too long to enter', async () => {
 			await scene.put('1/web/updates.lock', 'supervisor');
 			await scene.put('1/db/updates.lock/a', 'user');
 			digTooDeep(`${scene.folder}/1/db/updates.lock`);

@@ -153,7 +153,7 @@ describe('compose on a real engine', () => {
 		}
 	}
 
-	it('hands the volumes that nobody named over to a container that is made beside the first', async () => {
+	it('gives the anonymous volumes to a container that is created beside the first', async () => {
 		const spec = compose('s', { volumes: ['/data/', '/x', { type: 'volume', target: '/long' }] });
 		const first = await create(spec);
 		const made = await volumesOf(first);

@@ -58,7 +58,7 @@ describe('an app with every field, on a real engine', function () {
 			await restartEngine(real.socketPath);
 		} catch (error) {
 			if (error instanceof UnsupportedError) {
-				this.skip(); // somebody else's engine
+				this.skip(); // not a private engine
 			}
 			throw error;
 		}

@@ -12,7 +12,7 @@ const HEALED_MS = 10_000;
  * The whole program in a minute: one device, from its first release to its end, each step on what the one before has left.
  * `npm cit` runs it on every machine that can have an engine of its own; everything else about the system is in `../system`.
  */
-describe('the life of a device', function () {
+describe('a device from start to stop', function () {
 	this.timeout(60_000);
 	let scene: Scene;
 	let commit: string;
@@ -30,7 +30,7 @@ describe('the life of a device', function () {
 	const statesOf = async () =>
 		Object.entries(await containersByService(scene.engine)).map(([service, { State }]) => `${service} ${State.Status}`);
 
-	it('begins with a release of two services, a volume and a network, which it runs and reports', async () => {
+	it('runs and reports a first release of two services, a volume and a network', async () => {
 		const { device, images, engine } = scene;
 		({ commit } = await scene.apply({ web: images[0], db: images[1] }, PARTS));
 		expect(await statesOf()).to.have.members(['web running', 'db running']);
@@ -41,7 +41,7 @@ describe('the life of a device', function () {
 		expect((await device.view())?.updateStatus).to.equal('done');
 	});
 
-	it('goes on with another release, which replaces one service, leaves the other alone and keeps the data', async () => {
+	it('applies a next release: replaces one service, keeps the other running, and keeps the data', async () => {
 		const { images, engine } = scene;
 		const before = await containersByService(engine);
 		({ commit } = await scene.apply({ web: images[2], db: images[1] }, PARTS));
@@ -52,7 +52,7 @@ describe('the life of a device', function () {
 		expect(await inside('db', 'cat /data/file')).to.equal(KEPT);
 	});
 
-	it('puts right what another hand has taken away or stopped', async () => {
+	it('repairs what was removed or stopped outside the supervisor', async () => {
 		const { device, engine } = scene;
 		const before = await containersByService(engine);
 		await engine.docker('rm', '--force', before['web']?.Id ?? '');
@@ -63,7 +63,7 @@ describe('the life of a device', function () {
 		await device.waitForOnTarget(commit);
 	});
 
-	it('survives the end of its supervisor in the middle of an update, and arrives', async () => {
+	it('completes an update although its supervisor is killed in the middle of it', async () => {
 		const { device, images, engine } = scene;
 		const taken = () => device.log().split('Taking update locks').length;
 		const before = taken();
@@ -79,7 +79,7 @@ describe('the life of a device', function () {
 		expect(await inside('db', 'cat /data/file')).to.equal(KEPT);
 	});
 
-	it('ends in good order when asked to, and its services run on', async () => {
+	it('exits in order on SIGTERM, and its services keep running', async () => {
 		const { device, engine } = scene;
 		const before = await readTraces(engine);
 		expect(await device.kill('SIGTERM')).to.equal(143);
@@ -89,7 +89,7 @@ describe('the life of a device', function () {
 		expect(await readTraces(engine)).to.deep.equal(before);
 	});
 
-	it('stops its services when nothing is wanted of it any more, and takes along what they had', async () => {
+	it('removes its services and their networks and volumes when the target is empty', async () => {
 		const { device, engine, client } = scene;
 		const uuid = await device.uuid();
 		await client.setTarget(uuid, { [uuid]: { name: 'empty', config: {}, apps: {} } });

@@ -6,7 +6,7 @@ export interface ApiAnswer {
 	readonly headers: IncomingHttpHeaders;
 	readonly type: string | undefined;
 	readonly text: string;
-	/** The body as JSON, whatever it is. */
+	/** Parses the body as JSON, with any content. */
 	readonly json: unknown;
 }
 
@@ -23,7 +23,7 @@ export function apiClient(url: string): (method: string, path: string, call?: Ap
 		const response = await openStream(url, method, path, call);
 		const chunks: Buffer[] = [];
 		for await (const chunk of response) {
-			chunks.push(chunk as Buffer); // nobody has set an encoding
+			chunks.push(chunk as Buffer); // no encoding is set
 		}
 		const text = Buffer.concat(chunks).toString();
 		const { statusCode: status = 0, headers } = response;

@@ -38,7 +38,7 @@ describe('a device whose cloud', function () {
 	after(() => scene.dispose());
 
 	for (const { what, fault, problem } of FAULTS) {
-		it(`${what}: says so, keeps what runs, and goes on when the cloud is well`, async () => {
+		it(`${what}: logs it, keeps its services, and continues when the cloud has recovered`, async () => {
 			const { device, engine, client, images } = scene;
 			await device.kill('SIGTERM');
 			const before = await readTraces(engine);
@@ -62,7 +62,7 @@ describe('a device whose cloud', function () {
 		});
 	}
 
-	it('is away for longer: says so once, however often it asks', async () => {
+	it('is away for longer: logs it once for all polls', async () => {
 		const { device, client } = scene;
 		await device.kill('SIGTERM');
 		await client.createFault({ match: TARGET, status: 503 });

@@ -36,7 +36,7 @@ describe('a device that starts in a broken world', function () {
 		writeFileSync(path, whole);
 	}
 
-	it('host #38: ends with status 1 when config.json is no JSON, does not touch it, and goes on when it is repaired', async () => {
+	it('host #38: exits with status 1 when config.json is no JSON, does not touch it, and starts when it is repaired', async () => {
 		const { commit, traces } = await setUp();
 		const { device, engine } = scene;
 		await expectRefusal(device.configPath, '{ "uuid": "0123456789abcdef', /exiting: .*does not hold JSON/);
@@ -46,7 +46,7 @@ describe('a device that starts in a broken world', function () {
 		expect(await readTraces(engine)).to.deep.equal(traces);
 	});
 
-	it('ends with status 1 when the database is none, does not touch it, and goes on when it is back', async () => {
+	it('exits with status 1 when the database file is invalid, does not touch it, and starts when it is restored', async () => {
 		const { commit, traces } = await setUp();
 		const { device, engine } = scene;
 		await expectRefusal(device.databasePath, 'not a database '.repeat(100), /exiting: the file is not a database/);
@@ -56,7 +56,7 @@ describe('a device that starts in a broken world', function () {
 		expect(await readTraces(engine)).to.deep.equal(traces);
 	});
 
-	it('answers its API without an engine, says that it has none, and goes on when the engine is there', async () => {
+	it('answers its API without an engine, logs that it has none, and continues when the engine is there', async () => {
 		const { traces } = await setUp();
 		const { device, engine, images } = scene;
 		const socketPath = join(device.folder, 'engine.sock');

@@ -33,7 +33,7 @@ describe('a device with a target that is bad in part', function () {
 	});
 	after(() => scene.dispose());
 
-	it('applies the good app, leaves the bad one as it was, and says what is wrong', async () => {
+	it('applies the good app, keeps the bad one unchanged, and logs what is wrong', async () => {
 		const { device, engine, images, fleet } = scene;
 		const before = await containersByService(engine);
 		const bad = await scene.release(
@@ -54,7 +54,7 @@ describe('a device with a target that is bad in part', function () {
 		await waitForImages({ web: images[3], db: images[1], extra: images[4] });
 	});
 
-	it('keeps an app whose new image nobody has, updates the other, and goes on with a release that can be had', async () => {
+	it('keeps an app whose new image does not exist, updates the other, and applies a release that exists', async () => {
 		const { device, engine, images } = scene;
 		const before = await containersByService(engine);
 		const missing = inventImage(engine);
@@ -74,7 +74,7 @@ describe('a device with a target that is bad in part', function () {
 		await waitForUpdateStatus(commit, 'done');
 	});
 
-	it('planner #65: leaves an app alone whose ports make no sense, tells the user, and applies the other', async () => {
+	it('planner #65: skips an app with invalid ports, logs it for the user, and applies the other', async () => {
 		const { device, engine, images } = scene;
 		const before = await containersByService(engine);
 		// Six ports of the host for one of the service can be had (decision D25), but not for two.
@@ -145,7 +145,7 @@ describe('a device with a target that is bad in part', function () {
 		await scene.client.updateDevice(await scene.device.uuid(), { supervisorRelease: commit });
 	}
 
-	/** Images are what tells these releases apart; all of them are tagged with what they hold. */
+	/** These releases differ only in their images, which are tagged with their content. */
 	const waitForImages = (expected: Readonly<Record<string, string>>) =>
 		scene.device.waitFor(`these run: ${JSON.stringify(expected)}`, async () => {
 			const containers = await containersByService(scene.engine);

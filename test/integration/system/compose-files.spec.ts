@@ -60,7 +60,7 @@ describe('a device that is given the files of fifty users, one after the other',
 			WITHIN_MS,
 		);
 		const { told, ends } = expectation;
-		expect(pathsTold(), 'told, each once').to.have.members(Object.keys(told));
+		expect(pathsTold(), 'logged, each once').to.have.members(Object.keys(told));
 		const leftOut = Object.keys(told).filter((path) => told[path] === 'left out');
 		const isRun = (name: string) => !leftOut.some((path) => path.startsWith(`services.${name}.`));
 		const wanted = Object.keys(file.composition.services).filter(isRun);

@@ -10,7 +10,7 @@ export async function killForGood(engine: RealEngine, containerId: string): Prom
 	try {
 		await engine.docker('rm', '--force', containerId).then(
 			() => {
-				throw new Error('the engine has removed a file that nobody may remove');
+				throw new Error('the engine has removed an immutable file');
 			},
 			() => undefined, // as it should
 		);

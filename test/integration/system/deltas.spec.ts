@@ -100,7 +100,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		expect(manifest).to.have.property('subject', auth.username);
 		expect(manifest?.line).to.match(/ 200$/);
 
-		// Nobody serves it here; what matters is how it is asked for.
+		// No server has it here; the test checks the request.
 		await scene.release({ web: image, other: 'nowhere-to-be-found:1' });
 		await scene.device.update();
 		const asked = () => observer.pulls.find((pull) => pull.image === 'nowhere-to-be-found:1');
@@ -109,7 +109,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		await scene.apply({ web: image });
 	});
 
-	it('says that the key is wrong, and goes on when it is right again', async () => {
+	it('logs that the key is wrong, and continues when it is right again', async () => {
 		const { image } = next();
 		await scene.client.createFault({ match: { path: TOKEN_PATH }, status: 401 });
 		const { commit } = await scene.release({ web: image });
@@ -275,7 +275,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 	});
 
 	describe('and has done all this', () => {
-		it('says neither its key nor a token, to nobody', async () => {
+		it('never logs its key or a token', async () => {
 			const { password } = await login();
 			const basic = Buffer.from(await logins()).toString('base64');
 			const told = `${scene.device.log()}\n${JSON.stringify(await scene.client.listLogs(await scene.device.uuid()))}`;

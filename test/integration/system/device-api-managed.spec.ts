@@ -95,7 +95,7 @@ describe('the API of a device with a cloud', function () {
 		await scene.client.deleteFault(id);
 	});
 
-	it('device-api #6 #7 #8: lets nobody in without a key', async () => {
+	it('device-api #6 #7 #8: refuses callers without a key', async () => {
 		expect(await get('/v2/version')).to.include({
 			status: 401,
 			text: 'Unauthorized',
@@ -132,7 +132,7 @@ describe('the API of a device with a cloud', function () {
 		expect(await call('HEAD', '/v2/version', { key: all })).to.include({ status: 200, text: '' });
 	});
 
-	it('device-api #13 #14 #15 #16: reads bodies in their forms, and says what is wrong with them', async () => {
+	it('device-api #13 #14 #15 #16: reads bodies in their forms, and answers what is wrong with them', async () => {
 		const broken = await post('/v1/restart', all, '{"a":');
 		expect([broken.status, (broken.json as { readonly status: string }).status]).to.deep.equal([400, 'failed']);
 		const large = await post('/v1/restart', all, JSON.stringify({ a: 'x'.repeat(11 * 1024 * 1024) }));
@@ -163,7 +163,7 @@ describe('the API of a device with a cloud', function () {
 		expect(new Set([all, first, second]).size).to.equal(3);
 	});
 
-	it('device-api #18 #19: lets a service act on its own app alone', async () => {
+	it('device-api #18 #19: allows a service to change its own app only', async () => {
 		for (const [path, body] of [
 			['/v2/applications/1002/restart', {}],
 			['/v2/applications/1002/purge', {}],
@@ -211,7 +211,7 @@ describe('the API of a device with a cloud', function () {
 		first = text;
 	});
 
-	it('device-api #24 #25, cloud-api #46: renews the key of the device, tells the cloud, and keeps all over a restart', async () => {
+	it('device-api #24 #25, cloud-api #46: renews the key of the device, reports it, and keeps both over a restart', async () => {
 		const { text } = await post('/v1/regenerate-api-key', all);
 		expect((await get('/v2/version', all)).status).to.equal(401);
 		all = text;
@@ -248,7 +248,7 @@ describe('the API of a device with a cloud', function () {
 		await scene.device.waitFor('it is hurried again', async () => (await post('/v1/update', all)).status === 204);
 	});
 
-	it('device-api #40: tells the cloud of tags, once', async () => {
+	it('device-api #40: sends tags to the cloud, once', async () => {
 		const set = () => call('PATCH', '/v2/device/tags', { key: all, body: { a: '1' } });
 		expect((await set()).status).to.equal(202);
 		const told = async () =>

@@ -82,7 +82,7 @@ describe('the API under requests of all kinds', function () {
 	function tame(request: ApiRequest): ApiRequest {
 		const { method, path, body = '' } = request;
 		const plain = path.toLowerCase().split('?')[0]?.replace(/\/$/, '') ?? '';
-		// A forced update forces whatever is asked for until the device is on target, reboots too.
+		// A forced update forces every request until the device is on target, reboots too.
 		if (/^\/v1\/(reboot|shutdown|update)$/.test(plain) && /force|\\u/i.test(body)) return { ...request, body: '{}' };
 		if (plain === '/v1/regenerate-api-key') {
 			heavy += 1; // the service gets its new key with a new container

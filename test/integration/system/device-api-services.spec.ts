@@ -114,7 +114,7 @@ describe('the API of a device without a cloud', function () {
 			expect(after['two']).to.equal(before['two']);
 		});
 
-		it('device-api #49: replaces a container whose image was built anew', async () => {
+		it('device-api #49: replaces a container whose image was built again', async () => {
 			const before = await ids();
 			const [one, , three] = scene.images;
 			await scene.engine.docker('pull', three);
@@ -167,7 +167,7 @@ describe('the API of a device without a cloud', function () {
 				text: 'OK',
 			});
 			await scene.device.waitFor('it has stopped', async () => (await stateOf('one')) === 'exited');
-			await post('/v1/update'); // whatever wakes the supervisor
+			await post('/v1/update'); // any wake will do
 			await scene.settled();
 			expect(await stateOf('one')).to.equal('exited');
 			expect(await post('/v2/applications/1/start-service', { serviceName: 'one' })).to.include({
@@ -278,7 +278,7 @@ describe('the API of a device without a cloud', function () {
 			expect([await stateOf('one'), await stateOf('two')]).to.deep.equal(['running', 'running']);
 		});
 
-		it('device-api #75: streams what is said, from the moment on at which somebody listens', async () => {
+		it('device-api #75: streams log lines from the moment a client connects', async () => {
 			const stream = await openStream(scene.device.url, 'GET', '/v2/local/logs');
 			expect(stream.statusCode).to.equal(200);
 			expect(stream.headers).not.to.have.property('content-type');
@@ -289,7 +289,7 @@ describe('the API of a device without a cloud', function () {
 			await scene.device.waitFor('it greets', () => text !== '');
 			expect(text.split('\n')[0]).to.equal('{"message":"Streaming logs","isSystem":true}');
 			await post('/v2/applications/1/restart-service', { serviceName: 'two' });
-			await scene.device.waitFor('it has told', () => text.includes("Started service 'two"));
+			await scene.device.waitFor('it has logged the start', () => text.includes("Started service 'two"));
 			const lines = text
 				.trimEnd()
 				.split('\n')
@@ -301,7 +301,7 @@ describe('the API of a device without a cloud', function () {
 
 		after(() => scene.engine.docker('volume', 'rm', '--force', 'orphan', '1_stale'));
 
-		it('device-api #76: cleans up volumes that nobody needs, of apps of the device only (decision D26)', async () => {
+		it('device-api #76: removes unused volumes, of apps of the device only (decision D26)', async () => {
 			await scene.engine.docker('volume', 'create', 'orphan');
 			await scene.engine.docker('volume', 'create', '1_stale');
 			await scene.device.waitFor('the supervisor has seen them', async () => {
@@ -314,7 +314,7 @@ describe('the API of a device without a cloud', function () {
 			expect(await scene.engine.docker('volume', 'rm', 'orphan')).to.include('orphan');
 		});
 
-		it('device-api #79: leaves the configuration where the operating system looks for it', async () => {
+		it('device-api #79: writes the configuration where the operating system reads it', async () => {
 			const config = { SUPERVISOR_OVERRIDE_LOCK: 'true' };
 			await scene.apply(scene.target(undefined, { config }));
 			const dump = join(scene.device.folder, 'root/tmp/balena-supervisor/target-state-config');

@@ -67,7 +67,7 @@ describe('the API of a device without a cloud and without an app', function () {
 		expect(await post('/v1/purge', {})).to.include({ status: 400, text: 'Invalid or missing appId', ...text });
 	});
 
-	it('device-api #34 #35 #36: says what is wrong with an app id', async () => {
+	it('device-api #34 #35 #36: answers what is wrong with an app id', async () => {
 		const failed = (message: string) => ({ status: 'failed', message });
 		for (const [path, message] of [
 			['/v2/applications/abc/restart', 'Missing app id'],
@@ -102,7 +102,7 @@ describe('the API of a device without a cloud and without an app', function () {
 		});
 	});
 
-	it('device-api #38: says what it is', async () => {
+	it('device-api #38: shows what it is', async () => {
 		const version = (await get('/v2/version')).json as { readonly version: string };
 		expect(version).to.have.property('status', 'success');
 		expect(version.version).to.match(/^\d+\.\d+\.\d+(\+.+)?$/);
@@ -134,7 +134,7 @@ describe('the API of a device without a cloud and without an app', function () {
 		expect(calls.split('\n')).to.include('-a -u x.service -n 10 -S 2020-01-01 -o short');
 	});
 
-	it('device-api #74: ends the program that follows the journal when nobody listens any more', async () => {
+	it('device-api #74: ends the program that follows the journal when its client disconnects', async () => {
 		const stream = await openStream(scene.device.url, 'POST', '/v2/journal-logs', { body: { follow: true } });
 		stream.on('error', () => undefined); // it is we who go away
 		await scene.device.waitFor('it follows', () => existsSync(join(programs, 'pid')));
@@ -144,7 +144,7 @@ describe('the API of a device without a cloud and without an app', function () {
 		await scene.device.waitFor('it is gone', () => !existsSync(`/proc/${pid}`));
 	});
 
-	it('device-api #77: says whether the VPN is up', async () => {
+	it('device-api #77: shows whether the VPN is up', async () => {
 		const folder = join(scene.device.folder, 'root/run/openvpn/vpn_status');
 		const isConnected = async () =>
 			((await get('/v2/device/vpn')).json as { readonly vpn: { readonly connected: boolean } }).vpn.connected;

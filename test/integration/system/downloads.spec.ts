@@ -11,7 +11,7 @@ const POLL_INTERVAL_MS = 4000;
 const LATE_MS = 1000;
 const SERVICES = ['a', 'b', 'c', 'd', 'e'];
 const MAX_DELTAS = 3;
-/** Nobody listens there. */
+/** No server listens there. */
 const NO_REGISTRY = '127.0.0.1:1';
 
 describe('a device that downloads', function () {
@@ -91,7 +91,7 @@ describe('a device that downloads', function () {
 		await useDeltas(false);
 		await scene.begin({ a: images[0], b: images[1] });
 		const lost = `${NO_REGISTRY}/v2/lost@sha256:${'0'.repeat(64)}`;
-		// A poll may bring the target a moment before the device is told of it, and then tries at once what has just failed.
+		// A poll may bring the target just before the device is notified, which then retries at once what has just failed.
 		const attempts = (since: number) => {
 			const all = observer.pulls.filter(({ image, at }) => image === lost && at >= since).map(({ at }) => at);
 			return all[1] !== undefined && all[1] - (all[0] ?? 0) < 500 ? all.slice(1) : all;
@@ -131,7 +131,7 @@ describe('a device that downloads', function () {
 		await device.waitFor('the download has begun', () => gate.waiting.length === 1);
 		const commit = await scene.change({ a: images[1] });
 		await device.waitForOnTarget(commit);
-		expect(gate.waiting).to.deep.equal([]); // the engine sees by the connection that nobody wants it any more
+		expect(gate.waiting).to.deep.equal([]); // the closed connection ends the download in the engine
 		expect(story.has('start a@3')).to.equal(true);
 		expect(log()).to.not.match(/Failed to download|step failed/);
 		expect(await flags()).to.include({ update_failed: false });

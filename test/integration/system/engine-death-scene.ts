@@ -148,7 +148,7 @@ export class EngineDeathScene {
 		await sleep(delayMs);
 	}
 
-	/** Services that have no container that runs, of whatever release. */
+	/** Services without a running container of any release. */
 	async #listIdle(): Promise<readonly string[]> {
 		const { body } = await callEngine(this.socketPath, 'GET', '/containers/json');
 		const running = body as readonly Pick<Container['Config'], 'Labels'>[]; // the engine's own answer
@@ -189,7 +189,7 @@ export class EngineDeathScene {
 		const mounted = await engine.docker(...find).catch(() => '');
 		await engine.docker('rm', '--force', id).catch(async () => {
 			await run('umount', ['--lazy', mounted.trim()]).catch(() => undefined); // it was another reason then
-			await engine.docker('rm', '--force', id).catch(() => undefined); // what is left is told by who looks
+			await engine.docker('rm', '--force', id).catch(() => undefined); // remains are reported by the checks
 		});
 	}
 
@@ -203,7 +203,7 @@ export class EngineDeathScene {
 		const inner = containers.filter((container) => serviceOf(container) === INNER);
 		for (const { Id } of [...bad, ...inner]) await this.#remove(Id);
 		if ((await this.#waitUntil(isWell, performance.now() + MEND_MS)) !== undefined) return 'by hand';
-		// What only the memory of the engine holds, such as the name of a container that nobody can see.
+		// State that only the memory of the engine holds, such as the name of an invisible container.
 		this.#keepLog('not mended', `${await engine.docker('ps', '--all', '--no-trunc')}\n${device.log()}`);
 		await restartEngine(this.socketPath);
 		await device.waitFor('all is well again after a restart of the engine', isWell, UPDATE_MS);

@@ -40,7 +40,7 @@ describe('a device whose engine dies', function () {
 	before(async function () {
 		const engine = await requireEngine();
 		await engine.dispose();
-		if (!hasPrivateEngine(engine.socketPath)) this.skip(); // somebody else's
+		if (!hasPrivateEngine(engine.socketPath)) this.skip(); // not a private engine
 		const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 		console.log(`      SEED=${seed}`);
 		random = new Random(seed);
@@ -59,7 +59,7 @@ describe('a device whose engine dies', function () {
 		}
 	});
 
-	// First, because the engine must not go back to its own socket while somebody may wait at the held one.
+	// First, because the engine must not go back to its own socket while a client may wait at the held one.
 	it(`has all its services back, and is on target, after each of ${KILLS} kills while all of them are being replaced`, async () => {
 		const bad: Outcome[] = [];
 		for (let kill = 1; kill <= KILLS; kill += 1) {

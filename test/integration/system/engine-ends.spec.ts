@@ -27,7 +27,7 @@ describe('an engine that ends, and that its host starts again', function () {
 
 	before(async function () {
 		engine = await requireEngine();
-		if (!hasPrivateEngine(engine.socketPath)) this.skip(); // somebody else's
+		if (!hasPrivateEngine(engine.socketPath)) this.skip(); // not a private engine
 		const options = ['--detach', '--name', NAME, '--restart', 'always', '--stop-signal', 'SIGKILL'];
 		await engine.docker('run', ...options, '--network', 'none', engine.base, 'sleep', '86400');
 	});
@@ -39,7 +39,7 @@ describe('an engine that ends, and that its host starts again', function () {
 		await engine.dispose();
 	});
 
-	it('takes its child containerd with it when it is killed, while what runs goes on running until it is back', async () => {
+	it('ends its child containerd when it is killed, while containers keep running until it is back', async () => {
 		await startAs({ containerd: 'child' });
 		const before = await look();
 		await endEngine(engine.socketPath, { signal: 'SIGKILL', withContainerd: false });
@@ -77,7 +77,7 @@ describe('an engine that ends, and that its host starts again', function () {
 		await waitForEngine(engine.socketPath);
 	});
 
-	it('lets them wait while it is away if its init system holds the socket, and answers when it is back', async () => {
+	it('keeps clients waiting while it is down if its init system holds the socket, and answers when it is back', async () => {
 		await startAs({ activation: 'socket', pauseSeconds: 2 });
 		for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
 			await endEngine(engine.socketPath, { signal, withContainerd: false });

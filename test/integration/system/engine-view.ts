@@ -54,7 +54,7 @@ export function serviceOf(container: Container): string {
 	return container.Config.Labels['io.balena.service-name'] ?? '';
 }
 
-/** What tells that nothing at all was done to a container. */
+/** Equal before and after if a container was not touched. */
 export async function readTraces(engine: RealEngine): Promise<readonly string[]> {
 	const containers = await listContainers(engine);
 	return containers

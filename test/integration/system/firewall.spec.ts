@@ -62,7 +62,7 @@ describe('the firewall of a device', function () {
 		await scene.apply({ web: images[0] });
 	});
 
-	it('device-api #81: follows the mode of the cloud, and is off with one that nobody knows', async () => {
+	it('device-api #81: follows the mode of the cloud, and is off with an unknown one', async () => {
 		const { device, client } = scene;
 		const uuid = await device.uuid();
 		const setMode = async (mode: string) => {
@@ -113,7 +113,7 @@ describe('the firewall of a device', function () {
 		);
 	});
 
-	it('host #37: goes on without iptables', async () => {
+	it('host #37: works without iptables', async () => {
 		const { device } = scene;
 		await device.kill('SIGTERM');
 		await new RawDatabase(device.databasePath).exec("delete from config where key = 'listenPortOverride'");

@@ -98,7 +98,7 @@ describe('a device that gets its first release', function () {
 		expect(story.lines().filter((line) => line.startsWith('start'))).to.deep.equal(['start a@1', 'start b@1']);
 	});
 
-	it('planner #3: starts both of two services that depend on each other, and says so once', async () => {
+	it('planner #3: starts both of two services that depend on each other, and logs it once', async () => {
 		const { device, images, story } = scene;
 		gate.hold(STARTS);
 		const compositions = { a: { depends_on: ['b'] }, b: { depends_on: ['a'] } };
@@ -111,7 +111,7 @@ describe('a device that gets its first release', function () {
 		expect(told).to.have.lengthOf(1);
 	});
 
-	it('planner #4: starts a service that depends on one that nobody knows', async () => {
+	it('planner #4: starts a service that depends on an unknown one', async () => {
 		const { device, images, story } = scene;
 		const commit = await begin({ a: images[0] }, { compositions: { a: { depends_on: ['z'] } } });
 		await device.waitForOnTarget(commit);

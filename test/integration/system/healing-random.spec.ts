@@ -5,7 +5,7 @@ import { startEngineProxy, type EngineProxy } from '../../support/device-process
 import { CleanUp } from '../../support/clean-up.ts';
 import { Random } from '../../support/random.ts';
 import { lookAtApp, type AppView } from './app-oracle.ts';
-import { chooseAction } from './outside-hands.ts';
+import { chooseAction } from './outside-actions.ts';
 import { setScene, type Scene } from './scene.ts';
 
 const ACTIONS = 100;
@@ -25,7 +25,7 @@ const RELEASE = {
 	volumes: { kept: {}, spare: {} },
 };
 
-describe('a device on which somebody else is at work', function () {
+describe('a device that is changed outside the supervisor', function () {
 	this.timeout(240_000);
 	let scene: Scene;
 	const cleanUp = new CleanUp();

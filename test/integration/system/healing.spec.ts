@@ -70,7 +70,7 @@ describe('a device whose containers are touched by others', function () {
 		await device.waitForOnTarget(commit);
 	});
 
-	it('goes on as if nothing had been when an image loses its names: its records know it', async () => {
+	it('changes nothing when an image loses its names: the image records still identify it', async () => {
 		const { device, engine } = scene;
 		const before = await readTraces(engine);
 		const [, first] = scene.images;
@@ -93,7 +93,7 @@ describe('a device whose containers are touched by others', function () {
 		expect(await readTraces(engine)).to.deep.equal(before);
 	});
 
-	it('still says the truth about all of them', async () => {
+	it('still reports all of them correctly', async () => {
 		await scene.waitForReport(commit, SERVICES);
 		expect(await listContainers(scene.engine)).to.have.lengthOf(SERVICES.length);
 	});

@@ -10,7 +10,7 @@ export interface HeldRegistry {
 	/** From now on, until it is let go. The reference as it is by way of here. */
 	hold(reference: string): string;
 	letGo(reference: string): void;
-	/** Somebody has asked for it and waits. */
+	/** A request for it is waiting. */
 	isAskedFor(reference: string): boolean;
 	/** What waits is refused. */
 	stop(): Promise<void>;

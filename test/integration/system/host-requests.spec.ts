@@ -191,7 +191,7 @@ describe('the host of a device without a cloud and without a target', function (
 		expect(existsSync(proxyFile)).to.equal(false);
 	});
 
-	it('says what went wrong, and never shows or keeps a password', async () => {
+	it('reports what went wrong, and never shows or keeps a password', async () => {
 		host.services.activeStates.delete('redsocks.service');
 		const answer = await patch({ proxy: { type: 'socks5', ip: '1.1.1.1', port: 1, password: 'hunter2' } });
 		expect(answer?.status).to.equal(503);
@@ -219,7 +219,7 @@ describe('the host of a device without a cloud and without a target', function (
 			body: { Data: 'OK', Error: null },
 		});
 		expect(host.services.calls, 'not before the answer').to.not.include('Reboot(false)');
-		expect(await device.call('GET', '/ping'), 'nobody gets in any more').to.equal(undefined);
+		expect(await device.call('GET', '/ping'), 'new connections are refused').to.equal(undefined);
 		await device.waitFor('logind was asked', () => host.services.calls.includes('Reboot(false)'));
 		expect(performance.now() - started).to.be.within(900, 3000);
 		expect(device.log()).to.contain('Stopped Supervisor API');
@@ -246,7 +246,7 @@ describe('the host of a device with an app', function () {
 	const hostname = () => readJson(host.at('boot/config.json'))['hostname'];
 	const held = () => `Lockfile exists for { appId: ${host.scene.fleet.id}, service: web }`;
 
-	it('device-api #61: does nothing against an update lock, and says so at once', async () => {
+	it('device-api #61: does nothing under an update lock, and answers that at once', async () => {
 		const started = performance.now();
 		expect(await host.call('PATCH', PATH, { network: { hostname: 'h' } })).to.deep.equal({ status: 423, body: held() });
 		expect(performance.now() - started).to.be.below(5000);
@@ -262,7 +262,7 @@ describe('the host of a device with an app', function () {
 		expect(answer?.status).to.equal(423);
 	});
 
-	it('breaks the lock when it is told to, and gives up its own', async () => {
+	it('removes the lock with force, and releases its own', async () => {
 		expect(await host.call('PATCH', PATH, { network: { hostname: 'forced' }, force: '1' })).to.deep.equal(ok);
 		expect(hostname()).to.equal('forced');
 		await sleep(100);
@@ -271,7 +271,7 @@ describe('the host of a device with an app', function () {
 		writeFileSync(lock, '');
 	});
 
-	it('host #27: cannot be found any more when the cloud says so', async () => {
+	it('host #27: is no longer discoverable when the cloud turns that off', async () => {
 		const { device, client } = host.scene;
 		await client.updateDevice(await device.uuid(), { config: { BALENA_HOST_DISCOVERABILITY: 'false' } });
 		await device.update();

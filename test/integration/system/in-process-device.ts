@@ -132,7 +132,7 @@ async function begin(folder: string, engine: RealEngine, log: LoggedLog): Promis
 	const abort = new AbortController();
 	await tracker.start();
 	const running = Promise.all([fatal, docker, reconciler].map((part) => part.run(abort.signal)));
-	running.catch(() => undefined); // told by `stop`
+	running.catch(() => undefined); // reported by `stop`
 	let commit: string | undefined;
 	return {
 		setTarget: async (target) => {

@@ -128,7 +128,7 @@ describe('a device that a developer pushes to', function () {
 		expect(await scene.engine.docker('exec', main, 'cat', '/changed')).to.equal('one');
 		expect(await listImages()).to.deep.equal(images);
 
-		// Killed, and not started yet: nobody else may do it, while the command line copies files.
+		// Killed and not started: only the CLI may start it, because it copies files first.
 		await scene.engine.docker('kill', main);
 		await new Promise((resolve) => setTimeout(resolve, 1500));
 		expect((await scene.containers())['main']?.State.Status).to.equal('exited');
@@ -164,7 +164,7 @@ function shapeOf(value: unknown, model: unknown): unknown {
 	if (typeof model !== 'object' || model === null || Array.isArray(model)) {
 		return model === null ? 'any' : typeof value;
 	}
-	// Apps are shown in another form than the stand-in's, which gave back what it had got; nobody reads them.
+	// Apps have another form than the stand-in's, which echoed its input; the CLI does not read them.
 	const names = Object.keys(model).filter((name) => !['apps', 'config'].includes(name));
 	const member = (name: string) => (value as Readonly<Record<string, unknown>> | undefined)?.[name];
 	return Object.fromEntries(

@@ -9,7 +9,7 @@ export const LOCK_NAMES: readonly string[] = ['updates.lock', 'resin-updates.loc
 export interface LockDirectories {
 	/** Services of which both files belong to the supervisor. */
 	held(): readonly string[];
-	/** Who owns the file; nobody if there is none. */
+	/** The owner of the file; `undefined` if there is no file. */
 	ownerOf(service: string, name?: string): number | undefined;
 	/** A file of another owner than the supervisor's. */
 	lockAsUser(service: string, name?: string): void;

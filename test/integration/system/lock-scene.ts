@@ -12,7 +12,7 @@ export interface LockScene extends Scene {
 	readonly registry: HeldRegistry;
 	/** A release, waited for; with it a story begins. */
 	begin(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<void>;
-	/** The next release becomes the target, and the device is told. Nobody waits for it. */
+	/** The next release becomes the target and the device is notified. Does not wait for it. */
 	change(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<string>;
 	/** `POST /v1/update` as a user would who does not care for locks. */
 	forceUpdate(): Promise<void>;

@@ -66,7 +66,7 @@ describe('a device whose services say "not now"', function () {
 		expect(story.containers()).to.have.members(['die a@1', 'destroy a@1', 'rename b@2', 'create a@2', 'start a@2']);
 	});
 
-	it('planner #8: a forced update removes the lock and goes on', async () => {
+	it('planner #8: a forced update removes the lock and continues', async () => {
 		const { device, story, locks } = scene;
 		const commit = await changeUnderLock();
 		expect(story.containers()).to.deep.equal([]);
@@ -113,7 +113,7 @@ describe('a device whose services say "not now"', function () {
 		expect(story.containers()).to.include('rename old a@1');
 	});
 
-	it('waits for a lock that a container has taken, and goes on when the container lets go', async () => {
+	it('waits for a lock that a container has taken, and continues when the container releases it', async () => {
 		const { device, engine, story, locks } = scene;
 		const [one, two] = scene.images;
 		await scene.begin({ a: one });
@@ -173,7 +173,7 @@ describe('a device whose services say "not now"', function () {
 		expect(scene.locks.held()).to.deep.equal([]);
 	});
 
-	it('planner #51: goes on with the locks of the life before, and lets go of them at the end', async () => {
+	it('planner #51: uses the locks from before a restart, and releases them at the end', async () => {
 		const { device, registry, locks, story } = scene;
 		const commit = await updateThatWaits();
 		expect(await device.kill('SIGKILL')).to.equal(137);

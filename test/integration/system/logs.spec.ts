@@ -150,7 +150,7 @@ describe('the log of a device', function () {
 		const sum = (key: 'missing' | 'repeated') => counts.reduce((count, one) => count + one[key], 0);
 		const suppressed = all.map(readSuppressed).reduce((count, one) => count + one, 0);
 		console.log(
-			`      ${total * SERVICES} lines in ${SECONDS} s: ${sum('missing')} missing, ${suppressed} told as suppressed, ` +
+			`      ${total * SERVICES} lines in ${SECONDS} s: ${sum('missing')} missing, ${suppressed} reported as suppressed, ` +
 				`${sum('repeated')} repeated; ${restingMb} MB at rest, ${peakMb} MB at most`,
 		);
 		expect(sum('missing')).to.equal(0);

@@ -41,7 +41,7 @@ describe('a device that brings data from an earlier system', function () {
 		return (await scene.engine.docker('exec', web?.Id ?? '', 'cat', path)).trim();
 	};
 
-	it('starts no service before the data is in its volume, and tells what is wrong with it until it is not', async () => {
+	it('starts no service before the data is in its volume, and logs what is wrong with the backup until it is repaired', async () => {
 		const { device, images } = scene;
 		bring('nobody', 'stray');
 		const compositions = { web: { volumes: ['data:/data'] } };
@@ -51,7 +51,7 @@ describe('a device that brings data from an earlier system', function () {
 		await device.waitForLog(line);
 		const tries = () => device.logSinceStart().split('step failed component=steps step=restoreVolumes').length - 1;
 		await device.waitFor('it tries again', () => tries() > 3);
-		expect(device.logSinceStart().split(line), 'told once').to.have.length(2);
+		expect(device.logSinceStart().split(line), 'logged once').to.have.length(2);
 		expect(await listContainers(scene.engine)).to.deep.equal([]);
 		expect(existsSync(archivePath())).to.equal(true);
 
@@ -62,7 +62,7 @@ describe('a device that brings data from an earlier system', function () {
 		expect(existsSync(join(device.folder, 'data/backup'))).to.equal(false);
 	});
 
-	it('goes on where power was cut', async () => {
+	it('continues after a power cut', async () => {
 		const { device, images } = scene;
 		bring('data', 'from before');
 		const compositions = { web: { volumes: ['data:/data'] } };

@@ -46,9 +46,9 @@ describe('a device and its clouds', function () {
 			({ method, path }) => method === 'POST' && path.startsWith('/v7/device_config_variable'),
 		);
 
-	it('cloud-api #15: tells another cloud what it told the first, is the same device there, and does what that one wants', async () => {
+	it('cloud-api #15: reports its settings to another cloud too, is the same device there, and applies its target', async () => {
 		const { device, client, engine, images } = scene;
-		// Differs from what it would be by itself, so that there is something to tell.
+		// Differs from the default, so that there is something to report.
 		writeConfig({ persistentLogging: true });
 		await device.start();
 		await scene.apply({ web: images[0] });
@@ -80,7 +80,7 @@ describe('a device and its clouds', function () {
 		expect(readConfig()).to.include({ uuid }).and.not.to.have.property('apiKey');
 	});
 
-	it('leaves its cloud and keeps the data, and tells it what is new when it comes back as the device that it was', async () => {
+	it('leaves its cloud and keeps the data, and reports what is new when it comes back as the same device', async () => {
 		const { device, client, engine, images, fleet, cloud } = scene;
 		await device.start();
 		const compositions = { web: { volumes: ['data:/data'] } };
@@ -93,7 +93,7 @@ describe('a device and its clouds', function () {
 		writeConfig({ ...FORGOTTEN, apiEndpoint: undefined, apiKey: undefined });
 		await client.deleteRequests();
 		await device.start();
-		await device.waitFor('nobody wants its services', async () => (await listContainers(engine)).length === 0);
+		await device.waitFor('its services are removed', async () => (await listContainers(engine)).length === 0);
 		expect((await device.call('GET', '/v2/state/status'))?.status, 'without a key').to.equal(200);
 		expect((await device.call('GET', '/v1/healthy'))?.status).to.equal(200);
 		expect(await client.listRequests()).to.deep.equal([]);
@@ -103,7 +103,7 @@ describe('a device and its clouds', function () {
 		writeConfig({ apiEndpoint: cloud.url, apiKey: fleet.provisioningKey, applicationId: fleet.id });
 		writeConfig({ persistentLogging: true });
 		await device.start();
-		await device.waitFor('it has told what is new', async () => (await posts(client)).length === 1);
+		await device.waitFor('it has reported what is new', async () => (await posts(client)).length === 1);
 		await device.waitForOnTarget(commit);
 		expect(readConfig()).to.include({ uuid });
 		expect((await client.listDevices()).map((view) => view.uuid)).to.deep.equal([uuid]);

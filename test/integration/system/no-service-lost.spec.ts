@@ -41,7 +41,7 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 		(await scene.engine.docker('exec', (await containers())[service]?.Id ?? '', ...command)).trim();
 	const anonymousVolumes = async () =>
 		(await scene.engine.docker('volume', 'ls', '--quiet')).split('\n').filter((name) => /^[0-9a-f]{64}$/.test(name));
-	/** Of tests before, whoever has left them. */
+	/** Volumes left by earlier tests. */
 	let others: readonly string[] = [];
 	let mark = 0;
 	const said = () => scene.device.log().slice(mark);
@@ -55,7 +55,7 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 			.map((container) => [serviceOf(container), container.Id, container.State.StartedAt].join(' '))
 			.sort();
 
-	/** Pushes it onto a device that runs `a` and `z`, and sees that both go on as if nothing had been. */
+	/** Pushes it onto a device that runs `a` and `z`, and checks that both keep running untouched. */
 	async function expectKept(compositions: Compositions, parts: Parts, says: RegExp): Promise<void> {
 		await apply({ a: {}, z: {} });
 		const before = await runsOf();
@@ -79,7 +79,7 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 		const areInside = () =>
 			scene.device.waitFor('both are in the network again', async () => (await isInside('web')) && isInside('third'));
 
-		it('case 01, 03: a service is back in the network of one that was started again, whoever did that', async () => {
+		it('case 01, 03: a service is back in the network of one that was restarted, by the supervisor or outside it', async () => {
 			const { commit } = await apply(RELEASE);
 			for (const args of [['restart'], ['kill'], ['exec', 'sh', '-c', 'kill -TERM 1']]) {
 				const { vpn } = await containers();
@@ -132,7 +132,7 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 
 		it('case 35: so does a relative bind', () => expectKept({ a: { volumes: ['./c:/c'] }, z: {} }, {}, /\.\/c/));
 
-		it('case 07: a dependency that is missing is told, and waited for by nobody', async () => {
+		it('case 07: a missing dependency is logged, and does not block', async () => {
 			const { commit } = await apply({ a: { depends_on: ['nope'] }, z: {} });
 			expect(said()).to.match(/nope/);
 			await scene.device.waitForOnTarget(commit);

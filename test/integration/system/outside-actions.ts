@@ -5,11 +5,11 @@ import type { AppView, ServiceView } from './app-oracle.ts';
 
 interface OutsideAction {
 	readonly name: string;
-	/** Where its object is just being made again the engine may refuse: that is an outside hand's luck. */
+	/** The engine may refuse while the object is just being created again; that is ignored. */
 	run(): Promise<void>;
 }
 
-type Make = (hands: {
+type Make = (access: {
 	readonly call: (method: string, path: string, body?: object) => Promise<void>;
 	readonly view: AppView;
 	readonly service: ServiceView;
@@ -18,7 +18,7 @@ type Make = (hands: {
 
 const OTHER_POLICIES = ['no', 'on-failure', 'unless-stopped'];
 
-/** What people do to the engine of a device when they are logged in on it. */
+/** What users do to the engine of a device when they are logged in on it. */
 const ACTIONS: Readonly<Record<string, Make>> = {
 	'rm -f a container':
 		({ call, service }) =>
@@ -39,7 +39,7 @@ const ACTIONS: Readonly<Record<string, Make>> = {
 	'rename a container':
 		({ call, service, random }) =>
 		() =>
-			call('POST', `/containers/${service.id}/rename?name=somebody-${random.below(1_000_000)}`),
+			call('POST', `/containers/${service.id}/rename?name=other-${random.below(1_000_000)}`),
 	'change a restart policy': ({ call, service, random }) => {
 		const Name = random.pick(OTHER_POLICIES);
 		return () => call('POST', `/containers/${service.id}/update`, { RestartPolicy: { Name } });

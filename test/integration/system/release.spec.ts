@@ -74,7 +74,7 @@ describe('a device and its release', function () {
 		expect(config).to.include({ uuid, deviceId: view?.id, bootstrapRetryDelay: 500 }).and.not.have.property('apiKey');
 	});
 
-	it('replaces the one service that changed, and then gives up its old image', async () => {
+	it('replaces the one service that changed, and then removes its old image', async () => {
 		const { engine } = scene;
 		await scene.apply(images, RELEASE);
 		const before = await containersByService(engine);

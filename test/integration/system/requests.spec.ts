@@ -49,7 +49,7 @@ describe('a device that its user asks for something', function () {
 		await writeData();
 		const [volume, firmware, network] = [await createdAt(VOLUME), await createdAt(FIRMWARE), await networkId()];
 		const images = await listImages(engine);
-		await sleep(1100); // the engine tells the age of volumes in seconds
+		await sleep(1100); // the engine shows the age of volumes in seconds
 		const mark = device.lines.length;
 
 		expect(await device.submit(await purge())).to.deep.equal({ kind: 'done' });
@@ -69,7 +69,7 @@ describe('a device that its user asks for something', function () {
 
 	// It has failed: to the engine the age of a volume is the last change of its folder. A request that named the age too
 	// took the volume for another one, which stayed with all its data, and the purge was called done.
-	it('planner #54: purges a volume to which its service goes on writing', async () => {
+	it('planner #54: purges a volume to which its service keeps writing', async () => {
 		await writeData();
 		const body = await purge();
 		await sleep(1100); // from here on the engine gives the volume another age: that of the last change of its folder
@@ -167,7 +167,7 @@ describe('a device that its user asks for something', function () {
 		expect(device.locks.ownerOf('c')).to.equal(undefined);
 	});
 
-	it('goes on in its next life with what it was asked for', async () => {
+	it('continues a request after a restart', async () => {
 		const before = await containersByService(engine);
 		void device.submit(await restart());
 		await device.waitFor('it has begun', async () => (await listContainers(engine)).length > 3);

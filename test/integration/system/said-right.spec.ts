@@ -13,7 +13,7 @@ interface AppView {
 const shell = (script: string) => ({ command: ['sh', '-c', script], stop_grace_period: '2s' });
 const WELL = shell('trap "exit 0" TERM; while :; do sleep 1; done');
 
-describe('what a device says of its services', function () {
+describe('what a device logs about its services', function () {
 	this.timeout(90_000);
 	let scene: Scene;
 	let cleanUp = () => Promise.resolve();
@@ -28,21 +28,21 @@ describe('what a device says of its services', function () {
 		cleanUp = () => Promise.resolve();
 	});
 
-	it('planner 12, cloud-api 13.5: tells the user of a crash, and that the engine starts the service again', async () => {
+	it('planner 12, cloud-api 13.5: logs a crash for the user, and that the engine starts the service again', async () => {
 		const { device, client, images } = scene;
 		const lines = async () => (await client.listLogs(await device.uuid())).map(({ message }) => message);
 		const compositions = { web: shell('sleep 1; exit 7'), well: WELL };
 		await scene.release({ web: images[0], well: images[1] }, { compositions });
 		await device.update();
 		const has = (text: string) => async () => (await lines()).some((line) => line.startsWith(text));
-		await device.waitFor('the restart is told', has("Restarting service 'web sha256:"), 30_000);
+		await device.waitFor('the restart is logged', has("Restarting service 'web sha256:"), 30_000);
 		const ofWeb = (await lines()).filter((line) => line.includes("service 'web") || line.includes("exited 'web"));
 		expect(ofWeb[ofWeb.findIndex((line) => line.startsWith('Restarting')) - 1]).to.match(
 			/^Service exited 'web sha256:[0-9a-f]{64}' due to 'exit code 7'$/,
 		);
 		const before = (await lines()).length;
 		await scene.apply({ web: images[0], well: images[2] }, { compositions: { web: WELL, well: WELL } });
-		await device.waitFor('all is told', has("Started service 'well sha256:"), 30_000);
+		await device.waitFor('everything is logged', has("Started service 'well sha256:"), 30_000);
 		const ofUpdate = (await lines()).slice(before).filter((line) => line.includes("'well"));
 		expect(
 			ofUpdate.filter((line) => line.startsWith('Service exited')),
@@ -51,7 +51,7 @@ describe('what a device says of its services', function () {
 		expect(ofUpdate.filter((line) => line.startsWith('Restarting'))).to.deep.equal([]);
 	});
 
-	it('host #31: says nothing of the interfaces that the engine makes, whatever they are called', async () => {
+	it('host #31: does not report the interfaces of the engine, with any name', async () => {
 		const { device, engine } = scene;
 		const shown = async () => (await device.call('GET', '/v1/device', await device.apiKey()))?.body ?? '';
 		const { mac_address: before } = JSON.parse(await shown()) as { mac_address?: string };
@@ -68,7 +68,7 @@ describe('what a device says of its services', function () {
 		}
 	});
 
-	it('case 23: a service with on-failure:2 is tried twice more by the engine, and then left alone', async () => {
+	it('case 23: the engine starts a service with on-failure:2 twice more, and then it stays stopped', async () => {
 		const { device, engine, images } = scene;
 		const compositions = { web: { ...shell('exit 3'), restart: 'on-failure:2' } };
 		await scene.apply({ web: images[0] }, { compositions });

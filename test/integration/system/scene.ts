@@ -41,7 +41,7 @@ export interface Scene {
 	readonly images: readonly [string, string, string, string, string, string];
 	/** Makes a release of these images, by service, which becomes the target. Returns when the cloud has it. */
 	release(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<ReleaseView>;
-	/** The same, and the device is told and waited for. */
+	/** The same, then notifies the device and waits until it is on target. */
 	apply(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<ReleaseView>;
 	/** The last report names exactly these services, as running, and this release. */
 	waitForReport(commit: string, services: readonly string[]): Promise<void>;

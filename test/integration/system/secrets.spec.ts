@@ -37,7 +37,7 @@ describe('the keys of a device', function () {
 		const send = apiClient(device.url);
 		call = async (method, path, options) => {
 			const answer = await send(method, path, options);
-			// "Cannot GET …" says to whoever asked what they asked for.
+			// "Cannot GET …" repeats the request to its caller.
 			const text = (JSON.stringify(answer.headers) + answer.text).replaceAll(path, 'PATH');
 			answers.push({ what: `${method} ${path.split('?')[0]}`, text });
 			return answer;
@@ -75,7 +75,7 @@ describe('the keys of a device', function () {
 		expect((await scene.client.listRequests()).map(({ path }) => path)).to.include('/api/v3/delta');
 	});
 
-	it('go through faults of a cloud that says them back', async () => {
+	it('stay hidden when a faulty cloud echoes them', async () => {
 		const { client, device } = scene;
 		const said = Object.values(canaries).join(' ');
 		const { port } = other.address() as AddressInfo;

@@ -91,7 +91,7 @@ describe('a device that is cut off at the boundaries of its steps', function () 
 		}
 	});
 
-	/** With nobody there to hear of it. */
+	/** While the supervisor is not running. */
 	async function turnTo(commit: string): Promise<void> {
 		await scene.device.kill('SIGKILL');
 		await scene.client.updateFleet(scene.fleet.id, { targetRelease: commit });

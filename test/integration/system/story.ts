@@ -24,8 +24,8 @@ interface EngineEvent {
 	readonly timeNano: number;
 }
 
-/** What a test asks about; the engine also tells what follows from these (`attach`, `mount`, `kill` before `die`, …). */
-const TOLD: Readonly<Record<string, readonly string[]>> = {
+/** Events that tests check; the engine also sends consequences of these (`attach`, `mount`, `kill` before `die`, …). */
+const CHECKED: Readonly<Record<string, readonly string[]>> = {
 	container: ['create', 'start', 'die', 'destroy', 'rename', 'update', 'pause', 'unpause'],
 	image: ['pull', 'untag', 'delete'],
 	network: ['create', 'destroy'],
@@ -37,12 +37,12 @@ export async function followEngine(engine: RealEngine): Promise<Story> {
 	let commits: string[] = [];
 	let imageNames: ReadonlyMap<string, string> = new Map();
 	const stop = await subscribe(engine.socketPath, (event) => {
-		if (TOLD[event.Type]?.includes(event.Action) === true) events.push(event);
+		if (CHECKED[event.Type]?.includes(event.Action) === true) events.push(event);
 	});
-	const tell = (event: EngineEvent) => describe(event, { commits, imageNames });
-	const lines = () => events.map(tell);
+	const toLine = (event: EngineEvent) => describe(event, { commits, imageNames });
+	const lines = () => events.map(toLine);
 	const timeOf = (line: string) => {
-		const event = events.find((candidate) => tell(candidate) === line);
+		const event = events.find((candidate) => toLine(candidate) === line);
 		if (event === undefined) throw new Error(`the story has no line "${line}":\n${lines().join('\n')}`);
 		return event.timeNano / 1e6;
 	};
@@ -54,7 +54,7 @@ export async function followEngine(engine: RealEngine): Promise<Story> {
 		},
 		continueWith: (commit) => void commits.push(commit),
 		lines,
-		containers: () => events.filter(({ Type }) => Type === 'container').map(tell),
+		containers: () => events.filter(({ Type }) => Type === 'container').map(toLine),
 		has: (line) => lines().includes(line),
 		msBetween: (first, second) => timeOf(second) - timeOf(first),
 		stop,
@@ -79,7 +79,7 @@ async function subscribe(socketPath: string, take: (event: EngineEvent) => void)
 	return () => void call.destroy();
 }
 
-/** By their id: an event tells no more of an image that goes. */
+/** By id: the event of a removed image has nothing else. */
 async function readImageNames(engine: RealEngine): Promise<ReadonlyMap<string, string>> {
 	const output = await engine.docker('images', '--no-trunc', '--format', '{{.ID}} {{.Repository}}');
 	const lines = output.split('\n').filter((line) => line !== '');

@@ -184,7 +184,7 @@ describe('a device that updates by strategy', function () {
 		expectOrder('pull four', 'create a@2', 'start a@2');
 	});
 
-	it('planner #16: a hand-over ends when its time is up, and leaves no gap', async () => {
+	it('planner #16: a hand-over ends at its time-out, without a gap', async () => {
 		const [one, two] = scene.images;
 		const compositions = { a: handOver({ restart: 'always' }) };
 		await scene.begin({ a: one }, { compositions });
@@ -204,10 +204,10 @@ describe('a device that updates by strategy', function () {
 		expectNoneLeft();
 	});
 
-	it('planner #17: a hand-over ends when the new container says so, and the file goes', async () => {
+	it('planner #17: a hand-over ends when the new container reports it, and the file is removed', async () => {
 		const [one, two] = scene.images;
 		const command = ['sh', '-c', `sleep 1; echo yes >/tmp/balena/${COMPLETE}; exec sleep 86400`];
-		const labels = { 'io.balena.update.strategy': 'hand-over' }; // takes a minute, unless it is told otherwise
+		const labels = { 'io.balena.update.strategy': 'hand-over' }; // takes a minute by default
 		await scene.begin({ a: one });
 		const commit = await scene.change({ a: two }, { compositions: { a: { command, labels } } });
 		await waitForLine('die old a@1');
@@ -217,7 +217,7 @@ describe('a device that updates by strategy', function () {
 		expect(scene.device.logSinceStart()).to.include('hand-over complete');
 	});
 
-	it('planner #19: brings a hand-over to its end that was cut off', async () => {
+	it('planner #19: completes an interrupted hand-over', async () => {
 		const [one, two] = scene.images;
 		const compositions = { a: handOver() };
 		await scene.begin({ a: one }, { compositions });
@@ -261,7 +261,7 @@ describe('a device that updates by strategy', function () {
 		expectContainersInAnyOrder('die a@1', 'destroy a@1', 'rename b@2');
 	});
 
-	it('planner #22: hands a port of the host on when its old owner is gone', async () => {
+	it('planner #22: gives a host port to the next service when its old owner is gone', async () => {
 		const [one, two] = scene.images;
 		const compositions = { x: { ports: ['18081:80'] }, y: { ports: ['18081:80'] } };
 		await scene.begin({ x: one }, { compositions });
@@ -318,7 +318,7 @@ describe('a device that updates by strategy', function () {
 		await settleDown();
 	});
 
-	/** All there is to tell, in this order. */
+	/** All events, in this order. */
 	function expectStory(...lines: readonly string[]): void {
 		expect(scene.story.lines()).to.deep.equal(lines);
 	}
@@ -331,7 +331,7 @@ describe('a device that updates by strategy', function () {
 		expect(scene.story.containers()).to.have.members(lines);
 	}
 
-	/** Each once, in this order, with whatever between them. */
+	/** Each once, in this order, with any events between them. */
 	function expectOrder(...lines: readonly string[]): void {
 		expect(scene.story.lines().filter((line) => lines.includes(line))).to.deep.equal(lines);
 	}

@@ -26,7 +26,7 @@ describe('a device whose cloud has a certificate of an authority of its own', fu
 		}
 	});
 
-	it('does not trust it unasked, and registers, fetches and reports once it has been told to; so does its log', async () => {
+	it('does not trust it by default; with the authority configured it registers, fetches, reports and sends its log', async () => {
 		const { device, client, engine } = scene;
 		await device.start();
 		await device.waitForLog('cannot provision, trying again');

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { setScene, type Scene } from './scene.ts';
 
 const run = promisify(execFile);
-/** Of addresses that nobody has: whatever goes there is counted, and lost. */
+/** Unassigned addresses: packets to them are counted and dropped. */
 const FAR = 'http://203.0.113.1';
 const WATCH_MS = 30_000;
 
@@ -59,7 +59,7 @@ describe('a device that is watched from outside', function () {
 		await device.waitForLog('Supervisor API successfully started');
 	}
 
-	it('cloud-api #57: connects to nobody while it has no cloud, and answers without a key', async () => {
+	it('cloud-api #57: opens no connection while it has no cloud, and answers without a key', async () => {
 		await launch('');
 		expect(await get('/v1/healthy')).to.equal('OK 200');
 		expect(await get('/v2/state/status')).to.match(/"status":"success".* 200$/);

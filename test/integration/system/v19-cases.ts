@@ -10,7 +10,7 @@ import {
 } from './v19-vectors.ts';
 
 interface V19Apps {
-	/** What version 19 left alone, so must we. */
+	/** What version 19 kept unchanged, we must keep too. */
 	readonly settled: readonly V19App[];
 	/** What has to be made again, once: all of its services, see `MADE_AGAIN`. */
 	readonly corrected: V19App;

@@ -44,7 +44,7 @@ export class V19Engine {
 		this.#engine = engine;
 	}
 
-	/** As version 19 makes it on every device (spec: compose 6.5), whatever an earlier test has left. */
+	/** As version 19 makes it on every device (spec: compose 6.5), after any earlier test. */
 	async makeSupervisorNetwork(): Promise<void> {
 		await this.#call('DELETE', '/networks/supervisor0');
 		await this.#must('POST', '/networks/create', {

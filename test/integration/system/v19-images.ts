@@ -15,7 +15,7 @@ export interface V19Images {
 	adopt(reference: string): Promise<void>;
 }
 
-/** Whatever a vector wants to run: a container that ends would be started again and again by the engine. */
+/** Replaces the command of any vector: the engine would restart a container that ends again and again. */
 const PROGRAMS = ['idle', 'entry.sh', 'bin/sh', 'bin/echo', 'bin/ls', 'bin/a', 'bin/true', 'bin/run'];
 /** Ends when asked to: the first process of a container is not ended by a signal that it does not wait for. */
 const IDLE = "#!/busybox sh\ntrap 'exit 0' TERM INT\n/busybox sleep 86400 &\nwait\n";

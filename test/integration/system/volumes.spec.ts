@@ -30,7 +30,7 @@ describe('a device whose services have data', function () {
 	/** By who uses the volume, or will again. */
 	const readFile = () => inside('a', 'cat /v/file');
 
-	it('planner #25 by decision D9: keeps a volume that differs, with its data, goes on with it, and says so once', async () => {
+	it('planner #25 by decision D9: keeps and uses a volume that differs, with its data, and logs it once', async () => {
 		const { device, engine, story } = scene;
 		const logStart = device.log().length;
 		const commit = await scene.change({ a: scene.images[1] }, { ...USES_V, volumes: { v: { labels: { new: '1' } } } });
