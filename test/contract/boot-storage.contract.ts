@@ -13,7 +13,7 @@ interface StorageUnderTest {
 
 const NO_TEXT = Uint8Array.from([0x89, 0x50, 0x00, 0xff, 0xfe, 0x0a, 0x0d]);
 
-/** What everybody may expect of the places where boot configuration is kept, whichever they are. */
+/** The contract of every implementation of the boot storage ports. */
 export function describeBootStorage(name: string, make: () => Promise<StorageUnderTest>): void {
 	describe(`boot storage: ${name}`, () => {
 		let test: StorageUnderTest;
@@ -53,7 +53,7 @@ export function describeBootStorage(name: string, make: () => Promise<StorageUnd
 			expect(await device.read([1659, 1660, 18043])).to.deep.equal([6, 0, 7]);
 		});
 
-		it('says that a table is missing', async () => {
+		it('reports that a table is missing', async () => {
 			const { acpi } = test.storage;
 			await acpi.enable();
 			const table = { source: 'boot/acpi-tables/a.aml', directory: 'sys/kernel/config/acpi/table/a' };

@@ -23,7 +23,7 @@ describeBootStorage('memory', () => {
 	});
 });
 
-/** The real program where it is installed; what stands in for it; none at all. */
+/** The real program if it is installed, a stand-in, and none. */
 const WAYS = [...(findCommand('fatrw') === undefined ? [] : ['fatrw']), 'stand-in', 'no-such-program'];
 
 for (const way of WAYS) {

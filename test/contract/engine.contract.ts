@@ -3,7 +3,7 @@ import { compareTimes } from '../../src/domain/service.ts';
 import { EngineError, type ContainerInspection, type EngineEvent } from '../../src/ports/engine.ts';
 import { codeOf, failure, type EngineUnderTest } from './engine-under-test.ts';
 
-/** What the supervisor relies on of an engine. The same file runs on the fake and on the real one. */
+/** What the supervisor requires of an engine. The same file runs on the fake and on the real one. */
 export function engineContract(name: string, make: () => Promise<EngineUnderTest>): void {
 	describe(`engine contract: ${name}`, () => {
 		let test: EngineUnderTest;
@@ -18,7 +18,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await test.dispose();
 		});
 
-		// Those of a test that has failed would be in the way of the next, and of the files that follow on a real engine.
+		// Containers of a failed test would disturb the next test, and later files on a real engine.
 		afterEach(async () => {
 			for (const id of created.splice(0)) await remove(id);
 		});
@@ -48,7 +48,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await test.run(test.engine.removeContainer(id));
 		};
 
-		it('fetches an image, says how far it is, and shows it by its digest', async () => {
+		it('pulls an image, reports progress, and shows it by its digest', async () => {
 			const percents: number[] = [];
 			const signal = new AbortController().signal;
 			await test.run(
@@ -79,7 +79,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			for (const wrong of [undefined, `${token.slice(0, -8)}AAAAAAAA`]) {
 				const error = await failure(fetch(wrong));
 				expect(error).to.be.instanceOf(EngineError);
-				// The call itself is refused: nothing was begun.
+				// The call itself is refused: nothing was started.
 				expect(error instanceof EngineError && error.status).to.be.a('number');
 				expect(String(error)).to.not.contain(wrong ?? token);
 			}
@@ -89,7 +89,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await test.run(test.engine.removeImage(reference));
 		});
 
-		it('stops a pull when asked to, with the reason given', async () => {
+		it('stops a pull on abort, with the reason given', async () => {
 			const controller = new AbortController();
 			const reason = new Error('not wanted any more');
 			controller.abort(reason);
@@ -101,7 +101,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			expect(error).to.equal(reason);
 		});
 
-		it('stops a pull that is under way, and does not take it for done', async () => {
+		it('stops a running pull, and does not count it as done', async () => {
 			await test.run(test.engine.removeImage(test.reference));
 			const controller = new AbortController();
 			const reason = new Error('not wanted any more');
@@ -124,7 +124,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			inspectImage: (signal) => test.engine.inspectImage(test.reference, signal),
 		};
 		for (const [method, read] of Object.entries(reads)) {
-			it(`stops ${method} when asked to, before and while it reads, with the reason given`, async () => {
+			it(`stops ${method} on abort, before and while it reads, with the reason given`, async () => {
 				const reason = new Error('not wanted any more');
 				expect(await failure(test.run(read(AbortSignal.abort(reason))))).to.equal(reason);
 				test.engine.refresh();
@@ -136,11 +136,11 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			});
 		}
 
-		it('has no answer for an image that it does not have', async () => {
+		it('finds no image that it does not have', async () => {
 			expect(await test.run(test.engine.inspectImage(`sha256:${'1'.repeat(64)}`))).to.equal(undefined);
 		});
 
-		it('creates, starts, stops and removes a container, and says so each time', async () => {
+		it('creates, starts, stops and removes a container, and shows each state', async () => {
 			const id = await create('contract-life');
 			expect((await inspect(id))?.State.Status).to.equal('created');
 			expect((await inspect(id))?.Name).to.equal('/contract-life');
@@ -166,7 +166,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await remove(foreign);
 		});
 
-		it('gives a name once', async () => {
+		it('refuses a name that is taken', async () => {
 			const id = await create('contract-name');
 			expect(await codeOf(create('contract-name'))).to.equal('engine-conflict');
 			await test.run(test.engine.renameContainer(id, 'contract-name-2'));
@@ -179,7 +179,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await remove(second);
 		});
 
-		it('lets a container be, paused or not, and no longer restarts it when asked to', async () => {
+		it('unpauses a container, and removes its restart policy', async () => {
 			const id = await create('contract-pause', {}, { RestartPolicy: { Name: 'always' } });
 			await test.run(test.engine.startContainer(id));
 			await test.run(test.engine.unpauseContainer(id));
@@ -211,7 +211,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await test.run(test.engine.ping());
 		});
 
-		it('restarts a container, which has another process then', async () => {
+		it('restarts a container, which then has another process', async () => {
 			const id = await create();
 			await test.run(test.engine.startContainer(id));
 			const before = (await inspect(id))?.State.StartedAt ?? '';
@@ -232,7 +232,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await remove(owner);
 		});
 
-		it('keeps an anonymous volume when its container goes, and lets another one have it by its name', async () => {
+		it('keeps an anonymous volume when its container is removed, and mounts it by name into another one', async () => {
 			const first = await create(undefined, { Volumes: { '/data': {} } });
 			const volumeOf = async (id: string) =>
 				(await inspect(id))?.Mounts?.find(({ Destination }) => Destination === '/data')?.Name ?? '';
@@ -364,7 +364,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			await test.run(following);
 		});
 
-		it('reads what has changed although nothing listens to its events, whether it follows them or not', async () => {
+		it('reads changes also without listeners, whether it follows events or not', async () => {
 			const id = await create();
 			const statusOf = async () => (await inspect(id))?.State.Status;
 			await test.run(test.engine.startContainer(id));

@@ -17,7 +17,7 @@ interface Stores {
 	close(): Promise<void>;
 }
 
-/** What everybody may expect of the stores, whichever they are. */
+/** The contract of every implementation of the stores. */
 export function describeStores(name: string, make: () => Promise<Stores>): void {
 	describe(`stores: ${name}`, () => {
 		let stores: Stores;
@@ -240,7 +240,7 @@ function describeRequests(stores: () => Stores): void {
 		expect(await requests.outcomeOf('never')).to.equal(undefined);
 	});
 
-	it('ends the requests that a new one takes the place of', async () => {
+	it('closes the requests that a new one supersedes', async () => {
 		const { requests } = stores();
 		await requests.add({ id: 'r1', body: restart, force: false }, []);
 		await requests.add({ id: 'r2', body: { ...restart, containers: ['c2'] }, force: false }, ['r1']);
@@ -253,7 +253,7 @@ function describeKeptVolumes(stores: () => Stores): void {
 	const volume = (name: string, path = '/data') => ({ name, appId: 1, serviceName: 'web', path });
 	const names = async () => (await stores().keptVolumes.list()).map(({ name }) => name);
 
-	it('keeps anonymous volumes, the one remembered last at the end', async () => {
+	it('keeps anonymous volumes, the last stored at the end', async () => {
 		const { keptVolumes } = stores();
 		expect(await keptVolumes.list()).to.deep.equal([]);
 		await keptVolumes.save([volume('v1'), volume('v2', '/more')]);

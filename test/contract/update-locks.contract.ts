@@ -20,7 +20,7 @@ function filesOf(owner: 'supervisor' | 'user', ...services: readonly string[]): 
 	return services.flatMap((service) => BOTH.map((name) => `${service}/${name} ${owner}`));
 }
 
-/** What everybody may expect of update locks, whichever they are. */
+/** The contract of every implementation of update locks. */
 export function describeUpdateLocks(name: string, make: () => Promise<LocksUnderTest>): void {
 	describe(`update locks: ${name}`, () => {
 		let test: LocksUnderTest;
@@ -111,7 +111,7 @@ function describeTaking(test: () => LocksUnderTest): void {
 
 function describeUserLocks(test: () => LocksUnderTest): void {
 	for (const name of BOTH) {
-		it(`are not taken while ${name} is a user's, and all that was held of the app is given up`, async () => {
+		it(`are not taken while ${name} is a user's, and all locks of the app are released`, async () => {
 			const { locks, put } = test();
 			await locks.take({ appId: 1, services: ['api'], force: false });
 			await locks.take({ appId: 2, services: ['web'], force: false });
@@ -125,7 +125,7 @@ function describeUserLocks(test: () => LocksUnderTest): void {
 		});
 	}
 
-	it('are taken when the user has removed his', async () => {
+	it('are taken when the user has removed theirs', async () => {
 		const { locks, put, remove } = test();
 		await put('1/web/updates.lock', 'user');
 		await rejectionOf(locks.take({ appId: 1, services: ['web'], force: false }));
@@ -171,7 +171,7 @@ function describeLeftovers(test: () => LocksUnderTest): void {
 		expect(await heldBy(locks)).to.deep.equal({ 1: ['web'] });
 	});
 
-	it('51: of an earlier life are given up too when one is a user’s', async () => {
+	it('51: from before a restart are released too when one is a user’s', async () => {
 		const { put } = test();
 		await test().locks.take({ appId: 1, services: ['gone'], force: false });
 		await put('1/web/updates.lock', 'user');
@@ -180,7 +180,7 @@ function describeLeftovers(test: () => LocksUnderTest): void {
 		expect(await test().list()).to.deep.equal(['1/web/updates.lock user']);
 	});
 
-	it('52: of an earlier life are removed wherever locks can be, and what is a user’s is kept', async () => {
+	it('52: from before a restart are removed wherever locks can be, and those of users are kept', async () => {
 		const { locks, put } = test();
 		await put('1/web/updates.lock', 'supervisor');
 		await put('1/.0a1b.updates.lock', 'supervisor'); // a crash left it in mid-making
@@ -210,7 +210,7 @@ function describeLooking(test: () => LocksUnderTest): void {
 		expect(await locks.held()).not.to.equal(held);
 	});
 
-	it('are looked at again when asked to', async () => {
+	it('are read again after the cache is dropped', async () => {
 		const { locks, put } = test();
 		await locks.held();
 		await put('1/web/updates.lock', 'supervisor');

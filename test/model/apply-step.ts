@@ -4,7 +4,7 @@ import { ANONYMOUS, nameOf, NET, NETWORK_IDS, referenceOf, SPARE } from './prese
 import { contentOf, type Run } from './run.ts';
 import { change, SVCS, withBoxes, without, type Box, type Pics, type State, type Svc } from './state.ts';
 
-/** What a step makes of the world, or why the world refuses it. Shares nothing with the executors. */
+/** The effect of a step on the world, or why the world refuses it. Shares no code with the executors. */
 export type Effect = { readonly state: State } | { readonly refused: string };
 
 export function applyStep(step: Step, state: State, run: Run): Effect {
@@ -167,7 +167,7 @@ function remember(state: State, names: readonly string[]): State {
 	return { ...state, kept: [...kept].sort().join(',') };
 }
 
-/** It has a new process; what shares the namespace of the old one does not know of it. */
+/** It has a new process; containers in the namespace of the old one are cut off. */
 export function cutOff(state: State, owner: string): State {
 	const boxes = state.boxes.map((box) => (box.joined === owner && isUp(box) ? { ...box, cut: true } : box));
 	return { ...state, boxes };

@@ -3,7 +3,7 @@ import type { Pause, Plan, PlanHistory, Proposal } from '../../src/domain/plan.t
 import type { Step } from '../../src/domain/step.ts';
 import { DEFAULT_SETTINGS, PLAIN_CONFIG } from '../support/device-config.ts';
 
-/** What the target asks of the device itself. */
+/** The configuration in the target. */
 export interface ConfigRun {
 	readonly vpn: 'on' | 'off';
 	/** Refused: an option of the boot file that may not be changed. */
@@ -31,7 +31,7 @@ export function configKey(config: ConfigState): string {
 	return [`logging ${logging}`, `boot file ${boot}`, `VPN ${vpn}`, ...words.filter((word) => word !== false)].join(' ');
 }
 
-/** The beginnings: each thing that may differ, alone and together, before and after the device has settled. */
+/** The start states: each possible difference, alone and together, before and after the device has settled. */
 export function configStates(): readonly ConfigState[] {
 	const base = { bootPausing: false, switched: false };
 	return (['right', 'different'] as const).flatMap((logging) =>
@@ -43,7 +43,7 @@ export function configStates(): readonly ConfigState[] {
 	);
 }
 
-/** As the observer would show it. */
+/** As the observer shows it. */
 export function observedConfig(
 	config: ConfigState | undefined,
 ): Pick<CurrentState['host'], 'settings' | 'boot' | 'vpn'> {
@@ -90,7 +90,7 @@ export function afterSettling({ start, waiting }: Plan, config: ConfigState): Co
 	return configKey(after) === configKey(config) ? undefined : after;
 }
 
-/** What the device must not do waits for ever, and nothing waits for it. */
+/** A refused step waits for ever, and nothing waits for it. */
 export function isRefusedStep(step: Step, config: ConfigState | undefined, run: ConfigRun | undefined): boolean {
 	return step.kind === 'changeBootConfig' && config !== undefined && run !== undefined && isRefused(config, run);
 }
@@ -115,7 +115,7 @@ export function applyConfigStep(step: Step, config: ConfigState, run: ConfigRun)
 	}
 }
 
-/** Another life of the supervisor remembers nothing. */
+/** A restarted supervisor remembers nothing. */
 function afterRestart(config: ConfigState): ConfigState {
 	return { ...config, bootPausing: false, settled: false, switched: false };
 }

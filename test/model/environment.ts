@@ -78,7 +78,7 @@ function isInTheMiddle({ pics, held, theirs }: State): boolean {
 	return SVCS.every((svc) => pics[svc].new) && held !== 'some' && !theirs;
 }
 
-/** The engine ends what runs, and then itself. What its restart policies start again is one of the states that follow. */
+/** The engine stops all containers, then itself. Later states include what its restart policies start again. */
 function withAllEnded(state: State): State {
 	return {
 		...state,
@@ -119,7 +119,7 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 				(event.kind === 'ends' || event.kind === 'is run again')),
 	engine: (_reason, { kind }) => kind === 'engine is steady',
 	'locked-by-user': (_reason, { kind }) => kind === 'pause ends',
-	// Nothing fails but the change of boot files; nothing succeeds in vain, and nothing end again and again.
+	// Only the change of boot files fails; no step is without effect, and no container ends again and again.
 	'crash-loop': () => false,
 	'not-yet': () => false,
 	backoff: (_reason, { kind }) => kind === 'boot pause ends',
@@ -131,7 +131,7 @@ export function canEnd(reason: WaitReason, events: readonly Event[]): boolean {
 	return events.some((event) => ENDED_BY[reason.kind](reason, event));
 }
 
-/** Where a step may be left when the power of the supervisor goes in its middle. */
+/** Partial effects of a step if the supervisor loses power during it. */
 export function torn({ step }: ProposedStep, state: State, run: Run): readonly State[] {
 	switch (step.kind) {
 		case 'removeContainer':

@@ -42,7 +42,7 @@ interface Node {
 
 interface Planned {
 	readonly plan: Plan;
-	/** What becomes of the request. */
+	/** The request after the pass. */
 	readonly settled: State['request'] | undefined;
 	readonly proposals: readonly Proposal[];
 	readonly context: PlanContext;
@@ -55,7 +55,7 @@ interface Visit {
 	readonly link: (next: State, isStep: boolean) => void;
 }
 
-/** Every state that can come of the given ones, each planned once and judged. */
+/** Visits every state that is reachable from the given ones; plans and judges each once. */
 export class Explorer {
 	readonly #run: Run;
 	readonly #presenter: Presenter;
@@ -65,7 +65,7 @@ export class Explorer {
 	readonly #findings = new Map<string, Finding & { readonly size: number }>();
 	#transitions = 0;
 
-	/** Of so many states one is looked at with steps in flight: each of them is a plan. */
+	/** One of this many states is also checked with steps in flight: each check is a plan. */
 	readonly #inFlightShare: number;
 
 	constructor(run: Run, { inFlightShare }: { readonly inFlightShare: number }) {
@@ -236,7 +236,7 @@ export class Explorer {
 		}
 	}
 
-	/** One step has ended, another one has not: what is planned then gets along with it. */
+	/** One step has ended, another one has not: the next plan must be compatible with it. */
 	#followInFlight(plan: Plan, { state, report }: Visit): void {
 		if (this.#transitions % this.#inFlightShare !== 0) {
 			return;
@@ -261,7 +261,7 @@ export class Explorer {
 		}
 	}
 
-	/** Steps in flight together may end in any order, and what comes of them is the same. */
+	/** Steps in flight together may end in any order, with the same result. */
 	#together(to: Visit & { readonly steps: Plan['start'] }): void {
 		const ends: string[] = [];
 		for (const order of [to.steps, [...to.steps].reverse()]) {
@@ -303,7 +303,7 @@ export class Explorer {
 				}
 			}
 		}
-		// What is left lies on a circle or leads into one; on it lies what can come back.
+		// The remaining states are on a cycle or lead into one; a state on the cycle can reach itself.
 		const circle = new Set(open.flatMap((count, index) => (count > 0 ? [index] : [])));
 		for (const index of circle) {
 			const { state } = this.#nodes[index] ?? this.#fail();
@@ -330,7 +330,7 @@ export class Explorer {
 		return false;
 	}
 
-	/** From every state the target can be reached, with the world's help. */
+	/** The target is reachable from every state, by steps and events of the world. */
 	#findLost(): void {
 		const before: number[][] = this.#nodes.map(() => []);
 		this.#nodes.forEach(({ all }, index) => {
@@ -369,7 +369,7 @@ export class Explorer {
 	}
 }
 
-/** Two of these touch different rows and images, or the schedule keeps them apart: nothing to be found there. */
+/** Two of these touch different rows and images, or the schedule separates them: no order to check. */
 function isImageStep({ step }: Plan['start'][number]): boolean {
 	return step.kind === 'recordImage' || step.kind === 'pullImage' || step.kind === 'forgetImage';
 }

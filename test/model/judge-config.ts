@@ -1,7 +1,7 @@
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import { isRefused, type ConfigRun, type ConfigState } from './device-config.ts';
 
-/** What of the device's own configuration is not yet as it should be. */
+/** Remaining differences of the device's own configuration. */
 export type ConfigLeft =
 	| 'settings'
 	| 'boot'
@@ -14,7 +14,7 @@ export type ConfigLeft =
 /** Kinds of steps about the device itself, independent of its apps. */
 export const CONFIG_KINDS: readonly string[] = ['markReboot', 'changeSettings', 'changeBootConfig', 'setVpn', 'reboot'];
 
-/** Until the device has settled once the VPN has to be on, so that a release that goes wrong leaves a way in. */
+/** Until the device has settled once the VPN must be on, so that the device stays reachable after a bad release. */
 function wantedVpn({ settled }: ConfigState, run: ConfigRun): 'on' | 'off' {
 	return settled ? run.vpn : 'on';
 }

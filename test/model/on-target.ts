@@ -4,7 +4,7 @@ import { NET } from './present.ts';
 import { contentOf, isWanted, wantedSvcs, type Run } from './run.ts';
 import { SVCS, type Box, type State, type Svc } from './state.ts';
 
-/** What is not yet as it should be. */
+/** Remaining differences from the target. */
 export type Left =
 	| 'container'
 	| 'leaving container'
@@ -94,12 +94,12 @@ function findLeftOfServices(state: State, run: Run, left: Set<Left>): void {
 	}
 }
 
-/** Made of what the target asks for, under its name, for the networks and volumes that are to stay. */
+/** Created as the target asks, under its name, with the networks and volumes that stay. */
 function isRight(box: Box, state: State, run: Run): boolean {
 	return isEqual(box, state, run) && box.release === 2 && !box.aside && box.temp === 0 && !box.cut;
 }
 
-/** But for its name. */
+/** Likewise, except for its name. */
 export function isEqual(box: Box, state: State, run: Run): boolean {
 	const { flavour, joins } = run.services[box.svc];
 	const isMade = box.made === 'new' || (box.made === 'old' && flavour === 'same');
@@ -124,7 +124,7 @@ export function newestAlive(svc: Svc, state: State): Box | undefined {
 	);
 }
 
-/** Whose namespace others share: the newest, unless that was made for nothing. */
+/** The owner of a shared namespace: the newest, unless it is no longer needed and never ran. */
 function ownerOf(state: State, run: Run): Box | undefined {
 	const newest = newestAlive('a', state);
 	if (newest === undefined || newest.started || isEqual(newest, state, run)) {
@@ -133,19 +133,19 @@ function ownerOf(state: State, run: Run): Box | undefined {
 	return newestStarted('a', state) ?? newest;
 }
 
-/** The one that serves, or did. */
+/** The container that runs, or ran. */
 export function newestStarted(svc: Svc, state: State): Box | undefined {
 	return newestAlive(svc, { ...state, boxes: state.boxes.filter(({ started }) => started) });
 }
 
-/** Only made, to take the place of another one, and as the target wants it. */
+/** Created only, to replace another one, and equal to the target. */
 export function successorOf(box: Box, state: State, run: Run): Box | undefined {
 	const newest = newestAlive(box.svc, state);
 	const isSuccessor = newest !== undefined && newest.id !== box.id && newest.run === 'created' && !newest.started;
 	return isSuccessor && isEqual(newest, state, run) ? newest : undefined;
 }
 
-/** Named by a request that wants it gone. */
+/** A request requires its removal. */
 export function isAsked({ id, svc }: Box, { request }: State, run: Run): boolean {
 	const isNamed = id === `${svc}0` || id === `${svc}1`;
 	const isMeant = run.request === 'restartService' ? svc === 'a' : /^(restart|purge)App$/.test(run.request);

@@ -129,21 +129,21 @@ export function findClash(one: ProposedStep, other: ProposedStep, state: State, 
 		: undefined;
 }
 
-/** Not replaced by one that was made beside it. */
+/** Not replaced by a container that was created beside it. */
 function goesForGood(box: Box, state: State, run: Run): boolean {
 	return (
 		!isWanted(run, box.svc) || newestStarted(box.svc, state)?.id !== box.id || !mayStandBeside(box.svc, state, run)
 	);
 }
 
-/** Unless something that both would use has to go in between, or the strategy says that the old one goes first (D22). */
+/** Unless something that both use must be removed in between, or the strategy removes the old one first (D22). */
 function mayStandBeside(svc: Svc, state: State, run: Run): boolean {
 	const isPurged = run.request === 'purgeApp' && state.request !== 'none';
 	const isNetworkNew = !run.services[svc].joins && ['different', 'twice'].includes(state.net);
 	return !killsBeforeDownload(run.services[svc].strategy) && !isPurged && !isNetworkNew;
 }
 
-/** What the container before it left behind goes over to it (D23). */
+/** It gets the volumes of its predecessor (D23). */
 function judgeTakingOver(creation: Creation, state: State, run: Run): readonly string[] {
 	const svc = creation.spec.identity.serviceName;
 	const isPurged = run.request === 'purgeApp' && state.request !== 'none';
@@ -154,7 +154,7 @@ function judgeTakingOver(creation: Creation, state: State, run: Run): readonly s
 		: [];
 }
 
-/** Its data is still to be found when the container is gone (D23). */
+/** Its data can still be found after its removal (D23). */
 function judgeLeftData(
 	{ volumes }: { readonly volumes: LeftVolumes },
 	box: Box,

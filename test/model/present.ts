@@ -134,7 +134,7 @@ export class Presenter {
 			return [];
 		}
 		const all = SVCS.flatMap((svc) => [`${svc}0`, `${svc}1`]);
-		// What was seen gone has been struck off.
+		// Volumes that were seen gone were dropped.
 		const named = state.vol === 'fresh' || state.vol === 'absent' ? [] : [VOL];
 		const volumes = [...named, ...(this.#run.anonymous ? ['first'] : [])];
 		const bodies = {

@@ -3,7 +3,7 @@ import { describeFinding, Explorer } from './explore.ts';
 import { runOf, type Run } from './run.ts';
 import type { Box, State, Svc } from './state.ts';
 
-/** States in which the model check once found something. What they showed must stay impossible. */
+/** States in which the model check once found a fault, which must stay fixed. */
 interface Regression {
 	readonly name: string;
 	readonly run: Run;
