@@ -8,7 +8,7 @@ export function isAnonymous(volume: string): boolean {
 	return /^[0-9a-f]{64}$/.test(volume);
 }
 
-/** What a service has in a volume without a name is there for as long as it has one (decision D23). */
+/** The data of an anonymous volume stays as long as its service has the volume (decision D23). */
 export class AnonymousWatch {
 	/** `1/web` → the volume's name. */
 	readonly #names = new Map<string, string>();
@@ -18,7 +18,7 @@ export class AnonymousWatch {
 	/** Services that the last target gave such a volume. */
 	#wanted: ReadonlySet<string> = new Set();
 
-	/** Call at every target: what its services have now has to be there until they do without. */
+	/** Call at every target: the current volumes of its services must stay until the services no longer use them. */
 	note(engine: FakeEngine, target: TargetDocument): void {
 		const wanted = new Set(
 			target.apps.flatMap(({ appId, release }) =>

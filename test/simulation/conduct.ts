@@ -6,14 +6,14 @@ import type { World } from './world.ts';
 const CHANGES = ['stopContainer', 'removeContainer', 'renameContainer', 'createContainer'];
 const GIVES_UP = ['stopContainer', 'removeContainer'];
 const KILLS_FIRST = ['kill-then-download', 'delete-then-download'];
-/** So long ago that who asked for a new connection knows it. */
+/** Long enough ago that a client with a new connection has noticed. */
 const NOTICED_MS = 1000;
 /** A step that is under way when the target changes or an image vanishes ends as it was begun. */
 const UNDER_WAY_MS = 3000;
 
 /**
- * What must be true of each single call, seen from the engine and the lock directories alone: no code of the planner is
- * asked (spec: planner I3, I4, I6).
+ * What must be true of each single call, judged by the engine and the lock directories alone, without code of the planner
+ * (spec: planner I3, I4, I6).
  */
 export class ConductWatch {
 	readonly faults: string[] = [];
@@ -34,7 +34,7 @@ export class ConductWatch {
 		this.#targets = [...this.#targets.slice(-5), { at, target }];
 	}
 
-	/** While only the device itself is asked for something else, apps on target are left as they are. */
+	/** A target that changes only the device itself does not touch apps on target. */
 	watchApps({ areQuiet }: { readonly areQuiet: boolean }): void {
 		this.#areAppsQuiet = areQuiet;
 	}

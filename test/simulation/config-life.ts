@@ -23,7 +23,7 @@ const VARIABLES: readonly (readonly [name: string, chance: number, values: reado
 	['SOMETHING_ELSE', 0.2, ['x']],
 ];
 
-/** What targets ask of the device itself in one life, and what the host does meanwhile. */
+/** The configuration in the targets of one seed, and faults of the host meanwhile. */
 export class ConfigLife {
 	readonly hasBootFile: boolean;
 	readonly #world: World;
@@ -96,7 +96,7 @@ export class ConfigLife {
 		return this.#world.host.asked.includes('reboot');
 	}
 
-	/** What a boot makes of the host: the mark and all locks are on a disk that it clears, and the VPN is started. */
+	/** The effect of a boot on the host: it clears the disk with the mark and all locks, and starts the VPN. */
 	boot(): void {
 		const { host, lockDisk, units, clock } = this.#world;
 		host.asked.length = 0;

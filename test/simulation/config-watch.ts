@@ -5,14 +5,14 @@ import type { World } from './world.ts';
 const HOUR_MS = 3_600_000;
 const TRUE = ['true', '1', 'on'];
 const FALSE = ['false', '0', 'off'];
-/** In peace: one for what was under way, one for what is found then. */
+/** In the quiet phase: one for steps under way, one for what is found then. */
 const REBOOTS_MAX = 2;
 
 type Variables = Readonly<Record<string, string>>;
 
 /**
- * What must be true of the device's own configuration, seen from systemd, the boot partition and the stored settings alone:
- * no code of the supervisor is asked (spec: config 5, host 3, planner P12).
+ * What must be true of the device's own configuration, judged by systemd, the boot partition and the stored settings
+ * alone, without code of the supervisor (spec: config 5, host 3, planner P12).
  */
 export class ConfigWatch {
 	readonly faults: string[] = [];
@@ -73,7 +73,7 @@ export class ConfigWatch {
 		return this.#hasBootFile() && wanted !== undefined && wanted !== this.#bootOptions()?.['kernel']?.[0];
 	}
 
-	/** What is wrong when all has calmed down. */
+	/** The faults that remain when everything is quiet. */
 	findFaults(): readonly string[] {
 		const faults = [...this.faults, ...this.#judgeSettings()];
 		if (this.#world.host.mark === 'required') {
@@ -148,7 +148,7 @@ export class ConfigWatch {
 		return left === right ? [] : [`settings are ${left}, and should be ${right}`];
 	}
 
-	/** What is neither true nor false does not cut a device off. */
+	/** A value that is neither true nor false leaves the VPN on. */
 	#wantsVpn(): boolean {
 		return !FALSE.includes(this.#variables['SUPERVISOR_VPN_CONTROL'] ?? '');
 	}

@@ -47,7 +47,7 @@ export function meddle(world: World, random: Random, anonymous: AnonymousWatch):
 	}
 }
 
-/** What services do on the device's file system: lock updates, change their mind, say that they have taken over. */
+/** What services do on the device's file system: take and release locks, report that they have taken over. */
 export function actAsServices(world: World, random: Random): void {
 	const container = pickOf([...world.engine.containers.values()], random);
 	if (container === undefined) {
@@ -84,7 +84,7 @@ export function request(
 	const own = [...world.engine.containers.values()].filter((each) => ownerOf(each).appId === appId);
 	const containers = own.map(({ id }) => id);
 	const service = { appId, serviceName, containerId: container.id };
-	// What shares its network would wait for as long as the stop holds.
+	// Services in its network would wait for as long as the stop holds.
 	const isOwner = [...world.engine.containers.values()].some(({ body }) => joinedBy(body) === container.id);
 	const purges = random.chance(0.2);
 	if (purges) {

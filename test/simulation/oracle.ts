@@ -5,7 +5,7 @@ import { joinedBy } from '../support/fake-engine-objects.ts';
 
 /**
  * What must be true of the engine once everything is quiet, derived from the target document alone: this file shares
- * no code with what it judges.
+ * no code with the supervisor.
  */
 export function findFaults(
 	engine: FakeEngine,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { runSeed } from './run-seed.ts';
 
-/** Lives in which the simulation once found something. What they showed must stay impossible. */
+/** Seeds in which the simulation once found a fault, which must stay fixed. */
 const REGRESSIONS: Readonly<Record<number, string>> = {
 	24: 'an image in use of one service was given up by the row of another that shares its content',
 	25: 'an image pulled just before the target changed was left behind without an image record',

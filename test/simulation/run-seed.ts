@@ -26,11 +26,11 @@ const ENGINE_END_MS = 8000;
 const ENGINE_AWAY_MS_MAX = 10_000;
 /** Long enough for every backoff that the faults may have caused, and for images whose clean-up failed. */
 const CALM_MS = 75 * 60_000;
-/** In a calm life what was begun has ended then. */
+/** In a calm run all started steps have ended then. */
 const SETTLE_MS = 120_000;
-/** In peace too a reboot may be due. */
+/** A reboot may be due in the quiet phase too. */
 const CALM_STEP_MS = 60_000;
-/** So that what the device itself is asked for has random numbers of its own. */
+/** So that the device's own configuration has its own random numbers. */
 const CONFIG_SEED = 0x00c0_ff16;
 
 interface SeedOptions {
@@ -50,7 +50,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
 	const anonymous = new AnonymousWatch();
 	let crashes = 0;
 	const faults: string[] = [];
-	const isRough = seed % 4 !== 0; // every fourth life is calm: nothing may be refused in it
+	const isRough = seed % 4 !== 0; // every fourth run is calm: nothing may be refused in it
 	let target: TargetDocument | undefined;
 	world.onPass = () => {
 		faults.push(...findConflicts(world));
@@ -151,7 +151,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
 	await calmDown();
 	faults.push(...configWatch.findFaults());
 	if (target !== undefined && configWatch.isRefused()) {
-		faults.push(...(await judgeEngine(world, target))); // what is refused holds up nothing else
+		faults.push(...(await judgeEngine(world, target))); // a refused configuration blocks nothing else
 		say('=== what was refused is asked for no more');
 		await setTarget({ ...target, config: {} });
 		configWatch.notePeace();
@@ -180,7 +180,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
 	return { seed, faults, passes: world.passes, changes: world.engine.changes.length };
 }
 
-/** What a user has asked to stop shall not run. */
+/** A service that a user has stopped must not run. */
 async function judgeEngine(world: World, target: TargetDocument): Promise<readonly string[]> {
 	const asked = await world.requests.list();
 	const stopped = asked.flatMap(({ body }) => (body.kind === 'stopService' ? [body.containerId] : []));
@@ -214,7 +214,7 @@ function roughFaults(random: Random): EngineFaults {
 	};
 }
 
-/** Of two steps in flight neither may write what the other reads or writes, what lies above or below it included. */
+/** Of two steps in flight neither may write what the other reads or writes, nor a path above or below it. */
 function findConflicts(world: World): readonly string[] {
 	const faults: string[] = [];
 	const steps = world.inFlight();
@@ -237,7 +237,7 @@ function isSameOrBelow(a: string, b: string): boolean {
 	return `${long}/`.startsWith(`${short}/`);
 }
 
-/** On target there is silence: no change, and no pass but those of the resync timer. */
+/** On target the loop is idle: no change, and no pass except resyncs. */
 async function findUnrest(world: World): Promise<readonly string[]> {
 	const changes = world.engine.changes.length;
 	const passes = world.passes;

@@ -103,7 +103,7 @@ export class Scenario {
 	}
 }
 
-/** Whose network others share has to run: without it they wait for ever. */
+/** The owner of a shared network must run: the others would wait for ever. */
 function withLastingOwner(services: Readonly<Record<string, TargetService>>): Readonly<Record<string, TargetService>> {
 	const { db } = services;
 	const isShared = Object.values(services).some(({ composition }) => composition['network_mode'] === 'service:db');

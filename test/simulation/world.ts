@@ -49,7 +49,7 @@ export const RESYNC_MS = LOOP_DEFAULTS.resyncMs;
 /** Ceiling of the pauses after failures. */
 const POLL_INTERVAL_MS = 300_000;
 
-/** What outlives a crash of the supervisor: the engine, the disk, time. */
+/** What survives a crash of the supervisor: the engine, the disk, time. */
 export class World {
 	readonly clock: VirtualClock;
 	readonly engine: FakeEngine;
@@ -75,9 +75,9 @@ export class World {
 	update: (options: { readonly force: boolean }) => void = () => undefined;
 	/** As config.json says. */
 	extraFirmwareSet = true;
-	/** Of the present life, for the next one. */
+	/** Of the running supervisor, for the next one. */
 	log: Log = silentLog;
-	/** What the user reads. */
+	/** The user's log. */
 	systemLog: SystemLog = { write: () => undefined };
 	/** Bugs: anything thrown that is not an operational failure. */
 	readonly crashes: unknown[] = [];
@@ -192,7 +192,7 @@ export class World {
 		return { config, boot, vpn: new Vpn({ units }), onSettingsChange: (listener) => config.onChange(listener) };
 	}
 
-	/** A look at the device, and what the stored target composes to, outside of any life. */
+	/** Observes the device and composes the stored target, without a running supervisor. */
 	async look(
 		signal: AbortSignal,
 	): Promise<{ readonly current: CurrentState; readonly target: TargetState | undefined }> {

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
-/** One request to the device API, and what came of it. */
+/** One request to the device API, with its answer. */
 export interface Exchange {
 	readonly method: string;
 	/** As it was sent, with its query. */
@@ -38,7 +38,7 @@ interface Found {
 }
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/openapi.json');
-/** What the cloud's proxy lets through of a text (spec: device-api 9.1). */
+/** The characters that the cloud's proxy forwards (spec: device-api 9.1). */
 const PROXY_TEXT = /^[A-Za-z0-9\s:'.?!,/-]*$/;
 /** Headers that no answer has. */
 const NEVER = ['x-powered-by', 'access-control-allow-origin', 'content-encoding', 'set-cookie'];
@@ -208,5 +208,5 @@ function problemsOfUnknown({ method, status, headers }: Exchange): readonly stri
 	}
 }
 
-/** One for all tests of a run, so that it is known in the end what none of them has seen. */
+/** One for all tests of a run, to list the answers that no test has seen. */
 export const deviceApi = new ApiContract();

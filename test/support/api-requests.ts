@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ApiContract } from './api-contract.ts';
 
-/** Who asks; which key that is, the test knows. */
+/** The caller; the test maps it to a key. */
 export type Asker = 'nobody' | 'stranger' | 'malformed' | 'first' | 'second' | 'device';
 
 export interface ApiRequest {

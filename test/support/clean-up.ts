@@ -10,7 +10,7 @@ export class CleanUp {
 		this.#tasks.push(task);
 	}
 
-	/** Rejects with what failed, when all was tried. */
+	/** Runs all tasks, then rejects with the failures. */
 	async run(): Promise<void> {
 		const errors: unknown[] = [];
 		for (let task = this.#tasks.pop(); task !== undefined; task = this.#tasks.pop()) {
@@ -24,7 +24,7 @@ export class CleanUp {
 		if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('\n'));
 	}
 
-	/** For what is made of several parts: those that were made go again when a later one cannot be. */
+	/** For objects of several parts: removes the finished parts if a later one fails. */
 	async during<T>(make: () => Promise<T>): Promise<T> {
 		try {
 			return await make();

@@ -6,10 +6,10 @@ export interface EngineProxy {
 	stop(): Promise<void>;
 }
 
-/** Until it resolves the request waits; the signal says that who has asked has gone. */
+/** The request waits until it resolves; the signal aborts when the client disconnects. */
 type HoldRequest = (request: string, gone: AbortSignal) => Promise<void> | undefined;
 
-/** Stands between a device and the engine and notes what is asked. */
+/** A proxy between a device and the engine that records requests. */
 export async function startEngineProxy(
 	path: string,
 	engineSocketPath: string,

@@ -226,7 +226,7 @@ export class DeviceProcess {
 	}
 }
 
-/** Nothing is handed on but what is named here: a test must not depend on who runs it. */
+/** Only these variables are passed on: a test must not depend on the user that runs it. */
 function describeEnvironment(folder: string, { engine, environment }: DeviceOptions): NodeJS.ProcessEnv {
 	const at = (name: string) => join(folder, name);
 	return {

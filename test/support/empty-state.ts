@@ -1,7 +1,7 @@
 import type { CurrentState } from '../../src/domain/current.ts';
 import { PLAIN_CONFIG } from './device-config.ts';
 
-/** A device on which there is nothing, and all of it as it should be. */
+/** An empty device on target. */
 export const emptyState: CurrentState = {
 	apps: [],
 	images: [],

@@ -8,7 +8,7 @@ import type { VirtualClock } from '../../support/virtual-clock.ts';
 
 export type Outage = 'none' | 'unreachable' | 'errors';
 
-/** The stand-in cloud without sockets: what it decides is the same, and time is the virtual clock's. */
+/** The stand-in cloud without sockets: the same decisions, on the virtual clock. */
 export class InProcessCloud implements HttpClient {
 	readonly model: CloudModel;
 	outage: Outage = 'none';

@@ -17,7 +17,7 @@ interface FleetRates {
 	readonly outageMax: number;
 	/** In the hour after the end of the outage. */
 	readonly recoveryMax: number;
-	/** How many had something to report that they could not while the cloud was away, and how many of these have by now. */
+	/** How many devices had a change to report in the outage, and how many have reported it. */
 	readonly changed: number;
 	readonly reported: number;
 	/** From the first answer after the outage to the report of the change, the longest, s. */
@@ -30,7 +30,7 @@ const POLL_INTERVAL_MS = 900_000;
 /** They were not all switched on at once. */
 const START_MS = POLL_INTERVAL_MS;
 
-/** A fleet through an hour without its cloud, which all devices lose and find at the same time. */
+/** Runs a fleet through an hour without its cloud: all devices lose and regain it at the same time. */
 export async function runFleet({ devices, seed, outage }: FleetOptions): Promise<FleetRates> {
 	const random = new Random(seed);
 	const clock = new VirtualClock(() => random.next());
@@ -41,7 +41,7 @@ export async function runFleet({ devices, seed, outage }: FleetOptions): Promise
 	const running: Promise<void>[] = [];
 	const all = Array.from({ length: devices }, (_, n) => {
 		const { uuid, key } = cloud.addDevice(fleet, n + 1);
-		// A load that is never the same twice: as many reports as there can be at rest.
+		// A load that always changes: the maximum number of reports at rest.
 		const metrics = () => ({ cpu_usage: Math.floor(random.next() * 100), memory_usage: 400, is_undervolted: false });
 		const device = simulateDevice({
 			...{ http: cloud, endpoint: 'https://api.example.com', uuid, key, metrics, clock },

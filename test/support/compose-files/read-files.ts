@@ -44,7 +44,7 @@ const machineSchema = z.array(
 		instead: z.optional(z.unknown()),
 	}),
 );
-/** What the code does so far, where that is not what the user expects. Goes when the code does. */
+/** Current behaviour that differs from the user's expectation. Remove it when the code is fixed. */
 const notYet = z.optional(z.string());
 const expectationSchema = z.discriminatedUnion('outcome', [
 	z.strictObject({
@@ -57,7 +57,7 @@ const expectationSchema = z.discriminatedUnion('outcome', [
 		networks: z.prefault(resourceFactsSchema, {}),
 		/** Services that end by themselves, well. */
 		ends: z.prefault(z.array(z.string()), []),
-		/** What the machine of the tests cannot do. */
+		/** Features that the test machine does not support. */
 		machine: z.prefault(machineSchema, []),
 	}),
 	z.strictObject({
