@@ -89,7 +89,7 @@ describe('a device with a target that is bad in part', function () {
 		expect(systemLines().filter((line) => line.includes('80-85:80-81'))).to.have.lengthOf(1);
 	});
 
-	it('planner #29: leaves an app alone whose needs are not met, and reports it as rejected, without services', async () => {
+	it('planner #29: keeps an app unchanged whose requirements are not met, and reports it as rejected, without services', async () => {
 		const { device, engine, images, client, fleet } = scene;
 		const before = await readTraces(engine);
 		const composition = { services: { web: {}, db: {} } };
@@ -104,7 +104,7 @@ describe('a device with a target that is bad in part', function () {
 		expect(releases).to.deep.equal([{ update_status: 'rejected' }, { update_status: 'rejected' }]);
 	});
 
-	it('planner #39: tries again to start what cannot be started, and holds up neither its app nor the other', async () => {
+	it('planner #39: retries a container that cannot start, and blocks neither its app nor the other', async () => {
 		const { device, images } = scene;
 		const compositions = { fresh: { devices: ['/dev/nowhere:/dev/here'] } };
 		const services = { web: images[3], db: images[1], fresh: images[5] };
@@ -126,7 +126,7 @@ describe('a device with a target that is bad in part', function () {
 	});
 
 	const log = () => scene.device.log().slice(logStart);
-	/** What the user reads. */
+	/** The user's log. */
 	const systemLines = () =>
 		log()
 			.split('\n')

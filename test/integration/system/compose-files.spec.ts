@@ -14,7 +14,7 @@ import { setScene, type Scene } from './scene.ts';
 
 /** A device that is busy with another fifteen services before. */
 const WITHIN_MS = 60_000;
-/** In which a step of a release would have begun. */
+/** Long enough for a step of a release to start. */
 const HELD_MS = 500;
 
 describe('a device that is given the files of fifty users, one after the other', function () {
@@ -25,7 +25,7 @@ describe('a device that is given the files of fifty users, one after the other',
 	before(async () => {
 		scene = await setScene();
 		await scene.device.start();
-		// Something runs from the beginning, which a refused file must leave alone.
+		// A service runs from the start: a refused file must not touch it.
 		await scene.apply({ first: scene.images[0] });
 	});
 	after(() => scene.dispose());

@@ -1,7 +1,7 @@
 import type { RealEngine } from '../../support/real-engine.ts';
 import { callEngine } from './engine-calls.ts';
 
-/** What of a container makes another one. */
+/** The parts of a container that a copy needs. */
 interface Inspection {
 	readonly Config: object;
 	readonly HostConfig: object;

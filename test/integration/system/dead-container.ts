@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { RealEngine } from '../../support/real-engine.ts';
 
-/** As after a removal that the disk has refused: the engine shows the container as dead, and what is left of it can go. */
+/** As after a removal that the disk refused: the engine shows the container as dead, and its remains can be removed. */
 export async function killForGood(engine: RealEngine, containerId: string): Promise<void> {
 	const root = (await engine.docker('info', '--format', '{{.DockerRootDir}}')).trim();
 	const file = join(root, 'containers', containerId, 'hostconfig.json');

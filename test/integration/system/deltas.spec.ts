@@ -32,7 +32,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		cleanUp.add(() => engine.dispose());
 		registry = await createTokenRegistry(engine);
 		cleanUp.add(() => registry.stop());
-		// Before there is a device, which would clean up behind the builder's back.
+		// Before the device starts, because it would remove the builder's images.
 		images = [];
 		for (let n = 0; n < IMAGES; n++) images.push(await pushFresh(engine, n));
 		observer = await placeEngineWitness(engine);
@@ -195,7 +195,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 			current = target;
 		});
 
-		it('cloud-api #55: waits for a delta that is still being made, and does not call that a failure', async () => {
+		it('cloud-api #55: waits for a delta that is still being made, and does not log a failure', async () => {
 			const { image: target, delta } = next();
 			await scene.client.createDelta({ src: current, dest: target, name: delta, processing: 3 });
 			await scene.device.waitForOnTarget(await begin(target));

@@ -125,7 +125,7 @@ describe('the API of a device with a cloud', function () {
 		expect(await statusOf(`${version}?apikey=${all}&apikey=${all}`)).to.equal(401);
 	});
 
-	it('device-api #12: answers nothing twice to those who have it', async () => {
+	it('device-api #12: answers 304 to a client that has the current answer', async () => {
 		const { headers } = await get('/v2/version', all);
 		const again = await call('GET', '/v2/version', { key: all, headers: { 'if-none-match': String(headers.etag) } });
 		expect(again).to.include({ status: 304, text: '' });
@@ -147,7 +147,7 @@ describe('the API of a device with a cloud', function () {
 		expect([form.status, form.json]).to.deep.equal([503, { status: 'failed', message }]);
 	});
 
-	it('device-api #17: gives each service that asks a key of its own', async () => {
+	it('device-api #17: gives each service that requires one its own key', async () => {
 		const variables = variablesOf((await containers())['one']);
 		const port = new URL(scene.device.url).port;
 		for (const prefix of ['BALENA', 'RESIN']) {
@@ -232,7 +232,7 @@ describe('the API of a device with a cloud', function () {
 		]);
 	});
 
-	it('device-api #29: waits for its poll where it shall not be hurried', async () => {
+	it('device-api #29: waits for its poll if instant updates are off', async () => {
 		await setTarget({ SUPERVISOR_INSTANT_UPDATE_TRIGGER: 'false', SUPERVISOR_POLL_INTERVAL: '900000' });
 		await post('/v1/update', all);
 		await scene.device.waitFor('it is set', async () => (await post('/v1/update', all, {})).status === 202);
@@ -261,7 +261,7 @@ describe('the API of a device with a cloud', function () {
 		expect(await told()).to.have.length(1);
 	});
 
-	it('forgets a listener that goes away, and does not replay anything to the next', async () => {
+	it('drops a client that disconnects, and replays nothing to the next one', async () => {
 		const streams = await Promise.all(
 			Array.from({ length: 20 }, () => openStream(scene.device.url, 'GET', '/v2/local/logs', { key: all })),
 		);

@@ -15,7 +15,7 @@ import { setScene, type Scene } from './scene.ts';
 const REQUESTS = Number(process.env['API_REQUESTS'] ?? 10_000);
 const SEED = Number(process.env['API_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const AT_ONCE = 8;
-/** Of those that make containers anew: each takes a second or more. */
+/** Requests that recreate containers: each takes a second or more. */
 const HEAVY_MAX = 8;
 /** Compiled code and grown buffers stay: 2 to 10 MB were seen. 1.5 KiB that leaks with each request would be more. */
 const MEMORY_TOLERANCE_MB = 14;
@@ -112,7 +112,7 @@ describe('the API under requests of all kinds', function () {
 		const { statusCode: status = 0, headers } = response;
 		let text = '';
 		if (status === 200 && method !== 'HEAD' && STREAMS.includes(deviceApi.find(request)?.path ?? '')) {
-			response.on('error', () => undefined); // it is we who go away
+			response.on('error', () => undefined); // closed by the test
 			response.destroy();
 		} else {
 			response.setEncoding('utf8');

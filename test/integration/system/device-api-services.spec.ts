@@ -66,7 +66,7 @@ describe('the API of a device without a cloud', function () {
 			expect(apps['1']).to.include({ appUuid: '1', source: 'local', appName: 'localapp', isTargetState: true });
 		});
 
-		it('device-api #44: takes back what it has shown', async () => {
+		it('device-api #44: accepts the target that it has shown', async () => {
 			const before = await ids();
 			const { state } = (await get('/v2/local/target-state')).json as {
 				readonly state: { readonly local: { readonly name: string; readonly config: object } };
@@ -76,7 +76,7 @@ describe('the API of a device without a cloud', function () {
 			expect(await ids()).to.deep.equal(before);
 		});
 
-		it('device-api #45 #46: refuses a bad target with the path of what is bad in it', async () => {
+		it('device-api #45 #46: refuses a bad target with the path of the error', async () => {
 			const before = await ids();
 			const bad = await post('/v2/local/target-state', scene.target({}, { config: { SUPERVISOR_LOCAL_MODE: true } }));
 			expect(bad.status).to.equal(400);
@@ -96,7 +96,7 @@ describe('the API of a device without a cloud', function () {
 			expect(await ids()).to.deep.equal(before);
 		});
 
-		it('device-api #47: leaves alone what runs where the device cannot run the new release', async () => {
+		it('device-api #47: keeps services running if the device cannot run the new release', async () => {
 			const before = await ids();
 			const contract = { type: 'sw.container', requires: [{ type: 'sw.supervisor', version: '>=99' }] };
 			await scene.apply(scene.target({ one: { contract, volumes: ['data:/data'] }, two: {} }));
@@ -105,7 +105,7 @@ describe('the API of a device without a cloud', function () {
 			await scene.apply(scene.target());
 		});
 
-		it('device-api #48: makes a container again that a developer has removed', async () => {
+		it('device-api #48: recreates a container that a developer has removed', async () => {
 			const before = await ids();
 			await scene.engine.docker('rm', '--force', before['one'] ?? '');
 			await scene.apply(scene.target());
@@ -223,7 +223,7 @@ describe('the API of a device without a cloud', function () {
 			await scene.device.waitFor('it is gone', () => !existsSync(path));
 		});
 
-		it('device-api #64: removes locks where the configuration says so', async () => {
+		it('device-api #64: removes locks if the lock override is on', async () => {
 			const config = { SUPERVISOR_LOCAL_MODE: 'true', SUPERVISOR_OVERRIDE_LOCK: 'true' };
 			await scene.apply(scene.target(undefined, { config }));
 			const before = await ids();
@@ -285,7 +285,7 @@ describe('the API of a device without a cloud', function () {
 			expect(stream.headers['transfer-encoding']).to.equal('chunked');
 			let text = '';
 			stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-			stream.on('error', () => undefined); // it is we who go away
+			stream.on('error', () => undefined); // closed by the test
 			await scene.device.waitFor('it greets', () => text !== '');
 			expect(text.split('\n')[0]).to.equal('{"message":"Streaming logs","isSystem":true}');
 			await post('/v2/applications/1/restart-service', { serviceName: 'two' });

@@ -125,7 +125,7 @@ describe('the API of a device without a cloud and without an app', function () {
 		expect((await patch()).status).to.equal(202);
 	});
 
-	it('device-api #73: shows the journal, with what it was asked for', async () => {
+	it('device-api #73: shows the journal, with the requested options', async () => {
 		const body = { all: true, count: '10', unit: 'x.service', since: '2020-01-01' };
 		const answer = await post('/v2/journal-logs', body);
 		expect(answer).to.include({ status: 200, text: 'one line\n', type: undefined });
@@ -136,7 +136,7 @@ describe('the API of a device without a cloud and without an app', function () {
 
 	it('device-api #74: ends the program that follows the journal when its client disconnects', async () => {
 		const stream = await openStream(scene.device.url, 'POST', '/v2/journal-logs', { body: { follow: true } });
-		stream.on('error', () => undefined); // it is we who go away
+		stream.on('error', () => undefined); // closed by the test
 		await scene.device.waitFor('it follows', () => existsSync(join(programs, 'pid')));
 		const pid = Number(readFileSync(join(programs, 'pid'), 'utf8'));
 		expect(existsSync(`/proc/${pid}`)).to.equal(true);

@@ -86,7 +86,7 @@ describe('a device that downloads', function () {
 		await device.waitForOnTarget(commit);
 	});
 
-	it('planner #48: tries again what cannot be fetched, with ever longer pauses, and at once with a new target', async () => {
+	it('planner #48: retries a failed download with growing pauses, and at once with a new target', async () => {
 		const { device, images } = scene;
 		await useDeltas(false);
 		await scene.begin({ a: images[0], b: images[1] });

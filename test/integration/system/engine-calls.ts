@@ -5,7 +5,7 @@ interface EngineAnswer {
 	readonly body: unknown;
 }
 
-/** One call of the engine's API: the command line cannot say all of it, and costs more time than what is measured. */
+/** One call of the engine's API: the docker command does not support all calls, and takes longer than what is measured. */
 export function callEngine(socketPath: string, method: string, path: string, body?: object): Promise<EngineAnswer> {
 	return new Promise((resolve, reject) => {
 		const headers = body === undefined ? {} : { 'content-type': 'application/json' };

@@ -1,7 +1,7 @@
 import type { EngineEnd, EngineStart } from '../../../tools/device/index.ts';
 import type { Random } from '../../support/random.ts';
 
-/** `alone`: its containerd lives on. `child`: its containerd is its child. `both`: two daemons, in the same moment. */
+/** `alone`: its containerd keeps running. `child`: its containerd is its child. `both`: two daemons, at the same moment. */
 type Victim = 'alone' | 'child' | 'both';
 
 interface DeathKind {

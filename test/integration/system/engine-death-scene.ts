@@ -31,7 +31,7 @@ const RELEASE = {
 };
 /** After the engine is back, everything has to run within this. */
 const HEAL_MS = 30_000;
-/** What has not come by then does not come by itself. */
+/** The limit for recovery. */
 const LOST_MS = 10_000;
 const MEND_MS = 30_000;
 const UPDATE_MS = 60_000;
@@ -53,13 +53,13 @@ export interface Outcome {
 	/** From the return until all services ran, and until the device was on target. `undefined`: not in time. */
 	readonly runMs: number | undefined;
 	readonly targetMs: number | undefined;
-	/** What was not well when the time was over, and what was known about it. */
+	/** The remaining faults at the time limit, with their details. */
 	readonly left: readonly string[];
 	readonly end: 'well' | 'late' | 'by hand' | 'by a restart';
 	readonly log: readonly string[];
 }
 
-/** A device of ten services, and what it takes to end its engine and to judge what comes after. */
+/** A device of ten services, with functions that end its engine and judge the recovery. */
 export class EngineDeathScene {
 	readonly #scene: Scene;
 	/** Half of the services have another image in `half`, all of them in `whole`. */
@@ -156,7 +156,7 @@ export class EngineDeathScene {
 		return SERVICES.filter((service) => !names.has(service));
 	}
 
-	/** All that is not well: services, the network that two share, and what the device says of itself. */
+	/** All faults: services, the network that two share, and the status of the device. */
 	async #look(): Promise<readonly string[]> {
 		const { engine, device } = this.#scene;
 		const containers = await listContainers(engine);
@@ -210,7 +210,7 @@ export class EngineDeathScene {
 		return 'by a restart';
 	}
 
-	/** When it was so, or `undefined`. An engine that goes away meanwhile is no answer. */
+	/** When it was so, or `undefined`. An engine that goes down meanwhile gives no answer. */
 	async #waitUntil(condition: () => Promise<boolean>, deadline: number): Promise<number | undefined> {
 		for (;;) {
 			if (await condition().catch(() => false)) return performance.now();
@@ -232,7 +232,7 @@ function isSameNetwork(containers: readonly Container[]): boolean {
 	}
 }
 
-/** What failed and what waited, each step and subject with its last words. */
+/** Failed and waiting steps, each with its last message. */
 function selectLines(log: string): readonly string[] {
 	const lines = new Map<string, string>();
 	const failed = log.split('\n').filter((line) => /\[(warn|error)\]|step (failed|waits)/.test(line));

@@ -30,7 +30,7 @@ const KILL_DELAY_MS_MAX = 500;
 const ROUND_TIMEOUT_MS = 200_000;
 const IN_ORDER: EngineEnd = { signal: 'SIGTERM', withContainerd: false };
 
-describe('a device whose engine dies', function () {
+describe('a device whose engine stops or crashes', function () {
 	this.timeout((DEATHS + KILLS) * ROUND_TIMEOUT_MS);
 	let scene: EngineDeathScene;
 	let random: Random;

@@ -20,7 +20,7 @@ import { callEngine } from './engine-calls.ts';
 
 const NAME = 'engine-ends';
 
-/** What the tests of dying engines stand on. These are facts about the engine, and none of ours. */
+/** Facts about the engine on which the tests of stopping engines rely. */
 describe('an engine that ends, and that its host starts again', function () {
 	this.timeout(60_000);
 	let engine: RealEngine;
@@ -61,7 +61,7 @@ describe('an engine that ends, and that its host starts again', function () {
 
 	it('comes back after both were killed', () => expectBack({ signal: 'SIGKILL', withContainerd: true }));
 
-	it('has ended what ran when both were asked to end in the same moment', async () => {
+	it('has stopped all containers when both were asked to end at the same moment', async () => {
 		const before = await look();
 		await expectBack({ signal: 'SIGTERM', withContainerd: true });
 		expect(isAlive(before.service)).to.equal(false);

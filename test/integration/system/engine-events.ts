@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 
 export interface EngineEventRecorder {
-	/** What was done to the engine's objects since the last call, one line each. */
+	/** Changes of the engine's objects since the last call, one line each. */
 	take(): readonly string[];
 	stop(): void;
 }
 
-/** What a container does by itself: a check of its health is a command that is run in it. */
+/** Events of a container by itself: a health check is a command that runs in it. */
 const BY_ITSELF = /^(exec_|health_status)/;
 
 interface EngineEvent {

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { startEngineProxy } from '../../support/device-process-proxy.ts';
 import type { RealEngine } from '../../support/real-engine.ts';
 
-/** Between a device and its engine: what is held here has been asked for, and has not begun. */
+/** A proxy between a device and its engine: held requests were sent by the device, and have not reached the engine. */
 export interface EngineGate {
 	/** For `DOCKER_HOST`. */
 	readonly host: string;
-	/** Method and path of requests that wait, in the order in which they came; not of those who have gone away. */
+	/** Method and path of waiting requests, in order of arrival, without those whose client has disconnected. */
 	readonly waiting: readonly string[];
 	/** From now on, requests that match. */
 	hold(requests: RegExp): void;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RealEngine } from '../../support/real-engine.ts';
 
-/** On the way from a device to its engine: notes which images are asked for, and with which credentials. */
+/** A proxy between a device and its engine: records which images are pulled, and with which credentials. */
 export interface EngineWitness {
 	/** For `DOCKER_HOST`. */
 	readonly host: string;

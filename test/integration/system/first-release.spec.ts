@@ -6,7 +6,7 @@ import { containersByService, listContainers, listNetworks, listVolumes } from '
 import { setLockScene, type LockScene } from './lock-scene.ts';
 import type { ReleaseOptions } from './scene.ts';
 
-/** Until something could have gone wrong that the test says must not happen. */
+/** Long enough for a wrong step to happen. */
 const QUIET_MS = 300;
 
 describe('a device that gets its first release', function () {
@@ -60,7 +60,7 @@ describe('a device that gets its first release', function () {
 		await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
 	};
 
-	it('planner #1: fetches and makes parts without locks, then containers under locks, and records the commit at last', async () => {
+	it('planner #1: pulls images, creates networks and volumes without locks, then containers under locks, and records the commit last', async () => {
 		const { device, engine, images, locks, registry, story } = scene;
 		const two = await engine.pushImage('two', { content: `two ${randomUUID()}` }); // seen by no engine
 		const compositions = { a: { volumes: ['v:/v'] } };
@@ -125,7 +125,7 @@ describe('a device that gets its first release', function () {
 		expect(places, texts.join(', ')).to.not.include(-1);
 	}
 
-	/** What the user reads. */
+	/** The user's log. */
 	function systemLines(): readonly string[] {
 		return log()
 			.split('\n')

@@ -78,7 +78,7 @@ describe('a device that is changed outside the supervisor', function () {
 		expect(at(0.5).ms).to.be.lessThan(MEDIAN_MS_MAX);
 	});
 
-	it(`asks the engine nothing for ${SILENCE_MS / 1000} s in which nothing happens`, async () => {
+	it(`sends no request to the engine for ${SILENCE_MS / 1000} s without events`, async () => {
 		const { device } = scene;
 		await device.waitFor('it is settled', async () => (await device.status())?.appState === 'applied');
 		await sleep(1000); // the last events of what was healed

@@ -15,7 +15,7 @@ const RELEASE = {
 	networks: { inner: {} },
 };
 
-describe('a device whose containers are touched by others', function () {
+describe('a device whose containers are changed outside the supervisor', function () {
 	this.timeout(60_000);
 	let scene: Scene;
 	let commit: string;
@@ -55,7 +55,7 @@ describe('a device whose containers are touched by others', function () {
 		await device.waitForOnTarget(commit);
 	});
 
-	it('makes a network and its containers again that were removed together', async () => {
+	it('recreates a network and its containers that were removed together', async () => {
 		const { device, engine } = scene;
 		const before = await containersByService(engine);
 		// It would be faster than we are.

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { RealEngine } from '../../support/real-engine.ts';
 import { removeImages } from './images.ts';
 
-/** A way to the registry on which an image can be made to wait: the download has begun, and does not end. */
+/** A proxy to the registry that can hold an image: the download has started and does not end. */
 export interface HeldRegistry {
 	/** The same image by way of here. */
 	reference(reference: string): string;
@@ -12,7 +12,7 @@ export interface HeldRegistry {
 	letGo(reference: string): void;
 	/** A request for it is waiting. */
 	isAskedFor(reference: string): boolean;
-	/** What waits is refused. */
+	/** Refuses waiting requests. */
 	stop(): Promise<void>;
 	/** From the engine, those that came this way: the next device has to fetch them again. */
 	removeImages(): Promise<void>;

@@ -45,7 +45,7 @@ interface HostDevice {
 	dispose(): Promise<void>;
 }
 
-/** A device whose host has a bus of its own, on which we play systemd and logind. */
+/** A device with a private D-Bus, on which the test plays systemd and logind. */
 async function setHostDevice(
 	config: Readonly<Record<string, unknown>>,
 	key?: () => Promise<string>,
@@ -132,7 +132,7 @@ describe('the host of a device without a cloud and without a target', function (
 		rmSync(host.at('boot/system-proxy'), { recursive: true });
 	});
 
-	it('device-api #69: refuses what it cannot understand, in plain text', async () => {
+	it('device-api #69: refuses invalid bodies, in plain text', async () => {
 		for (const body of [{}, { network: { proxy: null } }, { network: { hostname: null } }]) {
 			const answer = await host.call('PATCH', PATH, body);
 			expect(answer?.status).to.equal(400);
@@ -152,7 +152,7 @@ describe('the host of a device without a cloud and without a target', function (
 		expect(host.services.calls).to.deep.equal([]);
 	});
 
-	it('device-api #71: writes a proxy, and restarts what does not see it by itself (host #26)', async () => {
+	it('device-api #71: writes a proxy, and restarts the units that need it (host #26)', async () => {
 		const proxy = { type: 'socks5', ip: '10.0.0.1', port: '1080', login: 'u', password: 'p' };
 		const noProxy = ['152.10.30.4', '253.1.1.0/16'];
 		expect(await patch({ proxy: { ...proxy, dns: true, noProxy } })).to.deep.equal(ok);

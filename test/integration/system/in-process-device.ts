@@ -63,7 +63,7 @@ export class InProcessDevice {
 		this.#life = await begin(this.#folder, this.#engine, this.#recording.log);
 	}
 
-	/** Steps that can be interrupted are, the others end; what it was asked for stays asked for. */
+	/** Interrupts the steps that allow it and waits for the others; open requests stay open. */
 	async stop(): Promise<void> {
 		await this.#life?.stop();
 		this.#life = undefined;

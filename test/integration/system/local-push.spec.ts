@@ -65,7 +65,7 @@ describe('a device that a developer pushes to', function () {
 		(JSON.parse(readFileSync(join(FIXTURES, `${name}.json`), 'utf8')) as { readonly supervisor: readonly Recorded[] })
 			.supervisor;
 
-	/** Sends what was recorded, with what this device has said before in the place of what that one had said. */
+	/** Sends the recorded requests, with earlier answers of this device in place of the recorded device's. */
 	async function replay(requests: readonly Recorded[], onlyOnce: readonly string[] = []): Promise<void> {
 		let seen: LocalTarget['local'] | undefined;
 		for (const { method, url, headers, body, code, answer } of requests) {
@@ -104,7 +104,7 @@ describe('a device that a developer pushes to', function () {
 		expect(main?.Config.Env).to.include('A=1');
 	});
 
-	it('answers a push with live push, and leaves to the command line what it does to the containers itself', async () => {
+	it('answers a push with live push, and does not undo changes of containers by the CLI', async () => {
 		const requests = read('push-live');
 		const logs = requests.find(({ url }) => url === '/v2/local/logs');
 		await replay(requests, ['/v2/local/logs', '/v2/state/status']);
@@ -112,7 +112,7 @@ describe('a device that a developer pushes to', function () {
 		expect([stream.statusCode, stream.headers['content-encoding']]).to.deep.equal([logs?.code, undefined]);
 		let said = '';
 		stream.setEncoding('utf8').on('data', (text: string) => (said += text));
-		stream.on('error', () => undefined); // it is we who go away
+		stream.on('error', () => undefined); // closed by the test
 		await scene.settled();
 
 		const before = await ids();
@@ -137,7 +137,7 @@ describe('a device that a developer pushes to', function () {
 		stream.destroy();
 	});
 
-	it('makes a new container after a rebuild, which the command line has made room for', async () => {
+	it('creates a new container after a rebuild, when the CLI has removed the old one', async () => {
 		const before = await ids();
 		await build('main', 'two');
 		const answer = (await scene.call('GET', '/v2/containerId?serviceName=main')).json;

@@ -13,7 +13,7 @@ export interface LockDirectories {
 	ownerOf(service: string, name?: string): number | undefined;
 	/** A file of another owner than the supervisor's. */
 	lockAsUser(service: string, name?: string): void;
-	/** As a supervisor leaves it behind that dies. */
+	/** A file that a killed supervisor leaves. */
 	leaveBehind(service: string, name: string): string;
 	exists(service: string, name: string): boolean;
 	pathOf(service: string, name: string): string;
@@ -26,7 +26,7 @@ export interface LockDirectories {
 
 const SUPERVISOR_UID = 65_534;
 
-/** Lets a supervisor that takes this folder for the host's root see what the containers see. */
+/** Shares the lock directories of the containers with a supervisor that uses this folder as the host's root. */
 export function shareLockDirectories(rootPath: string, appId: number): LockDirectories {
 	const appDirectory = join(MOUNTED, String(appId));
 	rmSync(appDirectory, { recursive: true, force: true }); // of another device, with an app of the same id

@@ -14,11 +14,11 @@ export interface LockScene extends Scene {
 	begin(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<void>;
 	/** The next release becomes the target and the device is notified. Does not wait for it. */
 	change(images: Readonly<Record<string, string>>, options?: ReleaseOptions): Promise<string>;
-	/** `POST /v1/update` as a user would who does not care for locks. */
+	/** `POST /v1/update` with force. */
 	forceUpdate(): Promise<void>;
 }
 
-/** A device whose containers and supervisor share lock directories, and a registry that can be made to wait. */
+/** A device whose containers and supervisor share lock directories, and a registry that can hold images. */
 export async function setLockScene(options: SceneOptions = {}): Promise<LockScene> {
 	const cleanUp = new CleanUp();
 	return cleanUp.during(() => makeLockScene(options, cleanUp));

@@ -84,7 +84,7 @@ describe('a device whose services say "not now"', function () {
 		await device.waitForOnTarget(next);
 	});
 
-	it('planner #9: with the lock override in the target the lock goes too', async () => {
+	it('planner #9: removes the lock with the lock override in the target', async () => {
 		const { device, client, locks, story } = scene;
 		const commit = await changeUnderLock();
 		expect(story.containers()).to.deep.equal([]);
@@ -194,7 +194,7 @@ describe('a device whose services say "not now"', function () {
 		}
 	});
 
-	it('completes locks of which a crash left a part', async () => {
+	it('completes partial locks that a crash left', async () => {
 		const { device, locks, story } = scene;
 		const [one, two, three] = scene.images;
 		await scene.begin({ a: one, b: three });
@@ -248,7 +248,7 @@ describe('a device whose services say "not now"', function () {
 		expect(Object.keys(after['q']?.NetworkSettings.Networks ?? {})).to.include('supervisor0');
 	});
 
-	it('makes a user of its API again, under locks, that was taken off the network', async () => {
+	it('recreates, under locks, a service that uses the API and was disconnected from the network', async () => {
 		const { device, engine, locks, story } = scene;
 		const [one, two] = scene.images;
 		await scene.begin({ p: one, q: two }, { compositions: { q: SUPERVISOR_API } });
@@ -266,7 +266,7 @@ describe('a device whose services say "not now"', function () {
 		expect(Object.keys(after['q']?.NetworkSettings.Networks ?? {})).to.include('supervisor0');
 	});
 
-	it('planner #40: removes a dead container, locks or not, and makes it again under locks', async () => {
+	it('planner #40: removes a dead container also without locks, and recreates it under locks', async () => {
 		const { device, engine, locks, story } = scene;
 		const [one, two] = scene.images;
 		await scene.begin({ a: one, b: two });
@@ -285,7 +285,7 @@ describe('a device whose services say "not now"', function () {
 		expect((await containersByService(engine))['b']?.State).to.deep.equal(b?.State);
 	});
 
-	it('planner #27: an app that leaves waits for the locks of its services, then goes with all it has', async () => {
+	it('planner #27: an app that leaves waits for the locks of its services, then is removed with its networks and volumes', async () => {
 		const { device, engine, client, locks, story } = scene;
 		const [one, two] = scene.images;
 		const volumes = { compositions: { a: { volumes: ['v:/v'] } }, volumes: { v: {} } };

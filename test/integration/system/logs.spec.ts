@@ -10,7 +10,7 @@ const LINES_PER_SECOND = Number(process.env['FLOOD_LINES_PER_SECOND'] ?? 2000);
 const SERVICES = 10;
 const BURST_MS = 100;
 const LINES_KEPT = 1_000_000;
-/** What the process may take beyond what it had before the flood, MB: buffers, and what the collector has not seen yet. */
+/** Allowed memory growth over the flood, MB: buffers, and garbage that was not collected yet. */
 const GROWTH_MAX_MB = 60;
 
 describe('the log of a device', function () {
@@ -32,7 +32,7 @@ describe('the log of a device', function () {
 	// Without a terminal, which services have unless they say otherwise: with one there is but one output.
 	const shell = (script: string) => ({ command: ['sh', '-c', script], tty: false });
 
-	it('cloud-api #48, #49, #50, #58: has what services and the agent say, with its source, soon', async () => {
+	it('cloud-api #48, #49, #50, #58: has the lines of services and of the agent, with their source, soon', async () => {
 		const { device, images, client } = scene;
 		const long = 'x'.repeat(20_000);
 		const compositions = {
@@ -75,7 +75,7 @@ describe('the log of a device', function () {
 		expect(requests[1]!.headers['host']).to.equal(new URL(scene.logCable!.url).host);
 	});
 
-	it('cloud-api #53: ends when logging is switched off, and begins with what is said after it is on again', async () => {
+	it('cloud-api #53: ends when logging is switched off, and starts with the first line after it is on again', async () => {
 		const { device, images, client, fleet } = scene;
 		await device.start();
 		await scene.apply(

@@ -110,7 +110,7 @@ describe('a device and its clouds', function () {
 		expect(await listVolumes(engine)).to.deep.equal(volumes);
 	});
 
-	it('cloud-api #59, host #39 with decision D3: keeps what is stored running, and is healthy, while its cloud cannot be reached', async () => {
+	it('cloud-api #59, host #39 with decision D3: keeps the stored target running, and is healthy, while its cloud cannot be reached', async () => {
 		const { device, engine, images, cloud } = scene;
 		await device.start();
 		await scene.apply({ web: images[0], db: images[1] });
@@ -191,7 +191,7 @@ describe('a device and its clouds', function () {
 		expect(calls).to.deep.equal([]);
 	});
 
-	it('cloud-api #61: asks for nothing but what the protocol has', async () => {
+	it('cloud-api #61: sends only requests of the protocol', async () => {
 		const { device, client, images } = scene;
 		writeConfig({ mixpanelToken: 'token', mixpanelHost: { host: '127.0.0.1', path: '/mixpanel' } });
 		await device.start();

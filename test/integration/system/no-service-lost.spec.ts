@@ -115,7 +115,7 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 		});
 	});
 
-	describe('what can never be', () => {
+	describe('a release that can never work', () => {
 		const refused = /Could not move to new release|skipped/;
 
 		it('case 04: the network of a service that is missing refuses the release', () =>
@@ -139,8 +139,8 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 		});
 	});
 
-	describe('what the engine refuses', () => {
-		it('case 10: a network that cannot be made leaves running what runs', () =>
+	describe('a release that the engine refuses', () => {
+		it('case 10: a network that cannot be created keeps services running', () =>
 			expectKept(
 				{ a: { networks: ['n', 'default'] }, z: {} },
 				{ networks: { n: { ipam: { config: [{ subnet: '10.114.104.0/24' }] } } } },

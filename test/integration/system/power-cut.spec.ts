@@ -74,7 +74,7 @@ describe('a device that is cut off in the middle of an update', function () {
 
 interface Applied {
 	readonly commit: string;
-	/** What the engine holds, and nothing besides. */
+	/** The objects on the engine. */
 	readonly use: readonly string[];
 	readonly imageIds: readonly string[];
 }

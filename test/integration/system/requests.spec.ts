@@ -44,7 +44,7 @@ describe('a device that its user asks for something', function () {
 		}
 	});
 
-	it('planner #54: purges: containers, networks and volumes go and come again, images stay', async () => {
+	it('planner #54: purges: removes and recreates containers, networks and volumes, and keeps images', async () => {
 		const before = await containersByService(engine);
 		await writeData();
 		const [volume, firmware, network] = [await createdAt(VOLUME), await createdAt(FIRMWARE), await networkId()];
@@ -148,7 +148,7 @@ describe('a device that its user asks for something', function () {
 		for (const service of ['a', 'b']) expect(after[service]?.State).to.deep.equal(before[service]?.State);
 	});
 
-	it('refuses at once what meets a lock, and does it all the same when it is forced', async () => {
+	it('refuses a request under a lock at once, and carries it out with force', async () => {
 		const before = await readTraces(engine);
 		device.locks.lockAsUser('c');
 		const outcome = await device.submit(await restart());

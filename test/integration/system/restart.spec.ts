@@ -48,7 +48,7 @@ describe('a device whose supervisor is restarted', function () {
 		expect(await engine.docker('events', '--since', seconds(since), '--until', seconds(Date.now()))).to.equal('');
 	});
 
-	it('makes no step when it takes over, and asks the engine nothing while there is nothing to do', async () => {
+	it('starts no step after a restart, and sends no request to the engine while there is nothing to do', async () => {
 		const { device, engine } = scene;
 		await device.kill('SIGTERM');
 		const socketPath = join(device.folder, 'engine.sock');

@@ -108,7 +108,7 @@ describe('the keys of a device', function () {
 		expect(elsewhere.filter(({ authorization }) => authorization !== undefined)).to.deep.equal([]);
 	});
 
-	it('go through calls of the API, good and bad', async () => {
+	it('stay hidden in calls of the API, good and bad', async () => {
 		const secret = canaries['API secret'] ?? '';
 		for (const [name, key] of Object.entries(canaries)) {
 			for (const path of ['/v1/device', '/v2/state/status', '/nowhere', '/v2/applications/1/restart-service']) {
@@ -146,7 +146,7 @@ describe('the keys of a device', function () {
 		expect(user).not.to.have.lengthOf(0);
 	});
 
-	it('are in no report but for the secret of the API, which is there under its name', async () => {
+	it('are in no report, except the secret of the API under its name', async () => {
 		const reports = await scene.client.listReports(await scene.device.uuid());
 		const bodies = reports.map(({ body }) =>
 			JSON.stringify(body, (name, value: unknown) => (name === 'api_secret' ? 'hidden' : value)),

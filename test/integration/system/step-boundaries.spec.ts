@@ -8,7 +8,7 @@ const END_AFTER = 'SUPERVISOR_TEST_EXIT_AFTER_STEPS';
 const BOUNDARY = /step boundary .*count=(\d+) step=(\w+) subject=(\S+)/g;
 const RANDOM_CUTS = 10;
 const SERVICE_COUNT = 20;
-/** More lives than any update may take: each is to be good for one step at least. */
+/** More restarts than any update may take: each must carry out at least one step. */
 const LIVES_MAX = 400;
 const APPLY_MS = 60_000;
 const SERVICES = Array.from({ length: SERVICE_COUNT }, (_, at) => `s${at}`);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { RealEngine } from '../../support/real-engine.ts';
 
-/** What the engine did to the services of a device, release by release: `die a@1`, `pull two`, `destroy network n`. */
+/** The engine's events about the services of a device, release by release: `die a@1`, `pull two`, `destroy network n`. */
 export interface Story {
 	/** From here on; `commit` is release 1. */
 	begin(commit: string): Promise<void>;

@@ -38,7 +38,7 @@ describe('a device that updates by strategy', function () {
 		for (const line of lines) await device.waitFor(line, () => story.has(line));
 		await settleDown();
 	};
-	/** Until a pass has gone by in which something could have gone wrong. */
+	/** Long enough for a pass with a wrong step. */
 	const settleDown = async () => {
 		const count = scene.story.lines().length;
 		await scene.device.update();
@@ -47,7 +47,7 @@ describe('a device that updates by strategy', function () {
 		expect(scene.story.lines().slice(count)).to.deep.equal([]);
 	};
 	const waitForLine = (line: string) => scene.device.waitFor(line, () => scene.story.has(line));
-	/** Of the rows that say whose image it is. */
+	/** Rows of the image records. */
 	const imageIds = async () => {
 		const answer = await scene.device.call('GET', '/v2/state/status', await scene.device.apiKey());
 		const { images } = JSON.parse(answer?.body ?? '') as { readonly images: readonly { readonly imageId: number }[] };
@@ -126,7 +126,7 @@ describe('a device that updates by strategy', function () {
 		expectNoneLeft();
 	});
 
-	it('planner #15: fetches what is new in a release at once, and stops nothing for it', async () => {
+	it('planner #15: pulls new images of a release at once, and stops nothing for it', async () => {
 		const [one, two] = scene.images;
 		const three = await fresh('three');
 		await scene.begin({ a: one });
@@ -140,7 +140,7 @@ describe('a device that updates by strategy', function () {
 		expectOrder('pull three', 'die a@1', 'start a@2');
 	});
 
-	it('planner #12: with kill-then-download the old container goes before the new image is fetched', async () => {
+	it('planner #12: with kill-then-download the old container is removed before the new image is pulled', async () => {
 		const [one] = scene.images;
 		const two = await fresh('two');
 		const compositions = { a: by('kill-then-download') };
@@ -155,7 +155,7 @@ describe('a device that updates by strategy', function () {
 		expectNoneLeft();
 	});
 
-	it('planner #13: with delete-then-download the old image goes too, before the new one is fetched', async () => {
+	it('planner #13: with delete-then-download the old image is removed too, before the new one is pulled', async () => {
 		const [one] = scene.images;
 		const two = await fresh('two');
 		const compositions = { a: by('delete-then-download') };

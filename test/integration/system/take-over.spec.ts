@@ -127,7 +127,7 @@ describe('a device that version 19 has been running', function () {
 		}
 	});
 
-	it('makes the containers again, once, that version 19 made wrong, and no others', async () => {
+	it('recreates, once, only the containers that version 19 made wrong', async () => {
 		const wrong = await v19.add('corrected');
 		const before = await readTraces();
 		events.take();
@@ -149,7 +149,7 @@ describe('a device that version 19 has been running', function () {
 		await expectUntouched();
 	});
 
-	it('compose #63: keeps what version 19 runs and we would not: inactive profiles, no replicas', async () => {
+	it('compose #63: keeps services that version 19 runs and we would not: inactive profiles, no replicas', async () => {
 		await v19.device.kill('SIGTERM');
 		await v19.add('inactive');
 		left = await readTraces();

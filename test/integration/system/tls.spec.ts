@@ -6,7 +6,7 @@ import { containersByService } from './engine-view.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { setScene, type Scene } from './scene.ts';
 
-describe('a device whose cloud has a certificate of an authority of its own', function () {
+describe('a device whose cloud has a certificate of a private authority', function () {
 	this.timeout(60_000);
 	let folder: string;
 	let authority: string;

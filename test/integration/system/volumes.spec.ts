@@ -27,7 +27,7 @@ describe('a device whose services have data', function () {
 		return (await scene.engine.docker('exec', container?.Id ?? '', 'sh', '-c', script)).trim();
 	}
 
-	/** By who uses the volume, or will again. */
+	/** By the service that uses the volume. */
 	const readFile = () => inside('a', 'cat /v/file');
 
 	it('planner #25 by decision D9: keeps and uses a volume that differs, with its data, and logs it once', async () => {
@@ -66,7 +66,7 @@ describe('a device whose services have data', function () {
 		expect(story.lines()).to.not.include('destroy volume v');
 	});
 
-	it('planner #28: in local mode an app leaves without its volumes and images, and comes back to them', async () => {
+	it('planner #28: keeps volumes and images of an app in local mode, and uses them again afterwards', async () => {
 		const { device, engine, client, story } = scene;
 		const uuid = await device.uuid();
 		const images = await listImages(engine);
