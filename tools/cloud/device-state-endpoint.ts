@@ -23,8 +23,8 @@ export const getFleetState: Handler = (model, request, [uuid = '']) => {
 	if (fleet === undefined || !isAllowed) {
 		return emptyReply(401);
 	}
-	const nobody = { pinnedReleaseId: null, hostReleaseId: null, supervisorReleaseId: null, config: [], environment: [] };
-	const device = { ...nobody, uuid, name: fleet.name, fleetId: fleet.id, serviceEnvironment: {} };
+	const unset = { pinnedReleaseId: null, hostReleaseId: null, supervisorReleaseId: null, config: [], environment: [] };
+	const device = { ...unset, uuid, name: fleet.name, fleetId: fleet.id, serviceEnvironment: {} };
 	return jsonReply(200, composeTarget(model.data, device, model));
 };
 
