@@ -2,7 +2,7 @@ import { configKey, type ConfigState } from './device-config.ts';
 import type { RunState } from '../../src/domain/service.ts';
 
 /**
- * The world of the model check: one app of three services, as little of it as the planner can tell apart. Plain data,
+ * The world of the model check: one app of three services, with only the parts that the planner distinguishes. Plain data,
  * compared by key.
  */
 export type Svc = 'a' | 'b' | 'c';

@@ -251,8 +251,8 @@ function describeEnvironment(folder: string, { engine, environment }: DeviceOpti
 }
 
 /**
- * Below those that the system gives to connections: a device is ended and started again, and meanwhile one of those could
- * be anybody's.
+ * Below the ephemeral ports of the system: while a device restarts, a connection of another program could take one of
+ * those.
  */
 const PORTS = { from: 20_000, count: 10_000 };
 

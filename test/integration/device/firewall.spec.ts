@@ -18,7 +18,7 @@ describe('the firewall of a network', function () {
 	let settings: FirewallSettings;
 	let usesHostNetwork: boolean;
 	let lines: ReturnType<typeof recordingLog>['lines'];
-	let told: string[];
+	let userLog: string[];
 	let firewall: Firewall;
 
 	before(function () {
@@ -38,14 +38,14 @@ describe('the firewall of a network', function () {
 	function make(filter: Iptables): Firewall {
 		const recording = recordingLog();
 		({ lines } = recording);
-		told = [];
+		userLog = [];
 		return new Firewall({
 			filter,
 			settings: () => Promise.resolve(settings),
 			hasHostNetworkService: () => Promise.resolve(usesHostNetwork),
 			clock: new VirtualClock(),
 			log: recording.log,
-			systemLog: { write: (message) => told.push(message) },
+			systemLog: { write: (message) => userLog.push(message) },
 		});
 	}
 
@@ -158,7 +158,7 @@ describe('the firewall of a network', function () {
 	it('host #37: nothing ends where there is no iptables', async () => {
 		firewall = make(new Iptables(['/nowhere/enter']));
 		await firewall.start();
-		expect(told).to.deep.equal(['Firewall mode not applied due to error']);
+		expect(userLog).to.deep.equal(['Firewall mode not applied due to error']);
 		expect(lines[0]?.fields).to.deep.equal({ error: 'there is no iptables', code: 'packet-filter-missing' });
 	});
 

@@ -79,7 +79,7 @@ function describeFiles(): void {
 		});
 		afterEach(() => scene.dispose());
 
-		it('are two files of uid 65534, in a directory where everybody may leave files', async () => {
+		it('are two files of uid 65534, in a directory that is writable for all', async () => {
 			await mkdir(`${scene.folder}/1/web`, { recursive: true, mode: 0o755 }); // as the engine makes it
 			await locks.take({ appId: 1, services: ['web', 'db'], force: false });
 			const inodes = new Set<number>();

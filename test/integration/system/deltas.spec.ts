@@ -189,9 +189,9 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 			expect(pullsOf(target)).to.deep.equal([]);
 			expect(pullsOf(delta)).to.have.length(1);
 			await waitForLine(`Downloaded image '${target}'`);
-			const told = await systemLines();
-			expect(told).to.include(`Failed to download image '${target}' due to 'delta server: status 401'`);
-			expect(told).to.include(`Failed to download image '${target}' due to 'delta server: status 500'`);
+			const logged = await systemLines();
+			expect(logged).to.include(`Failed to download image '${target}' due to 'delta server: status 401'`);
+			expect(logged).to.include(`Failed to download image '${target}' due to 'delta server: status 500'`);
 			current = target;
 		});
 
@@ -204,9 +204,9 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 			for (const gap of gaps(requests)) expect(gap).to.be.at.least(1000);
 			expect(await cloudRequests(TOKEN_PATH)).to.have.length(1);
 			await waitForLine(`Downloaded image '${target}'`);
-			const told = await systemLines();
-			expect(told.filter((line) => line === 'Delta still processing remotely. Will retry...')).to.have.length(1);
-			expect(told.filter((line) => line.startsWith(`Failed to download image '${target}'`))).to.deep.equal([]);
+			const logged = await systemLines();
+			expect(logged.filter((line) => line === 'Delta still processing remotely. Will retry...')).to.have.length(1);
+			expect(logged.filter((line) => line.startsWith(`Failed to download image '${target}'`))).to.deep.equal([]);
 			expect(scene.device.log()).to.not.match(new RegExp(`step failed.*${target}`));
 			current = target;
 		});
@@ -278,9 +278,9 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		it('never logs its key or a token', async () => {
 			const { password } = await login();
 			const basic = Buffer.from(await logins()).toString('base64');
-			const told = `${scene.device.log()}\n${JSON.stringify(await scene.client.listLogs(await scene.device.uuid()))}`;
+			const logged = `${scene.device.log()}\n${JSON.stringify(await scene.client.listLogs(await scene.device.uuid()))}`;
 			expect(registry.tokens.size).to.be.at.least(5);
-			for (const secret of [password, basic, ...registry.tokens]) expect(told).to.not.contain(secret);
+			for (const secret of [password, basic, ...registry.tokens]) expect(logged).to.not.contain(secret);
 		});
 	});
 });

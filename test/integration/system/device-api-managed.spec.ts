@@ -251,14 +251,14 @@ describe('the API of a device with a cloud', function () {
 	it('device-api #40: sends tags to the cloud, once', async () => {
 		const set = () => call('PATCH', '/v2/device/tags', { key: all, body: { a: '1' } });
 		expect((await set()).status).to.equal(202);
-		const told = async () =>
+		const tagRequests = async () =>
 			(await scene.client.listRequests()).filter(({ path, method }) => method === 'PATCH' && path.endsWith('/tags'));
-		await scene.device.waitFor('the cloud has the tag', async () => (await told()).length === 1);
-		expect((await told())[0]?.body).to.deep.equal({ [uuid]: { a: '1' } });
+		await scene.device.waitFor('the cloud has the tag', async () => (await tagRequests()).length === 1);
+		expect((await tagRequests())[0]?.body).to.deep.equal({ [uuid]: { a: '1' } });
 		expect((await set()).status).to.equal(202);
 		const tags = (await get('/v2/device/tags', all)).json as { readonly tags: readonly object[] };
 		expect(tags.tags[0]).to.include({ name: 'a', value: '1' });
-		expect(await told()).to.have.length(1);
+		expect(await tagRequests()).to.have.length(1);
 	});
 
 	it('drops a client that disconnects, and replays nothing to the next one', async () => {

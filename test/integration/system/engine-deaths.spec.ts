@@ -75,7 +75,7 @@ describe('a device whose engine stops or crashes', function () {
 		}
 		expect(
 			bad.map(({ name }) => name),
-			'told above',
+			'printed above',
 		).to.deep.equal([]);
 	});
 
@@ -96,7 +96,7 @@ describe('a device whose engine stops or crashes', function () {
 		}
 		expect(
 			bad.map(({ name }) => name),
-			'told above',
+			'printed above',
 		).to.deep.equal([]);
 	});
 

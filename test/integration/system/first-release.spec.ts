@@ -107,8 +107,8 @@ describe('a device that gets its first release', function () {
 		gate.letGo();
 		await device.waitForOnTarget(commit);
 		expect(story.containers()).to.include.members(['start a@1', 'start b@1']);
-		const told = systemLines().filter((line) => line.includes('depend on each other: a, b'));
-		expect(told).to.have.lengthOf(1);
+		const logged = systemLines().filter((line) => line.includes('depend on each other: a, b'));
+		expect(logged).to.have.lengthOf(1);
 	});
 
 	it('planner #4: starts a service that depends on an unknown one', async () => {

@@ -47,15 +47,15 @@ describe('the log of a device', function () {
 		const of = async (service: string) => (await lines()).filter(({ serviceId }) => serviceId === idOf(service));
 		await waitForLine('late', 30_000);
 
-		const told = await of('web');
+		const logged = await of('web');
 		expect(
-			told.slice(0, 3).map(({ message, isStdErr, isSystem }) => [message, isStdErr, isSystem]),
+			logged.slice(0, 3).map(({ message, isStdErr, isSystem }) => [message, isStdErr, isSystem]),
 		).to.have.deep.members([
 			['out', false, false],
 			['err', true, false],
 			[`${long.slice(0, 9995).replaceAll('x', '0')}[...]`, false, false],
 		]);
-		const { timestamp, createdAt } = told.at(-1)!;
+		const { timestamp, createdAt } = logged.at(-1)!;
 		expect(createdAt - timestamp).to.be.within(0, 1000);
 		expect((await of('picky')).map(({ message }) => message)).to.deep.equal(['picky err']);
 		expect(await of('mute')).to.deep.equal([]);

@@ -53,13 +53,13 @@ describe('a device and its clouds', function () {
 		await device.start();
 		await scene.apply({ web: images[0] });
 		const uuid = await device.uuid();
-		const told = (await posts(client)).length;
-		expect(told).to.be.greaterThan(0);
+		const reported = (await posts(client)).length;
+		expect(reported).to.be.greaterThan(0);
 		await device.kill('SIGTERM');
 
 		await device.start();
 		await device.waitForLog('target stored');
-		expect(await posts(client), 'the same cloud').to.have.lengthOf(told);
+		expect(await posts(client), 'the same cloud').to.have.lengthOf(reported);
 		await device.kill('SIGTERM');
 
 		await other.client.createRelease(other.fleet.id, {
@@ -75,7 +75,7 @@ describe('a device and its clouds', function () {
 			return elsewhere?.State.Status === 'running' && web === undefined;
 		});
 		expect((await other.client.listDevices()).map((view) => view.uuid)).to.deep.equal([uuid]);
-		expect(await posts(other.client), 'the other cloud').to.have.lengthOf(told);
+		expect(await posts(other.client), 'the other cloud').to.have.lengthOf(reported);
 		expect(await client.listRequests(), 'the cloud that it left').to.deep.equal([]);
 		expect(readConfig()).to.include({ uuid }).and.not.to.have.property('apiKey');
 	});

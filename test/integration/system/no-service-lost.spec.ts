@@ -45,7 +45,7 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 	let others: readonly string[] = [];
 	let mark = 0;
 	const said = () => scene.device.log().slice(mark);
-	const told = (text: RegExp) => scene.device.waitFor(`it says ${String(text)}`, () => text.test(said()));
+	const waitForLine = (text: RegExp) => scene.device.waitFor(`it says ${String(text)}`, () => text.test(said()));
 	beforeEach(() => {
 		mark = scene.device.log().length;
 	});
@@ -62,7 +62,7 @@ describe('a device whose release is bad, or whose services share namespaces', fu
 		expect(before).to.have.length(2);
 		mark = scene.device.log().length;
 		await push(compositions, parts);
-		await told(says);
+		await waitForLine(says);
 		await new Promise((resolve) => setTimeout(resolve, HELD_MS));
 		expect(await runsOf()).to.deep.equal(before);
 	}

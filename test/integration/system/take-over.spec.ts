@@ -33,7 +33,7 @@ describe('a device that version 19 has been running', function () {
 		cleanUp.add(() => engine.dispose());
 		v19 = await createV19Device(engine);
 		cleanUp.add(() => v19.dispose());
-		tell();
+		printVectors();
 		left = await readTraces();
 		events = await recordEngineEvents(engine.socketPath);
 		cleanUp.add(() => events.stop());
@@ -43,8 +43,8 @@ describe('a device that version 19 has been running', function () {
 		await cleanUp.run();
 	});
 
-	/** What was not tried is said. */
-	function tell(): void {
+	/** Prints what was left out, too. */
+	function printVectors(): void {
 		const { services, networks, volumes, leftOut } = v19;
 		const stopped = services.filter(({ notStarted }) => notStarted !== undefined);
 		console.log(

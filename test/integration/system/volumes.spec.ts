@@ -42,13 +42,13 @@ describe('a device whose services have data', function () {
 		expect(JSON.parse(labels)).to.not.have.property('new');
 		await device.update();
 		await device.waitForOnTarget(commit);
-		const told = device
+		const logged = device
 			.log()
 			.slice(logStart)
 			.split('\n')
 			.filter((line) => line.includes('component=system') && line.includes('the volume that exists is kept'));
-		expect(told).to.have.lengthOf(1);
-		expect(told[0])
+		expect(logged).to.have.lengthOf(1);
+		expect(logged[0])
 			.to.include('differs (labels); purge the app or give the volume another name')
 			.and.include('volumes.v');
 	});
