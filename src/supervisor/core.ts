@@ -1,8 +1,7 @@
 import { adoptLegacyLockFolder, FatFile, writeAndSync } from '../adapters/files/index.ts';
-import { HostFiles, LedFile, readIpAddresses } from '../adapters/host/index.ts';
+import { HostFiles, LedFile, readIpAddresses, readKernel } from '../adapters/host/index.ts';
 import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
 import { IdleGarbageCollector } from '../adapters/system/index.ts';
-import { readKernel } from '../adapters/host/index.ts';
 import { readDeviceFacts } from '../api-binder/index.ts';
 import { parseKernelFacts, type ContractFacts } from '../application-manager/index.ts';
 import {

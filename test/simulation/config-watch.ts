@@ -3,6 +3,8 @@ import { BOOT_FILE, VPN_UNIT } from './config-life.ts';
 import type { World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
+/** A pass acts on the target that it has read, also when another one is stored before it ends. */
+const PASS_MS_MAX = 5000;
 const TRUE = ['true', '1', 'on'];
 const FALSE = ['false', '0', 'off'];
 /** In the quiet phase: one for steps under way, one for what is found then. */
@@ -18,6 +20,8 @@ export class ConfigWatch {
 	readonly faults: string[] = [];
 	readonly #world: World;
 	#variables: Variables = {};
+	/** Of the targets before, with when each was replaced. */
+	#replaced: readonly { readonly variables: Variables; readonly at: number }[] = [];
 	#hasSettled = false;
 	#switchedAt: number | undefined;
 	#reboots = 0;
@@ -37,6 +41,8 @@ export class ConfigWatch {
 	}
 
 	noteTarget({ config }: TargetDocument): void {
+		const at = this.#world.clock.now();
+		this.#replaced = [...this.#replaced, { variables: this.#variables, at }];
 		this.#variables = withoutPrefixes(config);
 	}
 
@@ -93,7 +99,7 @@ export class ConfigWatch {
 		if (verb === 'stop' && !this.#hasSettled) {
 			this.faults.push('the VPN goes off before the device has settled once');
 		}
-		if (verb === 'stop' && this.#wantsVpn()) {
+		if (verb === 'stop' && this.#targetsInForce().every(wantsVpn)) {
 			this.faults.push('the VPN goes off although the target wants it');
 		}
 		if (this.#switchedAt !== undefined && now - this.#switchedAt < HOUR_MS) {
@@ -128,7 +134,7 @@ export class ConfigWatch {
 
 	#judgeVpn(): readonly string[] {
 		const isOn = ['active', 'failed'].includes(this.#world.units.states.get(VPN_UNIT) ?? '');
-		return isOn === this.#wantsVpn() ? [] : [`the VPN is ${isOn ? 'on' : 'off'}, and should not be`];
+		return isOn === wantsVpn(this.#variables) ? [] : [`the VPN is ${isOn ? 'on' : 'off'}, and should not be`];
 	}
 
 	#judgeSettings(): readonly string[] {
@@ -148,9 +154,10 @@ export class ConfigWatch {
 		return left === right ? [] : [`settings are ${left}, and should be ${right}`];
 	}
 
-	/** A value that is neither true nor false leaves the VPN on. */
-	#wantsVpn(): boolean {
-		return !FALSE.includes(this.#variables['SUPERVISOR_VPN_CONTROL'] ?? '');
+	#targetsInForce(): readonly Variables[] {
+		const since = this.#world.clock.now() - PASS_MS_MAX;
+		const recent = this.#replaced.filter(({ at }) => at >= since);
+		return [this.#variables, ...recent.map(({ variables }) => variables)];
 	}
 
 	#hasBootFile(): boolean {
@@ -161,6 +168,11 @@ export class ConfigWatch {
 		const text = this.#world.boot.partition.text(BOOT_FILE);
 		return text === undefined ? undefined : optionsIn(text);
 	}
+}
+
+/** An invalid value leaves the VPN on. */
+function wantsVpn(variables: Variables): boolean {
+	return !FALSE.includes(variables['SUPERVISOR_VPN_CONTROL'] ?? '');
 }
 
 /** Of two names for one variable the newer prefix wins. */
