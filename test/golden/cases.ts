@@ -9,7 +9,7 @@ export interface GoldenCase {
 	/** What the device is like, before the supervisor starts. */
 	readonly setup?: (world: World) => void;
 	readonly before?: TargetDocument;
-	/** What another hand does between the two targets. */
+	/** A change outside the supervisor, between the two targets. */
 	readonly meddle?: (world: World) => void;
 	readonly after: TargetDocument;
 	/** What happens after the second target came. Time passes on its own when it has ended. */
@@ -106,7 +106,7 @@ export const cases: readonly GoldenCase[] = [
 		check: 'planner #3',
 		after: target(1, { a: { composition: { depends_on: ['b'] } }, b: { composition: { depends_on: ['a'] } } }),
 	},
-	{ name: 'an unknown dependency holds nobody up', check: 'planner #4', after: target(1, { a: { composition: { depends_on: ['z'] } } }) },
+	{ name: 'an unknown dependency does not block', check: 'planner #4', after: target(1, { a: { composition: { depends_on: ['z'] } } }) },
 	{
 		name: 'the old container is kept until the new image is here',
 		check: 'planner #5',
@@ -160,8 +160,8 @@ export const cases: readonly GoldenCase[] = [
 		before: target(1, { a: dataVolume }, { volumes: { v: {} } }),
 		after: nothing,
 	},
-	{ name: 'a service that shall not run is stopped and kept', check: 'planner #35', before: target(1, { a: {} }), after: target(1, { a: { running: false } }) },
-	{ name: 'a service that shall not run is created and not started', check: 'planner #36', after: target(1, { a: { running: false } }) },
+	{ name: 'a service that is not to run is stopped and kept', check: 'planner #35', before: target(1, { a: {} }), after: target(1, { a: { running: false } }) },
+	{ name: 'a service that is not to run is created and not started', check: 'planner #36', after: target(1, { a: { running: false } }) },
 	{
 		name: 'a container removed by hand is created again',
 		before: target(1, { a: {}, b: {} }),

@@ -61,7 +61,7 @@ const bootCases: readonly GoldenCase[] = [
 		}),
 	},
 	{
-		name: 'an option that may not be changed fails, and holds up neither apps nor a reboot',
+		name: 'an option that may not be changed fails, and blocks neither apps nor a reboot',
 		check: 'host #9',
 		setup: raspberryPi,
 		before: withConfig(one, KEPT),
@@ -86,7 +86,7 @@ const bootCases: readonly GoldenCase[] = [
 		},
 	},
 	{
-		name: 'a boot file that cannot be written is tried again, and told once',
+		name: 'a boot file that cannot be written is retried, and logged once',
 		setup: raspberryPi,
 		before: withConfig(one, KEPT),
 		meddle: (world) => {
@@ -145,7 +145,7 @@ const vpnCases: readonly GoldenCase[] = [
 		},
 	},
 	{
-		name: 'the VPN is changed once an hour, and nobody waits for that',
+		name: 'the VPN is changed once an hour, and nothing depends on it',
 		check: 'config #29',
 		before: one,
 		meddle: (world) => {
@@ -165,7 +165,7 @@ const vpnCases: readonly GoldenCase[] = [
 		},
 	},
 	{
-		name: 'at first the VPN stays on, whatever the target says',
+		name: 'at first the VPN stays on, even if the target turns it off',
 		setup: (world) => {
 			world.units.states.set('openvpn.service', 'inactive');
 		},
@@ -176,7 +176,7 @@ const vpnCases: readonly GoldenCase[] = [
 		},
 	},
 	{
-		name: 'a VPN that another hand stopped is found when everything is read again',
+		name: 'a VPN that was stopped outside the supervisor is found at the next resync',
 		before: one,
 		meddle: (world) => {
 			world.units.states.set('openvpn.service', 'inactive');

@@ -41,7 +41,7 @@ export const driftCases: readonly GoldenCase[] = [
 		after: one,
 	},
 	{
-		name: 'a container that was paused goes on',
+		name: 'a container that was paused is unpaused',
 		before: one,
 		meddle: (world) => {
 			world.engine.pauseByHand(only(world).id);

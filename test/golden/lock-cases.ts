@@ -17,7 +17,7 @@ const SUPERVISOR_API = { labels: { 'io.balena.features.supervisor-api': '1' } };
 
 export const lockCases: readonly GoldenCase[] = [
 	{
-		name: 'a lock of one service holds up its app, with ever longer pauses',
+		name: 'a lock of one service blocks its app, with ever longer pauses',
 		check: 'planner #7',
 		before,
 		meddle: lockB,
@@ -68,7 +68,7 @@ export const lockCases: readonly GoldenCase[] = [
 		},
 	},
 	{
-		name: 'locks of a life before are kept until the update is through',
+		name: 'locks of an earlier run are kept until the update ends',
 		check: 'planner #51',
 		before,
 		meddle: (world) => {

@@ -91,7 +91,7 @@ export const requestCases: readonly GoldenCase[] = [
 		after: one,
 	},
 	{
-		name: 'a request goes on after the supervisor was killed',
+		name: 'a request continues after the supervisor was killed',
 		before: one,
 		meddle: ask(restart),
 		after: one,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ApiContract } from './api-contract.ts';
 
 /** The caller; the test maps it to a key. */
-export type Asker = 'nobody' | 'stranger' | 'malformed' | 'first' | 'second' | 'device';
+export type Asker = 'anonymous' | 'stranger' | 'malformed' | 'first' | 'second' | 'device';
 
 export interface ApiRequest {
 	readonly method: string;
@@ -48,7 +48,7 @@ export function apiRequests(contract: ApiContract, options: RequestOptions): fc.
 }
 
 const asker = fc.oneof(
-	{ weight: 1, arbitrary: fc.constantFrom<Asker[]>('nobody', 'stranger', 'malformed') },
+	{ weight: 1, arbitrary: fc.constantFrom<Asker[]>('anonymous', 'stranger', 'malformed') },
 	{ weight: 4, arbitrary: fc.constantFrom<Asker[]>('first', 'second', 'device') },
 );
 

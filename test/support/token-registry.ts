@@ -116,12 +116,12 @@ function makeSigner(folder: string): TokenSigner {
 
 function decodeLogin({ headers }: IncomingMessage): string {
 	const encoded = /^Basic (.+)$/.exec(headers.authorization ?? '')?.[1];
-	return encoded === undefined ? 'nobody' : Buffer.from(encoded, 'base64').toString();
+	return encoded === undefined ? 'anonymous' : Buffer.from(encoded, 'base64').toString();
 }
 
 function subjectOf({ headers }: IncomingMessage): string {
 	const payload = /^Bearer [^.]+\.([^.]+)\./.exec(headers.authorization ?? '')?.[1];
-	if (payload === undefined) return 'nobody';
+	if (payload === undefined) return 'anonymous';
 	return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub: string }).sub;
 }
 

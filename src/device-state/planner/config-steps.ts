@@ -92,7 +92,7 @@ function proposeVpn(vpn: ChangedVpn | undefined): readonly Proposal[] {
 	}
 	const { enabled, quiet, notBefore } = vpn;
 	const details = {
-		reason: `VPN shall be ${enabled ? 'on' : 'off'}`,
+		reason: `VPN should be ${enabled ? 'on' : 'off'}`,
 		writes: ['host/vpn'],
 		because: notBefore === undefined ? undefined : ({ kind: 'postponed', until: notBefore } as const),
 		identity: JSON.stringify({ kind: 'setVpn', enabled }), // quiet or not, it is the same attempt

@@ -10,7 +10,7 @@ import { keepPackages } from './keep-packages.ts';
 
 const DINDCTL = join(import.meta.dirname, '../../../dindctl');
 const IMAGE = 'dind-stand-in';
-const NOBODY = 65534;
+const UNPRIVILEGED = 65534;
 
 describe('dindctl without root, for a user who may use Docker', function () {
 	this.timeout(120_000);
@@ -27,7 +27,7 @@ describe('dindctl without root, for a user who may use Docker', function () {
 		host = await startDeviceHost({ directory, log: () => undefined });
 		home = join(directory, 'user');
 		mkdirSync(home);
-		chownSync(home, NOBODY, NOBODY);
+		chownSync(home, UNPRIVILEGED, UNPRIVILEGED);
 		chmodSync(host.socketPath, 0o666);
 		if ((await dindctl('--help')).code !== 0) this.skip(); // this checkout is for root's eyes only
 		program = await buildSupervisor(() => undefined, new AbortController().signal);
@@ -40,7 +40,7 @@ describe('dindctl without root, for a user who may use Docker', function () {
 	});
 
 	async function dindctl(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
-		const user = ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups', '--'];
+		const user = ['--reuid', String(UNPRIVILEGED), '--regid', String(UNPRIVILEGED), '--clear-groups', '--'];
 		const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 		const child = host.spawn('setpriv', [...user, DINDCTL, ...args], {
 			stdio: ['ignore', 'pipe', 'pipe'],

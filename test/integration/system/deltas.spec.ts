@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import type { RequestEntry } from '../../../tools/cloud/request-log.ts';
 import { CleanUp } from '../../support/clean-up.ts';
 import { requireEngine, type RealEngine } from '../../support/real-engine.ts';
-import { placeEngineWitness, type EngineWitness } from './engine-witness.ts';
+import { placeImageRequestProxy, type ImageRequestProxy } from './image-request-proxy.ts';
 import { containersByService } from './engine-view.ts';
 import { setScene, type Scene } from './scene.ts';
 import { createTokenRegistry, type TokenRegistry } from '../../support/token-registry.ts';
@@ -20,7 +20,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 	this.timeout(60_000);
 	const cleanUp = new CleanUp();
 	let registry: TokenRegistry;
-	let observer: EngineWitness;
+	let observer: ImageRequestProxy;
 	let scene: Scene;
 	/** Images that no engine has seen, each used once. */
 	let images: { readonly image: string; readonly delta: string }[];
@@ -35,7 +35,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		// Before the device starts, because it would remove the builder's images.
 		images = [];
 		for (let n = 0; n < IMAGES; n++) images.push(await pushFresh(engine, n));
-		observer = await placeEngineWitness(engine);
+		observer = await placeImageRequestProxy(engine);
 		cleanUp.add(() => observer.stop());
 		scene = await setScene({
 			tokenSigner: registry.signer,
@@ -95,7 +95,7 @@ describe('a device that fetches images from a registry that asks for tokens', fu
 		expect(observer.pulls.map((pull) => ({ image: pull.image, auth: pull.auth }))).to.deep.equal([{ image, auth }]);
 		expect(new Set(registry.logins)).to.deep.equal(new Set([await logins()]));
 		const [first, ...rest] = registry.requests;
-		expect(first).to.deep.equal({ line: 'GET /v2/ 401', subject: 'nobody' });
+		expect(first).to.deep.equal({ line: 'GET /v2/ 401', subject: 'anonymous' });
 		const manifest = rest.find(({ line }) => line.includes('/manifests/'));
 		expect(manifest).to.have.property('subject', auth.username);
 		expect(manifest?.line).to.match(/ 200$/);

@@ -52,7 +52,7 @@ describe('the API under requests of all kinds', function () {
 		await scene.device.update();
 		await scene.device.waitFor('both run', async () => (await runningServices()).join() === 'one,two');
 		const [first, second] = [await keyOf('one'), await keyOf('two')];
-		keys = { nobody: undefined, stranger: 'f'.repeat(32), malformed: 'no key', first, second, device };
+		keys = { anonymous: undefined, stranger: 'f'.repeat(32), malformed: 'no key', first, second, device };
 	});
 	after(() => scene.dispose());
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CleanUp } from '../../support/clean-up.ts';
 import { placeEngineGate, PULLS, type EngineGate } from './engine-gate.ts';
-import { placeEngineWitness, type EngineWitness } from './engine-witness.ts';
+import { placeImageRequestProxy, type ImageRequestProxy } from './image-request-proxy.ts';
 import { listImages } from './engine-view.ts';
 import { inventImage } from './images.ts';
 import { setLockScene, type LockScene } from './lock-scene.ts';
@@ -17,14 +17,14 @@ const NO_REGISTRY = '127.0.0.1:1';
 describe('a device that downloads', function () {
 	this.timeout(60_000);
 	let scene: LockScene;
-	let observer: EngineWitness;
+	let observer: ImageRequestProxy;
 	const cleanUp = new CleanUp();
 	let gate: EngineGate;
 	let logStart = 0;
 
 	before(async () => {
 		scene = await setLockScene();
-		observer = await placeEngineWitness(scene.engine);
+		observer = await placeImageRequestProxy(scene.engine);
 		cleanUp.add(() => observer.stop());
 		cleanUp.add(() => scene.dispose());
 		gate = await placeEngineGate({ socketPath: observer.socketPath }, scene.device.folder);

@@ -43,11 +43,11 @@ describe('a device that brings data from an earlier system', function () {
 
 	it('starts no service before the data is in its volume, and logs what is wrong with the backup until it is repaired', async () => {
 		const { device, images } = scene;
-		bring('nobody', 'stray');
+		bring('unknown', 'stray');
 		const compositions = { web: { volumes: ['data:/data'] } };
 		const { commit } = await scene.release({ web: images[0] }, { compositions, volumes: { data: {} } });
 		await device.start();
-		const line = 'Error restoring migration backup, retrying: Invalid backup: nobody is no volume of the release';
+		const line = 'Error restoring migration backup, retrying: Invalid backup: unknown is no volume of the release';
 		await device.waitForLog(line);
 		const tries = () => device.logSinceStart().split('step failed component=steps step=restoreVolumes').length - 1;
 		await device.waitFor('it tries again', () => tries() > 3);

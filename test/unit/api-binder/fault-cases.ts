@@ -10,7 +10,7 @@ export interface GoodAnswer {
 export interface FaultCase {
 	readonly name: string;
 	readonly fault: (good: GoodAnswer) => Fault;
-	/** Where nobody speaks plain HTTP: the fault is of the address. */
+	/** No plain HTTP: the fault is in the address. */
 	readonly endpoint?: 'refused' | 'tls';
 	/** The device gives up by itself: its time is short then. */
 	readonly isSilent?: true;
@@ -60,7 +60,7 @@ export function faultCases(origin: string): readonly FaultCase[] {
 		redirect('303', 303, '/ping'),
 		redirect('307 to no web address', 307, 'ftp://127.0.0.1/'),
 		redirect('302 to no URL', 302, 'http://['),
-		redirect('302 to nobody', 302, 'http://127.0.0.1:1/'),
+		redirect('302 to a closed port', 302, 'http://127.0.0.1:1/'),
 		redirect('302 to a key in its query', 302, `${origin}/ping?apikey=x`),
 		{ name: 'refused', fault: () => ({}), endpoint: 'refused' },
 		{ name: 'TLS to a plain port', fault: () => ({}), endpoint: 'tls' },

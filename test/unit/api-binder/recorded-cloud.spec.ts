@@ -16,7 +16,7 @@ const TABLE = new URL('./recorded-outcomes.txt', import.meta.url);
 const UUID = '0000000000014de08000000000000001';
 const KEY = 'mainmainmainmainmainmainmainmain';
 const USER_AGENT = 'Supervisor/19.0.5 (Linux; balenaOS 6.5.0; prod)';
-/** Calls of kinds that this supervisor makes; other rows and fields of theirs are read by nobody here. */
+/** Calls of kinds that this supervisor makes; other rows and fields of theirs are not read here. */
 const OURS =
 	/^(?:register|key-exchange|target-state|state-patch|tags-patch|tags-odata-get|registry-token|log-stream|odata-(?:config-var-post|device-get-id|device-patch|release|deleted|no-auth|guest))/;
 const OLDER = ['state-patch-v2', 'target-state-v2', 'target-state-head'];

@@ -113,7 +113,7 @@ describe('config', () => {
 		expect(told).to.deep.equal([{ appUpdatePollInterval: 30_000, name: 'n' }]);
 	});
 
-	it('changes no row when the file cannot be written, and tells nobody', async () => {
+	it('changes no row when the file cannot be written, and calls no listener', async () => {
 		const config = makeConfig({ hostname: 'before' });
 		let calls = 0;
 		config.onChange(() => {

@@ -185,7 +185,7 @@ describe('device variables', () => {
 		});
 	}
 
-	it('the VPN is on where nobody says otherwise', () => {
+	it('the VPN is on by default', () => {
 		expect(wantsVpn({})).to.be.true;
 	});
 

@@ -31,7 +31,7 @@ describe('the volume of extra firmware', () => {
 	});
 
 	for (const os of ['text', [], { kernel: 5 }, { kernel: null }]) {
-		it(`waits for nobody while the settings of the system are malformed: ${JSON.stringify(os)}`, async () => {
+		it(`does not block while the settings of the system are malformed: ${JSON.stringify(os)}`, async () => {
 			const { firmware, lines } = make({ os });
 			const isNull = JSON.stringify(os) === '{"kernel":null}';
 			expect(await firmware.isSet()).to.equal(!isNull);

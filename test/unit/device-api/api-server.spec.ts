@@ -19,7 +19,7 @@ describe('API server', () => {
 	}
 
 	it('does not hold up the start while its address is not there, and listens once it is', async () => {
-		let host = '192.0.2.123'; // nobody has this one
+		let host = '192.0.2.123'; // no interface has this one
 		const { server, clock, lines } = make(() => ({ port: 0, host }));
 		await server.start();
 		const abort = new AbortController();
@@ -36,7 +36,7 @@ describe('API server', () => {
 		await server.stop(abort.signal);
 	});
 
-	it('device-api #68: lets nobody in when the device goes down, answers who is in, and goes on if it does not', async () => {
+	it('device-api #68: refuses new connections when the device shuts down, answers requests under way, and continues if it does not', async () => {
 		const api = express();
 		let answer = () => undefined as unknown;
 		api.get('/slow', (_request, response) => {

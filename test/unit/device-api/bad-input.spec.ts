@@ -167,7 +167,7 @@ describe('bad input of the device API', () => {
 		expect(await sendRaw(`GET /${'a'.repeat(20_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`)).to.match(/^HTTP\/1.1 431 /);
 	});
 
-	it('encodings and character sets that nobody knows are an error of the request', async () => {
+	it('unknown encodings and character sets are an error of the request', async () => {
 		const unknown = await api.call('POST', '/v1/update', {
 			key,
 			body: '{}',

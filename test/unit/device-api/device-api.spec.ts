@@ -216,7 +216,7 @@ describe('device API', () => {
 		});
 	});
 
-	it('asks nobody for a key in local mode', async () => {
+	it('requires no key in local mode', async () => {
 		device.required = false;
 		expect(json(await get('/v2/version'))).to.deep.equal({ status: 'success', version: '20.0.0' });
 	});

@@ -63,7 +63,7 @@ function describeDevice(): DeviceStatus {
 	return { ...deviceStatus, current: all, target };
 }
 
-/** Volumes of apps that are not in the target now: known by an image, by a release, by a label, and of nobody. */
+/** Volumes of apps that are not in the target now: known by an image, by a release, by a label, and of no app. */
 const OTHERS = ['5_image', '6_release', '7_label', '8_unknown', '2024_photos', '0'.repeat(64)];
 /** The release of the cloud while local mode is on; it cannot be composed. */
 const CLOUD_APP: TargetApp = {
@@ -310,7 +310,7 @@ describe('device API: operations', () => {
 		});
 	});
 
-	it('reboot and shut down, unless somebody holds a lock', async () => {
+	it('reboot and shut down, unless a user holds a lock', async () => {
 		expect(await call('POST', '/v1/reboot', { force: true })).to.deep.equal({
 			status: 202,
 			body: { Data: 'OK', Error: null },
@@ -323,7 +323,7 @@ describe('device API: operations', () => {
 		]);
 	});
 
-	it('remove volumes of ours that nobody needs, but not those of other apps, of the system or of others', async () => {
+	it('remove unused volumes of ours, but not those of other apps, of the system or of others', async () => {
 		await call('GET', '/v2/cleanup-volumes');
 		await call('GET', '/v2/cleanup-volumes', undefined, SCOPED);
 		const names = bodies().map((body) => (body.kind === 'cleanupVolumes' ? body.volumes : []));

@@ -13,7 +13,7 @@ const KEY_OF: Readonly<Record<Caller, string | undefined>> = {
 
 /** What shows that a route was let through; those that are not here have the name of it in the request they submit. */
 const EFFECTS: Readonly<Record<string, string | undefined>> = {
-	'GET /ping': undefined, // asks nobody
+	'GET /ping': undefined, // needs no status
 	'GET /v1/healthy': 'isHealthy',
 	'POST /v1/blink': 'blink',
 	'POST /v1/regenerate-api-key': 'regenerateKey',

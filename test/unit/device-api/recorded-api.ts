@@ -87,7 +87,7 @@ export async function startRecordedApi(overrides: Partial<ApiOptions> = {}): Pro
 function send(port: number, method: string, path: string, { key, body, headers }: Call): Promise<IncomingMessage> {
 	const sentBody =
 		body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-	// Said for each method: of a GET nobody would expect a body.
+	// Stated for each method: a GET has no body.
 	const length = sentBody === undefined ? {} : { 'content-length': String(Buffer.byteLength(sentBody)) };
 	const sent = httpRequest({
 		...{ host: '127.0.0.1', port, method, path, agent: false },
@@ -135,7 +135,7 @@ function optionsFor(state: { readonly isRequired: boolean }): ApiOptions {
 	};
 }
 
-/** Two apps of one container each, on target, and a volume of each that nobody needs. */
+/** Two apps of one container each, on target, and an unused volume of each. */
 function describeApps(): DeviceStatus {
 	const { current } = deviceStatus;
 	if (current === undefined) throw new Error('there is a current state');

@@ -12,7 +12,7 @@ describe('streams of the device API', () => {
 	let api: RecordedApi;
 	/** How many are being read. */
 	let open: number;
-	/** Holds up whoever asks for a key. */
+	/** Delays every check of a key. */
 	let gate: Promise<void>;
 	let openGate: () => void;
 	let asked: number;

@@ -113,11 +113,11 @@ describe('the device API, before web pages', () => {
 				'fe80::1',
 				undefined,
 			].map((address) => isKeyAskedOf(keysAskedOf({ unmanaged, localMode, developmentMode }), address));
-		const [nobody, all] = [Array<boolean>(8).fill(false), Array<boolean>(8).fill(true)];
+		const [none, all] = [Array<boolean>(8).fill(false), Array<boolean>(8).fill(true)];
 		expect(asked(false, false, false), 'with a cloud').to.deep.equal(all);
 		expect(asked(false, false, true), 'with a cloud, for development').to.deep.equal(all);
-		expect(asked(false, true, false), 'local mode').to.deep.equal(nobody);
-		expect(asked(true, true, true), 'no cloud, for development').to.deep.equal(nobody);
+		expect(asked(false, true, false), 'local mode').to.deep.equal(none);
+		expect(asked(true, true, true), 'no cloud, for development').to.deep.equal(none);
 		const network = [false, false, false, false, true, true, true, true];
 		expect(asked(true, true, false), 'no cloud').to.deep.equal(network);
 		expect(asked(true, false, false), 'no cloud, on its first start').to.deep.equal(network);

@@ -65,11 +65,11 @@ describe('configuration of the device, planned', () => {
 		expect(explain({ boot: bootOf(false) })).to.deep.equal(['changeBootConfig config.txt']);
 	});
 
-	it('what is refused needs no reboot, and nobody waits for it', () => {
+	it('what is refused needs no reboot, and nothing depends on it', () => {
 		expect(explain({ boot: refused })).to.deep.equal(['aside: changeBootConfig config.txt,odmdata']);
 	});
 
-	it('the VPN goes with the settings; postponed, nobody waits for it', () => {
+	it('the VPN goes with the settings; postponed, nothing depends on it', () => {
 		expect(explain({ settings, vpn: { enabled: false, quiet: false } })).to.deep.equal([
 			'changeSettings delta',
 			'setVpn off',

@@ -95,7 +95,7 @@ describe('step runner', () => {
 		expect([runner.hasFailures, runner.failures().length]).to.deep.equal([true, 1]);
 	});
 
-	it('forgives a step that is no longer proposed, and all of them with a new target', async () => {
+	it('resets the pause of a step that is no longer proposed, and all of them with a new target', async () => {
 		const { runner, clock } = make(busy);
 		runner.start(propose(commit));
 		await clock.advance(0);

@@ -227,7 +227,7 @@ describe('the log stream to the cloud', () => {
 			expect(second.uplink.messages.filter((message) => message.length === 1)).to.deep.equal(['a', 'b', 'c', 'd']);
 		});
 
-		it('reads again what had not been sent, and tells how much is lost of what nobody kept', async () => {
+		it('reads again what had not been sent, and reports how many lines without a source are lost', async () => {
 			const first = await startLogs();
 			first.uplink.manner = 'unreachable';
 			first.history.add('a', 'b');
@@ -241,7 +241,7 @@ describe('the log stream to the cloud', () => {
 			expect(second.uplink.messages).to.have.members(['a', 'b', 'Warning: Suppressed 2 message(s) due to high load']);
 		});
 
-		it('has what came while nobody ran from its beginning, and on a first start what came since the last', async () => {
+		it('reads what came while no supervisor ran from its beginning, and on a first start what came since the last', async () => {
 			const first = await startLogs();
 			expect(first.history.starts.map(({ since }) => since)).to.deep.equal([new Date(0)]);
 			first.history.add('a');
@@ -289,7 +289,7 @@ describe('the log stream to the cloud', () => {
 		});
 
 		it(`tells rather too much than too little of what it cannot know (seed ${seed})`, async () => {
-			// Sent, then the connection broke, then the process ended: it may have arrived, and nobody has it any more.
+			// Sent, then the connection broke, then the process ended: it may have arrived, and no copy is left.
 			const { written, arrived, told } = await meddle(new Random(seed), { breaks: true, restarts: true });
 			expect(arrived + told).to.be.at.least(written);
 		});

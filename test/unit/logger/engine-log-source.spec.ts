@@ -163,7 +163,7 @@ describe('the logs of containers, from the engine', () => {
 		await second.stop();
 	});
 
-	it('are read again when the container was started again, and otherwise left alone', async () => {
+	it('are read again when the container was started again, and otherwise not', async () => {
 		const containers = [containerOf()];
 		const { clock, logs, source, texts, stop } = start({ containers });
 		await clock.advance(0);

@@ -76,7 +76,7 @@ function start(journal: FakeJournal, options: { readonly position?: string; read
 }
 
 describe('the logs of containers, from the journal', () => {
-	it('cloud-api #49, host #30: come with service, output and time; others are nobody’s', async () => {
+	it('cloud-api #49, host #30: come with service, output and time; others have no service', async () => {
 		const journal = new FakeJournal();
 		const { cursor, timeUs, message, isPartial } = entry(6);
 		const host = { cursor, timeUs, message, isPartial, priority: 6 };

@@ -13,7 +13,7 @@ function listen({ hub }: LogScene) {
 }
 
 describe('who hears what is said to the user', () => {
-	it('nobody, when logging is switched off; and what was kept until then is gone', async () => {
+	it('no audience, when logging is switched off; and what was kept until then is gone', async () => {
 		const scene = await startLogs();
 		const { clock, hub, uplink, history } = scene;
 		hub.write('before');
@@ -50,7 +50,7 @@ describe('who hears what is said to the user', () => {
 		const scene = await startLogs({ audience: 'local' });
 		const { clock, hub, uplink, history } = scene;
 		hub.write('before');
-		expect(history.starts).to.deep.equal([]); // nobody listens, nobody reads
+		expect(history.starts).to.deep.equal([]); // no audience: no source is read
 		const client = listen(scene);
 		const other = listen(scene);
 		await clock.advance(10);

@@ -29,7 +29,7 @@ describe('process log', () => {
 		expect(lines.join('').split('\n')).to.have.length(2);
 	});
 
-	it('lets nobody forge a line, or give orders to a terminal', () => {
+	it('prevents forged lines and terminal control sequences', () => {
 		const { lines, log } = logTo();
 		const forged = 'a\n[error]   FORGED\r\u001b[31m\u009b2J\u007f\u2028\u202eb\0\tc';
 		log.child(forged).warn(`label ${forged}`, { bare: 'x\u001b[31m', value: forged, deep: [forged] });

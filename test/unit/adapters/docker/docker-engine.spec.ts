@@ -114,7 +114,7 @@ describe('engine adapter, faults', () => {
 		expect(rest).to.deep.equal([]);
 	});
 
-	it('says that nobody is there', async () => {
+	it('reports an unreachable engine', async () => {
 		const engine = new DockerEngine({ host: 'unix:///nowhere.sock', clock: new SystemClock(), readTimeoutMs: 150 });
 		expect(await codeOf(engine.listVolumes())).to.equal('engine-unreachable');
 	});

@@ -15,7 +15,7 @@ import type { EngineInventory } from '../../../../src/ports/engine-inventory.ts'
 import type { Engine } from '../../../../src/ports/engine.ts';
 import type { ImageArchives } from '../../../../src/ports/image-patcher.ts';
 
-/** What nobody may read in a log of URLs. */
+/** A secret that must not be in a URL. */
 const SECRET = 'hunter2';
 const FILES = `sha256:${'0'.repeat(64)}`;
 

@@ -25,7 +25,7 @@ describe('the lock folder of an old operating system', () => {
 		expect(await readdir(`${temporary}/resin-supervisor`)).to.deep.equal(['file']);
 	});
 
-	it('is left alone where the new one is there', async () => {
+	it('stays unchanged where the new one exists', async () => {
 		await mkdir(`${temporary}/resin-supervisor`);
 		await mkdir(`${temporary}/balena-supervisor`);
 		await writeFile(`${temporary}/balena-supervisor/file`, '');

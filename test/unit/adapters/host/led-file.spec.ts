@@ -98,7 +98,7 @@ describe('the LED', () => {
 		expect((await phases(9)).at(-1)).to.equal('0 1000');
 	});
 
-	it('device-api #78: a pattern that runs goes on when somebody looks for the device, and ends after 15 s', async () => {
+	it('device-api #78: a running pattern continues when the device is identified, and ends after 15 s', async () => {
 		led.start(NO_CONNECTION);
 		led.blink();
 		expect((await phases(9)).at(-1)).to.equal('0 1000');
@@ -127,6 +127,6 @@ describe('the LED', () => {
 		expect(await phases(9)).to.deep.equal([...Array.from({ length: 4 }, () => ['1 200', '0 200']).flat(), '0 1000']);
 		await clock.advance(1000);
 		await phases(20);
-		expect(clock.now(), 'nobody ends it').to.be.greaterThan(5000);
+		expect(clock.now(), 'it runs on').to.be.greaterThan(5000);
 	});
 });

@@ -66,7 +66,7 @@ describe('the way of log lines over HTTP', () => {
 		const cut = await open();
 		const { status } = readRecording('log-stream-request-timeout').response;
 		expect(await cut.over).to.deep.equal({ kind: 'answered', status });
-		await cut.write(line('to nobody')); // resolves all the same
+		await cut.write(line('unread')); // resolves all the same
 	});
 
 	for (const status of [401, 503]) {
@@ -97,7 +97,7 @@ describe('the way of log lines over HTTP', () => {
 		expect((await connection.over).kind).to.equal('broken');
 	});
 
-	it('cannot be opened where nobody is, or to what is no URL', async () => {
+	it('cannot be opened to a closed port, or to an invalid URL', async () => {
 		const codeOf = (promise: Promise<unknown>) =>
 			promise.then(String, (error: unknown) => (error as { code?: string }).code);
 		expect(await codeOf(open({ url: 'http://127.0.0.1:1/' }))).to.equal('http-unreachable');

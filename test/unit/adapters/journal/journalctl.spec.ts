@@ -51,7 +51,7 @@ describe('the journal, through a program that plays a recorded one', () => {
 		);
 	});
 
-	it('host #29: ends the program when nobody reads any more', async () => {
+	it('host #29: ends the program when its reader has gone', async () => {
 		play('exec sleep 60');
 		const { output, end } = await new Journalctl({ program }).open(full);
 		for await (const chunk of output) {
@@ -97,7 +97,7 @@ describe('the journal, through a program that plays a recorded one', () => {
 		);
 	});
 
-	it('is left alone when told to, and its reader ends', async () => {
+	it('ends on abort, and its reader ends', async () => {
 		play('exec sleep 1000');
 		const end = new AbortController();
 		const reading = readAll(end.signal);

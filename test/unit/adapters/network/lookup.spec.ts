@@ -75,7 +75,7 @@ describe('looking up names', () => {
 		expect(new Set(responder?.asked)).to.deep.equal(new Set(['A box.local', 'A other.local']));
 	});
 
-	it('host #32: a name that nobody has is ENOTFOUND after about three seconds', async () => {
+	it('host #32: an unknown name is ENOTFOUND after about three seconds', async () => {
 		const lookup = await lookupWith({ records: {} });
 		const startedAt = performance.now();
 		const [one, all] = await Promise.all([ask(lookup, 'none.local'), ask(lookup, 'none.local', { all: true })]);

@@ -49,7 +49,7 @@ describe('database file', () => {
 		await once(child, 'exit');
 	}
 
-	it('is read by nobody else from its first moment', async () => {
+	it('is private from its first moment', async () => {
 		const mask = process.umask(0);
 		try {
 			await open();
@@ -70,7 +70,7 @@ describe('database file', () => {
 		expect((journal?.mode ?? 0o600) & 0o777).to.equal(0o600);
 	});
 
-	it('tells of every key, old or new, before anybody can use it', async () => {
+	it('tells of every key, old or new, before it can be used', async () => {
 		const made = await (await open()).keys.serviceKey(1, 'web');
 		const { keys } = await open();
 		const told: string[] = [];

@@ -176,7 +176,7 @@ describe('target store', () => {
 	it('asks the database once until something changes', async () => {
 		await targets.replace(targetDocument([targetApp(1)]), CLOUD);
 		await targets.read();
-		await raw.exec("update app set name = 'by another hand'");
+		await raw.exec("update app set name = 'by another program'");
 		expect((await targets.read())?.apps[0]?.appName).to.equal('app 1');
 	});
 

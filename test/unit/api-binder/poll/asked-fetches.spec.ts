@@ -8,7 +8,7 @@ import { MemorySettings, settingsOf } from '../cloud-side.ts';
 const PROBLEM: PollOutcome = { kind: 'problem', problem: 'server-error', status: 503 };
 const PLAIN: ApplyRequest = { force: false };
 
-describe('api-binder: fetches of the target that somebody asks for', () => {
+describe('api-binder: fetches of the target between polls', () => {
 	/** Each fetch takes a while; answers in turn, the last for ever. */
 	function start(answers: readonly PollOutcome[], takesMs = 100) {
 		const clock = new VirtualClock(() => 0);
@@ -90,7 +90,7 @@ describe('api-binder: fetches of the target that somebody asks for', () => {
 		await done;
 	});
 
-	it('waits as long as the cloud asks, whoever asks again', async () => {
+	it('waits as long as the cloud asks, also when another fetch is asked for', async () => {
 		const busy: PollOutcome = { kind: 'problem', problem: 'rate-limited', retryAfterMs: 30_000 };
 		const { clock, fetches, times, stop, done } = start([busy, { kind: 'stored' }]);
 		fetches.ask(PLAIN);

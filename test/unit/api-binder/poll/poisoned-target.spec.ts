@@ -20,11 +20,11 @@ import { faultCases } from '../fault-cases.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const NOBODY = { contractFacts: { supervisorVersion: '20.0.0', deviceType: 'qemux86-64', deviceArch: 'amd64' } };
+const DEVICE = { contractFacts: { supervisorVersion: '20.0.0', deviceType: 'qemux86-64', deviceArch: 'amd64' } };
 /** Faults that leave the call a good answer, or one that is no target of a device in another sense. */
 const WITHOUT_ANSWER = faultCases('')
 	.filter(({ isSilent, endpoint }) => isSilent !== true && endpoint === undefined)
-	// Nothing new: the stored one is worked toward, as whoever asks wants.
+	// Nothing new: the stored target is applied, as asked.
 	.filter(({ name }) => name !== '304');
 
 const deviceWith = (change: Json) => ({ [UUID]: { name: 'd', config: {}, apps: {}, ...change } });
@@ -99,7 +99,7 @@ describe('a poisoned target never replaces the stored one', function () {
 			fetcher: new TargetFetcher({ cloud: cloudApi(clock), settings }),
 			intake: new TargetIntake({
 				...{ targets, systemLog, log: silentLog },
-				facts: () => Promise.resolve(NOBODY.contractFacts),
+				facts: () => Promise.resolve(DEVICE.contractFacts),
 			}),
 			apply: () => (applied += 1),
 			...{ settings, clock, systemLog, log: silentLog },

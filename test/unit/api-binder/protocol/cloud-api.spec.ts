@@ -134,7 +134,7 @@ describe('api-binder: CloudApi', () => {
 			expect(await fetchOrProblem()).to.have.property('problem', 'http-unreachable');
 		});
 
-		it('nobody listens: http-unreachable', async () => {
+		it('a closed port: http-unreachable', async () => {
 			await side.cloud.stop();
 			expect(await fetchOrProblem()).to.have.property('problem', 'http-unreachable');
 		});

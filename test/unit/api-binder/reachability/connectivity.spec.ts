@@ -94,7 +94,7 @@ describe('api-binder: Connectivity', () => {
 		expect(led).to.deep.equal([]);
 	});
 
-	it('looks when nobody has heard of the cloud for longer than a poll takes', async () => {
+	it('probes when no request has reached the cloud for longer than a poll takes', async () => {
 		const { clock, world, probes, said } = start();
 		await clock.advance(1);
 		world.isUp = false;
@@ -124,7 +124,7 @@ describe('api-binder: Connectivity', () => {
 		expect(said()).to.deep.equal([OK, WAITING]);
 	});
 
-	it('is told at once that the cloud is back by whoever hears of it first', async () => {
+	it('knows at once that the cloud is back, from the first request that is answered', async () => {
 		const { clock, probes, connectivity, said } = start({}, { isUp: false });
 		await clock.advance(1000);
 		connectivity.reached(`${ENDPOINT}/device/register`);
@@ -146,7 +146,7 @@ describe('api-binder: Connectivity', () => {
 
 	for (const [what, change, state] of [
 		['the VPN is up', {}, { isVpnUp: true, isUp: false }],
-		['nobody wants it checked', { isChecked: false }, { isUp: false }],
+		['the check is switched off', { isChecked: false }, { isUp: false }],
 	] as const) {
 		it(`counts as connected, without a probe, while ${what}`, async () => {
 			const { clock, world, probes, connectivity, said } = start(change, state);

@@ -86,7 +86,7 @@ describe('compose: volumes without a name', () => {
 		expect(compareService(shown({}), compose('/data/'), new Map())).to.deep.equal([]);
 		expect(compareService(shown({ '/data': {} }), compose('/data'), new Map())).to.deep.equal([]);
 	});
-	it('leave a bind alone that another hand made', () => {
+	it('skip a bind that was made outside the supervisor', () => {
 		const live = inspectionOf(compose());
 		const odd = [`${A}:/data:ro`, `${'A'.repeat(64)}:/data`, `${A}0:/data`];
 		const view = viewOf({

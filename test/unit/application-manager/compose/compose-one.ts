@@ -59,7 +59,7 @@ interface Endpoint {
 	readonly Aliases: readonly string[];
 }
 
-/** The parts of a create call and of an inspection that the tests look at, or change as another hand would. */
+/** The parts of a create call and of an inspection that the tests look at, or change as a program outside the supervisor would. */
 interface EngineConfig {
 	readonly Image: string;
 	Cmd: readonly string[] | null;

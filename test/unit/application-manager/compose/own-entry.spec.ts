@@ -8,7 +8,7 @@ const RECORDED_APP = 'cccccccccccc4ccc8cccccccccccccc1';
 const REAL_APP = '52e35121417640b1b28a680504e4039b';
 
 describe('the entry of the supervisor itself', () => {
-	it('cloud-observed 10: may hold the variables of the device, and is left alone', () => {
+	it('cloud-observed 10: may hold the variables of the device, and stays unchanged', () => {
 		const { body } = readRecording('target-state-two-services-device-vars').response;
 		const target: unknown = JSON.parse(JSON.stringify(body).replace(RECORDED_APP, REAL_APP));
 		const decoded = decodeTarget(target, '0000000000014de08000000000000001');

@@ -61,7 +61,7 @@ describe('the contracts of a target', () => {
 		]);
 	});
 
-	it('planner #32: that nobody knows refuse their app, in words for the user and with the place', () => {
+	it('planner #32: of an unknown type refuse their app, in words for the user and with the place', () => {
 		const { apps, refused } = applyContracts(
 			[app('bad', { a: { contract: UNKNOWN } }), app('good', { a: {} })],
 			DEVICE,
@@ -83,7 +83,7 @@ describe('the contracts of a target', () => {
 		]);
 	});
 
-	it('cloud-api #31: that nobody knows are told in one line that names the service', () => {
+	it('cloud-api #31: of an unknown type are reported in one line that names the service', () => {
 		const contract = { requires: [{ type: 'foo.bar' }, { type: 'foo.baz' }] };
 		const { refused } = applyContracts([app('fleet', { sensor: { contract } })], DEVICE);
 		expect(refused.flatMap(({ lines }) => lines)).to.deep.equal([

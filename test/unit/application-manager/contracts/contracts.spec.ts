@@ -52,7 +52,7 @@ describe('a requirement', () => {
 		['of a range with dots left out', { type: 'sw.kernel', slug: 'linux', version: '6.x' }],
 		['with nulls for what it leaves open', { type: 'sw.os', slug: null, version: null }],
 		['of nothing in particular', { or: [] }],
-		['with members that nobody knows', { type: 'sw.os', name: 'an operating system' }],
+		['with unknown members', { type: 'sw.os', name: 'an operating system' }],
 	];
 	for (const [name, requirement] of held) {
 		it(`${name} holds`, () => expect(reasonsFor(requirement)).to.deep.equal([]));

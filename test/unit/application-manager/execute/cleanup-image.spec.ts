@@ -29,7 +29,7 @@ async function cleanUp(image: ImageSummary, failure?: EngineErrorCode) {
 }
 
 describe('cleaning up an image', () => {
-	it('without a name leaves it to whoever uses it, and tells nobody', async () => {
+	it('without a name keeps one that is in use, and logs nothing', async () => {
 		const { removed, told, excluded } = await cleanUp(nameless, 'engine-conflict');
 		expect(removed).to.deep.equal([['sha256:1', { force: false }]]);
 		expect([told, excluded]).to.deep.equal([[], ['sha256:1']]);

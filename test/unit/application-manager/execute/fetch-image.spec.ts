@@ -105,7 +105,7 @@ describe('fetching an image', () => {
 	const broken = () => new EngineError('engine-failed', 'layer does not apply');
 	const findNew = async () => new ImageIndex([...engine.images.values()], await images.list()).find(NEW)?.id;
 
-	it('cloud-api #54: shows the key to an explicit registry, and to nobody else', async () => {
+	it('cloud-api #54: shows the key to an explicit registry, and to no other', async () => {
 		isEnabled = false;
 		engine.registry.set('alpine:latest', { id: 'sha256:c', config: {} });
 		await fetch();
@@ -298,7 +298,7 @@ describe('fetching an image', () => {
 		expect(await findNew()).to.equal(NEW_ID);
 	});
 
-	it('tells nobody the token or the key', async () => {
+	it('keeps the token and the key out of logs and errors', async () => {
 		failures = [broken(), broken(), broken()];
 		await fetch();
 		expect(JSON.stringify([told, logged.lines])).to.not.match(/canary/);
@@ -308,7 +308,7 @@ describe('fetching an image', () => {
 describe('an image of the engine', () => {
 	const summary = { Id: 'sha256:1', RepoTags: ['a:1', '<none>:<none>'], RepoDigests: null };
 
-	it('is a hollow delta where both of its sizes are next to nothing', () => {
+	it('is a delta base only where both of its sizes are next to nothing', () => {
 		expect(toEngineImage({ ...summary, Size: 39, VirtualSize: 39 })).to.have.property('isDeltaBaseOnly', true);
 		expect(toEngineImage({ ...summary, Size: 39, VirtualSize: 40 })).to.not.have.property('isDeltaBaseOnly');
 		expect(toEngineImage({ ...summary, Size: 40, VirtualSize: 39 })).to.not.have.property('isDeltaBaseOnly');

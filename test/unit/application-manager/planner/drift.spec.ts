@@ -48,7 +48,7 @@ describe('drift table', () => {
 		]);
 	});
 
-	it('lets go on what another hand paused', () => {
+	it('unpauses what was paused outside the supervisor', () => {
 		expect(decide('paused', 'no')).to.equal('unpause');
 	});
 
@@ -70,7 +70,7 @@ describe('drift table', () => {
 		expect(decide('exited', 'no', { startOf: 't0' }), 'started since').to.equal('nothing');
 	});
 
-	it('starts a service again that another hand stopped', () => {
+	it('starts a service again that was stopped outside the supervisor', () => {
 		expect(decide('exited', 'always', { exitCode: 143 })).to.equal('start');
 		expect(decide('exited', 'unless-stopped')).to.equal('start');
 		expect(decide('exited', 'on-failure', { exitCode: 1 })).to.equal('start');

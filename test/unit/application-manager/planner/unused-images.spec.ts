@@ -23,7 +23,7 @@ function tagged(...tags: string[]): EngineImage {
 	return { id: `sha256:${tags.join()}`, tags, digests: [] };
 }
 
-describe('images that nobody needs', () => {
+describe('unused images', () => {
 	it('compose #61: go when they have no name and no row, unless a clean-up failed a while ago', () => {
 		const step = { kind: 'cleanupImage', engineImageId: nameless.id };
 		expect(stepsFor({ images: [nameless] })).to.deep.equal([step]);
@@ -73,7 +73,7 @@ describe('images that nobody needs', () => {
 });
 
 describe('an image that could not be cleaned up', () => {
-	it('compose #61: is left alone for an hour', async () => {
+	it('compose #61: is skipped for an hour', async () => {
 		const clock = new VirtualClock(() => 0.5);
 		const exclusions = new CleanupExclusions(clock);
 		exclusions.exclude('sha256:1');

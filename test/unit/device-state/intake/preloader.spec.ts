@@ -85,7 +85,7 @@ describe('preloaded apps', () => {
 		expect((await load(appsJson({ pinDevice: true }))).pins).to.deep.equal([{ app: 7, commit: COMMIT }]);
 	});
 
-	it('are left alone, all of them, while one image is missing', async () => {
+	it('are skipped, all of them, while one image is missing', async () => {
 		const { isLoaded, stored, retired, rows } = await load(appsJson(), { hasImage: false });
 		expect([isLoaded, stored, retired, rows]).to.deep.equal([false, [], 0, []]);
 	});

@@ -81,7 +81,7 @@ function compose(app: TargetApp, { composed }: Scene): ComposedApp {
 	if (composed === 'rejected' || app.rejected) {
 		return { state: 'rejected', appId: 1, app, issues: [] };
 	}
-	// Nobody looks inside.
+	// Its content is not read.
 	return { state: 'ready', appId: 1, spec: { appId: 1, appUuid: APP } } as unknown as ComposedApp;
 }
 

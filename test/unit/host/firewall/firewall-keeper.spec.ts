@@ -98,7 +98,7 @@ describe('keeping the firewall', () => {
 		expect(isClosed()).to.equal(false);
 	});
 
-	it('host #35: is off with a mode that nobody knows, and warns once', async () => {
+	it('host #35: is off with an unknown mode, and warns once', async () => {
 		settings = { ...SETTINGS, mode: 'bogus' };
 		await start();
 		await change({});
@@ -119,7 +119,7 @@ describe('keeping the firewall', () => {
 		expect(tables.v4.rules('BALENA-FIREWALL')).to.not.include('-p tcp -m tcp --dport 48484 -j ACCEPT');
 	});
 
-	it('puts back within a minute what another hand has taken away', async () => {
+	it('restores within a minute what another program has removed', async () => {
 		await start();
 		tables.v6.restore('*filter\n-F BALENA-FIREWALL\nCOMMIT\n');
 		await clock.advance(60_000);

@@ -57,7 +57,7 @@ describe('the firewall', () => {
 		});
 	}
 
-	it('device-api #81: is off with a mode that nobody knows, and says so', () => {
+	it('device-api #81: is off with an unknown mode, and says so', () => {
 		const warning = (value: string) => `Invalid firewall mode: ${value}. Reverting to state: off`;
 		expect(parseFirewallMode('bogus')).to.deep.equal({ mode: 'off', warning: warning('bogus') });
 		expect(parseFirewallMode('')).to.deep.equal({ mode: 'off', warning: warning('') });

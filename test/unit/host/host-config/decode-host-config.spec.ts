@@ -10,7 +10,7 @@ function decode(network: unknown) {
 }
 
 describe('what a user asks of the host', () => {
-	it('is taken as it is, with the port as a number, and without what nobody knows', () => {
+	it('is taken as it is, with the port as a number, and without unknown members', () => {
 		const proxy = { ...PROXY, port: '1080', login: 'u', password: 'p', dns: true, noProxy: ['a'], other: {}, x: 1 };
 		expect(decode({ hostname: 'h', proxy: { ...proxy, other: undefined }, unknown: 1 })).to.deep.equal([
 			'Expecting string at network.proxy.other but instead got: undefined',

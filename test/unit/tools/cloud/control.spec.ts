@@ -153,7 +153,7 @@ describe('tools/cloud: control API and store', () => {
 		});
 		await new Promise<void>((resolve) => device.listen(0, '127.0.0.1', () => resolve()));
 		try {
-			await fixture.client.updateDevice(UUID, { name: 'nobody to tell yet' });
+			await fixture.client.updateDevice(UUID, { name: 'no device yet' });
 			await sleep(70);
 			const { port } = device.address() as AddressInfo;
 			await fixture.report({ api_port: port, api_secret: 'secret', ip_address: '10.0.0.2' });

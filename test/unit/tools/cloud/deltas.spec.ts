@@ -44,7 +44,7 @@ describe('tools/cloud: deltas', () => {
 		expect((await ask(3, 'nonsense')).status).to.equal(401);
 	});
 
-	it('are not found where nobody made one', async () => {
+	it('are not found before one is made', async () => {
 		expect((await ask(3)).status).to.equal(404);
 		await add({ name: 'registry.test/v2/next:delta' });
 		expect((await ask(2)).status).to.equal(404);

@@ -33,7 +33,7 @@ describe('why a device is not on target, as its log tells', () => {
 		expect(findReasons([REFUSED, STORED])).to.deep.equal([]);
 	});
 
-	it('is what an app is left alone for, once', () => {
+	it('is the problem of an app that is skipped, once', () => {
 		expect(findReasons([RELEASE_MARK, STORED, ...REJECTED])).to.deep.equal([
 			{ kind: 'problem', text: 'no network "nope" (services.a.networks[0])' },
 		]);

@@ -71,7 +71,7 @@ describe('apps.json', () => {
 		expect(decodeAppsJson(document, new Map([[12, 'f2a1']]))).to.deep.equal(v3);
 	});
 
-	it('of 2021, v2 in all but its keys, needs nobody to tell the uuids', () => {
+	it('of 2021, v2 in all but its keys, needs no cloud for the uuids', () => {
 		const document = {
 			config: { A: 'b' },
 			apps: { f2a1: { ...V2_APP, appId: 12, type: 'supervised' } },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { RealEngine } from '../../support/real-engine.ts';
 
 /** A proxy between a device and its engine: records which images are pulled, and with which credentials. */
-export interface EngineWitness {
+export interface ImageRequestProxy {
 	/** For `DOCKER_HOST`. */
 	readonly host: string;
 	readonly socketPath: string;
@@ -20,8 +20,8 @@ interface Pull {
 	readonly at: number;
 }
 
-export async function placeEngineWitness(engine: RealEngine): Promise<EngineWitness> {
-	const folder = mkdtempSync(join(tmpdir(), 'witness-'));
+export async function placeImageRequestProxy(engine: RealEngine): Promise<ImageRequestProxy> {
+	const folder = mkdtempSync(join(tmpdir(), 'image-requests-'));
 	const socket = join(folder, 'docker.sock');
 	const pulls: Pull[] = [];
 	const server = createServer((incoming, response) => {
