@@ -70,7 +70,10 @@ const PACKAGES: readonly PackageRule[] = [
 	{ name: /^got$/, folders: ['adapters/http'] },
 	{ name: /^express$/, folders: ['device-api'] },
 	{ name: /^winston$/, folders: ['logger'] },
-	{ name: /^semver\/(functions\/(satisfies|valid)|ranges\/valid)\.js$/, folders: ['application-manager/contracts'] },
+	{
+		name: /^semver\/(functions\/(lt|satisfies|valid)|ranges\/valid)\.js$/,
+		folders: ['application-manager/contracts', 'host/boot-config'],
+	},
 	{ name: /^lodash\/\w+\.js$/ },
 ];
 

@@ -1,3 +1,4 @@
+import { normalize } from 'node:path/posix';
 import type { Place } from './place.ts';
 
 /** `undefined` means that the field takes its default; what was wrong has been told to the place. */
@@ -105,13 +106,6 @@ export function parseDirectory(value: unknown, place: Place): string | undefined
 
 /** Lexically: no `.`, no `..`, no repeated and no trailing slash. */
 export function cleanPath(path: string): string {
-	const kept: string[] = [];
-	for (const part of path.split('/')) {
-		if (part === '..' && kept.length > 0 && kept.at(-1) !== '..') {
-			kept.pop();
-		} else if (part !== '' && part !== '.' && !(part === '..' && path.startsWith('/'))) {
-			kept.push(part);
-		}
-	}
-	return `${path.startsWith('/') ? '/' : ''}${kept.join('/')}`;
+	const clean = normalize(path).replace(/(?<=.)\/$/s, '');
+	return clean === '.' ? '' : clean;
 }

@@ -1,3 +1,5 @@
+import lt from 'semver/functions/lt.js';
+import valid from 'semver/functions/valid.js';
 import {
 	done,
 	findLineBreak,
@@ -23,7 +25,7 @@ interface Directive {
 
 const OPTIONS: readonly string[] = ['isolcpus', 'fdt'];
 /** From this release of the operating system on, Jetsons have `extra_uEnv.txt` instead. */
-const RETIRED_IN = [2, 47, 0] as const;
+const RETIRED_IN = '2.47.0';
 
 /** The boot loader's menu on older Jetsons (spec: host 3.4). Everything but our options is kept. */
 export const EXTLINUX: BootBackend<string | undefined> = {
@@ -36,15 +38,9 @@ export const EXTLINUX: BootBackend<string | undefined> = {
 	serialise: serialiseExtlinux,
 };
 
-/** As semantic versions: a pre-release comes before its release, what is none comes before nothing. */
 function isBeforeRetired(version: string | undefined): boolean {
-	const match = /^v?(\d+)\.(\d+)\.(\d+)(-[^+]+)?(?:\+.*)?$/.exec(version?.trim() ?? '');
-	if (match === null) {
-		return false;
-	}
-	const differences = RETIRED_IN.map((part, index) => Number(match[index + 1]) - part);
-	const first = differences.find((difference) => difference !== 0);
-	return first === undefined ? match[4] !== undefined : first < 0;
+	const known = valid(version);
+	return known !== null && lt(known, RETIRED_IN);
 }
 
 function parseExtlinux(text: string | undefined): BootResult<BootOptions> {
