@@ -1,15 +1,14 @@
 import type { DeviceStatus } from '../domain/status.ts';
+import { Listeners } from '../lib/listeners.ts';
 
 /** The last published status, and the listeners for the next. */
 export class StatusBoard {
 	#latest: DeviceStatus | undefined;
-	readonly #listeners = new Set<(status: DeviceStatus) => void>();
+	readonly #listeners = new Listeners<[DeviceStatus]>();
 
 	publish(status: DeviceStatus): void {
 		this.#latest = status;
-		for (const listener of this.#listeners) {
-			listener(status);
-		}
+		this.#listeners.notify(status);
 	}
 
 	latest(): DeviceStatus | undefined {
@@ -18,9 +17,6 @@ export class StatusBoard {
 
 	/** Returns the way to stop listening. */
 	onChange(listener: (status: DeviceStatus) => void): () => void {
-		this.#listeners.add(listener);
-		return () => {
-			this.#listeners.delete(listener);
-		};
+		return this.#listeners.add(listener);
 	}
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { HostPower } from '../ports/host-power.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
+import { Listeners } from '../lib/listeners.ts';
 
 interface PowerSwitchOptions {
 	readonly power: HostPower;
@@ -18,7 +19,7 @@ const DELAY_MS = 1000;
  */
 export class PowerSwitch implements HostPower {
 	readonly #options: PowerSwitchOptions;
-	readonly #listeners = new Set<() => void>();
+	readonly #listeners = new Listeners<[]>();
 	#shuttingDown = false;
 
 	constructor(options: PowerSwitchOptions) {
@@ -31,10 +32,7 @@ export class PowerSwitch implements HostPower {
 
 	/** Calls back when `shuttingDown` has changed. Returns the way to stop that. */
 	onChange(listener: () => void): () => void {
-		this.#listeners.add(listener);
-		return () => {
-			this.#listeners.delete(listener);
-		};
+		return this.#listeners.add(listener);
 	}
 
 	isHostUpdating(): Promise<boolean> {
@@ -51,9 +49,7 @@ export class PowerSwitch implements HostPower {
 
 	#set(shuttingDown: boolean): void {
 		this.#shuttingDown = shuttingDown;
-		for (const listener of this.#listeners) {
-			listener();
-		}
+		this.#listeners.notify();
 	}
 
 	async #ask(what: string, ask: () => Promise<void>): Promise<void> {

@@ -5,6 +5,7 @@ import { ColumnError, parseObject, textOfAppRow, toAppRow, toTargetApp, type App
 import type { Connection } from './connection.ts';
 import { corruptValue } from './database-error.ts';
 import { SerialQueue } from '../../lib/serial-queue.ts';
+import { Listeners } from '../../lib/listeners.ts';
 import { readSettings, writeSetting } from './setting-rows.ts';
 
 type Variables = TargetDocument['config'];
@@ -31,7 +32,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 	readonly #connection: Connection;
 	readonly #options: TargetStoreOptions;
 	readonly #queue = new SerialQueue();
-	readonly #listeners = new Set<() => void>();
+	readonly #listeners = new Listeners<[]>();
 	/** By the text of their row. */
 	#apps: ReadonlyMap<string, TargetApp> = new Map();
 	#cached: Loaded | undefined;
@@ -91,10 +92,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 	}
 
 	onChange(listener: () => void): () => void {
-		this.#listeners.add(listener);
-		return () => {
-			this.#listeners.delete(listener);
-		};
+		return this.#listeners.add(listener);
 	}
 
 	async #load(): Promise<Loaded> {
@@ -158,9 +156,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 	}
 
 	#tell(): void {
-		for (const listener of this.#listeners) {
-			listener();
-		}
+		this.#listeners.notify();
 	}
 }
 
