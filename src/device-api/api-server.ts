@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
-import { linkSignal } from '../lib/link-signal.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
+import { waitFor } from '../lib/wait-for.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
@@ -67,13 +67,7 @@ export class ApiServer {
 				await this.#listen(this.#server, port, host);
 			}
 			const isWaiting = this.#server?.listening === true || this.#isRefusing;
-			const link = linkSignal(signal);
-			await Promise.race([
-				clock.sleep(isWaiting ? FOREVER_MS : BIND_RETRY_MS, link.signal),
-				this.#wake.wait(link.signal),
-			]);
-			link.abort();
-			link.unlink();
+			await waitFor({ wake: this.#wake, ms: isWaiting ? FOREVER_MS : BIND_RETRY_MS, clock, signal });
 		}
 	}
 

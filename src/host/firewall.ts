@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { backoffMs } from '../lib/backoff.ts';
-import { linkSignal } from '../lib/link-signal.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
+import { waitFor } from '../lib/wait-for.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
@@ -81,13 +81,7 @@ export class Firewall {
 	async #wait(signal: AbortSignal): Promise<boolean> {
 		const { clock } = this.#options;
 		const ms = this.#failures === 0 ? CHECK_MS : backoffMs(BACKOFF, this.#failures, () => clock.random());
-		const link = linkSignal(signal);
-		try {
-			await Promise.race([this.#wake.wait(link.signal), clock.sleep(ms, link.signal)]);
-		} finally {
-			link.abort();
-			link.unlink();
-		}
+		await waitFor({ wake: this.#wake, ms, clock, signal });
 		return !signal.aborted;
 	}
 

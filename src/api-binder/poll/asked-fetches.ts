@@ -1,7 +1,7 @@
 import { backoffMs } from '../../lib/backoff.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
-import { linkSignal } from '../../lib/link-signal.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
+import { waitFor } from '../../lib/wait-for.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CloudSettingsStore } from '../../ports/cloud-settings.ts';
 import type { Log } from '../../ports/log.ts';
@@ -90,13 +90,9 @@ export class AskedFetches {
 
 	/** Whether another fetch was asked for meanwhile. */
 	async #sleep(ms: number, signal: AbortSignal): Promise<boolean> {
-		const link = linkSignal(signal);
 		this.#wake.take();
-		const timer = this.#options.clock.sleep(ms, link.signal).then(() => false);
-		const isAsked = await Promise.race([timer, this.#wake.wait(link.signal).then(() => true)]);
-		link.abort();
-		link.unlink();
-		return isAsked;
+		const { clock } = this.#options;
+		return (await waitFor({ wake: this.#wake, ms, clock, signal })) === 'wake';
 	}
 
 	async #pollIntervalMs(): Promise<number> {

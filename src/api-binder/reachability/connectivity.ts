@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/plan.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
-import { linkSignal } from '../../lib/link-signal.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
+import { waitFor } from '../../lib/wait-for.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConnectProbe, ReachabilityObserver, HostAddress } from '../../ports/connectivity.ts';
 import type { Led, LedPattern } from '../../ports/led.ts';
@@ -167,14 +167,8 @@ export class Connectivity implements ReachabilityObserver {
 	}
 
 	async #pause(signal: AbortSignal): Promise<void> {
-		const link = linkSignal(signal);
 		const ms = this.#isConnected === true ? Math.max(this.#proofLeftMs(), PERIOD_MS) : PERIOD_MS;
-		try {
-			await Promise.race([this.#options.clock.sleep(ms, link.signal), this.#wake.wait(link.signal)]);
-		} finally {
-			link.abort();
-			link.unlink();
-		}
+		await waitFor({ wake: this.#wake, ms, clock: this.#options.clock, signal });
 	}
 }
 

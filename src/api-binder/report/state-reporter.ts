@@ -7,8 +7,8 @@ import {
 } from '../../device-state/report/index.ts';
 import type { Instant } from '../../domain/plan.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
-import { linkSignal } from '../../lib/link-signal.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
+import { waitFor } from '../../lib/wait-for.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MetricFields, MetricsCollector, ReadDeviceFacts, StatusSource } from '../../ports/cloud-facts.ts';
 import type { CloudSettings, CloudSettingsStore } from '../../ports/cloud-settings.ts';
@@ -297,15 +297,11 @@ export class StateReporter {
 			await clock.sleep(pause.ms, signal);
 			return;
 		}
-		const link = linkSignal(signal);
 		this.#answered.take(); // an earlier answer says nothing about the present
-		const timer = clock.sleep(pause.ms, link.signal).then(() => true);
-		const isOver = await Promise.race([timer, wake.wait(link.signal).then(() => false)]);
-		link.abort();
-		link.unlink();
+		const first = await waitFor({ wake, ms: pause.ms, clock, signal });
 		if (pause.endsWith === 'change') {
 			await clock.sleep(GATHER_MS, signal);
-		} else if (!isOver) {
+		} else if (first === 'wake') {
 			await clock.sleep(clock.random() * SPREAD_MS, signal); // all devices hear of it at about the same time
 		}
 	}
