@@ -12,6 +12,7 @@ import type { LocalModeTraces } from '../domain/current.ts';
 import { PowerSwitch } from '../host/index.ts';
 import type { CrashMemory } from '../ports/crash-memory.ts';
 import type { Engine } from '../ports/engine.ts';
+import type { HostPower } from '../ports/host-power.ts';
 import type { KeyStore, TargetStore } from '../ports/stores.ts';
 import { createLoop, type Loop, type LoopOptions } from './create-loop.ts';
 import { createExecutors, type AllExecutorOptions } from './execute/index.ts';
@@ -23,13 +24,13 @@ type Memories = 'exclusions' | 'failures' | 'failedStarts' | 'exits' | 'deltaAtt
 
 export interface DeviceStatePorts
 	extends
-		Omit<AllExecutorOptions, Memories | 'setExtraFirmware' | 'deltas'>,
+		Omit<AllExecutorOptions, Memories | 'setExtraFirmware' | 'power'>,
 		Omit<LoopOptions, 'observer' | 'targets' | 'executors'> {
 	readonly engine: Engine;
 	readonly targets: TargetStore;
 	readonly keys: KeyStore;
 	readonly crashes: CrashMemory;
-	readonly deltas: AllExecutorOptions['deltas'];
+	readonly power: HostPower;
 	readonly extraFirmware: { isSet(): Promise<boolean>; set(): Promise<void> };
 	readonly localMode: AllExecutorOptions['localMode'] & { traces(): Promise<LocalModeTraces>; refresh(): void };
 	readonly hostConfig: AllExecutorOptions['hostConfig'] & { readonly lastChange: string | undefined };

@@ -207,10 +207,7 @@ export class Reconciler {
 		const context = { ...at, busy, paused: runner.paused(), requests: tracker.open(), policy };
 		const proposals = this.#propose(current, target, context);
 		const steps = proposals.map((proposal) => proposal.step);
-		if (!current.host.shuttingDown) {
-			// Else nothing is proposed, and a reboot that the host refuses would lose its growing pause.
-			runner.review(steps, new Set(busy.map((step) => step.id)));
-		}
+		runner.review(steps, new Set(busy.map((step) => step.id)));
 		runner.cancelExcept(new Set([...steps, ...findWantedPulls(busy, target)].map((step) => step.id)));
 		const plan = schedule(proposals, { ...context, paused: runner.paused() });
 		for (const step of plan.start) {

@@ -107,7 +107,7 @@ export class StepRunner {
 		const ids = new Set(proposed.map((step) => step.id));
 		const owners = new Set(proposed.map((step) => ownerOf(step.step)));
 		for (const id of this.#failures.keys()) {
-			if (!ids.has(id) && !this.#succeeded.has(id)) {
+			if (!ids.has(id) && !busy.has(id) && !this.#succeeded.has(id)) {
 				this.#failures.delete(id);
 			}
 		}

@@ -15,7 +15,7 @@ const DELAY_MS = 1000;
 
 /**
  * Asks the system to reboot or to power off, a moment later; from the call on no step is started. If the system refuses,
- * the call rejects, steps are started again, and the reboot is asked for again after a pause (spec: host 4).
+ * the call rejects, and steps start again after `resume` (spec: host 4).
  */
 export class PowerSwitch implements HostPower {
 	readonly #options: PowerSwitchOptions;
@@ -47,6 +47,11 @@ export class PowerSwitch implements HostPower {
 		return this.#ask('shutdown', () => this.#options.power.powerOff());
 	}
 
+	/** After a refusal, and when everything taken for it has been given back. */
+	resume(): void {
+		this.#set(false);
+	}
+
 	#set(shuttingDown: boolean): void {
 		this.#shuttingDown = shuttingDown;
 		this.#listeners.notify();
@@ -59,7 +64,6 @@ export class PowerSwitch implements HostPower {
 			await clock.sleep(DELAY_MS, new AbortController().signal);
 			await ask();
 		} catch (error) {
-			this.#set(false);
 			if (error instanceof OperationalError) {
 				log.error(`Unable to ${what}: ${error.message}`);
 			}

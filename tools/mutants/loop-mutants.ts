@@ -113,14 +113,14 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'throw error;',
 	]),
 	mutant('a device that goes down counts as on target', `${STATE}/reconciler.ts`, [
-		'if (!current.host.shuttingDown) {\n			this.#advanceSession',
-		'if (current !== undefined) {\n			this.#advanceSession',
+		'if (!current.host.shuttingDown) {',
+		'if (current !== undefined) {',
 	]),
-	mutant('a refused reboot is asked for every second', `${STATE}/reconciler.ts`, [
-		'if (!current.host.shuttingDown) {\n			// Else',
-		'if (current !== undefined) {\n			// Else',
+	mutant('a refused reboot is asked for every second', `${STATE}/step-runner.ts`, [
+		'!ids.has(id) && !busy.has(id) && !this',
+		'!ids.has(id) && !this',
 	]),
-	mutant('a refused reboot ends supervision', 'src/host/power-switch.ts', ['			this.#set(false);\n', '']),
+	mutant('a refused reboot ends supervision', `${STATE}/execute/power-executors.ts`, ['power.resume();', '']),
 	mutant('a new target waits for the next event', `${STATE}/create-device-state.ts`, [
 		'reconciler.targetChanged();',
 		'',

@@ -13,7 +13,7 @@ export interface DeviceExecutorOptions {
 	readonly engine: Pick<Engine, 'createVolume' | 'listVolumes'>;
 	readonly locks: UpdateLocks;
 	readonly rebootMark: RebootMark;
-	readonly power: HostPower;
+	readonly power: HostPower & { resume(): void };
 	readonly backup: MigrationBackup;
 	readonly log: Log;
 	readonly systemLog: SystemLog;

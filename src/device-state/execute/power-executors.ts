@@ -44,7 +44,8 @@ async function withAllLocks(
 	try {
 		await ask();
 	} catch (error) {
-		await releaseLocks(taken, locks);
+		await releaseLocks(taken, locks); // before steps start again: the next pass must not find them
+		power.resume();
 		throw error;
 	}
 }
