@@ -48,7 +48,7 @@ function describeGroup(name: GroupName): Group {
 			return { name, command: ['npm', 'run', '--silent', 'build'] };
 		case 'other-node':
 			return { name, ...otherNode() };
-		case 'model': // from more start states than in npm test
+		case 'model': // more start states, and more simulated devices, than in npm test
 			return { name, command: ['npm', 'run', '--silent', 'test:model'] };
 		case 'device':
 			return { name, command: ['npm', 'run', '--silent', 'test:device'], missing: here };

@@ -43,6 +43,8 @@ export interface Run {
 	readonly engineEnds: boolean;
 	/** Absent: the target asks nothing of the device itself. */
 	readonly config?: ConfigRun;
+	/** Left out of `npm test`, which has a minute and a half for everything. */
+	readonly isThorough?: boolean;
 }
 
 const plain: ServiceRun = {

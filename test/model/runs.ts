@@ -85,9 +85,14 @@ export const RUNS: readonly Run[] = [
 	runOf('purge requested', { request: 'purgeApp', force: true }),
 	runOf('stop requested', { request: 'stopService' }),
 	runOf('local mode keeps images', { keepImages: true, a: { strategy: erase }, b: { strategy: kill } }),
-	runOf('configuration, VPN off', { config: { vpn: 'off', boot: 'asked', isMeddledWith: false }, ...ONE_SERVICE }),
+	runOf('configuration, VPN off', {
+		config: { vpn: 'off', boot: 'asked', isMeddledWith: false },
+		isThorough: true,
+		...ONE_SERVICE,
+	}),
 	runOf('configuration, VPN on, outside changes', {
 		config: { vpn: 'on', boot: 'asked', isMeddledWith: true },
+		isThorough: true,
 		...ONE_SERVICE,
 	}),
 	runOf('configuration, VPN off, outside changes', {
