@@ -1,4 +1,4 @@
-import { OperationalError, type Retry } from '../ports/operational-error.ts';
+import { OperationalError } from '../ports/operational-error.ts';
 
 export type ConfigErrorCode =
 	| 'config-unknown-key'
@@ -10,11 +10,7 @@ export type ConfigErrorCode =
 export class ConfigError extends OperationalError {
 	declare readonly code: ConfigErrorCode;
 
-	constructor(
-		code: ConfigErrorCode,
-		message: string,
-		options: { readonly cause?: unknown; readonly retry?: Retry } = {},
-	) {
-		super(code, message, { retry: 'never', ...options });
+	constructor(code: ConfigErrorCode, message: string, options: ErrorOptions = {}) {
+		super(code, message, options);
 	}
 }

@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { KeyStore } from '../ports/stores.ts';
 import { Access, accessToAll } from './access.ts';
+import { describeFailure } from './describe-failure.ts';
 import { findKey } from './find-key.ts';
 
 /** The reason phrase as text: `OK`, `Accepted`, `Unauthorized`. */
@@ -115,7 +116,7 @@ export function handleError(log: Log): ErrorRequestHandler {
 /** Clients repeat what is answered with 503, so it is not for what will never do: a body or a path that cannot be read. */
 function statusOf(error: unknown): number {
 	if (error instanceof OperationalError) {
-		return error.code === 'updates-locked' ? 423 : 503;
+		return describeFailure(error, 503).status;
 	}
 	// As the parsers and the router of express say it.
 	const isCallers =

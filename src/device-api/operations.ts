@@ -1,5 +1,6 @@
 import { volumeNamesOfApp } from '../application-manager/index.ts';
 import type { CurrentApp, CurrentState } from '../domain/current.ts';
+import { policyOfError } from '../domain/error-policy.ts';
 import type { HostConfigChange } from '../domain/host-config.ts';
 import type { RequestBody, RequestOutcome } from '../domain/request.ts';
 import type { KeptVolume } from '../domain/engine-objects.ts';
@@ -181,7 +182,7 @@ async function carryOut(operations: Operations, body: RequestBody, force: boolea
 		case 'failed':
 			throw new RequestFailed(
 				outcome.code,
-				outcome.code === 'updates-locked'
+				policyOfError(outcome.code).reason === 'locked-by-user'
 					? outcome.message
 					: `Failed to apply state transition steps. ${outcome.message}`,
 			);

@@ -1,9 +1,9 @@
+import type { ErrorPolicy } from '../domain/error-policy.ts';
 import type { PlanPolicy, ProposedStep } from '../domain/plan.ts';
 import type { Backoff } from '../lib/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Executors } from '../ports/executors.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
-import { BACKUP_FAILED } from '../ports/migration-backup.ts';
 import type { Observer, TargetSource } from './observer.ts';
 import type { RequestStore } from '../ports/request-store.ts';
 import { Reconciler } from './reconciler.ts';
@@ -84,7 +84,7 @@ export function createLoop(options: LoopOptions): Loop {
 		executors,
 		clock,
 		log: log.child('steps'),
-		backoff: (code) => backoffOf(code, settings()),
+		backoff: (pause) => backoffOf(pause, settings()),
 		stuckAfter: LOOP_DEFAULTS.stuckAfter,
 		ended: (step, end) => {
 			reconciler.stepEnded(step, end);
@@ -139,15 +139,15 @@ function policyOf(
 	};
 }
 
-function backoffOf(code: string, { backupRetryMs, pollIntervalMs }: LoopSettings): Backoff {
-	switch (code) {
-		case 'delta-processing':
+function backoffOf(pause: ErrorPolicy['pause'], { backupRetryMs, pollIntervalMs }: LoopSettings): Backoff {
+	switch (pause) {
+		case 'delta':
 			return LOOP_DEFAULTS.deltaBackoff;
-		case BACKUP_FAILED:
+		case 'backup':
 			return { firstMs: backupRetryMs, maxMs: backupRetryMs, jitter: STEP_JITTER };
-		case 'updates-locked':
+		case 'update-lock':
 			return { firstMs: STEP_BACKOFF_MS, maxMs: pollIntervalMs }; // only this device waits for the lock
-		default:
+		case 'usual':
 			return { firstMs: STEP_BACKOFF_MS / (1 - STEP_JITTER), maxMs: pollIntervalMs, jitter: STEP_JITTER };
 	}
 }

@@ -1,4 +1,5 @@
 import type { CurrentState } from '../domain/current.ts';
+import { policyOfError } from '../domain/error-policy.ts';
 import type { Issue } from '../domain/issue.ts';
 import {
 	explainWait,
@@ -117,7 +118,7 @@ export class Reconciler {
 		this.#history = afterStep(this.#history, step, this.#options.clock.now());
 		this.#hasDownloaded ||= end.outcome === 'done' && step.kind === 'pullImage';
 		const isRetried = step.kind !== 'changeHostConfig'; // its request fails instead
-		if (isRetried && end.outcome === 'failed' && end.error.code === 'updates-locked') {
+		if (isRetried && end.outcome === 'failed' && policyOfError(end.error.code).reason === 'locked-by-user') {
 			const { log, systemLog } = this.#options;
 			const message = `Updates are locked, retrying in ${describeDuration(end.retryInMs)}. Reason: ${end.error.message}`;
 			if (end.isRepeated) {

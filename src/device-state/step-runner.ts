@@ -1,4 +1,5 @@
 import type { StepFailure } from './requests/index.ts';
+import { policyOfError, type ErrorPolicy } from '../domain/error-policy.ts';
 import type { Pause, ProposedStep } from '../domain/plan.ts';
 import type { RunningStep } from '../domain/status.ts';
 import { ownerOf, partOf, subjectOf, type Step, type StepId, type StepKind } from '../domain/step.ts';
@@ -7,7 +8,7 @@ import { untilAborted } from '../lib/until-aborted.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ExecutionContext, Executors } from '../ports/executors.ts';
 import type { Log } from '../ports/log.ts';
-import { NotYetError, OperationalError } from '../ports/operational-error.ts';
+import { OperationalError } from '../ports/operational-error.ts';
 
 export type StepEnd =
 	/** `not-yet`: neither well nor badly; it is tried again. */
@@ -25,7 +26,7 @@ interface StepRunnerOptions {
 	readonly clock: Clock;
 	readonly log: Log;
 	/** Read at each failure: its ceiling is a setting. */
-	readonly backoff: (code: string) => Backoff;
+	readonly backoff: (pause: ErrorPolicy['pause']) => Backoff;
 	/** After this many turns without effect a step is shown as stuck. */
 	readonly stuckAfter: number;
 	/** A step ended, well or badly. */
@@ -49,15 +50,12 @@ interface Failure {
 	readonly part?: string | undefined;
 	readonly kind: StepKind;
 	readonly count: number;
-	readonly until: number;
 	readonly error: string;
 	readonly code: string;
-	readonly since: number;
 	readonly at: number;
-	readonly stuck: boolean;
-	/** Nothing failed: it waits for something that is made elsewhere. */
-	readonly notYet: boolean;
 }
+
+interface PausedFailure extends Failure, Pick<Pause, 'until' | 'since' | 'reason'> {}
 
 /** Code of a step that succeeded and is proposed again. */
 const NO_EFFECT = 'no-effect';
@@ -66,7 +64,7 @@ const NO_EFFECT = 'no-effect';
 export class StepRunner {
 	readonly #options: StepRunnerOptions;
 	readonly #inFlight = new Map<StepId, InFlight>();
-	readonly #failures = new Map<StepId, Failure>();
+	readonly #failures = new Map<StepId, PausedFailure>();
 	/** Steps that ended well, how often, and whose they are: kept until their owner is on target. */
 	readonly #succeeded = new Map<
 		StepId,
@@ -91,9 +89,9 @@ export class StepRunner {
 
 	paused(): ReadonlyMap<StepId, Pause> {
 		return new Map(
-			[...this.#failures].map(([id, { until, count, error, code, since, stuck, notYet }]) => [
+			[...this.#failures].map(([id, { until, count, error, since, reason }]) => [
 				id,
-				{ until, failures: count, error, code, since, stuck, notYet },
+				{ until, failures: count, error, since, reason },
 			]),
 		);
 	}
@@ -117,7 +115,14 @@ export class StepRunner {
 				this.#failures.delete(id);
 			} else if (ids.has(id) && turns > reviewed && !busy.has(id)) {
 				this.#succeeded.set(id, { owner, kind, turns, reviewed: turns });
-				this.#noteFailure(id, { owner, kind, error: 'had no effect', code: NO_EFFECT, count: turns });
+				this.#pause(id, {
+					owner,
+					kind,
+					error: 'had no effect',
+					code: NO_EFFECT,
+					count: turns,
+					at: this.#options.clock.now(),
+				});
 			}
 		}
 	}
@@ -131,7 +136,7 @@ export class StepRunner {
 	/** What failed because the engine was away is tried again at once. */
 	resetUnreachableBackoff(): void {
 		for (const [id, { code }] of this.#failures) {
-			if (code === 'engine-unreachable') {
+			if (policyOfError(code).endsWithEngine === true) {
 				this.#failures.delete(id);
 			}
 		}
@@ -141,11 +146,11 @@ export class StepRunner {
 	failures(): readonly StepFailure[] {
 		return [...this.#failures]
 			.map(([id, failure]) => ({ id, ...failure }))
-			.filter(({ code, notYet }) => code !== NO_EFFECT && !notYet);
+			.filter(({ code, reason }) => code !== NO_EFFECT && reason !== 'not-yet');
 	}
 
 	get hasFailures(): boolean {
-		return [...this.#failures.values()].some(({ notYet }) => !notYet);
+		return [...this.#failures.values()].some(({ reason }) => reason !== 'not-yet');
 	}
 
 	start(proposed: ProposedStep): void {
@@ -212,9 +217,11 @@ export class StepRunner {
 			return { outcome: 'cancelled' };
 		}
 		const { id, step } = proposed;
-		const notYet = error instanceof NotYetError;
+		const { reason } = policyOfError(error.code);
+		const notYet = reason === 'not-yet';
 		const last = this.#failures.get(id);
-		const count = (last?.notYet === notYet ? last.count : 0) + 1;
+		const isSameRow = last !== undefined && (last.reason === 'not-yet') === notYet;
+		const count = (isSameRow ? last.count : 0) + 1;
 		const failure = {
 			owner: ownerOf(step),
 			serviceName: 'serviceName' in step ? step.serviceName : undefined,
@@ -223,18 +230,17 @@ export class StepRunner {
 			error: error.message,
 			code: error.code,
 			count,
-			notYet,
 			at: startedAt,
 		};
 		const isRepeated = last !== undefined && last.error === error.message;
-		const retryInMs = Math.round(this.#noteFailure(id, failure));
+		const retryInMs = Math.round(this.#pause(id, failure));
 		if (notYet) {
 			const fields = { step: step.kind, subject: subjectOf(step), because: error.message, retryInMs };
 			log[isRepeated ? 'debug' : 'info']('step has to wait', fields);
 			return { outcome: 'not-yet' };
 		}
 		// A lock may be held for days, and the reason is the same each time.
-		log[isRepeated && error.code === 'updates-locked' ? 'debug' : 'warn']('step failed', {
+		log[isRepeated && reason === 'locked-by-user' ? 'debug' : 'warn']('step failed', {
 			step: step.kind,
 			subject: subjectOf(step),
 			error: error.message,
@@ -244,28 +250,16 @@ export class StepRunner {
 		return { outcome: 'failed', error, retryInMs, isRepeated };
 	}
 
-	/** Returns the pause before the next try. */
-	#noteFailure(
-		id: StepId,
-		failure: {
-			readonly owner: string;
-			readonly serviceName?: string | undefined;
-			readonly part?: string | undefined;
-			readonly kind: StepKind;
-			readonly error: string;
-			readonly code: string;
-			readonly count: number;
-			readonly notYet?: boolean;
-			readonly at?: number;
-		},
-	): number {
+	/** Returns the pause before the next try, ms. */
+	#pause(id: StepId, failure: Failure): number {
 		const { clock, backoff, stuckAfter } = this.#options;
 		const { count, code } = failure;
 		const now = clock.now();
-		const pauseMs = backoffMs(backoff(code), count, () => clock.random());
+		const policy = policyOfError(code);
+		const pauseMs = backoffMs(backoff(policy.pause), count, () => clock.random());
 		const since = this.#failures.get(id)?.since ?? now;
-		const stuck = code === NO_EFFECT && count >= stuckAfter;
-		this.#failures.set(id, { at: now, notYet: false, ...failure, until: now + pauseMs, since, stuck });
+		const reason = code === NO_EFFECT && count >= stuckAfter ? 'stuck' : policy.reason;
+		this.#failures.set(id, { ...failure, until: now + pauseMs, since, reason });
 		return pauseMs;
 	}
 

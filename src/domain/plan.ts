@@ -1,3 +1,4 @@
+import type { ErrorPolicy } from './error-policy.ts';
 import type { Footprint } from './footprint.ts';
 import type { UpdateRequest } from './request.ts';
 import type { FieldDifference } from './service.ts';
@@ -96,14 +97,10 @@ export interface Pause {
 	readonly until: Instant;
 	readonly failures: number;
 	readonly error: string;
-	/** The error's code. */
-	readonly code: string;
 	/** The first of the consecutive failures. */
 	readonly since: Instant;
-	/** It succeeds without effect. */
-	readonly stuck: boolean;
-	/** No failure: what it needs is still being made elsewhere. */
-	readonly notYet?: boolean;
+	/** How the pause is explained; `stuck`: the step succeeds without effect. */
+	readonly reason: ErrorPolicy['reason'] | 'stuck';
 }
 
 /** What the loop remembers of earlier passes. */

@@ -1,4 +1,4 @@
-import { OperationalError, type Retry } from './operational-error.ts';
+import { OperationalError } from './operational-error.ts';
 
 /**
  * A Docker-compatible engine (API 1.41 and later). Bodies and inspections keep the engine's own field names; only the
@@ -120,7 +120,7 @@ export class EngineError extends OperationalError {
 	constructor(
 		code: EngineErrorCode,
 		message: string,
-		options: { readonly cause?: unknown; readonly retry?: Retry; readonly status?: number } = {},
+		options: { readonly cause?: unknown; readonly status?: number } = {},
 	) {
 		super(code, message, options);
 		this.status = options.status;

@@ -37,7 +37,7 @@ export type HttpErrorCode = 'http-timeout' | 'http-unreachable' | 'http-broken' 
 export class HttpError extends OperationalError {
 	declare readonly code: HttpErrorCode;
 
-	constructor(code: HttpErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+	constructor(code: HttpErrorCode, message: string, options: ErrorOptions = {}) {
 		super(code, message, options);
 	}
 }

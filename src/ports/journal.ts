@@ -64,7 +64,7 @@ type JournalErrorCode = 'journal-missing' | 'journal-failed';
 export class JournalError extends OperationalError {
 	declare readonly code: JournalErrorCode;
 
-	constructor(code: JournalErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+	constructor(code: JournalErrorCode, message: string, options: ErrorOptions = {}) {
 		super(code, message, options);
 	}
 }

@@ -16,10 +16,8 @@ export interface MigrationBackup {
 	finish(): Promise<void>;
 }
 
-export const BACKUP_FAILED = 'backup-failed';
-
 export class BackupError extends OperationalError {
-	constructor(message: string, options: { readonly cause?: unknown } = {}) {
-		super(BACKUP_FAILED, message, options);
+	constructor(message: string, options: ErrorOptions = {}) {
+		super('backup-failed', message, options);
 	}
 }

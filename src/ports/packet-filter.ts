@@ -17,7 +17,7 @@ type PacketFilterErrorCode =
 export class PacketFilterError extends OperationalError {
 	declare readonly code: PacketFilterErrorCode;
 
-	constructor(code: PacketFilterErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+	constructor(code: PacketFilterErrorCode, message: string, options: ErrorOptions = {}) {
 		super(code, message, options);
 	}
 }

@@ -1,4 +1,4 @@
-import { OperationalError, type Retry } from './operational-error.ts';
+import { OperationalError } from './operational-error.ts';
 
 /**
  * Units of the host's systemd, read again at each call (spec: host 6). Changes resolve when their job is queued, without
@@ -30,11 +30,7 @@ export type SystemBusErrorCode =
 export class SystemBusError extends OperationalError {
 	declare readonly code: SystemBusErrorCode;
 
-	constructor(
-		code: SystemBusErrorCode,
-		message: string,
-		options: { readonly cause?: unknown; readonly retry?: Retry } = {},
-	) {
+	constructor(code: SystemBusErrorCode, message: string, options: ErrorOptions = {}) {
 		super(code, message, options);
 	}
 }

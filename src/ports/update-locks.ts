@@ -29,7 +29,7 @@ export interface UpdateLocks {
 
 /** A user holds an update lock. Retried; not an error. */
 export class UpdatesLocked extends OperationalError {
-	constructor(message: string, options: { readonly cause?: unknown } = {}) {
+	constructor(message: string, options: ErrorOptions = {}) {
 		super('updates-locked', message, options);
 	}
 }

@@ -156,6 +156,6 @@ export function configEvents(config: ConfigState, run: ConfigRun): readonly Conf
 
 /** The change of boot files failed a moment ago. */
 export function bootPauses(proposals: readonly Proposal[]): readonly (readonly [string, Pause])[] {
-	const pause = { until: 1000, failures: 1, error: 'no', code: 'boot-config-refused', since: 0, stuck: false };
+	const pause = { until: 1000, failures: 1, error: 'no', since: 0, reason: 'backoff' as const };
 	return proposals.flatMap(({ step }) => (step.step.kind === 'changeBootConfig' ? [[step.id, pause] as const] : []));
 }

@@ -220,7 +220,7 @@ export class Explorer {
 	#followFailures({ plan, proposals, context }: Planned, { state, report, link }: Visit): void {
 		const planned = new Set(plan.start.map(({ id }) => id));
 		for (const failed of plan.start) {
-			const pause = { until: 1000, failures: 1, error: 'failed', code: 'engine', since: 0, stuck: false };
+			const pause = { until: 1000, failures: 1, error: 'failed', since: 0, reason: 'backoff' as const };
 			const { start } = schedule(proposals, { ...context, paused: new Map([...context.paused, [failed.id, pause]]) });
 			for (const step of start.filter(({ id }) => !planned.has(id))) {
 				for (const rule of findBroken(step, state, this.#run)) {
@@ -388,6 +388,6 @@ function policyOf({ keepImages }: Run): PlanPolicy {
 
 /** The user's lock was met a moment ago. */
 function pauseOf(step: Plan['start'][number]): readonly (readonly [string, Pause])[] {
-	const pause = { until: 1000, failures: 1, error: 'theirs', code: 'updates-locked', since: 0, stuck: false };
+	const pause = { until: 1000, failures: 1, error: 'theirs', since: 0, reason: 'locked-by-user' as const };
 	return step.step.kind === 'takeLock' ? [[step.id, pause]] : [];
 }

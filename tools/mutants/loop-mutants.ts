@@ -57,8 +57,8 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'',
 	]),
 	mutant('a step without effect is never shown as stuck', `${STATE}/step-runner.ts`, [
-		'code === NO_EFFECT && count >= stuckAfter',
-		'false',
+		"code === NO_EFFECT && count >= stuckAfter ? 'stuck' : policy.reason",
+		'policy.reason',
 	]),
 	mutant('a step without effect is repeated without a pause', `${STATE}/step-runner.ts`, [
 		'ids.has(id) && turns > reviewed && !busy.has(id)',
@@ -73,7 +73,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'end = this.#endOf(',
 	]),
 	mutant('the pause of a step that fails does not grow', `${STATE}/step-runner.ts`, [
-		'(last?.notYet === notYet ? last.count : 0) + 1',
+		'(isSameRow ? last.count : 0) + 1',
 		'1',
 	]),
 	mutant('half a removal is interrupted', `${STATE}/step-runner.ts`, [
@@ -130,7 +130,7 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'		}),\n		targets',
 	]),
 	mutant('pauses of failed steps have no ceiling', `${STATE}/create-loop.ts`, [
-		'default:\n			return { firstMs: STEP_BACKOFF_MS / (1 - STEP_JITTER), maxMs: pollIntervalMs,',
-		'default:\n			return { firstMs: STEP_BACKOFF_MS / (1 - STEP_JITTER), maxMs: Infinity,',
+		"case 'usual':\n			return { firstMs: STEP_BACKOFF_MS / (1 - STEP_JITTER), maxMs: pollIntervalMs,",
+		"case 'usual':\n			return { firstMs: STEP_BACKOFF_MS / (1 - STEP_JITTER), maxMs: Infinity,",
 	]),
 ];

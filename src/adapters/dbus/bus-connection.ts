@@ -149,7 +149,7 @@ export class BusConnection {
 function openBus(library: typeof DBus, address: string): Bus {
 	if (address === '') {
 		// The library would go and look for the bus of a desktop session.
-		throw new SystemBusError('bus-unreachable', 'no address of a system bus', { retry: 'later' });
+		throw new SystemBusError('bus-unreachable', 'no address of a system bus');
 	}
 	try {
 		// Of all forms of proof this is the one for the same machine, and the one that the library does without mistakes.
@@ -158,7 +158,7 @@ function openBus(library: typeof DBus, address: string): Bus {
 	} catch (cause) {
 		// It only reads the address here, and has no error of its own for a bad one.
 		const message = `not an address of a system bus: ${address} (${textOf(cause)})`;
-		throw new SystemBusError('bus-unreachable', message, { cause, retry: 'later' });
+		throw new SystemBusError('bus-unreachable', message, { cause });
 	}
 }
 

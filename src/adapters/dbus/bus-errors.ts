@@ -10,12 +10,14 @@ interface ErrorReply {
 const BUS = 'org.freedesktop.DBus.Error';
 
 export function toBusError(reply: ErrorReply, call: BusCall): SystemBusError {
-	const code = codeOf(reply.type);
 	const what = `${call.member} of ${call.destination}`;
-	return new SystemBusError(code, `the system bus did not carry out ${what}: ${reply.text || reply.type}`, {
-		cause: reply,
-		retry: code === 'bus-refused' || code === 'unit-missing' ? 'later' : 'soon',
-	});
+	return new SystemBusError(
+		codeOf(reply.type),
+		`the system bus did not carry out ${what}: ${reply.text || reply.type}`,
+		{
+			cause: reply,
+		},
+	);
 }
 
 function codeOf(type: string): SystemBusErrorCode {

@@ -87,6 +87,5 @@ function fromStatus(error: StatusError, doing: string): EngineError {
 	return new EngineError(CODES[error.statusCode] ?? 'engine-failed', `cannot ${doing}: ${message}`, {
 		cause: error,
 		status: error.statusCode,
-		retry: error.statusCode === 400 ? 'later' : 'soon',
 	});
 }

@@ -1,15 +1,11 @@
-import { OperationalError, type Retry } from '../../ports/operational-error.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
 
 type FileErrorCode = 'file-missing' | 'file-unreadable' | 'file-unwritable' | 'program-failed';
 
 export class FileError extends OperationalError {
 	declare readonly code: FileErrorCode;
 
-	constructor(
-		code: FileErrorCode,
-		message: string,
-		options: { readonly cause?: unknown; readonly retry?: Retry } = {},
-	) {
+	constructor(code: FileErrorCode, message: string, options: ErrorOptions = {}) {
 		super(code, message, options);
 	}
 }

@@ -22,7 +22,7 @@ export class LockFolder {
 	ofService(appId: number, serviceName: string): string {
 		if (!isFileName(serviceName)) {
 			const message = `Not the name of a directory: ${JSON.stringify(serviceName.slice(0, 200))}`;
-			throw new FileError('file-unwritable', message, { retry: 'never' });
+			throw new FileError('file-unwritable', message);
 		}
 		return `${this.ofApp(appId)}/${serviceName}`;
 	}

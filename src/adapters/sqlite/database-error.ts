@@ -1,4 +1,4 @@
-import { OperationalError, type Retry } from '../../ports/operational-error.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
 
 type DatabaseErrorCode =
 	| 'database-cannot-open'
@@ -14,11 +14,7 @@ type DatabaseErrorCode =
 export class DatabaseError extends OperationalError {
 	declare readonly code: DatabaseErrorCode;
 
-	constructor(
-		code: DatabaseErrorCode,
-		message: string,
-		options: { readonly cause?: unknown; readonly retry?: Retry } = {},
-	) {
+	constructor(code: DatabaseErrorCode, message: string, options: ErrorOptions = {}) {
 		super(code, message, options);
 	}
 }
@@ -26,19 +22,18 @@ export class DatabaseError extends OperationalError {
 interface Translation {
 	readonly code: DatabaseErrorCode;
 	readonly sentence: string;
-	readonly retry: Retry;
 }
 
 const TRANSLATIONS: Readonly<Record<string, Translation>> = {
-	SQLITE_CANTOPEN: { code: 'database-cannot-open', sentence: 'cannot open the database', retry: 'never' },
-	SQLITE_NOTADB: { code: 'database-not-a-database', sentence: 'the file is not a database', retry: 'never' },
-	SQLITE_CORRUPT: { code: 'database-not-a-database', sentence: 'the database is damaged', retry: 'never' },
-	SQLITE_READONLY: { code: 'database-read-only', sentence: 'the database cannot be written', retry: 'later' },
-	SQLITE_BUSY: { code: 'database-busy', sentence: 'another process holds the database', retry: 'soon' },
-	SQLITE_FULL: { code: 'database-full', sentence: 'no space left for the database', retry: 'later' },
+	SQLITE_CANTOPEN: { code: 'database-cannot-open', sentence: 'cannot open the database' },
+	SQLITE_NOTADB: { code: 'database-not-a-database', sentence: 'the file is not a database' },
+	SQLITE_CORRUPT: { code: 'database-not-a-database', sentence: 'the database is damaged' },
+	SQLITE_READONLY: { code: 'database-read-only', sentence: 'the database cannot be written' },
+	SQLITE_BUSY: { code: 'database-busy', sentence: 'another process holds the database' },
+	SQLITE_FULL: { code: 'database-full', sentence: 'no space left for the database' },
 };
 
-const OTHER: Translation = { code: 'database-failed', sentence: 'the database failed', retry: 'soon' };
+const OTHER: Translation = { code: 'database-failed', sentence: 'the database failed' };
 
 /**
  * SQLite's own failures; anything else is a bug of ours and stays as it is. knex puts the whole statement with its values
@@ -49,10 +44,10 @@ export function toDatabaseError(error: unknown, path: string): unknown {
 	if (!(error instanceof Error) || typeof code !== 'string' || !code.startsWith('SQLITE_')) {
 		return error;
 	}
-	const { code: name, sentence, retry } = TRANSLATIONS[code] ?? OTHER;
+	const { code: name, sentence } = TRANSLATIONS[code] ?? OTHER;
 	const at = error.message.lastIndexOf('SQLITE_');
 	const detail = at < 0 ? code : error.message.slice(at);
-	return new DatabaseError(name, `${sentence} (${path}: ${detail})`, { retry });
+	return new DatabaseError(name, `${sentence} (${path}: ${detail})`);
 }
 
 /** A column of ours that does not hold what we put there. */
@@ -63,6 +58,5 @@ export function corruptValue(
 	return new DatabaseError(
 		'database-corrupt-value',
 		`Corrupted supervisor database! Error: ${message} (${where.column} in ${where.path})`,
-		{ retry: 'later' },
 	);
 }

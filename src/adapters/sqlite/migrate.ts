@@ -68,7 +68,6 @@ function refuseUnknown(recorded: readonly string[], options: MigrateOptions): vo
 			'database-unknown-migrations',
 			`The migration directory is corrupt, the following files are missing: ${unknown.join(', ')} ` +
 				`(recorded in ${options.connection.path})`,
-			{ retry: 'never' },
 		);
 	}
 }
@@ -107,9 +106,7 @@ async function runPending(run: {
 function migrationFailed(name: string, error: unknown, path: string): DatabaseError {
 	const cause = toDatabaseError(error, path);
 	const detail = cause instanceof Error ? cause.message : String(cause);
-	const retry = cause instanceof DatabaseError ? cause.retry : 'never';
 	return new DatabaseError('database-migration-failed', `migration ${name} of ${path} failed: ${detail}`, {
 		cause,
-		retry,
 	});
 }

@@ -23,7 +23,7 @@ export async function createService(creation: Creation, options: ExecutorOptions
 			name,
 		});
 		if (!body.ok) {
-			throw new OperationalError('container-body', body.message, { retry: 'later' });
+			throw new OperationalError('container-body', body.message);
 		}
 		const containerId = await createOrAdopt(body.body, creation, options);
 		await Promise.all(

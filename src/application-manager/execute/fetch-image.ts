@@ -1,7 +1,8 @@
+import { policyOfError } from '../../domain/error-policy.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
 import { EngineError, type RegistryAuth } from '../../ports/engine.ts';
 import type { ExecutionContext } from '../../ports/executors.ts';
-import { NotYetError, OperationalError } from '../../ports/operational-error.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
 import type { DeltaPair } from '../../ports/deltas.ts';
 import { findDeltaSource, type DeltaSource } from '../images/delta-source.ts';
 import { ImageIndex } from '../images/find-image.ts';
@@ -47,13 +48,18 @@ export async function fetchImage(
 	} catch (error) {
 		const cause = error instanceof Error ? error.message : 'Unknown cause';
 		if (!isAborted(context.signal) && !failures.isRepeated(what, cause)) {
-			const isWaiting = error instanceof NotYetError;
+			const isWaiting = isNotYet(error);
 			systemLog.write(isWaiting ? cause : `Failed to download image '${reference}' due to '${cause}'`, {
 				error: !isWaiting,
 			});
 		}
 		throw error;
 	}
+}
+
+/** The delta server still makes the delta. */
+function isNotYet(error: unknown): boolean {
+	return error instanceof OperationalError && policyOfError(error.code).reason === 'not-yet';
 }
 
 /** What is tried again after a failure is not told again. */
@@ -115,7 +121,7 @@ async function tryOrGiveUp(
 		deltaAttempts.answered();
 		return outcome;
 	} catch (error) {
-		if (isAborted(context.signal) || !(error instanceof OperationalError) || error instanceof NotYetError) {
+		if (isAborted(context.signal) || !(error instanceof OperationalError) || isNotYet(error)) {
 			throw error;
 		}
 		const isServerAway = error instanceof DeltaError && error.isServerAway;
@@ -133,7 +139,7 @@ async function tryDelta(task: DeltaTask, context: ExecutionContext, options: Exe
 		case 'none':
 			return { kind: 'not-used', because: answer.because };
 		case 'processing':
-			throw new NotYetError('delta-processing', 'Delta still processing remotely. Will retry...');
+			throw new OperationalError('delta-processing', 'Delta still processing remotely. Will retry...');
 		case 'failed':
 			throw new DeltaError(answer.because, answer.isServerAway === true);
 		case 'image': {

@@ -1,10 +1,10 @@
 import type { ApiOptions } from '../api-options.ts';
 import { fieldOf, isTruthy } from '../coerce.ts';
+import { describeFailure } from '../describe-failure.ts';
 import { sendStatusText } from '../middleware.ts';
 import { goDown } from '../operations.ts';
 import type { Route } from '../route.ts';
 import { viewDevice } from '../views/device.ts';
-import { OperationalError } from '../../ports/operational-error.ts';
 
 /** The device as the first version of the API has it (spec: device-api 4.3 to 4.6, 4.11). */
 export function deviceV1Routes(options: ApiOptions): readonly Route[] {
@@ -69,11 +69,8 @@ function powerRoute({ operations }: ApiOptions, kind: 'reboot' | 'shutdown'): Ro
 				await goDown(operations, kind, isTruthy(fieldOf(request.body, 'force')));
 				response.status(202).json({ Data: 'OK', Error: null });
 			} catch (error) {
-				if (!(error instanceof OperationalError)) {
-					throw error;
-				}
-				const status = error.code === 'updates-locked' ? 423 : 500;
-				response.status(status).json({ Data: '', Error: error.message });
+				const { status, message } = describeFailure(error, 500);
+				response.status(status).json({ Data: '', Error: message });
 			}
 		},
 	};

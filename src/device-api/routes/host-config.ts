@@ -1,7 +1,7 @@
 import { decodeHostConfig } from '../../host/index.ts';
-import { OperationalError } from '../../ports/operational-error.ts';
 import type { ApiOptions } from '../api-options.ts';
 import { fieldOf, isTruthy } from '../coerce.ts';
+import { describeFailure } from '../describe-failure.ts';
 import { changeHost } from '../operations.ts';
 import type { Route } from '../route.ts';
 
@@ -35,10 +35,8 @@ export function hostConfigRoutes({ operations, hostConfig, log }: ApiOptions): r
 					await changeHost(operations, decoded.value.change, isTruthy(fieldOf(request.body, 'force')));
 					response.send('OK');
 				} catch (error) {
-					if (!(error instanceof OperationalError)) {
-						throw error;
-					}
-					response.status(error.code === 'updates-locked' ? 423 : 503).send(error.message);
+					const { status, message } = describeFailure(error, 503);
+					response.status(status).send(message);
 				}
 			},
 		},

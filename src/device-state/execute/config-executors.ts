@@ -74,7 +74,7 @@ class BootChange {
 		const { boot, systemLog } = this.#options;
 		const { changed, refusal } = await boot.findDifferences(variables);
 		if (refusal !== undefined) {
-			throw new OperationalError('boot-config-refused', refusal.message, { retry: 'later' });
+			throw new OperationalError('boot-config-refused', refusal.message);
 		}
 		if (!needsReboot && changed.some((backend) => backend.needsReboot)) {
 			return; // boot files have changed since the step was planned: the next plan sets the mark first

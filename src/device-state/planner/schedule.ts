@@ -51,15 +51,17 @@ function whyPaused(pause: Pause | undefined, step: ProposedStep, now: Instant): 
 	if (pause === undefined || pause.until <= now) {
 		return undefined;
 	}
-	if (pause.code === 'updates-locked') {
-		return { kind: 'locked-by-user', until: pause.until, since: pause.since, error: pause.error };
+	const { until, error, since, failures } = pause;
+	switch (pause.reason) {
+		case 'locked-by-user':
+			return { kind: 'locked-by-user', until, since, error };
+		case 'not-yet':
+			return { kind: 'not-yet', until, because: error };
+		case 'stuck':
+			return { kind: 'stuck', until, differences: step.differences ?? [] };
+		case 'backoff':
+			return { kind: 'backoff', until, failures, error };
 	}
-	if (pause.notYet === true) {
-		return { kind: 'not-yet', until: pause.until, because: pause.error };
-	}
-	return pause.stuck
-		? { kind: 'stuck', until: pause.until, differences: step.differences ?? [] }
-		: { kind: 'backoff', until: pause.until, failures: pause.failures, error: pause.error };
 }
 
 function whyNotNow(

@@ -39,7 +39,7 @@ export function placeOf<N extends BootBackendName>(
 		write: async (options) => {
 			const kept = backend.serialise(options, await read());
 			if (!kept.ok) {
-				throw new OperationalError('boot-config-refused', kept.message, { retry: 'later' });
+				throw new OperationalError('boot-config-refused', kept.message);
 			}
 			await write(kept.value);
 		},

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { schedule } from '../../../src/device-state/planner/schedule.ts';
-import type { PlanContext, Proposal } from '../../../src/domain/plan.ts';
+import type { Pause, PlanContext, Proposal } from '../../../src/domain/plan.ts';
 import { stepIdOf, type Step } from '../../../src/domain/step.ts';
 
 describe('schedule', () => {
@@ -73,18 +73,18 @@ describe('schedule', () => {
 
 	it('lets a step that is not ready yet pause, which is no failure', () => {
 		const a = proposal('a');
-		const pause = { until: 5000, failures: 2, error: 'being made', code: 'x', since: 0, stuck: false, notYet: true };
+		const pause = { until: 5000, failures: 2, error: 'being made', since: 0, reason: 'not-yet' as const };
 		const plan = schedule([a], context({ paused: new Map([[a.step.id, pause]]) }));
 		expect(plan.waiting[0]?.because).to.deep.equal({ kind: 'not-yet', until: 5000, because: 'being made' });
 		expect(plan.wakeAt).to.equal(5000);
 	});
 
 	it('lets a step pause, and says when to look again', () => {
-		const pause = { until: 5000, failures: 2, error: 'busy', code: 'x', since: 0, stuck: false };
+		const pause = { until: 5000, failures: 2, error: 'busy', since: 0, reason: 'backoff' as const };
 		const [a, b] = [proposal('a'), proposal('b')];
-		const paused = new Map([
+		const paused = new Map<string, Pause>([
 			[a.step.id, pause],
-			[b.step.id, { ...pause, until: 3000, stuck: true }],
+			[b.step.id, { ...pause, until: 3000, reason: 'stuck' as const }],
 		]);
 		const plan = schedule([a, b], context({ paused }));
 		expect(plan.waiting.map(({ because }) => because.kind)).to.deep.equal(['backoff', 'stuck']);
@@ -94,7 +94,7 @@ describe('schedule', () => {
 
 	it('says that updates are locked, and since when', () => {
 		const a = proposal('a');
-		const pause = { until: 5000, failures: 2, error: 'theirs', code: 'updates-locked', since: 7, stuck: false };
+		const pause = { until: 5000, failures: 2, error: 'theirs', since: 7, reason: 'locked-by-user' as const };
 		const plan = schedule([a], context({ paused: new Map([[a.step.id, pause]]) }));
 		expect(plan.waiting[0]?.because).to.deep.equal({ kind: 'locked-by-user', until: 5000, since: 7, error: 'theirs' });
 		expect(plan.wakeAt).to.equal(5000);

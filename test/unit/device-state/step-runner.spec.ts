@@ -3,7 +3,7 @@ import { StepRunner } from '../../../src/device-state/index.ts';
 import type { ProposedStep } from '../../../src/domain/plan.ts';
 import { stepIdOf, type Step } from '../../../src/domain/step.ts';
 import type { ExecutionContext, Executors } from '../../../src/ports/executors.ts';
-import { NotYetError, OperationalError } from '../../../src/ports/operational-error.ts';
+import { OperationalError } from '../../../src/ports/operational-error.ts';
 import { recordingLog } from '../../support/logs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -73,17 +73,17 @@ describe('step runner', () => {
 	});
 
 	it('planner #50: pauses a step that has to wait for others, and does not take it for failed', async () => {
-		let error: OperationalError = new NotYetError('test', 'still being made');
+		let error = new OperationalError('delta-processing', 'still being made');
 		const { runner, clock, lines } = make(() => Promise.reject(error));
 		const turn = async () => {
 			runner.start(propose(pull));
 			await clock.advance(0);
-			const { until = 0, failures, notYet } = runner.paused().get(stepIdOf(pull)) ?? {};
-			return [until - clock.now(), failures, notYet];
+			const { until = 0, failures, reason } = runner.paused().get(stepIdOf(pull)) ?? {};
+			return [until - clock.now(), failures, reason];
 		};
 		expect([await turn(), await turn()]).to.deep.equal([
-			[1000, 1, true],
-			[2000, 2, true],
+			[1000, 1, 'not-yet'],
+			[2000, 2, 'not-yet'],
 		]);
 		expect([runner.hasFailures, runner.failures()]).to.deep.equal([false, []]);
 		expect(lines.map(({ message }) => message))
@@ -91,7 +91,7 @@ describe('step runner', () => {
 			.and.not.include('step failed');
 
 		error = new OperationalError('test', 'the disk is full');
-		expect(await turn()).to.deep.equal([1000, 1, false]); // a row of its own
+		expect(await turn()).to.deep.equal([1000, 1, 'backoff']); // a row of its own
 		expect([runner.hasFailures, runner.failures().length]).to.deep.equal([true, 1]);
 	});
 
@@ -109,14 +109,14 @@ describe('step runner', () => {
 
 	it('takes a step that succeeds again and again for stuck', async () => {
 		const { runner, clock } = make(() => Promise.resolve());
-		const states: (boolean | undefined)[] = [];
+		const reasons: (string | undefined)[] = [];
 		for (let turn = 0; turn < 4; turn++) {
 			runner.start(propose(commit));
 			await clock.advance(0);
 			runner.review([propose(commit)], none);
-			states.push(runner.paused().get(stepIdOf(commit))?.stuck);
+			reasons.push(runner.paused().get(stepIdOf(commit))?.reason);
 		}
-		expect(states).to.deep.equal([false, false, true, true]);
+		expect(reasons).to.deep.equal(['backoff', 'backoff', 'stuck', 'stuck']);
 	});
 
 	it('does not judge a step whose end the observation may have missed', async () => {

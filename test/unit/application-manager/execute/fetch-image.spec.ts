@@ -5,7 +5,7 @@ import { toEngineImage } from '../../../../src/application-manager/images/to-eng
 import type { ImageRecord } from '../../../../src/domain/engine-objects.ts';
 import type { DeltaAnswer, DeltaPair, PatchResult } from '../../../../src/ports/deltas.ts';
 import { EngineError, type PullOptions } from '../../../../src/ports/engine.ts';
-import { NotYetError, OperationalError } from '../../../../src/ports/operational-error.ts';
+import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';
 import { recordingLog } from '../../../support/logs.ts';
 import { MemoryImageStore } from '../../../support/memory-stores.ts';
@@ -192,7 +192,7 @@ describe('fetching an image', () => {
 
 	it('planner #50: has to wait while the delta is made, which is no failure', async () => {
 		answer = { kind: 'processing' };
-		expect(await fetch()).to.be.instanceOf(NotYetError);
+		expect(await fetch()).to.have.property('code', 'delta-processing');
 		expect(pulls).to.deep.equal([]);
 		expect(told).to.deep.equal([
 			`Downloading delta for image '${NEW}'`,
@@ -205,7 +205,7 @@ describe('fetching an image', () => {
 		for (let n = 0; n < 2; n++) {
 			expect(await fetch())
 				.to.be.instanceOf(OperationalError)
-				.and.not.instanceOf(NotYetError);
+				.and.have.property('code', 'delta-failed');
 			expect(pulls).to.deep.equal([]);
 			expect(told.at(-1)).to.equal(`Failed to download image '${NEW}' due to 'delta server: status 500'`);
 		}
