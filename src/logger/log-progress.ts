@@ -1,3 +1,4 @@
+import { isPlainObject } from '../lib/is-plain-object.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JsonCache } from '../ports/json-cache.ts';
 import type { LogProgressState, LogQueue } from './log-queue.ts';
@@ -53,14 +54,10 @@ export class LogProgress {
 
 /** Another version may have written it: anything unexpected counts as absent. */
 function decode(value: unknown): LogProgressState {
-	const { positions, unacknowledged } = isObject(value) ? value : {};
-	const entries = Object.entries(isObject(positions) ? positions : {});
+	const { positions, unacknowledged } = isPlainObject(value) ? value : {};
+	const entries = Object.entries(isPlainObject(positions) ? positions : {});
 	return {
 		positions: Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
 		unacknowledged: typeof unacknowledged === 'number' && unacknowledged > 0 ? Math.floor(unacknowledged) : 0,
 	};
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null;
 }

@@ -4,6 +4,7 @@ import {
 	readContainer,
 	type ContainerBody,
 } from '../../src/application-manager/compose/index.ts';
+import { normaliseImageReference } from '../../src/domain/image-reference.ts';
 import type { ContainerInspection } from '../../src/ports/engine.ts';
 import { composeInput, vectorContext, type ServiceInput } from './vector-app.ts';
 
@@ -16,7 +17,10 @@ interface ServiceExpected {
 }
 
 export function answerService(input: ServiceInput, expected: ServiceExpected) {
-	const composed = composeInput(input);
+	const image = normaliseImageReference(input.service.image); // as the intake of targets does
+	const composed = image.ok
+		? composeInput({ ...input, service: { ...input.service, image: image.value } })
+		: { ok: false as const };
 	const isRefused = expected.error !== undefined || expected.containerError !== undefined;
 	if (!composed.ok) {
 		return { actual: REFUSED, expected: isRefused ? REFUSED : expected };

@@ -1,5 +1,5 @@
-import { normaliseImageReference } from '../../domain/image-reference.ts';
 import type { AppClass, TargetApp, TargetRelease, TargetService } from '../../domain/target.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 
 /** Table `app`, as far as it means something: its number does not. */
 export interface AppRow {
@@ -57,24 +57,21 @@ export function toAppRow(app: TargetApp, source: string): AppRow {
 
 /** Property order as the predecessor writes it. */
 function toServiceRows(app: TargetApp, release: TargetRelease): readonly object[] {
-	return Object.entries(release.services).map(([serviceName, service]) => {
-		const image = normaliseImageReference(service.image);
-		return {
-			image: image.ok ? image.value : service.image, // composing the app tells what is wrong with it
-			environment: service.environment,
-			labels: service.labels,
-			composition: service.composition,
-			...(service.contract === undefined ? {} : { contract: service.contract }),
-			running: service.running,
-			appId: app.appId,
-			appUuid: app.appUuid,
-			releaseId: release.releaseId,
-			commit: release.commit,
-			imageId: service.imageId,
-			serviceId: service.serviceId,
-			serviceName,
-		};
-	});
+	return Object.entries(release.services).map(([serviceName, service]) => ({
+		image: service.image,
+		environment: service.environment,
+		labels: service.labels,
+		composition: service.composition,
+		...(service.contract === undefined ? {} : { contract: service.contract }),
+		running: service.running,
+		appId: app.appId,
+		appUuid: app.appUuid,
+		releaseId: release.releaseId,
+		commit: release.commit,
+		imageId: service.imageId,
+		serviceId: service.serviceId,
+		serviceName,
+	}));
 }
 
 /** Throws where a column does not hold what we put there: the message names it. */
@@ -118,7 +115,7 @@ function parseColumn(text: string | null, column: string): unknown {
 
 export function parseObject(text: string | null, column: string): Readonly<Record<string, unknown>> {
 	const value = text === null ? {} : parseColumn(text, column);
-	if (!isRecord(value)) {
+	if (!isPlainObject(value)) {
 		throw new ColumnError(column, 'not a JSON object');
 	}
 	return value;
@@ -131,7 +128,7 @@ function parseServices(text: string | null): Readonly<Record<string, TargetServi
 	}
 	return Object.fromEntries(
 		list.map((entry: unknown) => {
-			if (!isRecord(entry) || typeof entry['serviceName'] !== 'string' || typeof entry['image'] !== 'string') {
+			if (!isPlainObject(entry) || typeof entry['serviceName'] !== 'string' || typeof entry['image'] !== 'string') {
 				throw new ColumnError('app.services', 'a service without name or image');
 			}
 			return [entry['serviceName'], toService(entry, entry['image'])];
@@ -149,7 +146,7 @@ function toService(entry: Readonly<Record<string, unknown>>, image: string): Tar
 		environment: toTexts(entry['environment']),
 		labels: toTexts(entry['labels']),
 		...(contract === undefined ? {} : { contract }),
-		composition: isRecord(composition) ? composition : legacyComposition(entry),
+		composition: isPlainObject(composition) ? composition : legacyComposition(entry),
 	};
 }
 
@@ -163,13 +160,11 @@ function legacyComposition(entry: Readonly<Record<string, unknown>>): Readonly<R
 const LEGACY_FIELDS: ReadonlySet<string> = new Set(['privileged', 'network_mode', 'volumes', 'restart']);
 
 function toTexts(value: unknown): Readonly<Record<string, string>> {
-	return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)])) : {};
+	return isPlainObject(value)
+		? Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))
+		: {};
 }
 
 function toAppClass(value: string | null): AppClass {
 	return value === 'app' || value === 'block' ? value : 'fleet';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

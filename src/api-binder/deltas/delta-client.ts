@@ -1,11 +1,12 @@
 import { normaliseImageReference, parseImageReference } from '../../domain/image-reference.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ReadDeviceFacts } from '../../ports/cloud-facts.ts';
 import type { DeltaSettings } from '../../ports/delta-settings.ts';
 import type { DeltaAnswer, DeltaPair, DeltaPatch, Deltas } from '../../ports/deltas.ts';
 import type { HttpClient, HttpResponse } from '../../ports/http-client.ts';
 import { userAgentOf } from '../protocol/cloud-api.ts';
-import { CloudCaller, isObject, joinPlain, readJson } from '../protocol/cloud-caller.ts';
+import { CloudCaller, joinPlain, readJson } from '../protocol/cloud-caller.ts';
 import { answerOrProblem, explainProblem } from '../protocol/cloud-problem.ts';
 import { encodeQuery, RegistryTokens } from './registry-tokens.ts';
 
@@ -127,7 +128,8 @@ function readImage(
 		return { kind: 'failed', because: `delta server: status ${status}` };
 	}
 	const body = readJson(response);
-	const name = isObject(body) && typeof body['name'] === 'string' ? normaliseImageReference(body['name']) : undefined;
+	const name =
+		isPlainObject(body) && typeof body['name'] === 'string' ? normaliseImageReference(body['name']) : undefined;
 	return name?.ok === true
 		? { kind: 'image', reference: name.value }
 		: { kind: 'failed', because: 'delta server: the answer names no image' };

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { linkSignal } from '../../lib/link-signal.ts';
 import type { ByteSource } from '../../ports/byte-source.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -6,7 +7,7 @@ import type { DeltaPatch } from '../../ports/deltas.ts';
 import type { ImagePatcher } from '../../ports/image-patcher.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
-import { isObject, parseJson } from '../protocol/cloud-caller.ts';
+import { parseJson } from '../protocol/cloud-caller.ts';
 import { DownloadError, startDownload } from './resumable-download.ts';
 
 interface DeltaPatchesOptions {
@@ -98,7 +99,7 @@ export async function splitPayload(
 		head = Buffer.concat([head, next.value]);
 	}
 	const description = parseJson(head.toString('utf8', 0, end));
-	if (!isObject(description) || description['version'] !== 2 || !isObject(description['dockerConfig'])) {
+	if (!isPlainObject(description) || description['version'] !== 2 || !isPlainObject(description['dockerConfig'])) {
 		throw new DownloadError('delta-payload', 'the delta begins with what is no description of an image');
 	}
 	return { config: description['dockerConfig'], batch: rest(head.subarray(end + 1), iterator) };

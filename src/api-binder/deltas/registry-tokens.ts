@@ -1,6 +1,7 @@
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { HttpResponse } from '../../ports/http-client.ts';
-import { isObject, isSuccess, joinPlain, readJson, type CloudCaller } from '../protocol/cloud-caller.ts';
+import { isSuccess, joinPlain, readJson, type CloudCaller } from '../protocol/cloud-caller.ts';
 import { answerOrProblem, classifyStatus, explainProblem, type CloudProblem } from '../protocol/cloud-problem.ts';
 
 interface TokenRequest {
@@ -87,7 +88,7 @@ function readToken(response: HttpResponse): string | undefined {
 		return undefined;
 	}
 	const body = readJson(response);
-	return isObject(body) && typeof body['token'] === 'string' && body['token'] !== '' ? body['token'] : undefined;
+	return isPlainObject(body) && typeof body['token'] === 'string' && body['token'] !== '' ? body['token'] : undefined;
 }
 
 function explainRefusal(response: HttpResponse | CloudProblem): string {

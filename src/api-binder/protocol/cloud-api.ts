@@ -1,9 +1,9 @@
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import {
 	CloudCaller,
 	classifyUndone,
 	garbage,
 	isDone,
-	isObject,
 	isSuccess,
 	joinAbsolute,
 	joinPlain,
@@ -98,7 +98,7 @@ export class CloudApi {
 			return classifyStatus(response);
 		}
 		const body = readJson(response);
-		if (!isObject(body) || !Array.isArray(body.d)) {
+		if (!isPlainObject(body) || !Array.isArray(body.d)) {
 			return garbage(response, 'no list of devices');
 		}
 		const [row] = body.d as readonly unknown[];
@@ -179,5 +179,5 @@ export function userAgentOf(facts: {
 }
 
 function idOf(value: unknown): number | undefined {
-	return isObject(value) && typeof value.id === 'number' && Number.isSafeInteger(value.id) ? value.id : undefined;
+	return isPlainObject(value) && typeof value.id === 'number' && Number.isSafeInteger(value.id) ? value.id : undefined;
 }

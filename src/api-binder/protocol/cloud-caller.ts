@@ -117,10 +117,6 @@ function isPage({ body }: HttpResponse): boolean {
 	return /^\s*</.test(body);
 }
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null;
-}
-
 export function garbage(response: HttpResponse, detail: string): CloudProblem {
 	const wait = retryAfterMs(response);
 	return {

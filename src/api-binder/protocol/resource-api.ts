@@ -1,10 +1,10 @@
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { HttpRequest, HttpResponse } from '../../ports/http-client.ts';
 import {
 	CloudCaller,
 	classifyUndone,
 	garbage,
 	isDone,
-	isObject,
 	isSuccess,
 	joinAbsolute,
 	readJson,
@@ -49,7 +49,7 @@ export class ResourceApi {
 		if (row === undefined) {
 			return { kind: 'none' };
 		}
-		return isObject(row) && typeof row['id'] === 'number'
+		return isPlainObject(row) && typeof row['id'] === 'number'
 			? { kind: 'found', releaseId: row['id'] }
 			: garbage(answer.response, 'no release id');
 	}
@@ -106,7 +106,7 @@ export class ResourceApi {
 		if (row === undefined) {
 			return { kind: 'none' };
 		}
-		return isObject(row) && typeof row['uuid'] === 'string'
+		return isPlainObject(row) && typeof row['uuid'] === 'string'
 			? { kind: 'found', uuid: row['uuid'] }
 			: garbage(answer.response, 'no uuid');
 	}
@@ -122,7 +122,7 @@ export class ResourceApi {
 		}
 		const body = readJson(response);
 		// A list by its type, of things that each caller looks at.
-		const rows = isObject(body) && Array.isArray(body['d']) ? (body['d'] as readonly unknown[]) : undefined;
+		const rows = isPlainObject(body) && Array.isArray(body['d']) ? (body['d'] as readonly unknown[]) : undefined;
 		return rows === undefined ? garbage(response, 'no list') : { response, rows };
 	}
 
@@ -152,7 +152,7 @@ export class ResourceApi {
 }
 
 function readTag(row: unknown): DeviceTag | undefined {
-	if (!isObject(row)) {
+	if (!isPlainObject(row)) {
 		return undefined;
 	}
 	const { id, tag_key: name, value } = row;

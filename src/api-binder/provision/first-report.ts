@@ -1,4 +1,5 @@
 import { isAborted } from '../../lib/is-aborted.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CloudSettings, FirstReportStore } from '../../ports/cloud-settings.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
@@ -169,16 +170,12 @@ export class FirstReport {
 			return outcome;
 		}
 		const { body, uuid } = outcome.target;
-		const device = isObject(body) ? body[uuid] : undefined;
-		const config = isObject(device) ? device['config'] : undefined;
-		return isObject(config)
+		const device = isPlainObject(body) ? body[uuid] : undefined;
+		const config = isPlainObject(device) ? device['config'] : undefined;
+		return isPlainObject(config)
 			? { kind: 'config', config }
 			: { kind: 'problem', problem: 'garbage', detail: 'the target holds no configuration of this device' };
 	}
 }
 
 const DEFAULT_RETRY_MS = 30_000;
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null;
-}

@@ -1,4 +1,5 @@
 import type { StateReport } from '../../device-state/report/index.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 
 /** What a cloud has last taken: the base of the next difference. */
 export interface Accepted {
@@ -9,13 +10,9 @@ export interface Accepted {
 
 /** Any other content costs a full report, and nothing more: the values are only compared. */
 export function readAccepted(cached: unknown): Accepted | undefined {
-	if (!isMap(cached) || typeof cached.source !== 'string' || !isMap(cached.report)) {
+	if (!isPlainObject(cached) || typeof cached.source !== 'string' || !isPlainObject(cached.report)) {
 		return undefined;
 	}
 	const { source, report } = cached;
-	return Object.values(report).every(isMap) ? { source, report: report as StateReport } : undefined; // just checked
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
+	return Object.values(report).every(isPlainObject) ? { source, report: report as StateReport } : undefined; // just checked
 }

@@ -1,7 +1,7 @@
 import type { ServiceConfig } from '../../domain/service.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import type { FieldRow } from './field-row.ts';
 import type { Labels } from './labels.ts';
-import { isPlainObject, type PlainObject } from './parse-scalar.ts';
 
 /**
  * What a composition asks for in keys that version 19 did not know, as a label of the container. Of such a field the

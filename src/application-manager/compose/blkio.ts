@@ -1,6 +1,7 @@
 import type { BlkioConfig, DeviceRate } from '../../domain/service.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import { parseItems } from './parse-list.ts';
-import { integerIn, isPlainObject, parseBytes, parseInteger, type Parse, type PlainObject } from './parse-scalar.ts';
+import { integerIn, parseBytes, parseInteger, type Parse } from './parse-scalar.ts';
 import { noteOtherKeys, type Place } from './place.ts';
 
 /** Compose key → field of the model → field of the engine, in the order of the create body. */

@@ -1,7 +1,7 @@
-import { normaliseImageReference } from '../../domain/image-reference.ts';
 import type { Issue } from '../../domain/issue.ts';
 import type { Dependency, ServiceConfig, ServiceIdentity, ServiceSpec } from '../../domain/service.ts';
 import type { TargetApp, TargetRelease, TargetService } from '../../domain/target.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import { withAsked } from './asked-fields.ts';
 import { camelCase } from './camel-case.ts';
 import { keysOf } from './composition-keys.ts';
@@ -17,7 +17,6 @@ import { splitCommandAsV19 } from './legacy-command.ts';
 import { volumeNamesOf, type Mount } from './mounts.ts';
 import { namespaceOwnersOf, sharedWith } from './namespaces.ts';
 import { noteIgnored, SETTING_KEYS } from './other-keys.ts';
-import { isPlainObject, type PlainObject } from './parse-scalar.ts';
 import { noFindings, nowhere, Place } from './place.ts';
 import { refuseConflicts } from './refuse-conflicts.ts';
 import { joinNetworks, ownNetworksOf } from './service-networks.ts';
@@ -55,26 +54,15 @@ export function composeService(options: ServiceToCompose): ComposedService {
 	};
 	const scope: ServiceScope = { ...identity, image: imageConfigOf(inputs) };
 	const given = parseComposition(service.composition, place, scope);
-	const reference = normaliseImageReference(service.image);
-	if (!reference.ok) {
-		reference.issues.forEach(({ message }) => place.key('image').refuse(message));
-	}
-	const parts: ConfigParts = {
-		...options,
-		identity,
-		scope,
-		given,
-		place,
-		reference: reference.ok ? reference.value : service.image,
-	};
+	const parts: ConfigParts = { ...options, identity, scope, given, place };
 	const config = completeConfig(parts);
-	if (findings.issues.length > 0 || !reference.ok) {
+	if (findings.issues.length > 0) {
 		return { ok: false, ...findings };
 	}
 	const engineImageId = inputs.image?.Id;
 	const spec: ServiceSpec = {
 		identity,
-		reference: reference.value,
+		reference: service.image,
 		...(engineImageId !== undefined && { engineImageId }),
 		running: config.running,
 		dependsOn: namespaceOwnersOf(config).reduce(withDependency, given.dependsOn),
@@ -157,7 +145,6 @@ interface ConfigParts extends ServiceToCompose {
 	readonly identity: ServiceIdentity;
 	readonly scope: ServiceScope;
 	readonly given: Given;
-	readonly reference: string;
 	readonly place: Place;
 }
 
@@ -195,7 +182,7 @@ function completeConfig(parts: ConfigParts): ServiceConfig {
 		labels,
 		...(endsOnce(parts) && { restart: 'on-failure' }),
 		hostname: defaults.hostname === '' && draft.networkMode === 'host' ? context.hostname : defaults.hostname,
-		image: inputs.image?.Id ?? parts.reference,
+		image: inputs.image?.Id ?? service.image,
 		running: fields.running ?? service.running,
 		command: effectiveCommand(defaults, image),
 	});

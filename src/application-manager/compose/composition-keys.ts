@@ -1,5 +1,5 @@
+import type { PlainObject } from '../../lib/is-plain-object.ts';
 import { camelCase } from './camel-case.ts';
-import type { PlainObject } from './parse-scalar.ts';
 
 /** A key of a composition as it is written there. */
 export interface WrittenKey {

@@ -1,6 +1,6 @@
 import type { Dependency } from '../../domain/service.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { parseTexts } from './parse-list.ts';
-import { isPlainObject } from './parse-scalar.ts';
 import { describeValue, noteOtherKeys, type Place } from './place.ts';
 
 const CONDITIONS: readonly Dependency['condition'][] = [

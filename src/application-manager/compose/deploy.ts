@@ -1,6 +1,7 @@
 import type { ServiceConfig } from '../../domain/service.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import { parseDeviceRequests } from './gpus.ts';
-import { isPlainObject, parseBytes, parseInteger, parseProcessors, type PlainObject } from './parse-scalar.ts';
+import { parseBytes, parseInteger, parseProcessors } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 
 /** What a key that has no field of its own says about the fields of others. */

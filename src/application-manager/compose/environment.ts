@@ -1,7 +1,8 @@
 import type { ServiceIdentity } from '../../domain/service.ts';
+import type { PlainObject } from '../../lib/is-plain-object.ts';
 import type { ComposeContext } from './context.ts';
 import { parsePairs, splitPair } from './parse-pairs.ts';
-import { textOfScalar, type PlainObject } from './parse-scalar.ts';
+import { textOfScalar } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 
 type Environment = Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
+import type { PlainObject } from '../../lib/is-plain-object.ts';
 import { decodeFlag, decodeNumber, decodeText, decodeTexts, simpleField, type FieldRow } from './field-row.ts';
 import { parseTextOrList, parseTexts } from './parse-list.ts';
-import { parseBytes, parseFlag, parseInteger, parseTextOrEmpty, parseTruth, type PlainObject } from './parse-scalar.ts';
+import { parseBytes, parseFlag, parseInteger, parseTextOrEmpty, parseTruth } from './parse-scalar.ts';
 
 /** The kinds of fields of which there are several. */
 

@@ -1,5 +1,6 @@
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import type { ContainerInspection } from '../../ports/engine.ts';
-import { isPlainObject, type Parse, type PlainObject } from './parse-scalar.ts';
+import type { Parse } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 import type { ServiceScope } from './service-scope.ts';
 

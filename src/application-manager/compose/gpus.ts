@@ -1,6 +1,7 @@
 import type { DeviceRequest } from '../../domain/service.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { parseItems, parseTexts } from './parse-list.ts';
-import { integerOf, isPlainObject, parseText } from './parse-scalar.ts';
+import { integerOf, parseText } from './parse-scalar.ts';
 import { parseOptions } from './network.ts';
 import { NEWER_ENGINE, noteOtherKeys, type Place } from './place.ts';
 

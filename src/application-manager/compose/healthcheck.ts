@@ -1,7 +1,8 @@
 import type { Healthcheck } from '../../domain/service.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import { parseUnitDurationMs } from './parse-duration.ts';
 import { parseTexts } from './parse-list.ts';
-import { integerOf, isPlainObject, type PlainObject } from './parse-scalar.ts';
+import { integerOf } from './parse-scalar.ts';
 import { describeValue, nowhere, type Place } from './place.ts';
 
 const NS_PER_MS = 1e6;

@@ -1,5 +1,5 @@
 import type { UpdateStrategy } from '../../domain/service.ts';
-import { isPlainObject, type PlainObject } from './parse-scalar.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import { parsePairs } from './parse-pairs.ts';
 import type { Place } from './place.ts';
 

@@ -1,6 +1,7 @@
 import type { Logging } from '../../domain/service.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { parseOptions } from './network.ts';
-import { isPlainObject, parseText } from './parse-scalar.ts';
+import { parseText } from './parse-scalar.ts';
 import { readLabels } from './labels.ts';
 import type { Place } from './place.ts';
 

@@ -1,7 +1,8 @@
 import type { LongVolume } from '../../domain/service.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import { isEngineName, NAME_CHARACTERS } from './engine-name.ts';
 import { parseItems } from './parse-list.ts';
-import { cleanPath, isPlainObject, parseBytes, type PlainObject } from './parse-scalar.ts';
+import { cleanPath, parseBytes } from './parse-scalar.ts';
 import { describeValue, NEWER_ENGINE, noteOtherKeys, nowhere, type Place } from './place.ts';
 
 export type Mount = string | LongVolume;

@@ -1,12 +1,13 @@
 import type { Decoded } from '../../domain/issue.ts';
 import type { NetworkConfig, NetworkSpec, NetworkView } from '../../domain/engine-objects.ts';
 import type { FieldDifference } from '../../domain/service.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import type { NetworkInspection } from '../../ports/engine.ts';
 import { compareFields } from './compare-values.ts';
 import { isEngineName, NAME_CHARACTERS } from './engine-name.ts';
 import { normaliseLabels, parseLabels, readLabels, type Labels } from './labels.ts';
 import { parseItems } from './parse-list.ts';
-import { isPlainObject, parseFlag, parseText, type PlainObject } from './parse-scalar.ts';
+import { parseFlag, parseText } from './parse-scalar.ts';
 import { NEWER_ENGINE, noteForeignName, noteOtherKeys, type Place } from './place.ts';
 
 type IpamEntry = NetworkConfig['ipam']['config'][number];

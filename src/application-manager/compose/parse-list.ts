@@ -1,4 +1,5 @@
-import { isPlainObject, parseText, type Parse } from './parse-scalar.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
+import { parseText, type Parse } from './parse-scalar.ts';
 import { NEWER_ENGINE, noteOtherKeys, nowhere, type Place } from './place.ts';
 
 /** The items of a list; nulls in it count as absent. A text alone is no list: see `parseTextOrList`. */

@@ -1,4 +1,4 @@
-import { isPlainObject } from './parse-scalar.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { Place } from './place.ts';
 
 /**

@@ -4,12 +4,6 @@ import type { Place } from './place.ts';
 /** `undefined` means that the field takes its default; what was wrong has been told to the place. */
 export type Parse<T> = (value: unknown, place: Place) => T | undefined;
 
-export type PlainObject = Readonly<Record<string, unknown>>;
-
-export function isPlainObject(value: unknown): value is PlainObject {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** An object may come with a `toString` of its own, which is no function: it has no text here. */
 export function textOfScalar(value: unknown): string {
 	return typeof value === 'object' && value !== null ? 'an object' : String(value);

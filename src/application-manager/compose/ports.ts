@@ -1,6 +1,7 @@
 import { isChosenByEngine, type PortMap } from '../../domain/service.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { parseItems } from './parse-list.ts';
-import { integerOf, isPlainObject } from './parse-scalar.ts';
+import { integerOf } from './parse-scalar.ts';
 import { noteOtherKeys, type Place } from './place.ts';
 
 const DEFINITION =

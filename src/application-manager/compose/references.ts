@@ -1,10 +1,11 @@
 import type { Dependency } from '../../domain/service.ts';
 import type { TargetRelease } from '../../domain/target.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { keysOf, type WrittenKey, type WrittenKeys } from './composition-keys.ts';
 import { findCircles, orderEdges } from './dependency-order.ts';
 import { parseDependsOn } from './depends-on.ts';
 import { sharedWith } from './namespaces.ts';
-import { isPlainObject, textOfScalar } from './parse-scalar.ts';
+import { textOfScalar } from './parse-scalar.ts';
 import { nowhere, type Place } from './place.ts';
 import { isAppNetwork } from './service-networks.ts';
 

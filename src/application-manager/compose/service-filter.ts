@@ -1,7 +1,7 @@
 import type { TargetApp, TargetService } from '../../domain/target.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import { keysOf } from './composition-keys.ts';
 import { parseLabels } from './labels.ts';
-import { isPlainObject, type PlainObject } from './parse-scalar.ts';
 import { nowhere } from './place.ts';
 
 /** Apps of the supervisor itself, one an architecture, any of which counts on any device (spec: compose 10.3). */

@@ -1,8 +1,9 @@
 import type { ServiceNetwork } from '../../domain/service.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import { camelCase } from './camel-case.ts';
 import { parseMode, sharedWith } from './namespaces.ts';
 import { parseTextOrList, parseTexts } from './parse-list.ts';
-import { isPlainObject, parseText, type PlainObject } from './parse-scalar.ts';
+import { parseText } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 import type { ServiceScope } from './service-scope.ts';
 import { SUPERVISOR_NETWORK } from './supervisor-network.ts';

@@ -1,4 +1,4 @@
-import type { PlainObject } from './parse-scalar.ts';
+import type { PlainObject } from '../../lib/is-plain-object.ts';
 
 /** Whose composition is being parsed: names of networks and volumes, and what is merged with the image, depend on it. */
 export interface ServiceScope {

@@ -1,5 +1,6 @@
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { parseTextOrList } from './parse-list.ts';
-import { isPlainObject, textOfScalar } from './parse-scalar.ts';
+import { textOfScalar } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 
 /** Each path once, the last mention of it; a path without options has no colon. */

@@ -1,5 +1,6 @@
 import type { Ulimit } from '../../domain/service.ts';
-import { integerOf, isPlainObject, textOfScalar, type PlainObject } from './parse-scalar.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
+import { integerOf, textOfScalar } from './parse-scalar.ts';
 import { noteOtherKeys, type Place } from './place.ts';
 
 type Ulimits = Readonly<Record<string, Ulimit>>;

@@ -1,11 +1,12 @@
 import type { VolumeSpec, VolumeView } from '../../domain/engine-objects.ts';
 import type { FieldDifference } from '../../domain/service.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { VolumeInspection } from '../../ports/engine.ts';
 import { compareFields } from './compare-values.ts';
 import { isEngineName, NAME_CHARACTERS } from './engine-name.ts';
 import { normaliseLabels, parseLabels, readLabels, type Labels } from './labels.ts';
 import { parseOptions } from './network.ts';
-import { isPlainObject, parseText } from './parse-scalar.ts';
+import { parseText } from './parse-scalar.ts';
 import { noteForeignName, noteOtherKeys, type Place } from './place.ts';
 
 const SUPERVISED = 'io.balena.supervised';

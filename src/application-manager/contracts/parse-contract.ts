@@ -1,4 +1,7 @@
-import type { Decoded, Issue } from '../../domain/issue.ts';
+import type { Decoded } from '../../domain/issue.ts';
+import { IssueList, JsonPlace, shorten } from '../../domain/json-place.ts';
+import { readList, readObjectOrList, readOptional, readOr, readString, type Reader } from '../../domain/read-json.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import {
 	REQUIREMENT_TYPES,
 	type Contract,
@@ -9,51 +12,46 @@ import {
 
 const TYPE_DEFAULT = 'sw.container';
 const ISSUES_MAX = 20;
-const SHOWN_LENGTH_MAX = 60;
 
-/** Collects what is wrong, up to so many: a hostile contract must not fill the log. */
-type Refuse = (path: string, message: string) => undefined;
-type JsonObject = Readonly<Record<string, unknown>>;
+const readText = readOr<string | undefined>(undefined, readString);
+const readData = readOptional(readObjectOrList);
 
 /** A service's contract as the cloud sent it. Never throws; paths are those inside the contract. */
 export function parseContract(input: unknown): Decoded<Contract> {
-	const issues: Issue[] = [];
-	const refuse: Refuse = (path, message) => {
-		if (issues.length < ISSUES_MAX) {
-			issues.push({ path, message });
-		}
+	const issues = new IssueList(ISSUES_MAX);
+	const contract = readContract(input, new JsonPlace('', issues));
+	return issues.isEmpty && contract !== undefined
+		? { ok: true, value: contract }
+		: { ok: false, issues: issues.list() };
+}
+
+const readContract: Reader<Contract | undefined> = (input, at) => {
+	if (!isPlainObject(input)) {
+		at.refuse('an object', input);
 		return undefined;
-	};
-	const contract = readContract(input, refuse);
-	return issues.length === 0 && contract !== undefined ? { ok: true, value: contract } : { ok: false, issues };
-}
-
-function readContract(input: unknown, refuse: Refuse): Contract | undefined {
-	if (!isMap(input)) {
-		return refuse('', `expected an object, got ${describe(input)}`);
 	}
-	const slug = readText(input['slug'], 'slug', refuse);
-	const requires = input['requires'] ?? [];
+	const slug = readText(input['slug'], at.key('slug'));
 	return {
-		type: readText(input['type'], 'type', refuse) ?? TYPE_DEFAULT,
+		type: readText(input['type'], at.key('type')) ?? TYPE_DEFAULT,
 		...(slug !== undefined && { slug }),
-		requires: readList(requires, 'requires', refuse, readRequirement),
+		requires: readOr([], readRequirements)(input['requires'], at.key('requires')),
 	};
-}
+};
 
-function readRequirement(input: unknown, path: string, refuse: Refuse): Requirement | undefined {
-	const isAny = isMap(input) && input['type'] === undefined && input['or'] !== undefined;
-	return isAny ? { or: readList(input['or'], `${path}.or`, refuse, readFact) } : readFact(input, path, refuse);
-}
+const readRequirement: Reader<Requirement | undefined> = (input, at) => {
+	const isAny = isPlainObject(input) && input['type'] === undefined && input['or'] !== undefined;
+	return isAny ? { or: readFacts(input['or'], at.key('or')) } : readFact(input, at);
+};
 
-function readFact(input: unknown, path: string, refuse: Refuse): FactRequirement | undefined {
-	if (!isMap(input)) {
-		return refuse(path, `expected a requirement, got ${describe(input)}`);
+const readFact: Reader<FactRequirement | undefined> = (input, at) => {
+	if (!isPlainObject(input)) {
+		at.refuse('a requirement', input);
+		return undefined;
 	}
-	const type = readType(input['type'], `${path}.type`, refuse);
-	const slug = readText(input['slug'], `${path}.slug`, refuse);
-	const version = readText(input['version'], `${path}.version`, refuse);
-	const data = readData(input['data'], `${path}.data`, refuse);
+	const type = readType(input['type'], at.key('type'));
+	const slug = readText(input['slug'], at.key('slug'));
+	const version = readText(input['version'], at.key('version'));
+	const data = readData(input['data'], at.key('data'));
 	return (
 		type && {
 			type,
@@ -62,63 +60,17 @@ function readFact(input: unknown, path: string, refuse: Refuse): FactRequirement
 			...(data !== undefined && { data }),
 		}
 	);
-}
+};
 
-function readType(input: unknown, path: string, refuse: Refuse): RequirementType | undefined {
-	if (typeof input !== 'string') {
-		return refuse(path, `expected the type of a requirement, got ${describe(input)}`);
-	}
+const readRequirements = readList('requirements', readRequirement);
+const readFacts = readList('requirements', readFact);
+
+const readType: Reader<RequirementType | undefined> = (input, at) => {
 	const type = REQUIREMENT_TYPES.find((known) => known === input);
-	return type ?? refuse(path, `${shorten(input)} is not a valid contract requirement type`);
-}
-
-/** `null` is as good as nothing. */
-function readText(input: unknown, path: string, refuse: Refuse): string | undefined {
-	if (input === undefined || input === null) {
-		return undefined;
+	if (typeof input !== 'string') {
+		at.refuse('the type of a requirement', input);
+	} else if (type === undefined) {
+		at.say(`${shorten(input)} is not a valid contract requirement type`);
 	}
-	return typeof input === 'string' ? input : refuse(path, `expected a string, got ${describe(input)}`);
-}
-
-function readData(input: unknown, path: string, refuse: Refuse): object | undefined {
-	if (input === undefined) {
-		return undefined;
-	}
-	return typeof input === 'object' && input !== null
-		? input
-		: refuse(path, `expected an object, got ${describe(input)}`);
-}
-
-function readList<T>(
-	input: unknown,
-	path: string,
-	refuse: Refuse,
-	read: (item: unknown, path: string, refuse: Refuse) => T | undefined,
-): readonly T[] {
-	if (!Array.isArray(input)) {
-		refuse(path, `expected a list of requirements, got ${describe(input)}`);
-		return [];
-	}
-	return input.flatMap((item: unknown, index) => read(item, `${path}[${index}]`, refuse) ?? []);
-}
-
-function isMap(value: unknown): value is JsonObject {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function describe(value: unknown): string {
-	switch (typeof value) {
-		case 'undefined':
-			return 'nothing';
-		case 'string':
-			return JSON.stringify(shorten(value));
-		case 'object':
-			return value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object';
-		default:
-			return shorten(String(value));
-	}
-}
-
-function shorten(text: string): string {
-	return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
-}
+	return type;
+};

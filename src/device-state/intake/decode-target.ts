@@ -2,12 +2,8 @@ import { normaliseImageReference } from '../../domain/image-reference.ts';
 import type { Issue } from '../../domain/issue.ts';
 import type { AppClass, TargetApp, TargetDocument, TargetRelease, TargetService } from '../../domain/target.ts';
 import { checkSize } from './check-size.ts';
-import { IssueList, JsonPlace } from './json-place.ts';
+import { IssueList, JsonPlace } from '../../domain/json-place.ts';
 import {
-	ANY_NAME,
-	CONFIG_NAME,
-	DOCKER_NAME,
-	LABEL_NAME,
 	memberOf,
 	readBoolean,
 	readChoice,
@@ -20,9 +16,9 @@ import {
 	readOr,
 	readShortString,
 	readString,
-	VARIABLE_NAME,
 	type Reader,
-} from './read-json.ts';
+} from '../../domain/read-json.ts';
+import { ANY_NAME, CONFIG_NAME, DOCKER_NAME, LABEL_NAME, VARIABLE_NAME } from './name-types.ts';
 
 /** Which of the checks failed, in their order (spec: cloud-api 6.4): the first kind is for the user, the others for the log. */
 export type TargetRefusal = 'schema' | 'device' | 'image';

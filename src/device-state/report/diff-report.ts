@@ -1,4 +1,5 @@
 import isEqual from 'lodash/isEqual.js';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 
 export interface ReportDifference {
 	/** What has to be sent. The entry of a device is empty when values only disappeared: the cloud keeps those. */
@@ -53,14 +54,14 @@ export function diffReport(last: Fields, current: Fields): ReportDifference | un
 	const changed: string[] = [];
 	for (const [uuid, device] of Object.entries(current)) {
 		const before = last[uuid];
-		if (!isMap(device) || !isMap(before ?? {})) {
+		if (!isPlainObject(device) || !isPlainObject(before ?? {})) {
 			if (!isEqual(before, device)) {
 				body[uuid] = device;
 				changed.push(uuid);
 			}
 			continue;
 		}
-		const { fields, gone } = diffFields(isMap(before) ? before : {}, device);
+		const { fields, gone } = diffFields(isPlainObject(before) ? before : {}, device);
 		if (Object.keys(fields).length > 0 || gone.length > 0) {
 			body[uuid] = fields;
 			changed.push(...Object.keys(fields), ...gone);
@@ -83,15 +84,11 @@ function diffFields(last: Fields, current: Fields): { readonly fields: Fields; r
 
 /** Without empty objects, at any depth; `undefined` if nothing is left. */
 function prune(value: unknown): unknown {
-	if (!isMap(value)) {
+	if (!isPlainObject(value)) {
 		return value;
 	}
 	const members = Object.entries(value)
 		.map(([name, member]) => [name, prune(member)] as const)
 		.filter(([, member]) => member !== undefined);
 	return members.length === 0 ? undefined : Object.fromEntries(members);
-}
-
-function isMap(value: unknown): value is Fields {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import {
 	done,
 	namedByList,
@@ -7,7 +8,7 @@ import {
 	type BootResult,
 	type BootValue,
 } from './backend.ts';
-import { isJsonObject, readJson } from './json-value.ts';
+import { readJson } from './json-value.ts';
 
 const PREFIX = 'HOST_CONFIGFS_';
 const NAMING = namedByList(PREFIX, ['ssdt']);
@@ -77,5 +78,5 @@ function tablesIn(options: BootOptions): readonly string[] {
 /** A file that means nothing is as good as none: the next write puts it right. */
 function readProperties(text: string | undefined): Readonly<Record<string, unknown>> {
 	const properties = readJson(text ?? '');
-	return isJsonObject(properties) ? properties : {};
+	return isPlainObject(properties) ? properties : {};
 }

@@ -1,7 +1,3 @@
-export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** `undefined` for what is not JSON. */
 export function readJson(text: string): unknown {
 	try {

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import {
 	done,
 	namedByList,
@@ -7,7 +8,6 @@ import {
 	type BootOptions,
 	type BootResult,
 } from './backend.ts';
-import { isJsonObject } from './json-value.ts';
 
 /** Option → where it is in the `os` object of config.json. */
 const PLACES = [
@@ -36,10 +36,10 @@ export const POWER_FAN: BootBackend<unknown> = {
 function parsePowerFan(os: unknown): BootResult<BootOptions> {
 	const options: Record<string, string> = {};
 	for (const { option, group, property } of PLACES) {
-		const content = isJsonObject(os) ? os[group] : undefined;
-		const value = isJsonObject(content) ? content[property] : undefined;
+		const content = isPlainObject(os) ? os[group] : undefined;
+		const value = isPlainObject(content) ? content[property] : undefined;
 		const isWrong =
-			(content !== undefined && !isJsonObject(content)) || (value !== undefined && typeof value !== 'string');
+			(content !== undefined && !isPlainObject(content)) || (value !== undefined && typeof value !== 'string');
 		if (isWrong) {
 			return done({});
 		}
@@ -52,7 +52,7 @@ function parsePowerFan(os: unknown): BootResult<BootOptions> {
 
 /** A group of ours is replaced as a whole, the others of `os` are not ours. */
 function serialisePowerFan(options: BootOptions, os: unknown): BootResult<unknown> {
-	const groups = new Map<string, unknown>(isJsonObject(os) ? Object.entries(os) : []);
+	const groups = new Map<string, unknown>(isPlainObject(os) ? Object.entries(os) : []);
 	for (const { option, group, property } of PLACES) {
 		const value = textOf(options, option);
 		if (value === undefined) {

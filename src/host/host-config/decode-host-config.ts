@@ -1,8 +1,7 @@
 import type { HostConfigChange, ProxyChange, ProxyValue } from '../../domain/host-config.ts';
 import type { Decoded, Issue } from '../../domain/issue.ts';
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import { PROXY_TYPES } from './redsocks.ts';
-
-type PlainObject = Readonly<Record<string, unknown>>;
 
 /** What a body asks for, and whether it was taken only because old clients send such. */
 interface DecodedHostConfig {
@@ -26,12 +25,12 @@ const OWN_KEYS: readonly string[] = ['local_ip', 'local_port'];
  * proxy for instance.
  */
 export function decodeHostConfig(body: unknown): Decoded<DecodedHostConfig> {
-	const network = isObject(body) ? body['network'] : undefined;
+	const network = isPlainObject(body) ? body['network'] : undefined;
 	const issues = findIssues(network);
-	if (!isObject(network) || issues.length > 0) {
+	if (!isPlainObject(network) || issues.length > 0) {
 		return { ok: false, issues };
 	}
-	const proxy = isObject(network['proxy']) ? network['proxy'] : undefined;
+	const proxy = isPlainObject(network['proxy']) ? network['proxy'] : undefined;
 	const complaint = proxy === undefined ? undefined : findLooseness(proxy);
 	const proxyChange = proxy === undefined ? undefined : decodeProxy(proxy, complaint === undefined);
 	const change: HostConfigChange = {
@@ -45,7 +44,7 @@ export function decodeHostConfig(body: unknown): Decoded<DecodedHostConfig> {
 
 /** What old clients must not send either. */
 function findIssues(network: unknown): readonly Issue[] {
-	if (!isObject(network)) {
+	if (!isPlainObject(network)) {
 		return [expected('object', 'network', network)];
 	}
 	const { hostname, proxy } = network;
@@ -56,7 +55,7 @@ function findIssues(network: unknown): readonly Issue[] {
 		...(typeof hostname === 'string' ? findNameIssues(hostname) : []),
 		...(proxy === undefined
 			? []
-			: isObject(proxy)
+			: isPlainObject(proxy)
 				? findProxyIssues(proxy)
 				: [expected('object', 'network.proxy', proxy)]),
 	];
@@ -143,10 +142,6 @@ function isTextList(value: unknown): value is readonly string[] {
 
 function isProxyValue(value: unknown): value is ProxyValue {
 	return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-}
-
-function isObject(value: unknown): value is PlainObject {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The value itself may be a password. */

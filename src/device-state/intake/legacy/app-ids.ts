@@ -1,4 +1,5 @@
-import { memberOf, type JsonObject } from '../read-json.ts';
+import { isPlainObject, type PlainObject } from '../../../lib/is-plain-object.ts';
+import { memberOf } from '../../../domain/read-json.ts';
 
 /** The id that a key of a v2 document stands for. `007` is none: it would be a second name of app 7. */
 export function parseAppId(key: string): number | undefined {
@@ -12,15 +13,11 @@ export function listAppIds(document: unknown): readonly number[] {
 }
 
 /** As v2, but keyed by uuid and with its id inside: what tools wrote in 2021, on their way to v3. */
-export function isV2App(app: unknown): app is JsonObject {
-	return isMap(app) && memberOf(app, 'appId') !== undefined && memberOf(app, 'releases') === undefined;
+export function isV2App(app: unknown): app is PlainObject {
+	return isPlainObject(app) && memberOf(app, 'appId') !== undefined && memberOf(app, 'releases') === undefined;
 }
 
-export function appsOf(document: unknown): JsonObject {
-	const apps = isMap(document) ? memberOf(document, 'apps') : undefined;
-	return isMap(apps) ? apps : {};
-}
-
-export function isMap(value: unknown): value is JsonObject {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
+export function appsOf(document: unknown): PlainObject {
+	const apps = isPlainObject(document) ? memberOf(document, 'apps') : undefined;
+	return isPlainObject(apps) ? apps : {};
 }

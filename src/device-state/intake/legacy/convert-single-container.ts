@@ -1,6 +1,7 @@
 import type { Decoded } from '../../../domain/issue.ts';
-import { IssueList, JsonPlace } from '../json-place.ts';
-import { memberOf, readObject, readOr, readString, type JsonObject } from '../read-json.ts';
+import type { PlainObject } from '../../../lib/is-plain-object.ts';
+import { IssueList, JsonPlace } from '../../../domain/json-place.ts';
+import { memberOf, readObject, readOr, readString } from '../../../domain/read-json.ts';
 
 /** No app of before there were services knew its uuid. */
 const APP_UUID = 'user-app';
@@ -17,10 +18,10 @@ const FEATURE_LABELS: Readonly<Record<string, string>> = Object.fromEntries(
 	]),
 );
 
-const readMapOrNothing = readOr<JsonObject>({}, readObject);
+const readMapOrNothing = readOr<PlainObject>({}, readObject);
 
 /** An apps.json of single-container apps, as a v3 one (spec: cloud-api 8.2). Of several apps the last one counts. */
-export function convertSingleContainerApps(input: unknown): Decoded<JsonObject> {
+export function convertSingleContainerApps(input: unknown): Decoded<PlainObject> {
 	const issues = new IssueList();
 	if (!Array.isArray(input)) {
 		new JsonPlace('', issues).refuse('a list of apps', input);
@@ -40,7 +41,7 @@ export function convertSingleContainerApps(input: unknown): Decoded<JsonObject> 
 	return { ok: true, value: { apps: last === undefined ? {} : { [APP_UUID]: last.app }, config } };
 }
 
-function convertApp(app: JsonObject, config: JsonObject, at: JsonPlace): JsonObject {
+function convertApp(app: PlainObject, config: PlainObject, at: JsonPlace): PlainObject {
 	const release = {
 		id: UNKNOWN_ID,
 		networks: {},
@@ -56,7 +57,7 @@ function convertApp(app: JsonObject, config: JsonObject, at: JsonPlace): JsonObj
 	};
 }
 
-function convertService(app: JsonObject, config: JsonObject, at: JsonPlace): JsonObject {
+function convertService(app: PlainObject, config: PlainObject, at: JsonPlace): PlainObject {
 	const variables = Object.entries(readMapOrNothing(memberOf(app, 'env'), at.key('env')));
 	return {
 		id: UNKNOWN_ID,

@@ -1,8 +1,9 @@
 import type { Decoded } from '../../../domain/issue.ts';
+import { isPlainObject, type PlainObject } from '../../../lib/is-plain-object.ts';
 import { decodeTarget, type DecodedTarget } from '../decode-target.ts';
-import { IssueList, JsonPlace } from '../json-place.ts';
-import { memberOf, readId, readObject, readString, type JsonObject } from '../read-json.ts';
-import { isMap, isV2App, parseAppId } from './app-ids.ts';
+import { IssueList, JsonPlace } from '../../../domain/json-place.ts';
+import { memberOf, readId, readObject, readString } from '../../../domain/read-json.ts';
+import { isV2App, parseAppId } from './app-ids.ts';
 
 /** By app id. Without them an app's id is its uuid: so it is for what clients on the device's own network send. */
 export type AppUuids = ReadonlyMap<number, string>;
@@ -18,12 +19,12 @@ export interface LocalDevice {
 }
 
 /** Moves things to where v3 has them (spec: cloud-api 8.1). `decodeTarget` checks the values. */
-export function convertV2Target(input: unknown, device: LocalDevice): Decoded<JsonObject> {
+export function convertV2Target(input: unknown, device: LocalDevice): Decoded<PlainObject> {
 	return collect((place) => {
 		const document = readObject(input, place);
 		const local = memberOf(document, 'local');
 		// Anything else that is no object counts as empty: there is nothing in it that could be wrong.
-		const own = isMap(local) ? local : {};
+		const own = isPlainObject(local) ? local : {};
 		const at = place.key('local').key('apps');
 		return {
 			[device.uuid]: {
@@ -43,17 +44,17 @@ export function decodeV2Target(input: unknown, device: LocalDevice): DecodedTarg
 		: { ok: false, because: 'schema', issues: converted.issues };
 }
 
-export function convertV2Apps(input: unknown, appUuids?: AppUuids): Decoded<JsonObject> {
+export function convertV2Apps(input: unknown, appUuids?: AppUuids): Decoded<PlainObject> {
 	return collect((place) => readApps(input, appUuids, place.key('apps')));
 }
 
-function collect(convert: (place: JsonPlace) => JsonObject): Decoded<JsonObject> {
+function collect(convert: (place: JsonPlace) => PlainObject): Decoded<PlainObject> {
 	const issues = new IssueList();
 	const value = convert(new JsonPlace('', issues));
 	return issues.isEmpty ? { ok: true, value } : { ok: false, issues: issues.list() };
 }
 
-function readApps(input: unknown, appUuids: AppUuids | undefined, at: JsonPlace): JsonObject {
+function readApps(input: unknown, appUuids: AppUuids | undefined, at: JsonPlace): PlainObject {
 	return mapMembers(input, at, (key, app, place) => {
 		const appId = parseAppId(key);
 		if (appId === undefined && appUuids !== undefined && isV2App(app)) {
@@ -72,12 +73,12 @@ function readApps(input: unknown, appUuids: AppUuids | undefined, at: JsonPlace)
 	});
 }
 
-function readApp(appId: number, input: unknown, at: JsonPlace): JsonObject {
+function readApp(appId: number, input: unknown, at: JsonPlace): PlainObject {
 	const app = readObject(input, at);
 	return { id: appId, name: memberOf(app, 'name'), class: 'fleet', releases: readReleases(app, at) };
 }
 
-function readReleases(app: JsonObject, at: JsonPlace): JsonObject {
+function readReleases(app: PlainObject, at: JsonPlace): PlainObject {
 	const commit = readString(memberOf(app, 'commit') ?? '', at.key('commit'));
 	if (commit === '') {
 		return {};
@@ -91,7 +92,7 @@ function readReleases(app: JsonObject, at: JsonPlace): JsonObject {
 	return { [commit]: release };
 }
 
-function readService(key: string, input: unknown, at: JsonPlace): readonly [string, JsonObject] {
+function readService(key: string, input: unknown, at: JsonPlace): readonly [string, PlainObject] {
 	const service = readObject(input, at);
 	const composition = Object.entries(service).filter(([name]) => !SERVICE_MEMBERS.includes(name));
 	const kept = KEPT_MEMBERS.map((name) => [name, memberOf(service, name)] as const);
@@ -111,7 +112,7 @@ function mapMembers(
 	input: unknown,
 	at: JsonPlace,
 	convert: (key: string, value: unknown, at: JsonPlace) => readonly [string, unknown] | undefined,
-): JsonObject {
+): PlainObject {
 	if (input === undefined || input === null || (Array.isArray(input) && input.length === 0)) {
 		return {};
 	}

@@ -1,9 +1,10 @@
 import type { Decoded } from '../../../domain/issue.ts';
 import type { TargetApp } from '../../../domain/target.ts';
+import { isPlainObject, type PlainObject } from '../../../lib/is-plain-object.ts';
 import { decodeTarget } from '../decode-target.ts';
-import { IssueList, JsonPlace } from '../json-place.ts';
-import { memberOf, readBoolean, readObject, readOptional, type JsonObject } from '../read-json.ts';
-import { appsOf, isMap, isV2App, listAppIds } from './app-ids.ts';
+import { IssueList, JsonPlace } from '../../../domain/json-place.ts';
+import { memberOf, readBoolean, readObject, readOptional } from '../../../domain/read-json.ts';
+import { appsOf, isV2App, listAppIds } from './app-ids.ts';
 import { convertSingleContainerApps } from './convert-single-container.ts';
 import { convertV2Apps, type AppUuids } from './convert-v2.ts';
 
@@ -39,12 +40,12 @@ export function detectAppsJson(input: unknown): AppsJsonFormat {
 
 /** The API answers with the document in a member named after the device, or, in v2, `local`, with `dependent` beside it. */
 export function unwrapAppsJson(input: unknown): unknown {
-	if (!isMap(input) || MEMBERS.some((name) => Object.hasOwn(input, name))) {
+	if (!isPlainObject(input) || MEMBERS.some((name) => Object.hasOwn(input, name))) {
 		return input;
 	}
 	const [first, ...others] = Object.values(input);
 	const inner = memberOf(input, 'local') ?? (others.length === 0 ? first : undefined);
-	return isMap(inner) && memberOf(inner, 'apps') !== undefined ? inner : input;
+	return isPlainObject(inner) && memberOf(inner, 'apps') !== undefined ? inner : input;
 }
 
 /** An apps.json in any of its formats (spec: cloud-api 8.2), unwrapped. */
@@ -60,9 +61,12 @@ export function decodeAppsJson(input: unknown, appUuids?: AppUuids): Decoded<Pre
 /** What would otherwise count as empty, or be refused for what it does not have. */
 function whyUnknown(input: unknown): string | undefined {
 	if (Array.isArray(input)) {
-		return input.some((app) => isMap(app) && memberOf(app, 'services') !== undefined) ? LIST_OF_SERVICES : undefined;
+		return input.some((app) => isPlainObject(app) && memberOf(app, 'services') !== undefined)
+			? LIST_OF_SERVICES
+			: undefined;
 	}
-	const isOurs = !isMap(input) || Object.keys(input).length === 0 || MEMBERS.some((name) => Object.hasOwn(input, name));
+	const isOurs =
+		!isPlainObject(input) || Object.keys(input).length === 0 || MEMBERS.some((name) => Object.hasOwn(input, name));
 	return isOurs ? undefined : NOT_ONE_OF_OURS;
 }
 
@@ -77,11 +81,11 @@ function convertAppsJson(input: unknown, appUuids: AppUuids | undefined): Decode
 	}
 }
 
-function convertV2(input: unknown, appUuids: AppUuids | undefined): Decoded<JsonObject> {
+function convertV2(input: unknown, appUuids: AppUuids | undefined): Decoded<PlainObject> {
 	if (appUuids === undefined && listAppIds(input).length > 0) {
 		return { ok: false, issues: [{ path: 'apps', message: V2_NEEDS_CLOUD }] };
 	}
-	const document = isMap(input) ? input : {};
+	const document = isPlainObject(input) ? input : {};
 	const apps = convertV2Apps(memberOf(document, 'apps'), appUuids ?? new Map());
 	if (!apps.ok) {
 		return apps;

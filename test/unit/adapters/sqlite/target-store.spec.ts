@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { openDatabase, type Database, type SqliteTargetStore } from '../../../../src/adapters/sqlite/index.ts';
 import { variablesToStore } from '../../../../src/config/index.ts';
+import { TargetIntake, decodeTarget } from '../../../../src/device-state/index.ts';
 import { targetApp, targetDocument, withoutRelease } from '../../../contract/stores.contract.ts';
 import { silentLog } from '../../../support/logs.ts';
 import { RawDatabase, makeTempDirectory, rejectionOf } from './raw-database.ts';
@@ -115,13 +116,20 @@ describe('target store', () => {
 	});
 
 	it('database #24: images are stored with a tag or a digest, not with both or none', async () => {
-		const app = targetApp(1);
-		const main = app.release!.services['main']!;
+		const service = (id: number, image: string) => ({ id, image_id: id, image, environment: {}, labels: {} });
 		const services = {
-			plain: { ...main, image: 'registry.example.com/plain' },
-			both: { ...main, image: `registry.example.com/both:1@sha256:${'2'.repeat(64)}` },
+			plain: service(1, 'registry.example.com/plain'),
+			both: service(2, `registry.example.com/both:1@sha256:${'2'.repeat(64)}`),
 		};
-		await targets.replace(targetDocument([{ ...app, release: { ...app.release!, services } }]), CLOUD);
+		const app = { id: 1, name: 'a', releases: { c0ffee: { id: 1, services } } };
+		const intake = new TargetIntake({
+			targets,
+			facts: () => Promise.resolve({ supervisorVersion: '20.0.0', deviceType: 'pc', deviceArch: 'amd64' }),
+			log: silentLog,
+			systemLog: { write: () => undefined },
+		});
+		const body = { d1: { name: 'device', config: {}, apps: { a1: app } } };
+		await intake.accept({ body, decode: (input) => decodeTarget(input, 'd1'), source: CLOUD });
 		const stored = (await targets.read())?.apps[0]?.release?.services;
 		expect(stored?.['plain']?.image).to.equal('registry.example.com/plain:latest');
 		expect(stored?.['both']?.image).to.equal(`registry.example.com/both@sha256:${'2'.repeat(64)}`);

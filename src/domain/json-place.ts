@@ -1,4 +1,4 @@
-import type { Issue } from '../../domain/issue.ts';
+import type { Issue } from './issue.ts';
 
 const ISSUES_MAX = 100;
 const SHOWN_LENGTH_MAX = 60;
@@ -6,10 +6,15 @@ const SHOWN_LENGTH_MAX = 60;
 /** The issues of one input, up to so many: a hostile target must not fill the log. */
 export class IssueList {
 	readonly #issues: Issue[] = [];
+	readonly #max: number;
 	#left = 0;
 
+	constructor(max: number = ISSUES_MAX) {
+		this.#max = max;
+	}
+
 	add(path: string, message: string): void {
-		if (this.#issues.length < ISSUES_MAX) {
+		if (this.#issues.length < this.#max) {
 			this.#issues.push({ path, message });
 		} else {
 			this.#left += 1;
@@ -27,7 +32,7 @@ export class IssueList {
 	}
 }
 
-/** Where in the input a value stands: `apps.<uuid>.releases`. */
+/** Where in the input a value stands: `apps.<uuid>.releases`, `requires[0].or`. */
 export class JsonPlace {
 	readonly path: string;
 	readonly #issues: IssueList;
@@ -42,8 +47,17 @@ export class JsonPlace {
 		return new JsonPlace(this.path === '' ? shown : `${this.path}.${shown}`, this.#issues);
 	}
 
+	item(index: number): JsonPlace {
+		return new JsonPlace(`${this.path}[${index}]`, this.#issues);
+	}
+
 	refuse(expected: string, came: unknown): void {
-		this.#issues.add(this.path, `expected ${expected}, got ${describe(came)}`);
+		this.say(`expected ${expected}, got ${describe(came)}`);
+	}
+
+	/** Refuses with a sentence of its own, where one is fixed. */
+	say(message: string): void {
+		this.#issues.add(this.path, message);
 	}
 }
 
@@ -64,6 +78,6 @@ function describe(value: unknown): string {
 	}
 }
 
-function shorten(text: string): string {
+export function shorten(text: string): string {
 	return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
 }

@@ -1,35 +1,16 @@
+import { isPlainObject, type PlainObject } from '../lib/is-plain-object.ts';
 import type { JsonPlace } from './json-place.ts';
 
 /**
- * Readers for the base types of a target (spec: cloud-api 6.2). A reader always gives a value of its type; if the input is
+ * Readers for the base types of JSON from outside: targets (spec: cloud-api 6.2), contracts. A reader always gives a value of its type; if the input is
  * something else it says so at its place, and the whole input is refused in the end.
  */
 export type Reader<T> = (value: unknown, at: JsonPlace) => T;
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-interface NameType {
+/** What the names of a map look like. */
+export interface NameType {
 	readonly what: string;
 	readonly pattern: RegExp;
 }
-
-export const CONFIG_NAME: NameType = {
-	what: 'a name of letters, digits, "_" and ":" that does not begin with a digit',
-	pattern: /^[a-zA-Z_][a-zA-Z0-9_:]*$/,
-};
-export const VARIABLE_NAME: NameType = {
-	what: 'a name of letters, digits and "_" that does not begin with a digit',
-	pattern: /^[a-zA-Z_][a-zA-Z0-9_]*$/,
-};
-export const LABEL_NAME: NameType = {
-	what: 'a name of printable ASCII characters without blanks and quotes',
-	pattern: /^[\x21\x23-\x26\x28-\x5F\x61-\x7E]+$/,
-};
-export const DOCKER_NAME: NameType = {
-	what: 'a name of letters, digits, "_", "." and "-" that begins with a letter or digit',
-	pattern: /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/,
-};
-/** Neither form nor length is asked of uuids and commits. */
-export const ANY_NAME: NameType = { what: 'a name', pattern: /^/ };
 
 const SHORT_LENGTH_MAX = 255;
 
@@ -85,8 +66,8 @@ export function readChoice<T extends string>(choices: readonly T[], fallback: T)
 }
 
 /** A map: no list, no null. */
-export const readObject: Reader<JsonObject> = (value, at) => {
-	if (isObject(value) && !Array.isArray(value)) {
+export const readObject: Reader<PlainObject> = (value, at) => {
+	if (isPlainObject(value)) {
 		return value;
 	}
 	at.refuse('an object', value);
@@ -95,12 +76,23 @@ export const readObject: Reader<JsonObject> = (value, at) => {
 
 /** Lists are tolerated, as they were by every version before. */
 export const readObjectOrList: Reader<object> = (value, at) => {
-	if (isObject(value)) {
+	if (typeof value === 'object' && value !== null) {
 		return value;
 	}
 	at.refuse('an object', value);
 	return {};
 };
+
+/** `what`: a plural, for the sentence "expected a list of …". */
+export function readList<T>(what: string, readItem: Reader<T | undefined>): Reader<readonly T[]> {
+	return (value, at) => {
+		if (!Array.isArray(value)) {
+			at.refuse(`a list of ${what}`, value);
+			return [];
+		}
+		return value.flatMap((item: unknown, index) => readItem(item, at.item(index)) ?? []);
+	};
+}
 
 /** Own members only. `Object.fromEntries` makes an own member of `__proto__` too. */
 export function readMap<T>(name: NameType, readValue: Reader<T>): Reader<Readonly<Record<string, T>>> {
@@ -127,10 +119,6 @@ export function readOptional<T>(read: Reader<T>): Reader<T | undefined> {
 }
 
 /** An own member: what every object inherits is not in the input. */
-export function memberOf(object: JsonObject, name: string): unknown {
+export function memberOf(object: PlainObject, name: string): unknown {
 	return Object.hasOwn(object, name) ? object[name] : undefined;
-}
-
-function isObject(value: unknown): value is JsonObject {
-	return typeof value === 'object' && value !== null;
 }
