@@ -5,6 +5,7 @@
 export * from './compose/index.ts';
 export * from './planner/index.ts';
 export * from './contracts/index.ts';
+export type { DeltaAnswer, DeltaPair, DeltaPatch, Deltas } from './deltas.ts';
 export { appExecutors } from './execute/index.ts';
 export type { ExecutorOptions } from './execute/executor-options.ts';
 export { FailedStarts } from './execute/failed-starts.ts';

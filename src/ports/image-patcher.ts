@@ -1,5 +1,3 @@
-import type { PatchResult } from './deltas.ts';
-
 /** Exports the files of an image as a tar archive and imports files as an image. All reject with `EngineError`. */
 export interface ImageArchives {
 	/** Without the files that containers add. The caller must read or close the stream. */
@@ -48,3 +46,8 @@ export interface ImagePatcher {
 		signal: AbortSignal,
 	): Promise<PatchResult>;
 }
+
+export type PatchResult =
+	| { readonly kind: 'done'; readonly engineImageId: string }
+	/** The delta does not fit the source: pull the whole image. */
+	| { readonly kind: 'out-of-sync'; readonly because: string };

@@ -5,7 +5,7 @@ import { GotClient, HttpByteSource } from '../adapters/http/index.ts';
 import { DeltaClient, DeltaPatches } from '../api-binder/index.ts';
 import { FolderImagePatcher } from '../application-manager/index.ts';
 import { readDeltaSettings } from '../config/index.ts';
-import type { Deltas } from '../ports/deltas.ts';
+import type { Deltas } from '../application-manager/index.ts';
 import type { Core } from './core.ts';
 
 export function buildDeltas({ options, config, facts, network }: Core): Deltas {

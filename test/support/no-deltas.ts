@@ -1,4 +1,4 @@
-import type { Deltas } from '../../src/ports/deltas.ts';
+import type { Deltas } from '../../src/application-manager/index.ts';
 
 /** The setting is off. */
 export const NO_DELTAS: Deltas = {

@@ -3,7 +3,7 @@ import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ReadDeviceFacts } from '../../ports/cloud-facts.ts';
 import type { DeltaSettings } from '../../ports/delta-settings.ts';
-import type { DeltaAnswer, DeltaPair, DeltaPatch, Deltas } from '../../ports/deltas.ts';
+import type { DeltaAnswer, DeltaPair, DeltaPatch, Deltas } from '../../application-manager/index.ts';
 import type { HttpClient, HttpResponse } from '../../ports/http-client.ts';
 import { userAgentOf } from '../protocol/cloud-api.ts';
 import { CloudCaller, joinPlain, readJson } from '../protocol/cloud-caller.ts';

@@ -3,7 +3,7 @@ import { linkSignal } from '../../lib/link-signal.ts';
 import type { ByteSource } from '../../ports/byte-source.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeltaSettings } from '../../ports/delta-settings.ts';
-import type { DeltaPatch } from '../../ports/deltas.ts';
+import type { DeltaPatch } from '../../application-manager/index.ts';
 import type { ImagePatcher } from '../../ports/image-patcher.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { CrashMemory } from '../../ports/crash-memory.ts';
-import type { Deltas } from '../../ports/deltas.ts';
+import type { Deltas } from '../deltas.ts';
 import type { Engine, RegistryLogin } from '../../ports/engine.ts';
 import type { HandOverFiles } from '../../ports/hand-over.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';

@@ -3,7 +3,7 @@ import { isAborted } from '../../lib/is-aborted.ts';
 import { EngineError, type RegistryAuth } from '../../ports/engine.ts';
 import type { ExecutionContext } from '../../ports/executors.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
-import type { DeltaPair } from '../../ports/deltas.ts';
+import type { DeltaPair } from '../deltas.ts';
 import { findDeltaSource, type DeltaSource } from '../images/delta-source.ts';
 import { ImageIndex } from '../images/find-image.ts';
 import { toEngineImage } from '../images/to-engine-image.ts';

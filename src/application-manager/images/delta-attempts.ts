@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/plan.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { DeltaPair } from '../../ports/deltas.ts';
+import type { DeltaPair } from '../deltas.ts';
 
 /** Before the whole image is fetched instead. */
 const ATTEMPTS_MAX = 3;

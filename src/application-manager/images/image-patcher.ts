@@ -1,5 +1,4 @@
-import type { PatchResult } from '../../ports/deltas.ts';
-import type { ImageArchives, ImagePatcher, PatchFolders } from '../../ports/image-patcher.ts';
+import type { ImageArchives, ImagePatcher, PatchFolders, PatchResult } from '../../ports/image-patcher.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 
 /**

@@ -6,7 +6,7 @@ import { CloudApi, DeltaClient, ResourceApi, type CloudAccess } from '../../../s
 import { CloudCaller } from '../../../src/api-binder/protocol/cloud-caller.ts';
 import { answerOrProblem } from '../../../src/api-binder/protocol/cloud-problem.ts';
 import { RegistryTokens } from '../../../src/api-binder/deltas/registry-tokens.ts';
-import type { DeltaPatch } from '../../../src/ports/deltas.ts';
+import type { DeltaPatch } from '../../../src/application-manager/index.ts';
 import { startCloud, type RunningCloud } from '../../../tools/cloud/start-cloud.ts';
 import { FACTS, IMAGE, KEY, UUID } from './cloud-side.ts';
 import { faultCases, type FaultCase, type GoodAnswer } from './fault-cases.ts';

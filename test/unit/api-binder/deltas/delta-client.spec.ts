@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { GotClient } from '../../../../src/adapters/http/index.ts';
 import { DeltaClient } from '../../../../src/api-binder/index.ts';
 import type { DeltaSettings } from '../../../../src/ports/delta-settings.ts';
-import type { DeltaAnswer, DeltaPatch } from '../../../../src/ports/deltas.ts';
+import type { DeltaAnswer, DeltaPatch } from '../../../../src/application-manager/index.ts';
 import type { NewDeltaInput } from '../../../../tools/cloud/control-schemas.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { FACTS, IMAGE, KEY, registerDevice, startCloudSide, UUID, type CloudSide } from '../cloud-side.ts';

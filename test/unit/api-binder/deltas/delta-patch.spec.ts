@@ -4,7 +4,7 @@ import { SystemClock } from '../../../../src/adapters/system/index.ts';
 import { DeltaPatches } from '../../../../src/api-binder/index.ts';
 import { splitPayload } from '../../../../src/api-binder/deltas/delta-patch.ts';
 import type { DeltaSettings } from '../../../../src/ports/delta-settings.ts';
-import type { PatchResult } from '../../../../src/ports/deltas.ts';
+import type { PatchResult } from '../../../../src/ports/image-patcher.ts';
 import type { NewFaultInput } from '../../../../tools/cloud/control-schemas.ts';
 import { silentLog } from '../../../support/logs.ts';
 import { startCloudSide, type CloudSide } from '../cloud-side.ts';

@@ -3,7 +3,8 @@ import { imageExecutors } from '../../../../src/application-manager/execute/imag
 import { DeltaAttempts, ImageIndex, RepeatedFailures } from '../../../../src/application-manager/index.ts';
 import { toEngineImage } from '../../../../src/application-manager/images/to-engine-image.ts';
 import type { ImageRecord } from '../../../../src/domain/engine-objects.ts';
-import type { DeltaAnswer, DeltaPair, PatchResult } from '../../../../src/ports/deltas.ts';
+import type { DeltaAnswer, DeltaPair } from '../../../../src/application-manager/index.ts';
+import type { PatchResult } from '../../../../src/ports/image-patcher.ts';
 import { EngineError, type PullOptions } from '../../../../src/ports/engine.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';

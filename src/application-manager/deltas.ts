@@ -1,3 +1,5 @@
+import type { PatchResult } from '../ports/image-patcher.ts';
+
 /** Source and target of a delta, as stored references. */
 export interface DeltaPair {
 	readonly source: string;
@@ -28,11 +30,6 @@ export interface DeltaPatch {
 		readonly progress: (percent: number) => void;
 	}): Promise<PatchResult>;
 }
-
-export type PatchResult =
-	| { readonly kind: 'done'; readonly engineImageId: string }
-	/** The delta does not fit the source: pull the whole image. */
-	| { readonly kind: 'out-of-sync'; readonly because: string };
 
 /** Where deltas come from (spec: cloud-api 14.3 to 14.7). */
 export interface Deltas {
