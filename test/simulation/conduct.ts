@@ -13,13 +13,14 @@ const UNDER_WAY_MS = 3000;
 
 /**
  * What must be true of each single call, judged by the engine and the lock directories alone, without code of the planner
- * (spec: planner I3, I4, I6).
+ * (spec: planner I3, I4, I6, I14).
  */
 export class ConductWatch {
 	readonly faults: string[] = [];
 	readonly #world: World;
 	#targets: { readonly at: number; readonly target: TargetDocument }[] = [];
 	#disturbedAt = -Infinity;
+	#localSince = -Infinity;
 	#areAppsQuiet = false;
 
 	constructor(world: World) {
@@ -32,6 +33,11 @@ export class ConductWatch {
 	noteTarget(target: TargetDocument): void {
 		const at = this.#world.clock.now();
 		this.#targets = [...this.#targets.slice(-5), { at, target }];
+	}
+
+	/** Local mode was entered or left. */
+	noteLocalMode(): void {
+		this.#localSince = this.#world.clock.now();
 	}
 
 	/** A target that changes only the device itself does not touch apps on target. */
@@ -48,6 +54,10 @@ export class ConductWatch {
 		const { engine, clock } = this.#world;
 		if (call === 'startContainer' && engine.phase === 'ending' && clock.now() - engine.endingSince > NOTICED_MS) {
 			this.faults.push(`${call} ${String(args[0])} in an engine that goes down`);
+		}
+		const isLocal = this.#world.isLocalMode() && clock.now() - this.#localSince > UNDER_WAY_MS;
+		if (call === 'removeImage' && isLocal) {
+			this.faults.push(`${call} ${String(args[0])} in local mode`);
 		}
 		if (!CHANGES.includes(call)) {
 			return;
@@ -117,11 +127,15 @@ export class ConductWatch {
 		return (
 			KILLS_FIRST.includes(strategy) ||
 			service?.running === false ||
-			Object.values(release.services).every(({ image }) => {
-				const id = this.#world.engine.registry.get(image)?.id;
-				return id !== undefined && this.#world.engine.images.has(id);
-			})
+			Object.values(release.services).every(({ image }) => this.#hasImage(image))
 		);
+	}
+
+	/** From the registry, or built on the device. */
+	#hasImage(reference: string): boolean {
+		const { registry, images } = this.#world.engine;
+		const id = registry.get(reference)?.id;
+		return id === undefined ? [...images.values()].some(({ tags }) => tags.includes(reference)) : images.has(id);
 	}
 }
 

@@ -144,11 +144,13 @@ export class ConfigWatch {
 			persistentLogging: file['persistentLogging'] ?? false,
 			delta: (settings.rows.get('delta') ?? 'false') === 'true',
 			pollInterval: file['appUpdatePollInterval'] ?? 900_000,
+			localMode: this.#world.isLocalMode(),
 		};
 		const shall = {
 			persistentLogging: TRUE.includes(this.#variables['SUPERVISOR_PERSISTENT_LOGGING'] ?? ''),
 			delta: TRUE.includes(this.#variables['SUPERVISOR_DELTA'] ?? ''),
 			pollInterval: Number(this.#variables['SUPERVISOR_POLL_INTERVAL'] || 900_000),
+			localMode: TRUE.includes(this.#variables['SUPERVISOR_LOCAL_MODE'] ?? ''),
 		};
 		const [left, right] = [JSON.stringify(is), JSON.stringify(shall)];
 		return left === right ? [] : [`settings are ${left}, and should be ${right}`];

@@ -1,3 +1,4 @@
+import { LOCAL_SOURCE } from '../../src/adapters/sqlite/index.ts';
 import type { TargetDocument } from '../../src/domain/target.ts';
 import type { Log, LogFields } from '../../src/ports/log.ts';
 import { calm, type EngineFaults } from '../support/fake-engine-objects.ts';
@@ -5,6 +6,7 @@ import { Random } from '../support/random.ts';
 import { ConductWatch } from './conduct.ts';
 import { ConfigLife } from './config-life.ts';
 import { ConfigWatch } from './config-watch.ts';
+import { LocalLife } from './local-life.ts';
 import { actAsServices, meddle, request, unlockAll } from './meddle.ts';
 import { AnonymousWatch } from './anonymous-watch.ts';
 import { findFaults, VolumeWatch } from './oracle.ts';
@@ -30,154 +32,262 @@ const CALM_MS = 75 * 60_000;
 const SETTLE_MS = 120_000;
 /** A reboot may be due in the quiet phase too. */
 const CALM_STEP_MS = 60_000;
-/** So that the device's own configuration has its own random numbers. */
+/** So that the device's own configuration, and local mode, have random numbers of their own. */
 const CONFIG_SEED = 0x00c0_ff16;
+const LOCAL_SEED = 0x0010_ca1e;
 
 interface SeedOptions {
 	readonly trace?: ((line: string) => void) | undefined;
-	/** `false`: targets ask nothing of the device itself. */
+	/** `false`: targets ask nothing of the device itself, and the device never enters local mode. */
 	readonly config?: boolean;
 }
 
 /** One simulated device: targets, faults, outside changes and crashes for a while, then quiet, then the verdict. */
 export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedResult> {
-	const { trace = () => undefined, config = true } = options;
-	const random = new Random(seed);
-	const ownRandom = new Random(seed ^ CONFIG_SEED);
-	const world = new World(() => random.next());
-	const scenario = new Scenario(random, world.engine.registry);
-	const watch = new VolumeWatch();
-	const anonymous = new AnonymousWatch();
-	let crashes = 0;
-	const faults: string[] = [];
-	const isRough = seed % 4 !== 0; // every fourth run is calm: nothing may be refused in it
-	let target: TargetDocument | undefined;
-	world.onPass = () => {
-		faults.push(...findConflicts(world));
-		configWatch.notePass();
-	};
-	const conduct = new ConductWatch(world);
-	const life = config ? new ConfigLife(world, ownRandom) : undefined;
-	const configWatch = new ConfigWatch(world);
-	const say = (text: string) => {
-		trace(`${String(world.clock.now()).padStart(9)} ${text}`);
-	};
-	const log = tracingLog(say);
-	world.systemLog = {
-		write: (message) => {
-			say(`   ${message}`);
-		},
-	};
-	const setTarget = async (next: TargetDocument) => {
-		target = next;
-		conduct.noteTarget(next);
-		configWatch.noteTarget(next);
-		say(`=== target ${JSON.stringify(next.apps)} ${JSON.stringify(next.config)}`);
-		await world.targets.replace(next);
-	};
-	const bootIfAsked = async () => {
-		if (life?.isRebootDue() === true) {
-			say('=== boot');
-			await world.crash();
-			await endEngine(world, random, () => {
-				life.boot();
-				configWatch.noteReboot();
-			});
-			world.start(log);
+	return new SeedRun(seed, options).run();
+}
+
+class SeedRun {
+	readonly #seed: number;
+	readonly #random: Random;
+	readonly #ownRandom: Random;
+	readonly #world: World;
+	readonly #scenario: Scenario;
+	readonly #volumes = new VolumeWatch();
+	readonly #anonymous = new AnonymousWatch();
+	readonly #conduct: ConductWatch;
+	readonly #life: ConfigLife | undefined;
+	readonly #configWatch: ConfigWatch;
+	readonly #local: LocalLife | undefined;
+	/** Every fourth run is calm: nothing may be refused in it. */
+	readonly #isRough: boolean;
+	readonly #say: (text: string) => void;
+	readonly #log: Log;
+	readonly #faults: string[] = [];
+	/** Of the cloud. */
+	#target: TargetDocument | undefined;
+	#crashes = 0;
+
+	constructor(seed: number, { trace = () => undefined, config = true }: SeedOptions) {
+		const random = new Random(seed);
+		const world = new World(() => random.next());
+		this.#seed = seed;
+		this.#random = random;
+		this.#ownRandom = new Random(seed ^ CONFIG_SEED);
+		this.#world = world;
+		this.#scenario = new Scenario(random, world.engine.registry);
+		this.#isRough = seed % 4 !== 0;
+		this.#conduct = new ConductWatch(world);
+		this.#life = config ? new ConfigLife(world, this.#ownRandom) : undefined;
+		this.#configWatch = new ConfigWatch(world);
+		this.#local = config && seed % 3 === 2 ? new LocalLife(world, new Random(seed ^ LOCAL_SEED)) : undefined;
+		this.#say = (text) => {
+			trace(`${String(world.clock.now()).padStart(9)} ${text}`);
+		};
+		this.#log = tracingLog(this.#say);
+		world.onPass = () => {
+			this.#faults.push(...findConflicts(world));
+			this.#configWatch.notePass();
+		};
+		world.onLocalMode = () => {
+			this.#conduct.noteLocalMode();
+			this.#noteInForce();
+		};
+		world.systemLog = {
+			write: (message) => {
+				this.#say(`   ${message}`);
+			},
+		};
+	}
+
+	async run(): Promise<SeedResult> {
+		const world = this.#world;
+		world.start(this.#log);
+		for (let turn = 0; turn < TURNS; turn++) {
+			await this.#changeTarget(turn);
+			await this.#visit();
+			await world.clock.advance(this.#random.below(TURN_MS_MAX));
+			this.#conduct.watchApps({ areQuiet: false });
+			await this.#bootIfAsked();
+			await this.#disturb();
+			this.#request();
+			await this.#crash();
 		}
-	};
-	world.start(log);
-	for (let turn = 0; turn < TURNS; turn++) {
-		if (isRough) {
-			world.engine.faults = roughFaults(random);
-			life?.fail();
+		this.#say('=== calm');
+		await this.#calmDown();
+		await this.#judge();
+		await world.crash();
+		return { seed: this.#seed, faults: this.#faults, passes: world.passes, changes: world.engine.changes.length };
+	}
+
+	async #changeTarget(turn: number): Promise<void> {
+		const random = this.#random;
+		if (this.#isRough) {
+			this.#world.engine.faults = roughFaults(random);
+			this.#life?.fail();
 		}
 		if (turn === 0 || random.chance(0.6)) {
-			const next = scenario.nextTarget();
-			watch.note(world.engine, next, world.clock.now());
-			anonymous.note(world.engine, next);
-			await setTarget({ ...next, config: life?.nextVariables() ?? {} });
-		} else if (target !== undefined && life !== undefined && ownRandom.chance(0.6)) {
-			await world.clock.advance(isRough ? 0 : SETTLE_MS);
-			conduct.watchApps({ areQuiet: !isRough && world.status.latest()?.applying === false });
-			await setTarget({ ...target, config: life.nextVariables() });
+			const next = this.#scenario.nextTarget();
+			await this.#setTarget({ ...next, config: this.#life?.nextVariables() ?? {} });
+		} else if (this.#target !== undefined && this.#life !== undefined && this.#ownRandom.chance(0.6)) {
+			await this.#world.clock.advance(this.#isRough ? 0 : SETTLE_MS);
+			const isQuiet = !this.#isRough && this.#local === undefined && this.#world.status.latest()?.applying === false;
+			this.#conduct.watchApps({ areQuiet: isQuiet });
+			await this.#setTarget({ ...this.#target, config: this.#life.nextVariables() });
 		}
-		await world.clock.advance(random.below(TURN_MS_MAX));
-		conduct.watchApps({ areQuiet: false });
-		await bootIfAsked();
-		if (isRough && life !== undefined && ownRandom.chance(0.4)) {
-			say('=== the device itself is changed from outside');
-			life.meddle();
+	}
+
+	async #setTarget(next: TargetDocument): Promise<void> {
+		this.#target = next;
+		this.#volumes.note(this.#world.engine, next, this.#world.clock.now());
+		await this.#store({ ...next, config: { ...next.config, ...this.#local?.variables } }, 'cloud');
+	}
+
+	async #store(target: TargetDocument, source: string): Promise<void> {
+		this.#configWatch.noteTarget(target);
+		this.#say(`=== target of ${source} ${JSON.stringify(target.apps)} ${JSON.stringify(target.config)}`);
+		const stored = this.#world.targets.replace(target, source);
+		this.#noteInForce();
+		await stored;
+	}
+
+	/** Another target is in force, or the same apps of another source. */
+	#noteInForce(): void {
+		const target = this.#world.targets.current();
+		if (target !== undefined) {
+			this.#conduct.noteTarget(target);
+			this.#anonymous.note(this.#world.engine, target);
 		}
-		if (isRough && random.chance(0.4)) {
-			conduct.noteDisturbance();
-			meddle(world, random, anonymous);
+	}
+
+	/** A developer comes, works on the device, or leaves. */
+	async #visit(): Promise<void> {
+		if (this.#local === undefined || this.#target === undefined) {
+			return;
 		}
-		if (isRough && random.chance(0.15)) {
-			say('=== the engine ends');
-			await endEngine(world, random);
+		if (this.#local.turn()) {
+			await this.#setTarget(this.#target);
+			await this.#world.clock.advance(this.#isRough ? 2000 : SETTLE_MS);
 		}
-		if (isRough && random.chance(0.3)) {
-			actAsServices(world, random);
+		const own = this.#local.nextTarget(this.#target.config);
+		if (own !== undefined) {
+			await this.#store(own, LOCAL_SOURCE);
+		}
+	}
+
+	async #bootIfAsked(): Promise<void> {
+		if (this.#life?.isRebootDue() === true) {
+			this.#say('=== boot');
+			await this.#world.crash();
+			await endEngine(this.#world, this.#random, () => {
+				this.#life?.boot();
+				this.#configWatch.noteReboot();
+			});
+			this.#world.start(this.#log);
+		}
+	}
+
+	/** Changes from outside, services, and the engine. */
+	async #disturb(): Promise<void> {
+		const random = this.#random;
+		if (!this.#isRough) {
+			return;
+		}
+		if (this.#life !== undefined && this.#ownRandom.chance(0.4)) {
+			this.#say('=== the device itself is changed from outside');
+			this.#life.meddle();
+		}
+		if (random.chance(0.4)) {
+			this.#conduct.noteDisturbance();
+			meddle(this.#world, random, this.#anonymous);
+		}
+		if (random.chance(0.15)) {
+			this.#say('=== the engine ends');
+			await endEngine(this.#world, random);
 		}
 		if (random.chance(0.3)) {
-			const asked = request(world, random);
-			say(`=== request ${JSON.stringify(asked)}`);
+			actAsServices(this.#world, random);
+		}
+	}
+
+	#request(): void {
+		if (this.#random.chance(0.3)) {
+			const asked = request(this.#world, this.#random);
+			this.#say(`=== request ${JSON.stringify(asked)}`);
 			if (asked?.purges === true) {
-				watch.forget(asked.appId);
-				anonymous.forget(asked.appId);
+				this.#volumes.forget(asked.appId);
+				this.#anonymous.forget(asked.appId);
 			}
 		}
-		if (random.chance(0.3)) {
-			say('=== crash');
-			crashes += 1;
-			await world.crash();
-			await world.clock.advance(isRough ? random.below(50) : 1000); // a rough crash leaves calls under way
-			configWatch.noteStart();
-			world.start(log);
+	}
+
+	async #crash(): Promise<void> {
+		if (this.#random.chance(0.3)) {
+			this.#say('=== crash');
+			this.#crashes += 1;
+			await this.#world.crash();
+			await this.#world.clock.advance(this.#isRough ? this.#random.below(50) : 1000); // a rough crash leaves calls under way
+			this.#configWatch.noteStart();
+			this.#world.start(this.#log);
 		}
 	}
-	say('=== calm');
-	world.engine.faults = calm;
-	unlockAll(world);
-	life?.mend();
-	configWatch.notePeace();
-	const calmDown = async () => {
+
+	async #calmDown(): Promise<void> {
+		this.#world.engine.faults = calm;
+		unlockAll(this.#world);
+		this.#life?.mend();
+		if (this.#local !== undefined && this.#target !== undefined) {
+			this.#local.leave();
+			await this.#setTarget(this.#target); // also where the last word was the developer's
+		}
+		await this.#waitInPeace();
+		if (this.#target !== undefined && this.#configWatch.isRefused()) {
+			this.#faults.push(...(await judgeEngine(this.#world, this.#target))); // a refused configuration blocks nothing else
+			this.#say('=== what was refused is asked for no more');
+			await this.#setTarget({ ...this.#target, config: {} });
+			await this.#waitInPeace();
+		}
+	}
+
+	async #waitInPeace(): Promise<void> {
+		this.#configWatch.notePeace();
 		for (let elapsedMs = 0; elapsedMs < CALM_MS; elapsedMs += CALM_STEP_MS) {
-			await world.clock.advance(CALM_STEP_MS);
-			await bootIfAsked();
+			await this.#world.clock.advance(CALM_STEP_MS);
+			await this.#bootIfAsked();
 		}
-	};
-	await calmDown();
-	faults.push(...configWatch.findFaults());
-	if (target !== undefined && configWatch.isRefused()) {
-		faults.push(...(await judgeEngine(world, target))); // a refused configuration blocks nothing else
-		say('=== what was refused is asked for no more');
-		await setTarget({ ...target, config: {} });
-		configWatch.notePeace();
-		await calmDown();
-		faults.push(...configWatch.findFaults());
+		this.#faults.push(...this.#configWatch.findFaults());
 	}
-	faults.push(...conduct.faults);
-	faults.push(...[...world.lockDisk.files.keys()].map((path) => `lock left behind: ${path}`));
-	faults.push(
-		...world.crashes.map(
-			(error) => `crash: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-		),
-	);
-	if (target !== undefined) {
-		faults.push(...(await judgeEngine(world, target)), ...watch.faults(world.engine));
-		const asked = await world.requests.list();
-		const kept = await world.keptVolumes.list();
-		faults.push(...anonymous.faults(world.engine, kept, { mayLeak: crashes > 0 }));
+
+	async #judge(): Promise<void> {
+		const world = this.#world;
+		const faults = this.#faults;
+		faults.push(...this.#conduct.faults);
+		faults.push(...[...world.lockDisk.files.keys()].map((path) => `lock left behind: ${path}`));
 		faults.push(
-			...asked.filter(({ state }) => state === 'open').map(({ body }) => `still open: ${JSON.stringify(body)}`),
+			...world.crashes.map(
+				(error) => `crash: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+			),
 		);
+		if (this.#target !== undefined) {
+			faults.push(...(await judgeEngine(world, this.#target)), ...this.#volumes.faults(world.engine));
+			const asked = await world.requests.list();
+			const kept = await world.keptVolumes.list();
+			faults.push(...this.#anonymous.faults(world.engine, kept, { mayLeak: this.#crashes > 0 }));
+			faults.push(
+				...asked.filter(({ state }) => state === 'open').map(({ body }) => `still open: ${JSON.stringify(body)}`),
+			);
+		}
+		faults.push(...(this.#isRough ? [] : world.engine.refused.map((refusal) => `refused in a calm run: ${refusal}`)));
+		faults.push(...(await findLocalTraces(world)), ...(await findUnrest(world)));
 	}
-	faults.push(...(isRough ? [] : world.engine.refused.map((refusal) => `refused in a calm run: ${refusal}`)));
-	faults.push(...(await findUnrest(world)));
-	await world.crash();
-	return { seed, faults, passes: world.passes, changes: world.engine.changes.length };
+}
+
+/** Once local mode was left, nothing tells that it has ever been on. */
+async function findLocalTraces({ snapshots, targets }: World): Promise<readonly string[]> {
+	return [
+		...((await snapshots.read()) === undefined ? [] : ['the picture of the engine is still there']),
+		...((await targets.hasLocalApps()) ? ['apps of local mode are still stored'] : []),
+	];
 }
 
 /** A service that a user has stopped must not run. */

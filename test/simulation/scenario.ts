@@ -11,11 +11,12 @@ export const ANONYMOUS = '/anonymous';
 export class Scenario {
 	readonly #random: Random;
 	readonly #registry: FakeRegistry;
-	#release = 0;
+	#release: number;
 
-	constructor(random: Random, registry: FakeRegistry) {
+	constructor(random: Random, registry: FakeRegistry, firstRelease = 0) {
 		this.#random = random;
 		this.#registry = registry;
+		this.#release = firstRelease;
 	}
 
 	nextTarget(): TargetDocument {

@@ -1,6 +1,12 @@
 import { EXTRA_FIRMWARE_VOLUME, type ComposeContext } from '../../src/application-manager/index.ts';
 import { Config } from '../../src/config/index.ts';
-import { createDeviceState, LOOP_DEFAULTS, StatusBoard, type DeviceStatePorts } from '../../src/device-state/index.ts';
+import {
+	createDeviceState,
+	LocalMode,
+	LOOP_DEFAULTS,
+	StatusBoard,
+	type DeviceStatePorts,
+} from '../../src/device-state/index.ts';
 import type { CurrentState } from '../../src/domain/current.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import type { RequestBody, RequestOutcome } from '../../src/domain/request.ts';
@@ -10,6 +16,7 @@ import type { Engine } from '../../src/ports/engine.ts';
 import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { makeVolume } from '../support/fake-engine-objects.ts';
+import { FakeInventory } from '../support/fake-inventory.ts';
 import { idlePorts } from '../support/idle-ports.ts';
 import { MemoryBootStorage, MemoryUnits } from '../support/memory-boot.ts';
 import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig } from '../support/memory-host.ts';
@@ -19,6 +26,7 @@ import {
 	MemoryKeptVolumeStore,
 	MemoryKeyStore,
 	MemoryRequestStore,
+	MemorySnapshotStore,
 	MemoryTargetStore,
 } from '../support/memory-stores.ts';
 import { MemoryLockDisk, MemoryUpdateLocks } from '../support/memory-update-locks.ts';
@@ -55,7 +63,8 @@ export class World {
 	readonly engine: FakeEngine;
 	readonly images = new MemoryImageStore();
 	readonly commits = new MemoryCommitStore();
-	readonly targets = new MemoryTargetStore();
+	readonly targets = new MemoryTargetStore(() => this.isLocalMode());
+	readonly snapshots = new MemorySnapshotStore();
 	readonly keys = new MemoryKeyStore();
 	readonly status = new StatusBoard();
 	readonly requests = new MemoryRequestStore();
@@ -88,6 +97,8 @@ export class World {
 	onCall: (call: string, args: readonly unknown[]) => void = () => undefined;
 	/** Called at the end of each pass. */
 	onPass: () => void = () => undefined;
+	/** Called when local mode was entered or left. */
+	onLocalMode: () => void = () => undefined;
 	readonly crashMemory: MemoryCrashes;
 	readonly keptVolumes = new MemoryKeptVolumeStore();
 	#requestCount = 0;
@@ -112,7 +123,7 @@ export class World {
 		const engine = engineOfOneLife(this.engine, abort.signal, (call, args) => {
 			this.onCall(call, args);
 		});
-		const { tracker, runner, reconciler, close } = createDeviceState(this.#ports(engine, log));
+		const { tracker, runner, reconciler, close } = createDeviceState(this.#ports(engine, log, abort.signal));
 		this.submit = (body, { force = false } = {}) => tracker.submit(body, { force });
 		this.update = (options) => {
 			reconciler.update(options);
@@ -138,11 +149,12 @@ export class World {
 	}
 
 	/** Everything but the engine in memory. */
-	#ports(engine: Engine, log: Log): DeviceStatePorts {
+	#ports(engine: Engine, log: Log, life = new AbortController().signal): DeviceStatePorts {
 		const { clock, systemLog } = this;
 		return {
 			...idlePorts({ engine, clock, context }),
 			...this.#createDeviceConfig(log),
+			localMode: this.#createLocalMode(life, log),
 			images: this.images,
 			commits: this.commits,
 			targets: this.targets,
@@ -163,7 +175,7 @@ export class World {
 				},
 			},
 			settings: () => ({
-				localMode: false,
+				localMode: this.isLocalMode(),
 				lockOverride: this.lockOverride,
 				delta: false,
 				pollIntervalMs: POLL_INTERVAL_MS,
@@ -189,7 +201,34 @@ export class World {
 			metaRelease: () => Promise.resolve(undefined),
 			log,
 		});
+		config.onChange(({ localMode }) => {
+			if (localMode !== undefined) {
+				this.onLocalMode();
+				this.targets.sourceChanged();
+			}
+		});
 		return { config, boot, vpn: new Vpn({ units }), onSettingsChange: (listener) => config.onChange(listener) };
+	}
+
+	isLocalMode(): boolean {
+		return this.settings.rows.get('localMode') === 'true';
+	}
+
+	#createLocalMode(life: AbortSignal, log: Log): LocalMode {
+		const { engine, snapshots, targets, clock } = this;
+		return new LocalMode({
+			inventory: new FakeInventory(
+				engine,
+				engineOfOneLife(engine, life, () => undefined),
+			),
+			engine,
+			snapshots,
+			apps: targets,
+			keptVolumes: () => Promise.resolve(targets.cloudVolumes()),
+			ownNames: ['supervisor'],
+			clock,
+			log,
+		});
 	}
 
 	/** Observes the device and composes the stored target, without a running supervisor. */

@@ -1,9 +1,19 @@
+import { LOCAL_SOURCE } from '../../src/adapters/sqlite/index.ts';
 import { variablesToStore } from '../../src/config/index.ts';
 import type { ImageRecord, KeptVolume, StoredImageRecord } from '../../src/domain/engine-objects.ts';
 import type { RequestBody, RequestOutcome, UpdateRequest } from '../../src/domain/request.ts';
-import type { TargetDocument } from '../../src/domain/target.ts';
+import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
 import type { RequestStore } from '../../src/ports/request-store.ts';
-import type { CommitStore, ImageStore, KeptVolumeStore, KeyStore, Scope, TargetStore } from '../../src/ports/stores.ts';
+import type { EngineSnapshot, SnapshotStore } from '../../src/ports/snapshot-store.ts';
+import type {
+	CommitStore,
+	ImageStore,
+	KeptVolumeStore,
+	KeyStore,
+	LocalAppStore,
+	Scope,
+	TargetStore,
+} from '../../src/ports/stores.ts';
 
 /** Stores in memory, for simulations. The same contract suite runs on these and on the real ones. */
 export class MemoryImageStore implements ImageStore {
@@ -107,20 +117,56 @@ export class MemoryCommitStore implements CommitStore {
 	}
 }
 
-export class MemoryTargetStore implements TargetStore {
+/** Apps of the cloud and of a developer; name and variables are those of the last target of either. */
+export class MemoryTargetStore implements TargetStore, LocalAppStore {
 	#target: TargetDocument | undefined;
+	#localApps: readonly TargetApp[] = [];
+	readonly #isLocalMode: () => boolean;
 	readonly #listeners = new Set<() => void>();
 
-	read(): Promise<TargetDocument | undefined> {
-		return Promise.resolve(this.#target);
+	constructor(isLocalMode: () => boolean = () => false) {
+		this.#isLocalMode = isLocalMode;
 	}
 
-	replace(target: TargetDocument): Promise<void> {
-		this.#target = { ...target, config: variablesToStore(target.config) };
+	read(): Promise<TargetDocument | undefined> {
+		return Promise.resolve(this.current());
+	}
+
+	/** The target in force. */
+	current(): TargetDocument | undefined {
+		return this.#target && (this.#isLocalMode() ? { ...this.#target, apps: this.#localApps } : this.#target);
+	}
+
+	replace(target: TargetDocument, source = 'cloud'): Promise<void> {
+		const isLocal = source === LOCAL_SOURCE;
+		this.#localApps = isLocal ? target.apps : this.#localApps;
+		const apps = isLocal ? (this.#target?.apps ?? []) : target.apps;
+		this.#target = { ...target, apps, config: variablesToStore(target.config) };
+		this.sourceChanged();
+		return Promise.resolve();
+	}
+
+	/** Another target may be in force. */
+	sourceChanged(): void {
 		this.#listeners.forEach((listener) => {
 			listener();
 		});
+	}
+
+	hasLocalApps(): Promise<boolean> {
+		return Promise.resolve(this.#localApps.length > 0);
+	}
+
+	removeLocalApps(): Promise<void> {
+		this.#localApps = [];
 		return Promise.resolve();
+	}
+
+	/** Volumes of the cloud's apps, by their names on the engine. */
+	cloudVolumes(): readonly string[] {
+		return (this.#target?.apps ?? []).flatMap(({ appId, release }) =>
+			Object.keys(release?.volumes ?? {}).map((name) => `${appId}_${name}`),
+		);
 	}
 
 	onChange(listener: () => void): () => void {
@@ -147,5 +193,23 @@ export class MemoryKeyStore implements KeyStore {
 		const key = Buffer.from(`${appId}/${serviceName}`).toString('hex').padEnd(32, '0').slice(0, 32);
 		this.#keys.set(key, [{ type: 'app', appId }]);
 		return Promise.resolve(key);
+	}
+}
+
+export class MemorySnapshotStore implements SnapshotStore {
+	#taken: { readonly snapshot: EngineSnapshot; readonly takenAt: string } | undefined;
+
+	read() {
+		return Promise.resolve(this.#taken);
+	}
+
+	save(snapshot: EngineSnapshot, takenAt: Date): Promise<void> {
+		this.#taken = { snapshot, takenAt: takenAt.toISOString() };
+		return Promise.resolve();
+	}
+
+	remove(): Promise<void> {
+		this.#taken = undefined;
+		return Promise.resolve();
 	}
 }

@@ -1,7 +1,13 @@
 import { CONFIG_MUTANTS } from './config-mutants.ts';
+import { LOCAL_MODE_MUTANTS } from './local-mode-mutants.ts';
 import { LOOP_MUTANTS } from './loop-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { PLANNER_MUTANTS } from './planner-mutants.ts';
 
 /** All mutants. */
-export const MUTANTS: readonly Mutant[] = [...PLANNER_MUTANTS, ...LOOP_MUTANTS, ...CONFIG_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+	...PLANNER_MUTANTS,
+	...LOOP_MUTANTS,
+	...CONFIG_MUTANTS,
+	...LOCAL_MODE_MUTANTS,
+];

@@ -31,6 +31,7 @@ export const TEST_SETS: readonly TestSet[] = [
 		files: [
 			'test/unit/application-manager/planner/**/*.spec.ts',
 			'test/unit/device-state/*.spec.ts',
+			'test/unit/device-state/local-mode/*.spec.ts',
 			'test/unit/device-state/requests/*.spec.ts',
 		],
 		environment: {},

@@ -109,6 +109,13 @@ describe('the loop', () => {
 		expect(steps).to.have.length(before + 1);
 	});
 
+	it('tries again after the poll interval at the latest, however often a step has failed', async () => {
+		const device = make(differing, fail);
+		const before = await failForLong(device);
+		await device.clock.advance(10 * PAUSE_MS);
+		expect(device.steps).to.have.length.of.at.least(before + 10);
+	});
+
 	it('planner #57: looks once more, however often it was woken while it looked', async () => {
 		const { clock, world, reconciler } = make(onTarget, () => Promise.resolve());
 		await clock.advance(1000);
