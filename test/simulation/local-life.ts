@@ -1,10 +1,12 @@
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
+import type { FakeImage } from '../support/fake-engine-objects.ts';
 import type { Random } from '../support/random.ts';
 import { Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
+const BUILT = /^sha256:b.*7{10}$/;
 const ON: Variables = { RESIN_SUPERVISOR_LOCAL_MODE: 'true' };
 /** Apart from those of the cloud, so that no two releases have one number. */
 const FIRST_RELEASE = 1000;
@@ -75,4 +77,9 @@ export class LocalLife {
 		images.set(id, { id, tags: [reference], digests: [], config: { Cmd: ['run'], Env: ['PATH=/bin'] } });
 		return reference;
 	}
+}
+
+/** Also when a newer build has taken its tag. */
+export function isBuiltHere({ id }: FakeImage): boolean {
+	return BUILT.test(id);
 }

@@ -1,7 +1,7 @@
 import type { TargetDocument } from '../../src/domain/target.ts';
 import type { FakeEngine } from '../support/fake-engine.ts';
 import { isAnonymous } from './anonymous-watch.ts';
-import { joinedBy } from '../support/fake-engine-objects.ts';
+import { joinedBy, type FakeImage } from '../support/fake-engine-objects.ts';
 
 /**
  * What must be true of the engine once everything is quiet, derived from the target document alone: this file shares
@@ -12,12 +12,14 @@ export function findFaults(
 	target: TargetDocument,
 	/** Ids of containers that were asked to stop. */
 	stopped: ReadonlySet<string> = new Set(),
+	/** Images that may be left of a visit in local mode: what could not be removed then stays (spec: planner 15). */
+	mayStay: (image: FakeImage) => boolean = () => false,
 ): readonly string[] {
 	return [
 		...judgeContainers(engine, target, stopped),
 		...judgeNetworks(engine, target),
 		...judgeVolumes(engine, target),
-		...judgeImages(engine, target),
+		...judgeImages(engine, target, mayStay),
 	];
 }
 
@@ -109,13 +111,15 @@ function judgeVolumes(engine: FakeEngine, target: TargetDocument): string[] {
 	return faults;
 }
 
-function judgeImages(engine: FakeEngine, target: TargetDocument): string[] {
+function judgeImages(engine: FakeEngine, target: TargetDocument, mayStay: (image: FakeImage) => boolean): string[] {
 	const wanted = new Set(
 		target.apps.flatMap((app) =>
 			Object.values(app.release?.services ?? {}).map((s) => engine.registry.get(s.image)?.id),
 		),
 	);
-	return [...engine.images.keys()].filter((id) => !wanted.has(id)).map((id) => `image ${id} is not needed any more`);
+	return [...engine.images.values()]
+		.filter((image) => !wanted.has(image.id) && !mayStay(image))
+		.map(({ id }) => `image ${id} is not needed any more`);
 }
 
 /** A removal that was on its way when an app came back may still arrive. */

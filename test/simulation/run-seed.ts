@@ -1,12 +1,12 @@
 import { LOCAL_SOURCE } from '../../src/adapters/sqlite/index.ts';
 import type { TargetDocument } from '../../src/domain/target.ts';
 import type { Log, LogFields } from '../../src/ports/log.ts';
-import { calm, type EngineFaults } from '../support/fake-engine-objects.ts';
+import { calm, type EngineFaults, type FakeImage } from '../support/fake-engine-objects.ts';
 import { Random } from '../support/random.ts';
 import { ConductWatch } from './conduct.ts';
 import { ConfigLife } from './config-life.ts';
 import { ConfigWatch } from './config-watch.ts';
-import { LocalLife } from './local-life.ts';
+import { isBuiltHere, LocalLife } from './local-life.ts';
 import { actAsServices, meddle, request, unlockAll } from './meddle.ts';
 import { AnonymousWatch } from './anonymous-watch.ts';
 import { findFaults, VolumeWatch } from './oracle.ts';
@@ -91,6 +91,7 @@ class SeedRun {
 		};
 		world.onLocalMode = () => {
 			this.#conduct.noteLocalMode();
+			this.#anonymous.note(world.engine, { name: '', config: {}, apps: [] }); // an app of one id is another app now
 			this.#noteInForce();
 		};
 		world.systemLog = {
@@ -242,7 +243,7 @@ class SeedRun {
 		}
 		await this.#waitInPeace();
 		if (this.#target !== undefined && this.#configWatch.isRefused()) {
-			this.#faults.push(...(await judgeEngine(this.#world, this.#target))); // a refused configuration blocks nothing else
+			this.#faults.push(...(await this.#judgeEngine(this.#target))); // a refused configuration blocks nothing else
 			this.#say('=== what was refused is asked for no more');
 			await this.#setTarget({ ...this.#target, config: {} });
 			await this.#waitInPeace();
@@ -258,6 +259,14 @@ class SeedRun {
 		this.#faults.push(...this.#configWatch.findFaults());
 	}
 
+	/** A service that a user has stopped must not run. */
+	async #judgeEngine(target: TargetDocument): Promise<readonly string[]> {
+		const asked = await this.#world.requests.list();
+		const stopped = asked.flatMap(({ body }) => (body.kind === 'stopService' ? [body.containerId] : []));
+		const mayStay = (image: FakeImage) => this.#isRough && isBuiltHere(image);
+		return findFaults(this.#world.engine, target, new Set(stopped), mayStay);
+	}
+
 	async #judge(): Promise<void> {
 		const world = this.#world;
 		const faults = this.#faults;
@@ -269,7 +278,7 @@ class SeedRun {
 			),
 		);
 		if (this.#target !== undefined) {
-			faults.push(...(await judgeEngine(world, this.#target)), ...this.#volumes.faults(world.engine));
+			faults.push(...(await this.#judgeEngine(this.#target)), ...this.#volumes.faults(world.engine));
 			const asked = await world.requests.list();
 			const kept = await world.keptVolumes.list();
 			faults.push(...this.#anonymous.faults(world.engine, kept, { mayLeak: this.#crashes > 0 }));
@@ -288,13 +297,6 @@ async function findLocalTraces({ snapshots, targets }: World): Promise<readonly 
 		...((await snapshots.read()) === undefined ? [] : ['the picture of the engine is still there']),
 		...((await targets.hasLocalApps()) ? ['apps of local mode are still stored'] : []),
 	];
-}
-
-/** A service that a user has stopped must not run. */
-async function judgeEngine(world: World, target: TargetDocument): Promise<readonly string[]> {
-	const asked = await world.requests.list();
-	const stopped = asked.flatMap(({ body }) => (body.kind === 'stopService' ? [body.containerId] : []));
-	return findFaults(world.engine, target, new Set(stopped));
 }
 
 /** The host ends the engine and starts it again. */
