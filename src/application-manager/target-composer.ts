@@ -1,5 +1,6 @@
 import type { CurrentState } from '../domain/current.ts';
 import type { ComposedApp, TargetApp, TargetService, TargetState } from '../domain/target.ts';
+import { ReportOnce } from '../lib/report-once.ts';
 import type { Engine, ImageInspection } from '../ports/engine.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { KeyStore, TargetStore } from '../ports/stores.ts';
@@ -35,8 +36,8 @@ interface Composition {
 export class TargetComposer {
 	readonly #options: TargetComposerOptions;
 	#compositions = new Map<number, Composition>();
-	/** By app: what was said of its present release. */
-	readonly #told = new Map<number, string>();
+	/** By app: what its present release was reported with. */
+	readonly #reported = new ReportOnce<number>();
 
 	constructor(options: TargetComposerOptions) {
 		this.#options = options;
@@ -54,11 +55,7 @@ export class TargetComposer {
 			compositions.set(app.appId, await this.#compose(app, context, index, signal));
 		}
 		this.#compositions = compositions; // what left the target is forgotten
-		for (const appId of this.#told.keys()) {
-			if (!compositions.has(appId)) {
-				this.#told.delete(appId);
-			}
-		}
+		this.#reported.keepOnly(compositions.keys());
 		return {
 			apps: [...compositions.values()].map(({ composed }) => composed),
 			variables: document.config,
@@ -88,19 +85,18 @@ export class TargetComposer {
 			serviceInputs.set(name, await this.#inputsOf({ app, name, service, imageId: imageIds[n], signal }));
 		}
 		const { composed, notices } = composeApp(app, context, serviceInputs);
-		this.#tell(app, composed, notices);
+		this.#report(app, composed, notices);
 		return { app, context, inputs, composed };
 	}
 
 	/** Once for each release: composing happens again with every image that arrives. */
-	#tell(app: TargetApp, composed: ComposedApp, notices: readonly Notice[]): void {
+	#report(app: TargetApp, composed: ComposedApp, notices: readonly Notice[]): void {
 		const { log, systemLog } = this.#options;
 		const issues = composed.state === 'rejected' ? composed.issues : [];
 		const text = JSON.stringify([app.release?.commit, notices, issues]);
-		if (this.#told.get(app.appId) === text) {
+		if (!this.#reported.isNew(app.appId, text)) {
 			return;
 		}
-		this.#told.set(app.appId, text);
 		for (const { path, message } of notices) {
 			log.warn('ignored in the target', { path, notice: message });
 			systemLog.write(`${message} (${path})`);

@@ -1,26 +1,20 @@
+import { ReportOnce } from '../lib/report-once.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { ConfigNote } from './planner/compare-config.ts';
 
 /** Reports the notes of the comparison: each once, until it is gone. */
 export class ConfigNotes {
 	readonly #options: { readonly log: Log; readonly systemLog: SystemLog };
-	#reported: ReadonlySet<string> = new Set();
+	readonly #reported = new ReportOnce();
 
 	constructor(options: { readonly log: Log; readonly systemLog: SystemLog }) {
 		this.#options = options;
 	}
 
 	report(notes: readonly ConfigNote[]): void {
-		const reported = new Set<string>();
-		for (const note of notes) {
-			// Why the VPN cannot be read may change with each attempt.
-			const key = note.kind === 'vpn' ? note.kind : JSON.stringify(note);
-			if (!this.#reported.has(key) && !reported.has(key)) {
-				this.#write(note);
-			}
-			reported.add(key);
+		for (const note of this.#reported.selectNew(notes, keyOf)) {
+			this.#write(note);
 		}
-		this.#reported = reported;
 	}
 
 	#write(note: ConfigNote): void {
@@ -36,4 +30,9 @@ export class ConfigNotes {
 				log.info('VPN state unknown, left unchanged', { error: note.message });
 		}
 	}
+}
+
+/** Why the VPN cannot be read may change with each attempt. */
+function keyOf(note: ConfigNote): string {
+	return note.kind === 'vpn' ? note.kind : JSON.stringify(note);
 }

@@ -18,6 +18,7 @@ import { subjectOf, type StepId } from '../domain/step.ts';
 import type { TargetState } from '../domain/target.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import { linkSignal } from '../lib/link-signal.ts';
+import { ReportOnce } from '../lib/report-once.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
@@ -81,8 +82,8 @@ export class Reconciler {
 	#session: ApplySession = initialSession;
 	#history: PlanHistory = initialHistory;
 	readonly #notes: ConfigNotes;
-	#waits = new Map<StepId, string>();
-	#told: ReadonlySet<string> = new Set();
+	readonly #reportedWaits = new ReportOnce<StepId>();
+	readonly #reportedProblems = new ReportOnce();
 	/** How many targets and requests came, and how many of them the last pass has seen. */
 	#asked = 0;
 	#answered = 0;
@@ -196,7 +197,7 @@ export class Reconciler {
 			runner.resetUnreachableBackoff(); // the engine is back: its absence pauses nothing any more
 		}
 		const problems = findProblems(current, target);
-		this.#tellProblems(problems);
+		this.#reportProblems(problems);
 		if (signal.aborted) {
 			return { current, target, plan: undefined, problems, wakeAt: undefined };
 		}
@@ -299,14 +300,12 @@ export class Reconciler {
 	}
 
 	#logWaits(waiting: readonly WaitingStep[]): void {
-		const waits = new Map<StepId, string>();
 		for (const { step, because } of waiting) {
 			const kind =
 				because.kind === 'backoff' || because.kind === 'stuck' || because.kind === 'not-yet'
 					? `${because.kind} ${because.until}`
 					: because.kind;
-			waits.set(step.id, kind);
-			if (this.#waits.get(step.id) !== kind && because.kind !== 'busy' && because.kind !== 'limit') {
+			if (this.#reportedWaits.isNew(step.id, kind) && because.kind !== 'busy' && because.kind !== 'limit') {
 				const log = because.kind === 'stuck' ? 'warn' : 'debug';
 				this.#options.log[log]('step waits', {
 					step: step.step.kind,
@@ -316,25 +315,19 @@ export class Reconciler {
 				});
 			}
 		}
-		this.#waits = waits;
+		this.#reportedWaits.keepOnly(waiting.map(({ step }) => step.id));
 	}
 
 	/** Each is reported once, until it is gone. */
-	#tellProblems(problems: readonly Problem[]): void {
+	#reportProblems(problems: readonly Problem[]): void {
 		const { log, systemLog } = this.#options;
-		const told = new Set<string>();
-		for (const { path, message, isNew } of problems) {
-			const text = `${message} (${path})`;
-			told.add(text);
-			if (this.#told.has(text)) {
-				continue;
-			}
-			log.warn('skipped', { path, problem: message });
-			if (isNew) {
-				systemLog.write(text, { error: true });
+		const textOf = ({ path, message }: Problem) => `${message} (${path})`;
+		for (const problem of this.#reportedProblems.selectNew(problems, textOf)) {
+			log.warn('skipped', { path: problem.path, problem: problem.message });
+			if (problem.isNew) {
+				systemLog.write(textOf(problem), { error: true });
 			}
 		}
-		this.#told = told;
 	}
 
 	async #waitForNext(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { backoffMs } from '../lib/backoff.ts';
+import { ReportOnce } from '../lib/report-once.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import { waitFor } from '../lib/wait-for.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -45,7 +46,7 @@ const BACKOFF = { firstMs: 1000, maxMs: 5 * 60_000, jitter: 0.2 };
 
 /**
  * Keeps the firewall in place (spec: host 10): before the API listens, when a setting or, with `auto`, the target changes, and
- * when another program has removed it. Rules that are there are not written again. That it cannot be done is told once and
+ * when another program has removed it. Rules that are there are not written again. That it cannot be done is reported once and
  * tried again; nothing else waits for it.
  */
 export class Firewall {
@@ -54,8 +55,7 @@ export class Firewall {
 	readonly #wake = new WakeSignal<'changed'>();
 	readonly #applied = new Map<IpFamily, Applied>();
 	#failures = 0;
-	#toldFailure: string | undefined;
-	#toldWarning: string | undefined;
+	readonly #reported = new ReportOnce<'failure' | 'warning'>();
 
 	constructor(options: FirewallOptions) {
 		this.#options = options;
@@ -97,7 +97,7 @@ export class Firewall {
 				this.#options.log.info('Firewall mode applied', { mode: facts.mode });
 			}
 			this.#failures = 0;
-			this.#toldFailure = undefined;
+			this.#reported.forget('failure');
 		} catch (error) {
 			if (!(error instanceof OperationalError)) {
 				throw error;
@@ -128,18 +128,18 @@ export class Firewall {
 		const { settings, hasHostNetworkService, log } = this.#options;
 		const { mode: given, ...rest } = await settings();
 		const { mode, warning } = parseFirewallMode(given);
-		if (warning !== undefined && warning !== this.#toldWarning) {
+		if (warning === undefined) {
+			this.#reported.forget('warning');
+		} else if (this.#reported.isNew('warning', warning)) {
 			log.warn(warning);
 		}
-		this.#toldWarning = warning;
 		return { ...rest, mode, hasHostNetworkService: mode === 'auto' && (await hasHostNetworkService()) };
 	}
 
 	#failed({ message, code }: OperationalError): void {
 		const { log, systemLog } = this.#options;
 		this.#failures += 1;
-		if (this.#toldFailure !== message) {
-			this.#toldFailure = message;
+		if (this.#reported.isNew('failure', message)) {
 			systemLog.write('Firewall mode not applied due to error', { error: true });
 			log.error('Firewall mode not applied due to error', { error: message, code });
 		}

@@ -6,6 +6,7 @@ import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import { cloudBackoffMs } from '../protocol/cloud-backoff.ts';
 import { problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
+import { ReportOnce } from '../../lib/report-once.ts';
 import { SerialQueue } from '../../lib/serial-queue.ts';
 import type { FetchedTarget, TargetFetcher } from './target-fetcher.ts';
 
@@ -55,8 +56,8 @@ export class TargetPoller {
 	#delivered: FetchedTarget | undefined;
 	#failures = 0;
 	#expectedBy: Instant | undefined;
-	/** The last problem logged, so that a cloud that is away for a day gives one line and not a hundred. */
-	#lastProblem: string | undefined;
+	/** A cloud that is away for a day gives one line and not a hundred. */
+	readonly #reported = new ReportOnce<'problem'>();
 
 	constructor(options: TargetPollerOptions) {
 		this.#options = options;
@@ -158,17 +159,15 @@ export class TargetPoller {
 			}
 			return pauseMs;
 		}
-		if (this.#lastProblem !== undefined) {
+		if (this.#reported.forget('problem')) {
 			this.#options.log.info('the target can be fetched again', { failures: this.#failures });
 		}
 		this.#failures = 0;
-		this.#lastProblem = undefined;
 		return this.#pauseAfterSuccess(settings);
 	}
 
 	#logProblem(problem: CloudProblem, retryInMs: number): void {
-		const level = this.#lastProblem === problem.problem ? 'debug' : 'warn';
-		this.#lastProblem = problem.problem;
+		const level = this.#reported.isNew('problem', problem.problem) ? 'warn' : 'debug';
 		this.#options.log[level]('cannot fetch the target, the stored one stays in force', {
 			...problemFields(problem),
 			failures: this.#failures,

@@ -7,6 +7,7 @@ import {
 } from '../../device-state/report/index.ts';
 import type { Instant } from '../../domain/plan.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
+import { ReportOnce } from '../../lib/report-once.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
 import { waitFor } from '../../lib/wait-for.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -79,7 +80,7 @@ export class StateReporter {
 	#lastSuccessAt: Instant | undefined;
 	#expectedBy: Instant | undefined;
 	#failures = 0;
-	#lastProblem: string | undefined;
+	readonly #reported = new ReportOnce<'problem'>();
 	#measured: { readonly at: Instant; readonly hardware: boolean; readonly fields: MetricFields } | undefined;
 
 	constructor(options: StateReporterOptions) {
@@ -135,7 +136,7 @@ export class StateReporter {
 		}
 		if (draft?.difference === undefined) {
 			this.#failures = 0; // what failed is not the case any more: the next failure is the first of its own
-			this.#lastProblem = undefined;
+			this.#reported.forget('problem');
 			return { ms: Math.min(METRICS_PERIOD_MS, this.#refused.waitMs(clock.now())), endsWith: 'change' };
 		}
 		const waitMs = this.#waitBefore(draft, draft.difference);
@@ -246,11 +247,10 @@ export class StateReporter {
 
 	async #accept(draft: Draft, report: DeviceReport): Promise<void> {
 		const { clock, log, cache } = this.#options;
-		if (this.#lastProblem !== undefined) {
+		if (this.#reported.forget('problem')) {
 			log.info('reports reach the cloud again', { failures: this.#failures });
 		}
 		this.#failures = 0;
-		this.#lastProblem = undefined;
 		this.#lastSuccessAt = clock.now();
 		this.#bucket.take(clock.now());
 		this.#accepted = { source: draft.settings.apiEndpoint, report: { [draft.uuid]: { ...report } } };
@@ -263,8 +263,7 @@ export class StateReporter {
 		const maxMs = settings.pollIntervalMs;
 		const backoffMs = cloudBackoffMs({ failures: this.#failures, maxMs, random: () => clock.random() });
 		const ms = Math.max(RETRY_MS_MIN, problem.retryAfterMs ?? backoffMs);
-		const level = this.#lastProblem === problem.problem ? 'debug' : 'warn';
-		this.#lastProblem = problem.problem;
+		const level = this.#reported.isNew('problem', problem.problem) ? 'warn' : 'debug';
 		log[level]('cannot report to the cloud, what changes meanwhile is sent with the next try', {
 			...problemFields(problem),
 			failures: this.#failures,

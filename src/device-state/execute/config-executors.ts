@@ -1,4 +1,5 @@
 import type { StepOf } from '../../domain/step.ts';
+import { ReportOnce } from '../../lib/report-once.ts';
 import type { Executors } from '../../ports/executors.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { DeviceExecutorOptions } from './device-executor-options.ts';
@@ -47,7 +48,7 @@ async function changeConfig(change: {
 class BootChange {
 	readonly #options: Pick<DeviceExecutorOptions, 'boot' | 'systemLog'>;
 	/** The failure that the user has read of: the step is tried again and again. */
-	#reported: { readonly json: string; readonly message: string } | undefined;
+	readonly #reported = new ReportOnce();
 
 	constructor(options: Pick<DeviceExecutorOptions, 'boot' | 'systemLog'>) {
 		this.#options = options;
@@ -55,13 +56,13 @@ class BootChange {
 
 	async apply(step: StepOf<'changeBootConfig'>): Promise<void> {
 		const json = JSON.stringify(step.variables);
+		this.#reported.keepOnly([json]);
 		try {
-			await this.#write(step, this.#reported?.json === json);
-			this.#reported = undefined;
+			await this.#write(step, this.#reported.has(json));
+			this.#reported.forget(json);
 		} catch (error) {
 			const message = messageOf(error);
-			if (this.#reported?.json !== json || this.#reported.message !== message) {
-				this.#reported = { json, message };
+			if (this.#reported.isNew(json, message)) {
 				this.#options.systemLog.write(message, { error: true });
 			}
 			throw error;
