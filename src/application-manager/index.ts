@@ -9,7 +9,6 @@ export type { DeltaAnswer, DeltaPair, DeltaPatch, Deltas } from './deltas.ts';
 export { appExecutors } from './execute/index.ts';
 export type { ExecutorOptions } from './execute/executor-options.ts';
 export { FailedStarts } from './execute/failed-starts.ts';
-export { RepeatedFailures } from './execute/repeated-failures.ts';
 export { CleanupExclusions } from './images/cleanup-exclusions.ts';
 export { DeltaAttempts } from './images/delta-attempts.ts';
 export { FolderImagePatcher } from './images/image-patcher.ts';

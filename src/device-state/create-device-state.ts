@@ -3,13 +3,13 @@ import {
 	CleanupExclusions,
 	DeltaAttempts,
 	FailedStarts,
-	RepeatedFailures,
 	ServiceExits,
 	TargetComposer,
 	type ComposeContext,
 } from '../application-manager/index.ts';
 import type { LocalModeTraces } from '../domain/current.ts';
 import { PowerSwitch } from '../host/index.ts';
+import { ReportOnce } from '../lib/report-once.ts';
 import type { CrashMemory } from '../ports/crash-memory.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { HostPower } from '../ports/host-power.ts';
@@ -18,6 +18,9 @@ import { createLoop, type Loop, type LoopOptions } from './create-loop.ts';
 import { createExecutors, type AllExecutorOptions } from './execute/index.ts';
 import { ConfigObserver, type ConfigObserverOptions } from './observe-config.ts';
 import { DeviceObserver } from './observe-device.ts';
+
+/** Services and images come and go: the last failures are enough. */
+const FAILURES_MAX = 500;
 
 /** What is made here, and starts empty with each life of the process. */
 type Memories = 'exclusions' | 'failures' | 'failedStarts' | 'exits' | 'deltaAttempts';
@@ -60,7 +63,7 @@ export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 	const power = new PowerSwitch({ power: ports.power, clock, log: log.child('host') });
 	const memories = {
 		exclusions: new CleanupExclusions(clock),
-		failures: new RepeatedFailures(),
+		failures: new ReportOnce({ keysMax: FAILURES_MAX }),
 		failedStarts: new FailedStarts(),
 		exits: new ServiceExits(systemLog),
 		deltaAttempts: new DeltaAttempts(clock),

@@ -1,3 +1,4 @@
+import type { ReportOnce } from '../../lib/report-once.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CrashMemory } from '../../ports/crash-memory.ts';
 import type { Deltas } from '../deltas.ts';
@@ -10,7 +11,6 @@ import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
 import type { DeltaAttempts } from '../images/delta-attempts.ts';
 import type { ServiceExits } from '../observe/service-exits.ts';
 import type { FailedStarts } from './failed-starts.ts';
-import type { RepeatedFailures } from './repeated-failures.ts';
 
 export interface ExecutorOptions {
 	readonly engine: Engine;
@@ -27,7 +27,8 @@ export interface ExecutorOptions {
 	readonly setExtraFirmware: () => Promise<void>;
 	readonly exclusions: CleanupExclusions;
 	readonly crashes: Pick<CrashMemory, 'note'>;
-	readonly failures: RepeatedFailures;
+	/** The last failure of each change: the user is notified once for each service and message (spec: planner P8). */
+	readonly failures: ReportOnce;
 	readonly failedStarts: FailedStarts;
 	readonly exits: Pick<ServiceExits, 'starting'>;
 	readonly keptVolumes: KeptVolumeStore;

@@ -40,14 +40,14 @@ export async function fetchImage(
 		const task = source && { reference, source };
 		const isDelta = task !== undefined && options.deltaAttempts.mayAsk(pairOf(task));
 		if (!isDelta || !(await fetchDelta(task, rising, options))) {
-			tellOnce(`Downloading image '${reference}'`, what, options);
+			notifyOnce(`Downloading image '${reference}'`, what, options);
 			await fetchWhole(reference, rising, options);
 		}
-		failures.ended(what);
+		failures.forget(what);
 		systemLog.write(`Downloaded image '${reference}'`);
 	} catch (error) {
 		const cause = error instanceof Error ? error.message : 'Unknown cause';
-		if (!isAborted(context.signal) && !failures.isRepeated(what, cause)) {
+		if (!isAborted(context.signal) && failures.isNew(what, cause)) {
 			const isWaiting = isNotYet(error);
 			systemLog.write(isWaiting ? cause : `Failed to download image '${reference}' due to '${cause}'`, {
 				error: !isWaiting,
@@ -62,9 +62,9 @@ function isNotYet(error: unknown): boolean {
 	return error instanceof OperationalError && policyOfError(error.code).reason === 'not-yet';
 }
 
-/** What is tried again after a failure is not told again. */
-function tellOnce(line: string, what: string, { systemLog, failures }: ExecutorOptions): void {
-	if (!failures.hasFailed(what)) {
+/** A retry after a failure is not reported again. */
+function notifyOnce(line: string, what: string, { systemLog, failures }: ExecutorOptions): void {
+	if (!failures.has(what)) {
 		systemLog.write(line);
 	}
 }
@@ -95,7 +95,7 @@ interface DeltaTask {
 async function fetchDelta(task: DeltaTask, context: ExecutionContext, options: ExecutorOptions): Promise<boolean> {
 	const { reference, source } = task;
 	const { systemLog, log } = options;
-	tellOnce(`Downloading delta for image '${reference}'`, `download ${reference}`, options);
+	notifyOnce(`Downloading delta for image '${reference}'`, `download ${reference}`, options);
 	const outcome = await tryOrGiveUp(task, context, options);
 	if (outcome.kind === 'done') {
 		return true;

@@ -10,21 +10,18 @@ export function lockExecutors({
 	return {
 		takeLock: async ({ appId, services, force }) => {
 			const what = `locks of ${appId}`;
-			const isTold = !failures.hasFailed(what);
-			if (isTold) {
+			if (!failures.has(what)) {
 				systemLog.write('Taking update locks');
 			}
 			try {
 				await locks.take({ appId, services, force });
 			} catch (error) {
-				failures.isRepeated(what, 'locked');
-				if (isTold) {
+				if (failures.isNew(what, 'locked')) {
 					systemLog.write('Releasing update locks'); // a failure gives up all of them
 				}
 				throw error;
 			}
-			failures.ended(what);
-			if (!isTold) {
+			if (failures.forget(what)) {
 				systemLog.write('Taking update locks');
 			}
 		},

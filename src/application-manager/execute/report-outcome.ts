@@ -1,5 +1,5 @@
+import type { ReportOnce } from '../../lib/report-once.ts';
 import type { SystemLog } from '../../ports/log.ts';
-import type { RepeatedFailures } from './repeated-failures.ts';
 
 /** What the user reads of a change: before, after, and when it failed (spec: planner 17). */
 interface ChangeTexts {
@@ -10,32 +10,32 @@ interface ChangeTexts {
 	readonly object: string;
 }
 
-interface Teller {
+interface Reporter {
 	readonly systemLog: SystemLog;
-	readonly failures: RepeatedFailures;
+	readonly failures: ReportOnce;
 }
 
-/** Runs a change and tells the user, a failure that repeats once. Rejects with what the change rejected with. */
+/** Runs a change and notifies the user, of a repeated failure only once. Rejects with the error of the change. */
 export async function reportOutcome<T>(
-	{ systemLog, failures }: Teller,
+	{ systemLog, failures }: Reporter,
 	{ before, after, failed, object }: ChangeTexts,
 	change: () => Promise<T>,
 ): Promise<T> {
 	const line = (text: string) => `${text} '${object}'`;
 	const what = line(failed ?? '');
-	if (before !== undefined && !failures.hasFailed(what)) {
+	if (before !== undefined && !failures.has(what)) {
 		systemLog.write(line(before));
 	}
 	try {
 		const result = await change();
-		failures.ended(what);
+		failures.forget(what);
 		if (after !== undefined) {
 			systemLog.write(line(after));
 		}
 		return result;
 	} catch (error) {
 		const message = messageOf(error);
-		if (failed !== undefined && !failures.isRepeated(what, message)) {
+		if (failed !== undefined && failures.isNew(what, message)) {
 			systemLog.write(`${line(failed)} due to '${message}'`, { error: true });
 		}
 		throw error;

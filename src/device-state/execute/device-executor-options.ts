@@ -1,7 +1,7 @@
-import type { RepeatedFailures } from '../../application-manager/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { HostConfigChange } from '../../domain/host-config.ts';
 import type { BootConfig, Vpn } from '../../host/index.ts';
+import type { ReportOnce } from '../../lib/report-once.ts';
 import type { Engine } from '../../ports/engine.ts';
 import type { HostPower, RebootMark } from '../../ports/host-power.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
@@ -17,7 +17,8 @@ export interface DeviceExecutorOptions {
 	readonly backup: MigrationBackup;
 	readonly log: Log;
 	readonly systemLog: SystemLog;
-	readonly failures: RepeatedFailures;
+	/** The last failure of each change, of which the user was notified. */
+	readonly failures: ReportOnce;
 	readonly config: Pick<Config, 'set'>;
 	readonly boot: Pick<BootConfig, 'findDifferences' | 'write' | 'refresh'>;
 	readonly localMode: { takeSnapshot(): Promise<void>; cleanUp(): Promise<void> };

@@ -12,7 +12,7 @@ export function restoreExecutors(options: DeviceExecutorOptions): Pick<Executors
 			try {
 				await restoreVolumes(step, options);
 			} catch (error) {
-				if (error instanceof OperationalError && !options.failures.isRepeated('restore', error.message)) {
+				if (error instanceof OperationalError && options.failures.isNew('restore', error.message)) {
 					const message = `Error restoring migration backup, retrying: ${error.message}`;
 					options.systemLog.write(message, { error: true });
 				}

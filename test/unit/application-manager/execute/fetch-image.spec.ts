@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { imageExecutors } from '../../../../src/application-manager/execute/image-executors.ts';
-import { DeltaAttempts, ImageIndex, RepeatedFailures } from '../../../../src/application-manager/index.ts';
+import { DeltaAttempts, ImageIndex } from '../../../../src/application-manager/index.ts';
+import { ReportOnce } from '../../../../src/lib/report-once.ts';
 import { toEngineImage } from '../../../../src/application-manager/images/to-engine-image.ts';
 import type { ImageRecord } from '../../../../src/domain/engine-objects.ts';
 import type { DeltaAnswer, DeltaPair } from '../../../../src/application-manager/index.ts';
@@ -79,7 +80,7 @@ describe('fetching an image', () => {
 			images,
 			log: logged.log,
 			systemLog: { write: (line: string) => told.push(line) },
-			failures: new RepeatedFailures(),
+			failures: new ReportOnce(),
 			deltaAttempts: attempts,
 			registryLogin: () => Promise.resolve({ username: 'd_1', password: 'canary-device-key' }),
 			deltas: {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { lockExecutors } from '../../../../src/application-manager/execute/lock-executors.ts';
 import { networkExecutors } from '../../../../src/application-manager/execute/network-executors.ts';
-import { RepeatedFailures } from '../../../../src/application-manager/index.ts';
+import { ReportOnce } from '../../../../src/lib/report-once.ts';
 import type { ExecutorOptions } from '../../../../src/application-manager/execute/executor-options.ts';
 import type { ExecutionContext } from '../../../../src/ports/executors.ts';
 
@@ -23,7 +23,7 @@ describe('application-manager: what fails again and again is told once', () => {
 			locks: { take: work, release: () => Promise.resolve() },
 			engine: { removeNetwork: work },
 			systemLog: { write: (message: string) => void said.push(message) },
-			failures: new RepeatedFailures(),
+			failures: new ReportOnce(),
 		}) as unknown as ExecutorOptions;
 
 	it('locks that are held', async () => {
