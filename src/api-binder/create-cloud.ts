@@ -76,9 +76,9 @@ export function createCloud(options: CloudOptions): Cloud {
 	});
 	const fetches = new AskedFetches({ poller, settings, clock, log });
 	const provisioner = new Provisioner({ cloud, settings, facts, newId: options.newId, clock, log });
-	const { firstReport: told, systemLog } = options;
-	const firstReport = new FirstReport({ resources, fetcher, settings: told, clock, log, systemLog });
-	const tags = new DeviceTags({ resources, settings: told, clock, log });
+	const { firstReport: firstReportSettings, systemLog } = options;
+	const firstReport = new FirstReport({ resources, fetcher, settings: firstReportSettings, clock, log, systemLog });
+	const tags = new DeviceTags({ resources, settings: firstReportSettings, clock, log });
 	const binder = new CloudBinder({
 		provisioner: {
 			run: async (signal) => {

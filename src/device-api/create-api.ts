@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import type { ApiOptions } from './api-options.ts';
-import { accessLog, authenticate, handleError, tellOfWork } from './middleware.ts';
+import { accessLog, authenticate, handleError, reportWork } from './middleware.ts';
 import { refuseWebPages } from './refuse-web-pages.ts';
 import { handlerOf, type Route } from './route.ts';
 import { listRoutes } from './routes/list-routes.ts';
@@ -15,7 +15,7 @@ export function createApi(options: ApiOptions): Express {
 	const api = express();
 	api.disable('x-powered-by');
 	api.use(accessLog(options.log, options.now));
-	api.use(tellOfWork(options.collectSoon));
+	api.use(reportWork(options.collectSoon));
 	api.use(refuseWebPages(options.deviceNames));
 	add(api, routes.filter(isOpen));
 	api.use(authenticate(options.authentication));

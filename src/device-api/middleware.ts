@@ -29,7 +29,7 @@ const MANY_REQUESTS = 500;
 const LARGE_BODY_BYTES = 256 * 1024;
 
 /** Says when requests have left memory behind that is worth giving back: of itself a process at rest never does. */
-export function tellOfWork(collectSoon: () => void): RequestHandler {
+export function reportWork(collectSoon: () => void): RequestHandler {
 	let count = 0;
 	return ({ headers }, response, next) => {
 		response.once('close', () => {

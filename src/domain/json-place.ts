@@ -51,12 +51,12 @@ export class JsonPlace {
 		return new JsonPlace(`${this.path}[${index}]`, this.#issues);
 	}
 
-	refuse(expected: string, came: unknown): void {
-		this.say(`expected ${expected}, got ${describe(came)}`);
+	refuse(expected: string, actual: unknown): void {
+		this.refuseWith(`expected ${expected}, got ${describe(actual)}`);
 	}
 
-	/** Refuses with a sentence of its own, where one is fixed. */
-	say(message: string): void {
+	/** With a sentence of its own, where one is fixed. */
+	refuseWith(message: string): void {
 		this.#issues.add(this.path, message);
 	}
 }

@@ -48,7 +48,7 @@ export class Discoverability {
 			}
 			log.debug('discoverability applied', { discoverable: wanted });
 		} catch (error) {
-			this.#tell(error);
+			this.#report(error);
 		}
 	}
 
@@ -57,11 +57,11 @@ export class Discoverability {
 		try {
 			await change();
 		} catch (error) {
-			this.#tell(error, unit);
+			this.#report(error, unit);
 		}
 	}
 
-	#tell(error: unknown, unit?: string): void {
+	#report(error: unknown, unit?: string): void {
 		if (!(error instanceof OperationalError)) {
 			throw error;
 		}

@@ -24,7 +24,7 @@ interface LogHubOptions {
 	readonly log: Log;
 }
 
-/** All that is said to the user goes through here: to the cloud, or to those who listen on the device, or nowhere. */
+/** Every line for the user goes through here: to the cloud, or to those who listen on the device, or nowhere. */
 export class LogHub implements SystemLog {
 	readonly name = 'logs';
 	readonly #clock: Clock;
@@ -55,11 +55,11 @@ export class LogHub implements SystemLog {
 
 	/** Of the agent itself. */
 	write(message: string, options: { readonly error?: boolean } = {}): void {
-		const said = { kind: 'system', message, timestamp: this.#clock.wall().getTime() } as const;
-		this.#pass(options.error === true ? { ...said, isStdErr: true } : said, undefined);
+		const line = { kind: 'system', message, timestamp: this.#clock.wall().getTime() } as const;
+		this.#pass(options.error === true ? { ...line, isStdErr: true } : line, undefined);
 	}
 
-	/** Greets at once; then all that is said while the device is in local mode. Nothing from before. */
+	/** Greets at once, then sends every line while the device is in local mode. Nothing from before. */
 	listen(signal: AbortSignal): AsyncGenerator<LocalLogLine> {
 		return this.#listeners.listen(signal);
 	}

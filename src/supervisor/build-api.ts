@@ -10,12 +10,12 @@ import {
 	ApiServer,
 	createApi,
 	findKey,
-	isKeyAskedOf,
-	keysAskedOf,
+	requiresKey,
+	keyPolicyOf,
 	listTags,
 	startUpdate,
 	type ApiOptions,
-	type KeysAskedOf,
+	type KeyPolicy,
 } from '../device-api/index.ts';
 import { OWN_NAME_LENGTH, type HostConfig } from '../host/index.ts';
 import type { Log } from '../ports/log.ts';
@@ -38,7 +38,7 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 	const api = createApi({
 		authentication: {
 			keys: database.keys,
-			isRequired: async (address) => isKeyAskedOf(await askedOf.get(), address),
+			isRequired: async (address) => requiresKey(await askedOf.get(), address),
 		},
 		deviceNames: () => readNames(config, state.hostConfig),
 		isHealthy: () => Promise.resolve(reconciler.isAlive() && cloud.poller.isAlive() && cloud.reporter.isAlive()),
@@ -79,10 +79,10 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 }
 
 /** Logs when no key is required. Where one is, the device has a key of its own. */
-function keysAskedIn({ config, database }: Core, log: Log): StaleCache<KeysAskedOf> {
-	let previous: KeysAskedOf | undefined;
+function keysAskedIn({ config, database }: Core, log: Log): StaleCache<KeyPolicy> {
+	let previous: KeyPolicy | undefined;
 	return keepUntilChanged(config, async () => {
-		const asked = keysAskedOf(await config.getMany(['unmanaged', 'localMode', 'developmentMode']));
+		const asked = keyPolicyOf(await config.getMany(['unmanaged', 'localMode', 'developmentMode']));
 		if (asked !== previous && asked === 'none') {
 			log.warn('the API requires no key: every host on the network can change this device');
 		} else if (asked !== previous) {

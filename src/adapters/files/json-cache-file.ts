@@ -16,7 +16,7 @@ interface JsonCacheFileOptions {
 /** A file on the host's tmpfs. */
 export class JsonCacheFile implements JsonCache {
 	readonly #options: JsonCacheFileOptions;
-	#hasWarned = false;
+	#isReported = false;
 
 	constructor(options: JsonCacheFileOptions) {
 		this.#options = options;
@@ -38,10 +38,10 @@ export class JsonCacheFile implements JsonCache {
 		try {
 			await mkdir(dirname(path), { recursive: true });
 			await writeAtomically(path, JSON.stringify(value));
-			this.#hasWarned = false;
+			this.#isReported = false;
 		} catch (error) {
-			if (!this.#hasWarned) {
-				this.#hasWarned = true; // the next write may follow within a second
+			if (!this.#isReported) {
+				this.#isReported = true; // the next write may follow within a second
 				log.warn(warning, { path, error: String(error) });
 			}
 		}

@@ -21,7 +21,7 @@ export class HostFiles implements HostFacts {
 	#osRelease: ReadonlyMap<string, string> | undefined;
 	#deviceType: DeviceType | undefined;
 	#macAddresses: string | undefined;
-	#hasWarned = false;
+	#isReported = false;
 
 	constructor(options: HostFilesOptions) {
 		this.#options = options;
@@ -32,8 +32,8 @@ export class HostFiles implements HostFacts {
 		try {
 			this.#osRelease ??= parseOsRelease(await readText(path));
 		} catch (error) {
-			if (!this.#hasWarned) {
-				this.#hasWarned = true; // asked for with every report
+			if (!this.#isReported) {
+				this.#isReported = true; // asked for with every report
 				log.warn('cannot read the release of the operating system', { path, error });
 			}
 		}

@@ -48,7 +48,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 	watchSource(): () => void {
 		return this.#options.onSourceChange(() => {
 			this.#forget();
-			this.#tell();
+			this.#listeners.notify();
 		});
 	}
 
@@ -75,7 +75,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 			});
 			this.#forget();
 		});
-		this.#tell();
+		this.#listeners.notify();
 	}
 
 	async hasLocalApps(): Promise<boolean> {
@@ -153,10 +153,6 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 	#forget(): void {
 		this.#cached = undefined;
 		this.#generation += 1;
-	}
-
-	#tell(): void {
-		this.#listeners.notify();
 	}
 }
 

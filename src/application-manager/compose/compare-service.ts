@@ -152,8 +152,8 @@ function compareModes(
 ): void {
 	for (const field of NAMESPACES) {
 		const expected = engineMode(target[field], containers);
-		const isSaid = asText.includes(field) && current[field] === target[field];
-		if (current[field] !== expected && !isSaid) {
+		const isEqualAsText = asText.includes(field) && current[field] === target[field];
+		if (current[field] !== expected && !isEqualAsText) {
 			differences.push({ field, expected: expected ?? target[field], seen: current[field] });
 		}
 	}

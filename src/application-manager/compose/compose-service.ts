@@ -90,7 +90,7 @@ interface Given {
 	readonly isReread: boolean;
 	readonly dependsOn: readonly Dependency[];
 	/** Whatever it says: a spelling mistake is no reason to take another default. */
-	readonly saysRestart: boolean;
+	readonly hasRestart: boolean;
 }
 
 function parseComposition(composition: PlainObject, place: Place, scope: ServiceScope): Given {
@@ -137,7 +137,7 @@ function parseComposition(composition: PlainObject, place: Place, scope: Service
 		},
 		isReread: Object.keys(asV19).length > 0,
 		dependsOn,
-		saysRestart: keysOf(composition).get('restart')?.value != null || others.restart !== undefined,
+		hasRestart: keysOf(composition).get('restart')?.value != null || others.restart !== undefined,
 	};
 }
 
@@ -202,7 +202,7 @@ function withDefaults(fields: Readonly<Partial<ServiceConfig>>, image: PlainObje
 
 /** A service that others wait to complete would begin again for ever with the default of all others (decision D24). */
 function endsOnce({ isAwaited, given }: ConfigParts): boolean {
-	return isAwaited === true && !given.saysRestart;
+	return isAwaited === true && !given.hasRestart;
 }
 
 /** Image volumes, compose volumes, then the directory of locks and hand-over signals (spec: compose 2.4.5, 2.8). */

@@ -37,8 +37,8 @@ export class Place {
 		return undefined;
 	}
 
-	refuseValue(expected: string, came: unknown): undefined {
-		return this.refuse(`expected ${expected}, came ${describeValue(came)}`);
+	refuseValue(expected: string, actual: unknown): undefined {
+		return this.refuse(`expected ${expected}, came ${describeValue(actual)}`);
 	}
 
 	/** The value is left out or replaced by the default. */

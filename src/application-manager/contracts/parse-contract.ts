@@ -70,7 +70,7 @@ const readType: Reader<RequirementType | undefined> = (input, at) => {
 	if (typeof input !== 'string') {
 		at.refuse('the type of a requirement', input);
 	} else if (type === undefined) {
-		at.say(`${shorten(input)} is not a valid contract requirement type`);
+		at.refuseWith(`${shorten(input)} is not a valid contract requirement type`);
 	}
 	return type;
 };

@@ -16,21 +16,21 @@ interface Entry extends FailedStart {
 export class FailedStarts {
 	#entries: ReadonlyMap<string, Entry> = new Map();
 	/** By service: containers of it that never started. */
-	readonly #fallen = new Map<string, number>();
+	readonly #neverStarted = new Map<string, number>();
 
 	note({ containerId, service, error, hasRemains }: NotedStart): void {
 		const known = this.#entries.get(containerId);
-		const predecessors = known?.predecessors ?? this.#fallen.get(service) ?? 0;
+		const predecessors = known?.predecessors ?? this.#neverStarted.get(service) ?? 0;
 		const entry = { service, error, hasRemains, predecessors, failures: (known?.failures ?? 0) + 1 };
 		if (known === undefined) {
-			this.#fallen.set(service, predecessors + 1);
+			this.#neverStarted.set(service, predecessors + 1);
 		}
 		this.#entries = new Map([...this.#entries, [containerId, entry]]);
 	}
 
 	/** It was started: those before it count no longer. */
 	started({ containerId, service }: Pick<NotedStart, 'containerId' | 'service'>): void {
-		this.#fallen.delete(service);
+		this.#neverStarted.delete(service);
 		this.keep((id) => id !== containerId);
 	}
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isKeyAskedOf, keysAskedOf, type ApiOptions } from '../../../src/device-api/index.ts';
+import { requiresKey, keyPolicyOf, type ApiOptions } from '../../../src/device-api/index.ts';
 import { startRecordedApi, type RecordedApi } from './recorded-api.ts';
 
 const EVIL = 'http://evil.example';
@@ -81,7 +81,7 @@ describe('the device API, before web pages', () => {
 		const authentication = {
 			isRequired: (address: string | undefined) => {
 				addresses.push(address);
-				return Promise.resolve(isKeyAskedOf('network', isFar ? '192.168.0.9' : address));
+				return Promise.resolve(requiresKey('network', isFar ? '192.168.0.9' : address));
 			},
 			keys: known as unknown as ApiOptions['authentication']['keys'], // all that is asked
 		};
@@ -112,7 +112,7 @@ describe('the device API, before web pages', () => {
 				'::ffff:10.0.0.9',
 				'fe80::1',
 				undefined,
-			].map((address) => isKeyAskedOf(keysAskedOf({ unmanaged, localMode, developmentMode }), address));
+			].map((address) => requiresKey(keyPolicyOf({ unmanaged, localMode, developmentMode }), address));
 		const [none, all] = [Array<boolean>(8).fill(false), Array<boolean>(8).fill(true)];
 		expect(asked(false, false, false), 'with a cloud').to.deep.equal(all);
 		expect(asked(false, false, true), 'with a cloud, for development').to.deep.equal(all);

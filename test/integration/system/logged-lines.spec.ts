@@ -55,8 +55,8 @@ describe('what a device logs about its services', function () {
 		const { device, engine } = scene;
 		const shown = async () => (await device.call('GET', '/v1/device', await device.apiKey()))?.body ?? '';
 		const { mac_address: before } = JSON.parse(await shown()) as { mac_address?: string };
-		const name = 'com.docker.network.bridge.name=said-right';
-		await engine.docker('network', 'create', '--subnet', '10.77.0.0/24', '--opt', name, 'said-right');
+		const name = 'com.docker.network.bridge.name=logged-lines';
+		await engine.docker('network', 'create', '--subnet', '10.77.0.0/24', '--opt', name, 'logged-lines');
 		try {
 			await device.kill('SIGTERM');
 			await device.start();
@@ -64,7 +64,7 @@ describe('what a device logs about its services', function () {
 			expect(view.mac_address).to.equal(before);
 			expect(view.ip_address ?? '').to.not.include('10.77.0.1');
 		} finally {
-			await engine.docker('network', 'rm', 'said-right');
+			await engine.docker('network', 'rm', 'logged-lines');
 		}
 	});
 

@@ -7,7 +7,7 @@ import type { ExecutionContext } from '../../../../src/ports/executors.ts';
 
 const CONTEXT: ExecutionContext = { signal: new AbortController().signal, progress: () => undefined };
 
-describe('application-manager: what fails again and again is told once', () => {
+describe('application-manager: what fails again and again is reported once', () => {
 	let said: string[];
 	let problem: string | undefined;
 
