@@ -18,7 +18,7 @@ interface TargetComposerOptions {
 	readonly engine: Engine;
 	readonly keys: KeyStore;
 	readonly log: Log;
-	/** What is ignored or refused in a release is told to its user, too. */
+	/** The user is notified of values that a release has ignored or refused, too. */
 	readonly systemLog: SystemLog;
 	/** The same object until a fact changes. */
 	readonly context: () => Promise<ComposeContext>;
@@ -27,7 +27,7 @@ interface TargetComposerOptions {
 interface Composition {
 	readonly app: TargetApp;
 	readonly context: ComposeContext;
-	/** Engine image id of each service: what else the result depends on, but for their keys. */
+	/** Engine image id of each service: besides the keys, the only other input of the result. */
 	readonly inputs: string;
 	readonly composed: ComposedApp;
 }
@@ -36,7 +36,7 @@ interface Composition {
 export class TargetComposer {
 	readonly #options: TargetComposerOptions;
 	#compositions = new Map<number, Composition>();
-	/** By app: what its present release was reported with. */
+	/** By app: the report about its present release. */
 	readonly #reported = new ReportOnce<number>();
 
 	constructor(options: TargetComposerOptions) {
@@ -54,7 +54,7 @@ export class TargetComposer {
 		for (const app of document.apps) {
 			compositions.set(app.appId, await this.#compose(app, context, index, signal));
 		}
-		this.#compositions = compositions; // what left the target is forgotten
+		this.#compositions = compositions; // apps that left the target are forgotten
 		this.#reported.keepOnly(compositions.keys());
 		return {
 			apps: [...compositions.values()].map(({ composed }) => composed),
@@ -62,7 +62,7 @@ export class TargetComposer {
 		};
 	}
 
-	/** A key of a service was renewed: nothing that was composed with the old one may be used again. */
+	/** A key of a service was renewed: compositions with the old one must not be used again. */
 	keysChanged(): void {
 		this.#compositions = new Map();
 	}
@@ -89,7 +89,7 @@ export class TargetComposer {
 		return { app, context, inputs, composed };
 	}
 
-	/** Once for each release: composing happens again with every image that arrives. */
+	/** Once for each release: each new image composes the app again. */
 	#report(app: TargetApp, composed: ComposedApp, notices: readonly Notice[]): void {
 		const { log, systemLog } = this.#options;
 		const issues = composed.state === 'rejected' ? composed.issues : [];

@@ -3,11 +3,13 @@ import { isAnonymousName, type Mount } from './mounts.ts';
 import { cleanPath } from './parse-scalar.ts';
 
 /**
- * Volumes without a name go over to the container that takes the place of theirs (decision D23). It is given them by the
- * names that the engine chose, and reads back as if it had not been: see `mounts.ts`.
+ * The container that replaces another one takes over its volumes without a name (decision D23). It gets them by the
+ * names that the engine chose, and reads back as if it had not got them: see `mounts.ts`.
  */
 
-/** Paths for which a container asks for a volume without a name, cleaned; what has another mount at its path has none. */
+/**
+ * Paths for which a container asks for a volume without a name, cleaned. A path with another mount is not one of them.
+ */
 export function anonymousPathsOf({ volumes, tmpfs }: ServiceConfig): readonly string[] {
 	const anonymous = new Set<string>();
 	const taken = new Set(tmpfs.map((entry) => cleanPath(entry.split(':', 1)[0] ?? '')));
@@ -22,7 +24,9 @@ export function anonymousPathsOf({ volumes, tmpfs }: ServiceConfig): readonly st
 	return [...anonymous].filter((path) => !taken.has(path));
 }
 
-/** The engine takes a relative path for a volume that it makes, and refuses one that it is given. */
+/**
+ * The engine takes a relative path for a volume that it creates itself, and refuses it for a volume that it is given.
+ */
 function anonymousPathOf(mount: Mount): string | undefined {
 	const isAnonymous =
 		typeof mount === 'string' ? !mount.includes(':') : mount.type === 'volume' && mount.source === undefined;
@@ -35,17 +39,17 @@ function targetOf(mount: Mount): string {
 	return cleanPath(path ?? '');
 }
 
-/** The mounts of a container with those volumes that it takes over, each at its path. */
+/** The mounts of a container with the volumes that it takes over, each at its path. */
 export function carryVolumes(config: ServiceConfig, volumes: ReadonlyMap<string, string>): readonly Mount[] {
 	const wanted = anonymousPathsOf(config);
 	const carried = new Map<string, string>();
 	for (const [path, name] of volumes) {
-		// Any other name would be taken for one of the release when it is read back.
+		// reading back would take any other name for one of the release
 		if (isAnonymousName(name) && wanted.includes(cleanPath(path))) {
 			carried.set(cleanPath(path), name);
 		}
 	}
-	// The engine refuses two mounts at one path: the long form goes first, as it does for volumes that the engine makes.
+	// The engine refuses two mounts at one path. The long form goes first, as for volumes that the engine creates.
 	const long = config.volumes.map((mount) => {
 		const name = typeof mount === 'string' ? undefined : take(mount, carried);
 		return typeof mount === 'string' || name === undefined ? mount : { ...mount, source: name };

@@ -4,15 +4,15 @@ import type { FieldRow } from './field-row.ts';
 import type { Labels } from './labels.ts';
 
 /**
- * What a composition asks for in keys that version 19 did not know, as a label of the container. Of such a field the
- * engine's answer alone does not say enough: it fills in defaults of its own, and it drops what the kernel cannot do.
- * Without anything asked there is no label, so the containers of version 19 stay equal.
+ * The values that a composition asks for in keys that version 19 did not know, as a label of the container. For such a
+ * field the answer of the engine is not enough: the engine fills in its own defaults, and drops what the kernel does
+ * not support. When a composition asks for none there is no label, so the containers of version 19 stay equal.
  */
 const ASKED = 'io.balena.private.compose';
 
 export function withAsked(labels: Labels, asked: PlainObject): Labels {
 	const isAsked = Object.keys(asked).length > 0;
-	// One that an image brings along would be taken for ours.
+	// A label of the image would be taken for ours.
 	return isAsked || Object.hasOwn(labels, ASKED) ? { ...labels, [ASKED]: JSON.stringify(asked) } : labels;
 }
 
@@ -22,11 +22,11 @@ export function readAsked(labels: Labels): PlainObject {
 		const asked: unknown = text === undefined ? {} : JSON.parse(text);
 		return isPlainObject(asked) ? asked : {};
 	} catch {
-		return {}; // not ours, so nothing was asked
+		return {}; // not our label, so the composition asked for nothing
 	}
 }
 
-/** The value of a field in a live container, where its row alone does not decide. */
+/** The value of a field in a live container, where the field's row alone does not decide. */
 export function valueInContainer(
 	key: keyof ServiceConfig,
 	row: FieldRow<unknown>,

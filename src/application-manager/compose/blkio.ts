@@ -39,7 +39,7 @@ export function parseBlkio(value: unknown, place: Place): BlkioConfig | undefine
 			place.key(key).note(`Ignoring ${key}: there is no such field`);
 		}
 	}
-	return Object.keys(config).length === 0 ? undefined : config; // made of its parts, one by one
+	return Object.keys(config).length === 0 ? undefined : config; // built from its parts, one by one
 }
 
 function parsePart(field: keyof BlkioConfig, raw: unknown, place: Place): unknown {
@@ -79,7 +79,7 @@ function deviceBody(item: DeviceRate | { readonly path: string; readonly weight:
 	return { Path: item.path, ...('rate' in item ? { Rate: item.rate } : { Weight: item.weight }) };
 }
 
-/** What a kernel cannot do the engine drops, so nothing shows of it. */
+/** The engine drops what the kernel does not support, so a container does not show it. */
 export function readBlkio(hostConfig: PlainObject): BlkioConfig | undefined {
 	const config: Record<string, unknown> = {};
 	for (const { field, engine } of PARTS) {
@@ -90,7 +90,7 @@ export function readBlkio(hostConfig: PlainObject): BlkioConfig | undefined {
 			config[field] = raw;
 		}
 	}
-	return Object.keys(config).length === 0 ? undefined : config; // for comparing only
+	return Object.keys(config).length === 0 ? undefined : config; // only for comparing
 }
 
 function readDevice(raw: unknown): object {

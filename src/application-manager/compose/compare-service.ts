@@ -12,8 +12,8 @@ import { describeValue } from './place.ts';
 import { engineMode, NAMESPACE_FIELDS, sharedWith, type NamespaceField } from './namespaces.ts';
 
 /**
- * In what the container is not what the target asks for; nothing means equal (spec: compose 5.1). Not symmetric: what
- * the container has beyond the target's networks does not count.
+ * The differences between the container and the target; nothing means equal (spec: compose 5.1). Not symmetric: further
+ * networks of the container do not count.
  */
 export function compareService(
 	current: ContainerView,
@@ -33,9 +33,9 @@ export function compareService(
 }
 
 /**
- * A release never changes, so a container of this very release that lacks its new fields was made by version 19, which
- * did not know them: it gets them when it is made for another release. In local mode, which has the app's id for its
- * uuid, a composition changes within one release. A container of ours with new fields has a label that gives it away.
+ * A release never changes, so a container of this release without its new fields was created by version 19, which did
+ * not know them: it gets them when it is created for another release. In local mode the uuid of the app is its id, and
+ * a composition changes within one release. A container of ours with new fields has a label that shows it.
  */
 function isTakenOver(current: ContainerView, { identity }: ServiceSpec): boolean {
 	return (
@@ -83,7 +83,7 @@ function isV19Command(key: FieldKey, seen: unknown, { v19 }: Pick<ServiceSpec, '
 	return words !== undefined && sameValue(seen, words);
 }
 
-/** How the names of services are told from what the engine shows. */
+/** How names of services are recognised in what the engine shows. */
 interface Namespaces {
 	/** The current containers of the app by service name. */
 	readonly containers: ReadonlyMap<string, string>;
@@ -92,8 +92,8 @@ interface Namespaces {
 }
 const TEXT_COUNTS: readonly NamespaceField[] = ['networkMode'];
 /**
- * Version 19 handed `service:<name>` to the engine. That takes it for `pid`, and gives the container processes of its
- * own; with such an `ipc` no container ever starts, so there is none to keep.
+ * Version 19 passed `service:<name>` to the engine. For `pid`, the engine takes it and gives the container processes of
+ * its own; with such an `ipc` no container ever starts, so none has to be kept.
  */
 const TEXT_COUNTED: readonly NamespaceField[] = ['networkMode', 'pid'];
 const NAMESPACES = Object.keys(NAMESPACE_FIELDS) as readonly NamespaceField[];
@@ -143,7 +143,7 @@ function hasEndpoint(current: ServiceNetwork, target: ServiceNetwork): boolean {
 	);
 }
 
-/** A shared namespace is known by the container that it belongs to; with the network comes the hostname. */
+/** A shared namespace is known by the container that owns it. A shared network includes the hostname. */
 function compareModes(
 	current: ServiceConfig,
 	target: ServiceConfig,

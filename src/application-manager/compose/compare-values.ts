@@ -6,7 +6,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
 	return a === b || (typeof a === 'object' && typeof b === 'object' && isEqual(a, b));
 }
 
-/** Texts in any order; records in their order among each other (spec: compose 5.1). */
+/** Texts in any order; records in their own order (spec: compose 5.1). */
 export function sameUnordered(a: readonly unknown[], b: readonly unknown[]): boolean {
 	if (a.length !== b.length) {
 		return false;
@@ -37,7 +37,7 @@ function capabilityName(name: string): string {
 	return name.toUpperCase().replace(/^CAP_/, '');
 }
 
-/** Field by field; a field that only one side has is a difference too. */
+/** Field by field. A field that only one side has is a difference too. */
 export function compareFields(current: object, target: object): readonly FieldDifference[] {
 	const [seen, wanted] = [new Map(Object.entries(current)), new Map(Object.entries(target))];
 	return [...new Set([...wanted.keys(), ...seen.keys()])]

@@ -14,8 +14,8 @@ import { parseVolume } from './volume.ts';
 const DEFAULT_NETWORK = 'default';
 
 /**
- * The app as the planner works toward it. Anything bad in it refuses this app only (spec: compose C10), with all that
- * is wrong; services that are not ours to run are left out.
+ * The app as the planner works toward it. A bad value refuses this app only (spec: compose C10), with every issue
+ * listed. Services that the supervisor does not run are left out.
  */
 export function composeApp(
 	app: TargetApp,
@@ -93,7 +93,7 @@ function composeServices(options: {
 	return { services: specs, leftOut };
 }
 
-/** Which services of the release are run, and which compose would not start. */
+/** The services of the release that run, and those that compose would not start. */
 function chooseServices(app: TargetApp, release: TargetRelease, place: Place) {
 	const run = new Map<string, TargetService>();
 	const leftOutNames: string[] = [];
@@ -123,7 +123,7 @@ function findCycles(services: readonly ServiceSpec[], place: Place): readonly No
 	}));
 }
 
-/** The engine makes undeclared volumes by itself when a container names them: nothing to wait for. */
+/** The engine itself creates an undeclared volume when a container names it, so no step waits for it. */
 function withDeclaredVolumes(service: ServiceSpec, declared: readonly VolumeSpec[]): ServiceSpec {
 	const isDeclared = (name: string) => declared.some(({ engineName }) => engineName === name);
 	return service.volumes.every(isDeclared) ? service : { ...service, volumes: service.volumes.filter(isDeclared) };
@@ -135,7 +135,7 @@ function composeVolumes({ appId, appUuid }: TargetApp, release: TargetRelease, p
 	);
 }
 
-/** Each app has a default network; while no service can use it, it takes no address range (spec: compose 6.1). */
+/** Each app has a default network. While no service can use it, it takes no address range (spec: compose 6.1). */
 function composeNetworks(
 	app: TargetApp,
 	{ services, leftOut }: ComposedServices,
@@ -149,7 +149,7 @@ function composeNetworks(
 	if (Object.hasOwn(declared, DEFAULT_NETWORK)) {
 		return networks;
 	}
-	// Services that are left out count as in version 19, which ran them: else the network would differ from its.
+	// Version 19 ran the services that are left out. They count here, otherwise the network would differ from that of version 19.
 	const isHost = (name: string) => networkModeOf(release?.services[name]) === 'host';
 	const configOnly = services.every(({ config }) => config.networkMode === 'host') && leftOut.every(isHost);
 	const ids = { appId, appUuid, networkName: DEFAULT_NETWORK };

@@ -38,7 +38,7 @@ interface ServiceToCompose {
 	readonly isAwaited?: boolean;
 }
 
-/** Depends on its arguments only, so a caller may keep the result for as long as these are the same. */
+/** Depends on its arguments only, so a caller may keep the result while these are the same. */
 export function composeService(options: ServiceToCompose): ComposedService {
 	const { app, release, serviceName, service, inputs } = options;
 	const findings = noFindings();
@@ -79,17 +79,17 @@ function imageConfigOf({ image }: ServiceInputs): PlainObject {
 	return isPlainObject(image?.Config) ? image.Config : {};
 }
 
-/** What the composition says, field by field; what it does not say is absent. */
+/** The fields that the composition sets; others are absent. */
 interface Given {
 	readonly fields: Readonly<Partial<ServiceConfig>>;
-	/** What of this version 19 did not know how to say; empty for most. */
+	/** The fields that version 19 could not set; empty for most services. */
 	readonly asked: PlainObject;
-	/** What version 19 would have understood. */
+	/** The fields as version 19 would have read them. */
 	readonly v19Fields: Readonly<Partial<ServiceConfig>>;
-	/** Values that it took for something else. */
+	/** Values that version 19 read differently. */
 	readonly isReread: boolean;
 	readonly dependsOn: readonly Dependency[];
-	/** Whatever it says: a spelling mistake is no reason to take another default. */
+	/** Any value counts: a spelling mistake is no reason to take another default. */
 	readonly hasRestart: boolean;
 }
 
@@ -123,7 +123,7 @@ function parseComposition(composition: PlainObject, place: Place, scope: Service
 	if (unknown.length > 0) {
 		place.note(`Ignoring unsupported or unknown compose fields: ${unknown.join(', ')}`);
 	}
-	// Each value was made by the row of its key, which the table types.
+	// The row of each key, which the table types, made its value.
 	const { fields, others } = resolveConflicts({ own: own as SetFields, fromOthers }, place);
 	refuseConflicts(fields, keysOf(composition), place);
 	const isAsked = (key: FieldKey) =>
@@ -148,7 +148,7 @@ interface ConfigParts extends ServiceToCompose {
 	readonly place: Place;
 }
 
-/** Defaults, and the fields that more than the composition has a say in. */
+/** Defaults, and the fields that depend on more than the composition. */
 function completeConfig(parts: ConfigParts): ServiceConfig {
 	const { service, context, inputs, identity, scope, place } = parts;
 	const { fields } = parts.given;
@@ -200,7 +200,9 @@ function withDefaults(fields: Readonly<Partial<ServiceConfig>>, image: PlainObje
 	return config as unknown as ServiceConfig; // every key of it, by the table
 }
 
-/** A service that others wait to complete would begin again for ever with the default of all others (decision D24). */
+/**
+ * With the default of other services, a service that others wait to complete would start again for ever (decision D24).
+ */
 function endsOnce({ isAwaited, given }: ConfigParts): boolean {
 	return isAwaited === true && !given.hasRestart;
 }
@@ -241,7 +243,7 @@ function madeByV19(parts: ConfigParts, config: ServiceConfig): Pick<ServiceSpec,
 }
 
 function v19Words(text: unknown, words: readonly string[]): readonly string[] | undefined {
-	// Only these characters are split differently, and they are rare.
+	// Only texts with these characters are split differently, and they are rare.
 	if (typeof text !== 'string' || !/[$#\\'"]/.test(text)) {
 		return undefined;
 	}

@@ -11,23 +11,23 @@ export type ContainerBody =
 			readonly ok: true;
 			readonly name: string;
 			readonly body: object;
-			/** To be joined after create and before start, each with one connect call. */
+			/** Joined after create and before start, each with one connect call. */
 			readonly extraNetworks: readonly { readonly network: string; readonly endpoint: object }[];
 	  }
 	| { readonly ok: false; readonly message: string };
 
 const NAMESPACES = Object.entries(NAMESPACE_FIELDS) as readonly (readonly [NamespaceField, string])[];
 
-/** The create call (spec: compose 3). Empty values are sent: they keep the engine from taking the image's. */
+/** The create call (spec: compose 3). It sends empty values, so that the engine does not take those of the image. */
 export function containerBody(
 	spec: ServiceSpec,
 	facts: {
 		readonly deviceName: string;
 		/** The app's containers by service name. */
 		readonly containerIds: ReadonlyMap<string, string>;
-		/** Volumes without a name that it takes over, by path in the container (decision D23). */
+		/** Volumes without a name that the container takes over, by path in the container (decision D23). */
 		readonly anonymousVolumes?: ReadonlyMap<string, string>;
-		/** While its own name is taken. */
+		/** A temporary name while another container has its name. */
 		readonly name?: string;
 	},
 ): ContainerBody {
@@ -55,7 +55,7 @@ export function containerBody(
 	return { ok: true, name: facts.name ?? containerNameOf(identity), body, extraNetworks: extraNetworksOf(config) };
 }
 
-/** The create call takes one network, that of the mode. */
+/** The create call takes one network: that of the mode. */
 function mainEndpoint({ networkMode, networks }: ServiceConfig): object {
 	const network = networks[networkMode];
 	return network === undefined ? {} : { [networkMode]: endpointBody(network) };

@@ -12,7 +12,7 @@ export interface ComposeContext {
 	readonly deviceApiKey: string;
 	readonly apiEndpoint: string;
 	readonly listenPort: number;
-	/** Gateway of `supervisor0`: where services on a bridge network find the device API. */
+	/** Gateway of `supervisor0`, where services on a bridge network reach the device API. */
 	readonly supervisorHost: string;
 	/** The engine's socket, as a path of the host. */
 	readonly dockerSocket: string;
@@ -25,11 +25,11 @@ export interface ComposeContext {
 export interface ServiceInputs {
 	/** Present when the image is on the engine. */
 	readonly image?: ImageInspection;
-	/** Scoped key; has to be present if `wantsSupervisorApi` says so. */
+	/** Scoped key; required if `wantsSupervisorApi` is true. */
 	readonly supervisorApiKey?: string;
 }
 
-/** Something in the target that is ignored or replaced: for the process log, never fatal. */
+/** A value of the target that is ignored or replaced: for the process log, never fatal. */
 export interface Notice {
 	readonly path: string;
 	readonly message: string;

@@ -1,16 +1,18 @@
 import type { ServiceSpec } from '../../domain/service.ts';
 
 export interface DependencyOrder {
-	/** Whether `from` really has to wait for `to`: unknown services and edges of a cycle do not count. */
+	/** Whether `from` has to wait for `to`: unknown services and edges of a cycle do not count. */
 	readonly counts: (from: string, to: string) => boolean;
-	/** Services that depend on themselves through others: their edges are ignored, and said so. */
+	/** Services that depend on themselves through others: their edges are ignored, with a notice. */
 	readonly cycles: readonly (readonly string[])[];
 }
 
-/** By service, the ones that it names. */
+/** By service, the services that it names. */
 type Edges = ReadonlyMap<string, readonly string[]>;
 
-/** Finds the cycles of `depends_on` (strongly connected groups), so that nothing ever waits for them (spec: planner P13). */
+/**
+ * Finds the cycles of `depends_on` (strongly connected groups), so that no service waits for ever (spec: planner P13).
+ */
 export function orderDependencies(services: readonly ServiceSpec[]): DependencyOrder {
 	return orderEdges(new Map(services.map((s) => [s.identity.serviceName, s.dependsOn.map((d) => d.service)])));
 }
@@ -24,7 +26,7 @@ export function orderEdges(edges: Edges): DependencyOrder {
 	};
 }
 
-/** Groups of services that come back to themselves, each in alphabetical order. */
+/** Groups of services that depend on themselves, each in alphabetical order. */
 export function findCircles(edges: Edges): readonly (readonly string[])[] {
 	return stronglyConnected(edges)
 		.filter((members) => members.length > 1 || members.some((member) => edges.get(member)?.includes(member)))

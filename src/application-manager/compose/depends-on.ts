@@ -47,7 +47,7 @@ function startOf(service: string): Dependency {
 	return { service, condition: 'service_started', required: true };
 }
 
-/** A service whose namespace is shared has to be there first; a condition that is given stays. */
+/** The owner of a shared namespace has to start first. A condition of the composition stays. */
 export function withDependency(dependencies: readonly Dependency[], service: string): readonly Dependency[] {
 	return dependencies.some((dependency) => dependency.service === service)
 		? dependencies

@@ -4,10 +4,10 @@ import { parseDeviceRequests } from './gpus.ts';
 import { parseBytes, parseInteger, parseProcessors } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 
-/** What a key that has no field of its own says about the fields of others. */
+/** The fields of others that a key without a field of its own sets. */
 export type SetFields = { readonly [K in keyof ServiceConfig]?: ServiceConfig[K] | undefined };
 
-/** How each part of a map is taken; the others are ignored with the reason. */
+/** How each part of a map is read. Other parts are ignored with the reason. */
 interface Parts {
 	readonly known: Readonly<Record<string, (value: unknown, place: Place) => SetFields | undefined>>;
 	readonly ignored: Readonly<Record<string, string>>;

@@ -7,12 +7,12 @@ import type { Place } from './place.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Only in the create request: a device is renamed without its containers being created again. */
+/** Only in the create request: renaming a device does not recreate its containers. */
 const DEVICE_NAME_VARIABLES = ['RESIN_DEVICE_NAME_AT_INIT', 'BALENA_DEVICE_NAME_AT_INIT'] as const;
 const LOCK_PATH = '/tmp/balena/updates.lock';
 const HANDOVER_COMPLETE_PATH = '/tmp/balena/handover-complete';
 
-/** The engine takes `NAME=value`, so a name has to end where the value begins. */
+/** The engine takes `NAME=value`, so a name ends at the first `=`. */
 export function parseEnvironment(value: unknown, place: Place): Environment | undefined {
 	const environment = parsePairs(value, place);
 	for (const name in environment) {
@@ -24,13 +24,13 @@ export function parseEnvironment(value: unknown, place: Place): Environment | un
 }
 
 /**
- * Later parts fill in what is missing; features are added on top (spec: compose 2.6). Assigning to the one object, not
- * spreading into a new one, because the latter takes forty times as long and this is most of composing.
+ * Later parts fill in what is missing; features are added on top (spec: compose 2.6). Assigning to one object is forty
+ * times as fast as spreading into a new one, and this is most of the time of composing.
  */
 export function mergeEnvironment(parts: {
 	readonly target: Environment;
 	readonly composition: Environment;
-	/** Is filled up, and the result. */
+	/** Filled in place; also the result. */
 	readonly builtIn: Record<string, string>;
 	readonly image: PlainObject;
 }): Record<string, string> {
@@ -49,7 +49,7 @@ function withoutDeviceName(environment: Record<string, string>): Record<string, 
 	return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
 }
 
-/** Written out, not generated: it is made for each service in each pass. */
+/** Written out, not generated: it runs for each service in each pass. */
 export function builtInEnvironment(
 	identity: ServiceIdentity,
 	appName: string,

@@ -9,7 +9,7 @@ import { noFindings, Place } from './place.ts';
 import { isBridgeMode, type ServiceNetworks } from './service-networks.ts';
 import { SUPERVISOR_NETWORK } from './supervisor-network.ts';
 
-/** What feature labels may add to; the lists are this service's own. */
+/** The parts of a service that feature labels may add to; the lists belong to this service only. */
 export interface FeatureParts {
 	readonly networkMode: string;
 	readonly environment: Record<string, string>;
@@ -28,7 +28,7 @@ const SUPERVISOR_API = 'supervisor-api';
 const SOCKET_IN_CONTAINER = '/host/run/balena-engine.sock';
 const SOCKET_OF_BALENA = '/var/run/balena.sock';
 
-/** Label (without its prefix) → what it adds, in the order in which they apply (spec: compose 2.7.3). */
+/** Label (without its prefix) → the parts that it adds, in the order in which they apply (spec: compose 2.7.3). */
 const FEATURES: Readonly<Record<string, (parts: FeatureParts, facts: FeatureFacts) => void>> = {
 	'journal-logs': ({ volumes }) => {
 		volumes.push('/var/log/journal:/var/log/journal:ro');
@@ -82,7 +82,7 @@ export function applyFeatures(parts: FeatureParts, labels: Labels, facts: Featur
 	}
 }
 
-/** A container without addresses of its own cannot join `supervisor0`: the engine would refuse (spec: compose C17). */
+/** A container without its own addresses cannot join `supervisor0`: the engine would refuse (spec: compose C17). */
 function addSupervisorApi(parts: FeatureParts, { context, supervisorApiKey }: FeatureFacts): void {
 	const host = parts.networkMode === 'host' ? '127.0.0.1' : context.supervisorHost;
 	setBoth(parts.environment, 'SUPERVISOR_API_KEY', supervisorApiKey ?? '');
@@ -99,9 +99,9 @@ function setBoth(environment: Record<string, string>, suffix: string, value: str
 	environment[`BALENA_${suffix}`] = value;
 }
 
-/** Whether a scoped key has to be passed to `composeService`; asked before composing. */
+/** Whether `composeService` needs a scoped key; evaluated before composing. */
 export function wantsSupervisorApi(service: TargetService, image?: ImageInspection): boolean {
-	// A label that cannot be read is told when the service is composed.
+	// A label that cannot be read gets its notice when the service is composed.
 	const nowhere = new Place('', noFindings());
 	const composed = keysOf(service.composition).get('labels')?.value;
 	const labels = mergeLabels({
@@ -113,7 +113,7 @@ export function wantsSupervisorApi(service: TargetService, image?: ImageInspecti
 	return needsSupervisorApiKey(labels);
 }
 
-/** On it, or cut off from it outside the supervisor (spec: planner 6.2). */
+/** Whether it is on `supervisor0`, or was disconnected outside the supervisor (spec: planner 6.2). */
 export function isOnSupervisorNetwork({ labels, networks, networkMode }: ServiceConfig): boolean {
 	return SUPERVISOR_NETWORK in networks || (hasFeature(labels, SUPERVISOR_API) && isBridgeMode(networkMode));
 }

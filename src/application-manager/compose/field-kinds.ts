@@ -3,7 +3,7 @@ import { decodeFlag, decodeNumber, decodeText, decodeTexts, simpleField, type Fi
 import { parseTextOrList, parseTexts } from './parse-list.ts';
 import { parseBytes, parseFlag, parseInteger, parseTextOrEmpty, parseTruth } from './parse-scalar.ts';
 
-/** The kinds of fields of which there are several. */
+/** Kinds of fields that occur several times. */
 
 export function textField(compose: string, engine: string, byDefault = ''): FieldRow<string> {
 	return simpleField<string>({
@@ -17,7 +17,7 @@ export function textField(compose: string, engine: string, byDefault = ''): Fiel
 	});
 }
 
-/** Without a value of its own the service takes the image's. */
+/** Without a value of the service, that of the image counts. */
 export function imageTextField(compose: string, engine: string, byDefault = ''): FieldRow<string> {
 	return {
 		...textField(compose, engine),

@@ -5,35 +5,35 @@ import type { Place } from './place.ts';
 import type { ServiceScope } from './service-scope.ts';
 
 /**
- * How a live value is compared with the target's (spec: compose 5.1). `apart`: not by itself, see `compare-service.ts`.
- * `never`: a change alone does not create the container again.
+ * How a live value is compared with that of the target (spec: compose 5.1). `apart`: together with others, see
+ * `compare-service.ts`. `never`: a change alone does not recreate the container.
  */
 export type Comparison<T> = 'equal' | 'unordered' | 'apart' | 'never' | ((current: T, target: T) => boolean);
 
-/** Which behaviour a field has: the predecessor's, the predecessor's with a defect mended, or one that it did not have. */
+/** The behaviour of a field: the predecessor's, the predecessor's with a defect fixed, or one that it did not have. */
 type Since = 'v19' | `fix C${number}` | 'new';
 
-/** One field of a service, completely: the way in, the default, the engine's side, the way back, the comparison. */
+/** One field of a service: parsing, default, place in the engine, reading back, comparison. */
 export interface FieldRow<T> {
 	/** Key in camel case; absent for what only the supervisor sets. */
 	readonly compose?: string;
-	/** What may stand there, for people. */
+	/** The accepted values, for people. */
 	readonly accepts: string;
-	/** Never called for null. */
+	/** Never called with null. */
 	parse(value: unknown, place: Place, scope: ServiceScope): T | undefined;
-	/** What version 19 made of a value that means something else by now; `undefined` for all others. */
+	/** What version 19 made of a value that now has another meaning; `undefined` for all other values. */
 	asV19?(value: unknown, scope: ServiceScope): T | undefined;
-	/** What the container gets when the composition says nothing. */
+	/** The value of the container when the composition sets none. */
 	byDefault(image: PlainObject): T;
-	/** Where the create body holds it: `HostConfig.Memory`. */
+	/** Its path in the create body: `HostConfig.Memory`. */
 	readonly engine: readonly string[];
-	/** One value for each place in `engine`; undefined leaves the place out. */
+	/** One value for each path in `engine`; undefined leaves the path out. */
 	encode(value: T): readonly unknown[];
 	read(container: ContainerInspection): T;
 	readonly compare: Comparison<T>;
-	/** The comparison for people, where it is a rule of its own. */
+	/** The comparison in words, where it is a rule of its own. */
 	readonly compared?: string;
-	/** Fields that are `new` are read only from containers made with them: see `asked-fields.ts`. */
+	/** Fields that are `new` are read only from containers created with them: see `asked-fields.ts`. */
 	readonly since: Since;
 }
 
@@ -44,20 +44,20 @@ export interface SimpleField<T> {
 	readonly asV19?: (value: unknown) => T | undefined;
 	readonly engine: string;
 	readonly byDefault: T;
-	/** Goes before `byDefault`. */
+	/** Takes precedence over `byDefault`. */
 	readonly fromImage?: (image: PlainObject) => T | undefined;
 	/** How the engine writes it, where that differs. */
 	readonly encode?: (value: T) => unknown;
-	/** From what the engine shows, which is never null. */
+	/** From the value that the engine shows, which is never null. */
 	readonly decode: (raw: unknown) => T | undefined;
-	/** What it means that the engine shows nothing. */
+	/** The value when the engine shows none. */
 	readonly whenAbsent: T;
 	readonly compare?: Comparison<T>;
 	readonly compared?: string;
 	readonly since?: Since;
 }
 
-/** A field that the engine keeps in one place. */
+/** A field that the engine keeps at one path. */
 export function simpleField<T extends string | number | boolean | object | undefined>(
 	field: SimpleField<T>,
 ): FieldRow<T> {
@@ -81,13 +81,13 @@ export function simpleField<T extends string | number | boolean | object | undef
 	};
 }
 
-/** `HostConfig.X` of the create body is shown there too, everything else is shown in `Config`. */
+/** The engine shows `HostConfig.X` of the create body there too, and everything else in `Config`. */
 function readerOf(place: string): (container: ContainerInspection) => unknown {
 	const [part = '', name] = place.split('.');
 	return name === undefined ? ({ Config }) => Config[part] : ({ HostConfig }) => HostConfig[name];
 }
 
-/** Puts the values of a row where the create body holds them. */
+/** Puts the values of a row at their paths in the create body. */
 export function writeField<T>(row: FieldRow<T>, value: T, body: Record<string, unknown>): void {
 	const values = row.encode(value);
 	for (const [index, place] of row.engine.entries()) {

@@ -53,7 +53,7 @@ import { parseTmpfs, readTmpfs, tmpfsBody } from './tmpfs.ts';
 import { parseUlimits, readUlimits, ulimitBodies } from './ulimits.ts';
 
 const MIB = 1024 * 1024;
-/** `service:` is replaced in container-body.ts. */
+/** `container-body.ts` replaces `service:`. */
 const NAMESPACE = {
 	accepts: 'text, service:<name> included',
 	parse: parseMode,
@@ -63,9 +63,9 @@ const NAMESPACE = {
 const ANY_CASE = 'in any order, with or without CAP_';
 
 /**
- * All fields of a service (spec: compose 2.3). To add one, add it to `ServiceConfig`, and its row here, and vectors; the
- * compiler asks for the row. What several fields decide together is in `compose-service.ts`: environment, labels,
- * volumes and networks get more than the composition says.
+ * All fields of a service (spec: compose 2.3). To add one, add it to `ServiceConfig`, its row here, and vectors; the
+ * compiler requires the row. `compose-service.ts` decides what several fields decide together: environment, labels,
+ * volumes and networks depend on more than the composition.
  */
 export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceConfig[K]> } = {
 	image: simpleField<string>({
@@ -210,7 +210,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		asV19: devicesAsV19,
 		engine: 'HostConfig.Devices',
 		byDefault: [],
-		// The engine's own records, which we only compare.
+		// The engine's own records, which are only compared.
 		decode: (raw) => (Array.isArray(raw) ? (raw as readonly DeviceMapping[]) : undefined),
 		whenAbsent: [],
 		compare: 'unordered',
@@ -221,7 +221,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		byDefault: () => [],
 		engine: ['HostConfig.DeviceRequests'],
 		encode: (requests) => [requests],
-		// The engine's own records, which we only compare.
+		// The engine's own records, which are only compared.
 		read: ({ HostConfig }) => (HostConfig['DeviceRequests'] ?? []) as readonly DeviceRequest[],
 		compare: 'equal',
 		since: 'v19',
@@ -321,7 +321,7 @@ export const FIELDS: { readonly [K in keyof ServiceConfig]-?: FieldRow<ServiceCo
 		parse: parseServiceNetworks,
 		byDefault: () => ({}),
 		engine: ['NetworkingConfig.EndpointsConfig'],
-		encode: () => [{}], // only one network fits into the create call: see container-body.ts
+		encode: () => [{}], // the create call takes only one network: see container-body.ts
 		read: ({ Id, NetworkSettings }) => readServiceNetworks(NetworkSettings.Networks, Id),
 		compare: 'apart',
 		compared: 'each of the target’s networks, aliases and addresses is there; further ones do not count',
@@ -364,7 +364,7 @@ function readStopSignal({ Config }: ContainerInspection): string {
 	return decodeText(Config['StopSignal']) || 'SIGTERM';
 }
 
-/** Zero and less are all "no limit" to the engine, which shows nothing for them. */
+/** The engine takes zero and less for "no limit", and shows no value for them. */
 function parseLimit(value: unknown, place: Place): number | undefined {
 	return Math.max(0, parseInteger(value, place) ?? 0);
 }

@@ -13,7 +13,7 @@ export function parseGpus(value: unknown, place: Place): readonly DeviceRequest[
 	return value === 'all' ? [requestOf({ Capabilities: [['gpu']] })] : parseDeviceRequests(value, place, ['gpu']);
 }
 
-/** `deploy.resources.reservations.devices`, and `gpus`, which knows what they can do. */
+/** `deploy.resources.reservations.devices`, and `gpus`, which has default capabilities. */
 export function parseDeviceRequests(
 	value: unknown,
 	place: Place,
@@ -32,7 +32,7 @@ export function parseDeviceRequests(
 		const missing = implied.filter((capability) => !capabilities.includes(capability));
 		return requestOf({
 			Driver: (driver == null ? undefined : parseText(driver, at.key('driver'))) ?? '',
-			// With ids there is nothing to count; the engine refuses both together.
+			// With ids there is no count: the engine refuses both together.
 			Count: ids == null ? parseCount(count ?? 'all', at.key('count')) : 0,
 			DeviceIDs: (ids == null ? undefined : parseTexts(ids, at.key('device_ids'))) ?? [],
 			Capabilities: [[...capabilities, ...missing]],

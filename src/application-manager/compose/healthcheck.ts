@@ -7,7 +7,7 @@ import { describeValue, nowhere, type Place } from './place.ts';
 
 const NS_PER_MS = 1e6;
 
-/** Field of the model → field of the engine. Zero means "not set" to the engine, which then does not report it. */
+/** Field of the model → field of the engine. The engine takes zero for "not set", and does not report it. */
 const NUMBERS = {
 	interval: 'Interval',
 	timeout: 'Timeout',
@@ -30,7 +30,7 @@ const COMPOSE_KEYS: Readonly<Record<string, NumberField | 'test' | 'disable'>> =
 	startInterval: 'startInterval',
 };
 
-/** What compose sets; the fields it leaves out are the image's (spec: compose 2.4.6). */
+/** The fields that compose sets; the image sets the others (spec: compose 2.4.6). */
 type HealthcheckOverlay = Partial<Healthcheck>;
 
 export function parseHealthcheck(value: unknown, place: Place): HealthcheckOverlay | undefined {
@@ -66,7 +66,7 @@ export function parseHealthcheck(value: unknown, place: Place): HealthcheckOverl
 
 function parseTest(value: unknown, place: Place): readonly string[] | undefined {
 	const test = typeof value === 'string' ? ['CMD-SHELL', value] : parseTexts(value, place);
-	return test?.length === 0 ? undefined : test; // the engine fills an empty one in
+	return test?.length === 0 ? undefined : test; // the engine fills in an empty one
 }
 
 function parseRetries(value: unknown, place: Place): number {
@@ -79,7 +79,7 @@ function parseNanoseconds(value: unknown, place: Place): number {
 
 const DURATIONS: readonly (keyof Healthcheck)[] = ['interval', 'timeout', 'startPeriod', 'startInterval'];
 
-/** Version 19 made milliseconds of it. */
+/** Version 19 took it for milliseconds. */
 export function hasBareDuration(value: unknown): value is PlainObject {
 	return isPlainObject(value) && Object.entries(value).some(([key, raw]) => isBareDuration(key, raw));
 }
@@ -94,7 +94,7 @@ export function healthcheckAsV19(value: PlainObject): HealthcheckOverlay | undef
 	return parseHealthcheck(Object.fromEntries(withUnits), nowhere());
 }
 
-/** Compose over image, as the engine merges them too: a zero does not override. */
+/** Compose over image, as the engine merges them: a zero does not override. */
 export function mergeHealthcheck(overlay: HealthcheckOverlay | undefined, image: unknown): Healthcheck {
 	const base = readHealthcheck(image, true);
 	const merged: Record<string, unknown> = { test: overlay?.test ?? base.test };
@@ -117,7 +117,7 @@ export function healthcheckBody(healthcheck: Healthcheck): object {
 	return body;
 }
 
-/** Without a test a container has no health, whatever else is set; an image's intervals count without one. */
+/** Without a test a container has no health check, whatever else is set; intervals of an image count even without a test. */
 export function readHealthcheck(raw: unknown, keepNumbers = false): Healthcheck {
 	const source = isPlainObject(raw) ? raw : {};
 	const { Test } = source;
@@ -132,7 +132,7 @@ export function readHealthcheck(raw: unknown, keepNumbers = false): Healthcheck 
 	return read as unknown as Healthcheck; // exactly its fields, added one by one
 }
 
-/** The engine before API 1.44 drops the start interval without a word, so its absence is no difference. */
+/** An engine before API 1.44 drops the start interval silently, so its absence is no difference. */
 export function isSameHealthcheck(current: Healthcheck, target: Healthcheck): boolean {
 	return (
 		current.test.length === target.test.length &&

@@ -6,7 +6,7 @@ import { describeValue, type Place } from './place.ts';
 const OPTIONAL = 'optional';
 const FLAG_WORDS = /^(?:0|1|true|false|on|off|)$/i;
 
-/** Tells labels of ours that mean nothing, or not what they say (decision D25). */
+/** Adds a notice for each label of ours that has no meaning, or not the one that it seems to have (decision D25). */
 export function noteLabels(labels: Labels, place: Place): void {
 	for (const [name, value] of Object.entries(labels)) {
 		const problem = problemOf(name, value);

@@ -7,7 +7,7 @@ export type Labels = Readonly<Record<string, string>>;
 
 export const FEATURE_PREFIX = 'io.balena.features.';
 
-/** `io.resin.*` is what `io.balena.*` was called; the new name wins where both are set (spec: compose 2.7.1). */
+/** `io.resin.*` is the old name of `io.balena.*`; the new name takes precedence where both are set (spec: compose 2.7.1). */
 export function normaliseLabels(labels: Labels): Labels {
 	const old = Object.keys(labels).filter((key) => key.startsWith('io.resin.'));
 	if (old.length === 0) {
@@ -23,7 +23,7 @@ export function normaliseLabels(labels: Labels): Labels {
 	return normalised;
 }
 
-/** Set by the supervisor on everything that it creates for a service; users cannot override them. */
+/** The supervisor sets these on each object that it creates for a service; users cannot override them. */
 export function identityLabels(ids: {
 	readonly appId: number;
 	readonly appUuid: string;
@@ -39,7 +39,7 @@ export function identityLabels(ids: {
 	};
 }
 
-/** The labels of a service; those of the image fill in what is missing and so can switch features on. */
+/** The labels of a service. Labels of the image fill in what is missing, and so can enable features. */
 export function mergeLabels(parts: {
 	readonly image: PlainObject;
 	readonly composition: Labels;
@@ -72,7 +72,7 @@ export function hasFeature(labels: Labels, feature: string): boolean {
 	return isTruthyLabel(labels[FEATURE_PREFIX + feature]);
 }
 
-/** What labels tell the planner (spec: compose 2.7.4). */
+/** The settings of the planner that labels carry (spec: compose 2.7.4). */
 interface Behaviour {
 	readonly strategy: UpdateStrategy;
 	readonly handoverTimeoutMs: number;

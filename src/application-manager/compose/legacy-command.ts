@@ -1,7 +1,7 @@
 /**
  * How version 19 split a command text, defects included: a backslash stays before `$` in single quotes, `#` ends the
- * list anywhere in a word and leaves an empty element. Containers that it made from the same text count as equal
- * (spec: compose C6), so that taking over a device does not restart them. Never used to create a container.
+ * list anywhere in a word and leaves an empty element. Containers that it created from the same text count as equal
+ * (spec: compose C6), so that a take-over does not restart them. Never used to create a container.
  */
 const CONTROL = String.raw`(?:\|\||&&|;;|\|&|<\(|<<<|>>|>&|<&|[&;()|<>])`;
 const BARE = String.raw`(?:\\['"|&;()<> \t]|[^\s'"|&;()<> \t])`;
@@ -44,7 +44,7 @@ function readWord(chunk: string): { readonly text: string; readonly commented: b
 			const next = chunk.charAt(i);
 			text += quote === '"' && !'"\\$'.includes(next) ? `\\${next}` : next;
 		} else if (char === '$') {
-			// A backslash before it was taken for one that escapes itself, which left a variable without a value.
+			// Version 19 took a backslash before it for one that escapes itself, which left a variable without a value.
 			i = endOfVariable(chunk, i);
 		} else {
 			text += char;

@@ -9,7 +9,7 @@ export type Mount = string | LongVolume;
 
 const RELATIVE = 'binds a relative path, and the project is not on the device: use a named volume';
 
-/** The volumes of a service as compose lists them; named ones get their engine names (spec: compose 2.4.5). */
+/** The volumes of a service as compose lists them. Named volumes get their engine names (spec: compose 2.4.5). */
 export function parseMounts(value: unknown, place: Place, appId: number): readonly Mount[] | undefined {
 	return parseItems(value, place, (raw, at) => {
 		if (typeof raw === 'string') {
@@ -33,7 +33,7 @@ function parseShortMount(text: string, place: Place, appId: number): string | un
 		: place.refuse(`${describeValue(text)} ${problem}`);
 }
 
-/** Why the engine would refuse the whole container, in the words of who wrote the mount (decision D21). */
+/** Why the engine would refuse the whole container, in words for the author of the mount (decision D21). */
 function whyNotMounted(mount: {
 	readonly source: string;
 	readonly target: string;
@@ -86,7 +86,7 @@ function parseLongMount(raw: unknown, place: Place, appId: number): LongVolume |
 
 const TYPES = ['volume', 'bind', 'tmpfs'] as const;
 
-/** Version 19 left out the whole mount where the size is a text. */
+/** Version 19 left out the whole mount when the size is a text. */
 export function mountsAsV19(value: unknown, appId: number): readonly Mount[] | undefined {
 	const items = Array.isArray(value) ? (value as readonly unknown[]) : [];
 	const isSizeInText = (item: unknown) => isPlainObject(item) && typeof optionOf(item, 'tmpfs', 'size') === 'string';
@@ -151,18 +151,18 @@ function readLongMount(raw: PlainObject, place: Place): LongVolume | undefined {
 	return longVolume({ type, source: source ?? undefined, target, readOnly, nocopy, propagation, size });
 }
 
-/** Without a limit that can be read the mount is made all the same: else the service would write to the disk. */
+/** Without a limit that can be read the mount is still made: otherwise the service would write to the disk. */
 function sizeOf(value: unknown, place: Place): unknown {
 	return typeof value === 'string' ? (parseBytes(value, place) ?? 0) : value;
 }
 
-/** An option of a group such as `volume: {nocopy}`; something that no option accepts if the group is no map. */
+/** An option of a group such as `volume: {nocopy}`; if the group is no map, a value that each option refuses. */
 function optionOf(raw: PlainObject, group: string, option: string): unknown {
 	const options = raw[group] ?? {};
 	return isPlainObject(options) ? options[option] : Symbol('not a map');
 }
 
-/** Only options that say something: the engine does not report the others, so they cannot be compared. */
+/** Only options with an effect: the engine does not report the others, so they cannot be compared. */
 function longVolume(parts: {
 	readonly type: LongVolume['type'];
 	readonly source: string | undefined;
@@ -213,7 +213,7 @@ function longBody(mount: LongVolume): object {
 	};
 }
 
-/** The engine names anonymous volumes after 32 random bytes; those of a release have the app's id and `_` in front. */
+/** The engine names anonymous volumes by 32 random bytes; those of a release begin with the id of the app and `_`. */
 export function isAnonymousName(name: string): boolean {
 	return /^[0-9a-f]{64}$/.test(name);
 }
@@ -224,7 +224,7 @@ function carriedPath(bind: string): string | undefined {
 	return isAnonymousName(name) && mode === undefined ? path : undefined;
 }
 
-/** A volume that was taken over looks like one that the engine made for the container. */
+/** A volume that was taken over looks like one that the engine created for the container. */
 export function readMounts(binds: unknown, anonymous: unknown, mounts: unknown): readonly Mount[] {
 	const all = Array.isArray(binds) ? binds.filter((bind) => typeof bind === 'string') : [];
 	const paths = Object.keys(isPlainObject(anonymous) ? anonymous : {});
@@ -260,7 +260,7 @@ function readMount(raw: unknown): LongVolume | undefined {
 	});
 }
 
-/** Engine names of the volumes among the mounts, without the anonymous ones. */
+/** Engine names of the mounted volumes, without the anonymous ones. */
 export function volumeNamesOf(mounts: readonly Mount[]): readonly string[] {
 	const names = new Set<string>();
 	for (const mount of mounts) {

@@ -14,7 +14,7 @@ type IpamEntry = NetworkConfig['ipam']['config'][number];
 
 const SUPERVISED = 'io.balena.supervised';
 const APP_ID = 'io.balena.app-id';
-/** Makes a network with addresses of the user's choice differ from one where the engine chooses. */
+/** Makes a network with addresses that the user chose differ from one with addresses that the engine chose. */
 const CUSTOM_IPAM = 'io.balena.private.ipam.config';
 
 const KEYS = [
@@ -82,7 +82,7 @@ function valueOf<T>(
 	return source[key] == null ? undefined : parse(source[key], place.key(key));
 }
 
-/** The engine takes texts only; YAML makes numbers of what looks like one. */
+/** The engine takes only texts; YAML makes numbers of texts that look like one. */
 export function parseOptions(value: unknown, place: Place): Readonly<Record<string, string>> | undefined {
 	if (!isPlainObject(value)) {
 		return place.refuseValue('a map', value);
@@ -171,7 +171,9 @@ export function networkBody({ engineName, config }: NetworkSpec): object {
 	};
 }
 
-/** One of ours by its label; `undefined` for all others. A name that says no app gives an issue (spec: compose 1). */
+/**
+ * One of our networks by its label; `undefined` for all others. A name without an app gives an issue (spec: compose 1).
+ */
 export function readNetwork(inspection: NetworkInspection): Decoded<NetworkView> | undefined {
 	const labels = normaliseLabels(readLabels(inspection.Labels));
 	if (!Object.hasOwn(labels, SUPERVISED)) {
@@ -215,7 +217,9 @@ function readIpamEntry(raw: PlainObject): IpamEntry {
 
 type NetworkIds = Pick<NetworkView, 'appId' | 'appUuid' | 'networkName'>;
 
-/** Networks without the label have the app's id in front, all others its uuid, which local mode writes in digits. */
+/**
+ * Networks without the label begin with the id of the app, all others with its uuid, which local mode writes in digits.
+ */
 function parseNetworkName(name: string, appIdLabel: string | undefined): NetworkIds | string {
 	const [, prefix, networkName] = /^([0-9a-fA-F]+)_(.+)$/s.exec(name) ?? [];
 	if (prefix === undefined || networkName === undefined) {
@@ -227,7 +231,7 @@ function parseNetworkName(name: string, appIdLabel: string | undefined): Network
 	return /^\d+$/.test(prefix) ? { appId: Number(prefix), networkName } : `Could not read app id from network: ${name}`;
 }
 
-/** What the engine decides by itself is not compared (spec: compose 6.3). */
+/** What the engine chooses by itself is not compared (spec: compose 6.3). */
 export function compareNetwork(current: NetworkView, target: NetworkSpec): readonly FieldDifference[] {
 	const { config: wanted } = target;
 	const seen: NetworkConfig = {

@@ -40,8 +40,8 @@ type NewField =
 	| 'uts';
 
 /**
- * Fields that version 19 did not know, all of which an engine with API 1.41 has. Nothing is sent, and nothing is read,
- * where the composition says nothing: the engine has defaults of its own for several of them.
+ * Fields that version 19 did not know; each engine with API 1.41 has them. Without a value in the composition they are
+ * neither sent nor read: the engine has its own defaults for several of them.
  */
 export const NEW_FIELDS: { readonly [K in NewField]: FieldRow<ServiceConfig[K]> } = {
 	blkioConfig: {
@@ -96,7 +96,7 @@ export const NEW_FIELDS: { readonly [K in NewField]: FieldRow<ServiceConfig[K]> 
 		parse: parseSwap,
 		engine: 'HostConfig.MemorySwap',
 		decode: decodeNumber,
-		// -1 is also what the engine makes of it where the kernel does not count swap.
+		// The engine also sets -1 where the kernel does not count swap.
 		compare: (current, target) => current === target || (current === -1 && target !== undefined),
 		compared: 'equal, unless the kernel does not count swap',
 	}),
@@ -123,7 +123,7 @@ export const NEW_FIELDS: { readonly [K in NewField]: FieldRow<ServiceConfig[K]> 
 	}),
 };
 
-/** What the engine shows nothing of has no value, as what was not asked for. */
+/** A field that the engine does not show has no value, as if the composition had not set it. */
 function newField<T extends string | number | boolean | object>(
 	field: Omit<SimpleField<T | undefined>, 'compose' | 'byDefault' | 'whenAbsent' | 'since'> & {
 		readonly compose: NewField;

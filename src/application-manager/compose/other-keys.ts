@@ -2,7 +2,7 @@ import { parseDeploy, type SetFields } from './deploy.ts';
 import { parseGpus } from './gpus.ts';
 import { NEWER_ENGINE, type Place } from './place.ts';
 
-/** Keys of the Compose Specification without a field of their own: those that set others, and those that are ignored. */
+/** Keys of the Compose Specification without a field of their own: keys that set other fields, and keys that are ignored. */
 
 interface SettingKey {
 	readonly accepts: string;
@@ -27,7 +27,7 @@ export const SETTING_KEYS: Readonly<Record<string, SettingKey>> = {
 
 interface IgnoredKey {
 	readonly reason: string;
-	/** Values that say what happens anyway, so that there is nothing to tell. */
+	/** Values that describe what happens anyway, so they give no notice. */
 	readonly silent?: readonly unknown[];
 }
 
@@ -76,7 +76,7 @@ export const IGNORED_KEYS: Readonly<Record<string, IgnoredKey>> = {
 /** Keys that leave the service out of the app: see `service-filter.ts`. */
 const LEAVING_OUT: readonly string[] = ['profiles'];
 
-/** Whether the key is one that is known to be ignored; the reason is told unless there is nothing to tell. */
+/** Whether the key is a known ignored one. It gives a notice with the reason, unless its value has no effect. */
 export function noteIgnored(name: string, value: unknown, place: Place, key: string): boolean {
 	if (key.startsWith('x-') || LEAVING_OUT.includes(name)) {
 		return true;

@@ -35,7 +35,7 @@ export function splitCommand(text: string): readonly string[] {
 		} else if (char === "'" || char === '"') {
 			const quoted = readQuoted(text, i, char);
 			if (quoted === undefined) {
-				endWord(); // a quote without partner only separates
+				endWord(); // a quote without a partner only separates
 			} else {
 				word = (word ?? '') + quoted.value;
 				i = quoted.end;

@@ -16,8 +16,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 const GROUP = /\s*(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)/y;
 
 /**
- * `1m30s`, `1.5s`, `-2h`; a number is milliseconds, as version 19 had it. Whole milliseconds, rounded down; `undefined` if it is no duration,
- * which a bare number in a text is not (spec: compose 2.4.2).
+ * `1m30s`, `1.5s`, `-2h`; a number is milliseconds, as in version 19. Whole milliseconds, rounded down; `undefined` if
+ * it is no duration, like a bare number in a text (spec: compose 2.4.2).
  */
 function parseDurationMs(value: unknown): number | undefined {
 	if (typeof value === 'number') {
@@ -33,7 +33,7 @@ function parseDurationMs(value: unknown): number | undefined {
 	const sign = text.startsWith('-') ? -1 : 1;
 	const groups = text.replace(/^[+-]/, '');
 	const ms = sumGroups(groups);
-	// Adding zero turns -0 into 0, which would not be equal to what the engine reports.
+	// Adding zero turns -0 into 0: -0 would not be equal to the value that the engine reports.
 	return ms === undefined ? undefined : Math.floor(sign * ms) + 0;
 }
 
@@ -49,8 +49,8 @@ function sumGroups(text: string): number | undefined {
 }
 
 /**
- * For people a number alone is seconds, to version 19 it was milliseconds: it is told, and the default holds (decision
- * D25). Zero needs no unit.
+ * To people a bare number is seconds, to version 19 it was milliseconds. It gives a notice, and the default counts
+ * (decision D25). Zero needs no unit.
  */
 export function parseUnitDurationMs(value: unknown, place: Place): number | undefined {
 	if (typeof value === 'number' && value !== 0) {
@@ -59,7 +59,7 @@ export function parseUnitDurationMs(value: unknown, place: Place): number | unde
 	return parseDurationMs(value) ?? place.refuseValue('a duration such as 1m30s', value);
 }
 
-/** Whole seconds: what is smaller is dropped, by us as by the engine. */
+/** Whole seconds: a fraction is dropped, here as in the engine. */
 export function parseGracePeriod(value: unknown, place: Place): number | undefined {
 	const ms = parseUnitDurationMs(value, place);
 	return ms === undefined ? undefined : wholeSeconds(ms);

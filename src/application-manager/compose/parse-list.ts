@@ -37,12 +37,12 @@ export function parseExtraHosts(value: unknown, place: Place): readonly string[]
 	return parseTexts(value, place)?.map((entry) => withoutBrackets(entry.replace('=', ':')));
 }
 
-/** Addresses of IPv6 may stand in brackets, which the engine does not take. */
+/** IPv6 addresses may be in brackets, which the engine does not accept. */
 function withoutBrackets(entry: string): string {
 	return entry.replace(/^([^:]*:)\[(.*)\]$/, '$1$2');
 }
 
-/** SELinux labels have no meaning on the host; the engine adds some of its own, which are not read back either. */
+/** SELinux labels have no meaning on the host; the engine adds its own, which are not read back either. */
 export function parseSecurityOptions(value: unknown, place: Place): readonly string[] | undefined {
 	const options = parseTexts(value, place);
 	const unsupported = options?.filter(isSelinuxLabel) ?? [];
@@ -78,12 +78,12 @@ export function parseDevices(value: unknown, place: Place) {
 	});
 }
 
-/** `/dev/x:r`: version 19 took them for the path in the container. */
+/** `/dev/x:r`: version 19 took the permissions for the path in the container. */
 function isPermissions(text: string | undefined): boolean {
 	return text !== undefined && /^[rwm]{1,3}$/.test(text);
 }
 
-/** Only where that differs from what we make of it. */
+/** Only where that differs from what it means now. */
 export function devicesAsV19(value: unknown) {
 	const texts = Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 	const isOther = (text: string) => /^[^:]*:[rwm]{1,3}$/.test(text);
@@ -106,11 +106,11 @@ function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' ? value : undefined;
 }
 
-/** A map, or a list of `key=value` of which only the first two parts count (kept from the predecessor). */
+/** A map, or a list of `key=value` of which only the first two parts count (as in the predecessor). */
 export function parseSysctls(value: unknown, place: Place): Readonly<Record<string, string>> | undefined {
 	if (Array.isArray(value)) {
 		const pairs = parseTexts(value, place)?.map((entry) => entry.split('='));
-		// The text `undefined` is what the predecessor sent to the engine for an entry without a value.
+		// For an entry without a value, the predecessor sent the text `undefined` to the engine.
 		return pairs && Object.fromEntries(pairs.map(([key = '', part = 'undefined']) => [key, part]));
 	}
 	if (!isPlainObject(value)) {

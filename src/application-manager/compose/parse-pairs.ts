@@ -3,7 +3,7 @@ import type { Place } from './place.ts';
 
 /**
  * Environment or labels: a map, or a list of `KEY=VALUE` where a missing value is empty, as null is (spec: compose
- * C11). What came is not repeated in issues, because it may be a secret.
+ * C11). Issues do not repeat the value, because it may be a secret.
  */
 export function parsePairs(value: unknown, place: Place): Readonly<Record<string, string>> | undefined {
 	if (Array.isArray(value)) {
@@ -45,7 +45,7 @@ function parseList(list: readonly unknown[], place: Place): Readonly<Record<stri
 	return pairs;
 }
 
-/** At the first `=`; the value may be empty or hold line breaks. */
+/** Splits at the first `=`; the value may be empty or contain line breaks. */
 export function splitPair(text: string): { readonly key: string; readonly value: string | undefined } {
 	const at = text.indexOf('=');
 	return at === -1 ? { key: text, value: undefined } : { key: text.slice(0, at), value: text.slice(at + 1) };

@@ -1,15 +1,15 @@
 import { normalize } from 'node:path/posix';
 import type { Place } from './place.ts';
 
-/** `undefined` means that the field takes its default; what was wrong has been told to the place. */
+/** `undefined` means that the field takes its default; the place holds the issue or notice. */
 export type Parse<T> = (value: unknown, place: Place) => T | undefined;
 
-/** An object may come with a `toString` of its own, which is no function: it has no text here. */
+/** An object may have a `toString` member that is no function, so it has no text here. */
 export function textOfScalar(value: unknown): string {
 	return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
-/** Numbers are what YAML makes of an unquoted `user: 1000`. */
+/** YAML makes a number of an unquoted `user: 1000`. */
 export function parseText(value: unknown, place: Place): string | undefined {
 	switch (typeof value) {
 		case 'string':
@@ -21,12 +21,12 @@ export function parseText(value: unknown, place: Place): string | undefined {
 	}
 }
 
-/** The engine fills an empty text in by itself, so empty means absent (spec: compose C18). */
+/** The engine fills in an empty text by itself, so empty means absent (spec: compose C18). */
 export function parseTextOrEmpty(value: unknown, place: Place): string | undefined {
 	return parseText(value, place) || undefined;
 }
 
-/** Anything counts, also the text `false`: kept from the predecessor, whose containers must compare equal. */
+/** Anything counts as true, also the text `false`, as in the predecessor, whose containers must compare equal. */
 export function parseTruth(value: unknown, place: Place): boolean {
 	if (typeof value === 'string' && FALSE_WORDS.test(value)) {
 		place.note(`The text "${value}" counts as true: write false without quotes`);
@@ -36,7 +36,7 @@ export function parseTruth(value: unknown, place: Place): boolean {
 
 const FALSE_WORDS = /^\s*(?:false|no|off|0|n)\s*$/i;
 
-/** For fields where taking the text `false` for true would be dangerous. */
+/** For fields where it would be dangerous to take the text `false` for true. */
 export function parseFlag(value: unknown, place: Place): boolean | undefined {
 	if (value === true || value === 'true') {
 		return true;
@@ -44,7 +44,7 @@ export function parseFlag(value: unknown, place: Place): boolean | undefined {
 	return value === false || value === 'false' ? false : place.refuseValue('true or false', value);
 }
 
-/** Zero means "no limit" to the engine, as absence does. */
+/** Zero means "no limit" to the engine, like absence. */
 export function parseInteger(value: unknown, place: Place): number | undefined {
 	const number = integerOf(value);
 	return number ?? place.note('Ignoring a value that is not an integer');
@@ -92,7 +92,7 @@ export function parseBytes(value: unknown, place: Place): number | undefined {
 	return bytes;
 }
 
-/** The engine reports a cleaned path once the container has started, and the image's for an empty one. */
+/** The engine reports a cleaned path once the container has started, and that of the image for an empty one. */
 export function parseDirectory(value: unknown, place: Place): string | undefined {
 	const path = parseText(value, place);
 	return path === undefined || path === '' ? undefined : cleanPath(path);

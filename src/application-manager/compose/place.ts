@@ -1,7 +1,7 @@
 import type { Issue } from '../../domain/issue.ts';
 import type { Notice } from './context.ts';
 
-/** What composing one service or app has found so far. */
+/** The issues and notices of one service or app so far. */
 export interface Findings {
 	readonly issues: Issue[];
 	readonly notices: Notice[];
@@ -11,12 +11,12 @@ export function noFindings(): Findings {
 	return { issues: [], notices: [] };
 }
 
-/** For what has been told already. */
+/** For values whose notices were reported already. */
 export function nowhere(): Place {
 	return new Place('', noFindings());
 }
 
-/** Where in the target a value stands, so that everything said about it names its exact path. */
+/** The path of a value in the target, so that each issue and notice names it. */
 export class Place {
 	constructor(
 		readonly path: string,
@@ -31,7 +31,7 @@ export class Place {
 		return new Place(`${this.path}[${index}]`, this.findings);
 	}
 
-	/** The value cannot be used, and with it the app cannot. */
+	/** The value cannot be used, so the app cannot be used either. */
 	refuse(message: string): undefined {
 		this.findings.issues.push({ path: this.path, message });
 		return undefined;
@@ -48,7 +48,7 @@ export class Place {
 	}
 }
 
-/** Tells each key that is not known, those for other programs (`x-…`) left out (decision D25). */
+/** Adds a notice for each unknown key, except keys for other programs (`x-…`) (decision D25). */
 export function noteOtherKeys(
 	value: Readonly<Record<string, unknown>>,
 	place: Place,
@@ -62,7 +62,7 @@ export function noteOtherKeys(
 	}
 }
 
-/** The app gets a volume or network of its own all the same: with another name the data of before would be out of reach. */
+/** The app still gets its own volume or network: with another name its earlier data would be unreachable. */
 export function noteForeignName(
 	{ name, external }: Readonly<Record<string, unknown>>,
 	place: Place,
@@ -76,14 +76,14 @@ export function noteForeignName(
 	}
 }
 
-/** Why something that the Compose Specification has is left out: every engine that we run on has API 1.41. */
+/** Why a key of the Compose Specification is ignored: all supported engines have API 1.41. */
 export const NEWER_ENGINE = 'it needs a newer engine';
 
 const SHOWN_LENGTH_MAX = 80;
 
 /** JSON on one short line. */
 export function describeValue(value: unknown): string {
-	// JSON.stringify gives undefined for undefined, functions and symbols, whatever its type says.
+	// Contrary to its type, JSON.stringify returns undefined for undefined, functions and symbols.
 	const text = (JSON.stringify(value) as string | undefined) ?? typeof value;
 	return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
 }

@@ -19,7 +19,7 @@ export function parsePorts(value: unknown, place: Place): readonly PortMap[] | u
 	return ports && foldPorts(ports.flat());
 }
 
-/** The short form of what may stand in the list (spec: compose C2). */
+/** The short form of an item of the list (spec: compose C2). */
 function definitionOf(raw: unknown, place: Place): string | undefined {
 	if (typeof raw === 'string') {
 		return raw;
@@ -88,12 +88,12 @@ function lastExternal(range: {
 	if (range.external === undefined) {
 		return range.internalEnd;
 	}
-	// `80:80-82` publishes as many ports as there are inside; of `80-85:80` the engine takes one that is free.
+	// `80:80-82` publishes each of the container's ports; for `80-85:80` the engine takes one free host port.
 	const length = range.internalEnd - range.internalStart;
 	return Number(range.externalLast ?? Number(range.external) + length);
 }
 
-/** Sorted, with ranges merged that touch or overlap, so that a target and what the engine lists have one form. */
+/** Sorted, with adjacent and overlapping ranges merged, so that a target and the list of the engine have one form. */
 export function foldPorts(ports: readonly PortMap[]): readonly PortMap[] {
 	const folded: PortMap[] = [];
 	for (const next of [...ports].sort((a, b) => compareLanes(a, b) || a.internalStart - b.internalStart)) {
@@ -109,12 +109,12 @@ export function foldPorts(ports: readonly PortMap[]): readonly PortMap[] {
 	return folded.sort((a, b) => a.internalStart - b.internalStart || compareLanes(a, b));
 }
 
-/** One port given twice stays twice, as version 19 left it. */
+/** A port that is given twice stays twice, as in version 19. */
 function isSamePort(a: PortMap, b: PortMap): boolean {
 	return [a.internalEnd, b.internalStart, b.internalEnd].every((port) => port === a.internalStart);
 }
 
-/** Ports of one lane can be merged: same host address and protocol, same distance between inside and outside. */
+/** Ports of one lane can be merged: same host address and protocol, same distance between host and container port. */
 function compareLanes(a: PortMap, b: PortMap): number {
 	return (
 		compareTexts(a.host, b.host) ||
@@ -153,7 +153,7 @@ function hostPortOf(port: number, range: PortMap): string {
 	return externalStart === ANY_PORT ? '' : `${externalStart}-${externalEnd}`;
 }
 
-/** What the engine lists per port, folded. */
+/** The ports that the engine lists, with ranges merged. */
 export function readPorts(bindings: unknown): readonly PortMap[] {
 	const ports: PortMap[] = [];
 	for (const [key, list] of Object.entries(isPlainObject(bindings) ? bindings : {})) {

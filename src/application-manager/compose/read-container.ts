@@ -10,13 +10,13 @@ import { isAnonymousName, volumeNamesOf } from './mounts.ts';
 import { cleanPath } from './parse-scalar.ts';
 import { ownNetworksOf } from './service-networks.ts';
 
-/** A supervised container as the engine shows it (spec: compose 4.2). One that is not ours in form gives issues. */
+/** A supervised container as the engine shows it (spec: compose 4.2). One of another form gives issues. */
 export function readContainer(inspection: ContainerInspection): Decoded<ContainerView> {
 	const name = inspection.Name.replace(/^\//, '');
 	const config = readConfig(inspection);
 	const { labels } = config;
 	const label = labels['io.balena.service-name'];
-	// Its labels say whose it is, also when it was renamed outside the supervisor: the planner gives it back its name (decision D1).
+	// Its labels identify it, also when it was renamed outside the supervisor: the planner restores its name (decision D1).
 	const ids = parseContainerName(name, label) ?? (label === undefined ? undefined : nameParts(label, ['0', '0']));
 	const appId = idOf(labels['io.balena.app-id']);
 	const serviceId = idOf(labels['io.balena.service-id']);
@@ -52,7 +52,7 @@ export function readContainer(inspection: ContainerInspection): Decoded<Containe
 	return { ok: true, value: view };
 }
 
-/** By path: those that the engine made for it, and those that it took over. */
+/** By path: those that the engine created for it, and those that it took over. */
 function readAnonymousVolumes(
 	{ Mounts = [] }: ContainerInspection,
 	config: ServiceConfig,
@@ -79,14 +79,14 @@ function readConfig(inspection: ContainerInspection): ServiceConfig {
 
 type NameParts = Pick<ContainerView, 'serviceName' | 'imageId' | 'releaseId' | 'commit'>;
 
-/** What stands before the name of a container that has been moved aside, or waits for its name to be free. */
+/** Prefix of the name of a container that was moved aside, or that waits until its name is free. */
 const MOVED: readonly string[] = ['old_', ...TEMPORARY_PREFIXES];
 
 const NAME = /^(?:(.*)_)?(\d+)_(\d+)(?:_(.*?))?$/s;
 
 /**
- * `web_6_7_c0ffee`, `old_web_6_7_c0ffee`, `new_web_6_7_c0ffee`, and the form without a commit. With the service known from
- * its label also a commit of digits only is read back right, which the name alone leaves open.
+ * `web_6_7_c0ffee`, `old_web_6_7_c0ffee`, `new_web_6_7_c0ffee`, and the form without a commit. With the service from
+ * its label a commit of digits only is read correctly too; the name alone is ambiguous.
  */
 function parseContainerName(name: string, serviceName?: string): NameParts | undefined {
 	for (const moved of serviceName === undefined ? [] : ['', ...MOVED]) {
@@ -114,7 +114,7 @@ function idOf(label: string | undefined): number | undefined {
 	return label !== undefined && /^\d+$/.test(label) ? Number(label) : undefined;
 }
 
-/** What the engine writes for "not yet". */
+/** The value of the engine for "not yet". */
 const NEVER = /^0001-01-01T/;
 const RUN_STATES: readonly RunState[] = ['created', 'running', 'paused', 'restarting', 'exited', 'dead', 'removing'];
 

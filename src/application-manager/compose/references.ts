@@ -9,36 +9,36 @@ import { textOfScalar } from './parse-scalar.ts';
 import { nowhere, type Place } from './place.ts';
 import { isAppNetwork } from './service-networks.ts';
 
-/** What the services of a release say of each other and of its networks, before any of them is composed. */
+/** The references of a release's services to each other and to its networks, before any of them is composed. */
 
 interface Reference {
 	readonly to: string;
 	readonly at: Place;
 }
 
-/** One service that is run. */
+/** One service that runs. */
 interface Referring {
 	readonly name: string;
 	readonly keys: WrittenKeys;
 	readonly place: Place;
-	/** Services without which its container cannot be made. */
+	/** Services without which its container cannot be created. */
 	readonly needs: readonly Reference[];
 	readonly dependencies: readonly (Reference & Pick<Dependency, 'condition'>)[];
 }
 
 interface ReferencesToCheck {
 	readonly release: TargetRelease;
-	/** Services that are run, by name. */
+	/** Services that run, by name. */
 	readonly run: ReadonlySet<string>;
 	readonly leftOut: readonly string[];
-	/** Of the services. */
+	/** Paths of the services. */
 	readonly place: Place;
 }
 
 /**
- * Refuses what can never be resolved (decision D21): found when a container is to be made, it would be found after the
- * running one was given up. A dependency that can never be met is only ignored, as version 19 did.
- * Tells which services others wait to complete.
+ * Refuses references that can never be resolved (decision D21). If that was found when the container is created, the
+ * running one would already be removed. A dependency that can never be met is only ignored, as in version 19. Returns
+ * the services that others wait to complete.
  */
 export function checkReferences(check: ReferencesToCheck): { readonly awaited: ReadonlySet<string> } {
 	const services = [...check.run].map((name) => referringOf(name, check));
@@ -71,14 +71,14 @@ function needsOf(keys: WrittenKeys, place: Place): readonly Reference[] {
 	});
 	const listed = ['links', 'volumesFrom'].flatMap((name) =>
 		(Array.isArray(keys.get(name)?.value) ? itemsOf(keys.get(name), place) : [])
-			// Containers that are not of the release: ignored, which is told.
+			// Containers outside the release: ignored, with a notice.
 			.filter(({ to }) => !(name === 'volumesFrom' && to.startsWith('container:')))
 			.map(({ to, at }) => ({ to: to.split(':')[0]?.trim() ?? '', at })),
 	);
 	return [...shared, ...listed];
 }
 
-/** The texts of a list, or the names of a map; what is neither is told where it is parsed. */
+/** The texts of a list, or the names of a map. Values of other types get their notice where they are parsed. */
 function itemsOf(entry: WrittenKey | undefined, place: Place): readonly Reference[] {
 	const at = place.key(entry?.key ?? '');
 	if (Array.isArray(entry?.value)) {
@@ -134,14 +134,14 @@ function whyNotRun(name: string, { release, leftOut }: ReferencesToCheck): strin
 		: `the release has no service ${quoted(name)}`;
 }
 
-/** Long ones would hide the rest of the message. */
+/** Long names would hide the rest of the message. */
 const SHOWN_LENGTH_MAX = 80;
 
 function quoted(name: string): string {
 	return `"${name.length > SHOWN_LENGTH_MAX ? `${name.slice(0, SHOWN_LENGTH_MAX)}…` : name}"`;
 }
 
-/** The engine refuses to share such an IPC namespace, and only when the container is started. */
+/** The engine refuses to share such an IPC namespace, but only when the container is started. */
 function refusePrivateIpc({ keys, place }: Referring, { release }: ReferencesToCheck): void {
 	const entry = keys.get('ipc');
 	const owner = typeof entry?.value === 'string' ? sharedWith(entry.value) : undefined;
@@ -166,7 +166,7 @@ function refuseCircles(services: readonly Referring[]): void {
 	}
 }
 
-/** Services of which another one waits for the end; in a circle none waits (spec: planner P13). */
+/** Services that another one waits to complete; in a cycle none waits (spec: planner P13). */
 function awaitedBy(services: readonly Referring[]): ReadonlySet<string> {
 	const edges = services.map(({ name, needs, dependencies }) => {
 		return [name, [...needs, ...dependencies].map(({ to }) => to)] as const;

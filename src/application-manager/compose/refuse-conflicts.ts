@@ -6,7 +6,7 @@ import type { Place } from './place.ts';
 
 type Fields = { -readonly [K in keyof SetFields]: SetFields[K] };
 
-/** Of the network of another container the engine takes no part of its own. */
+/** Parts that the engine does not accept with the network of another container. */
 const OF_NETWORK = {
 	portMaps: 'ports',
 	networks: 'networks',
@@ -21,8 +21,8 @@ const NET_SYSCTL = /^net\./;
 const IPC_SYSCTL = /^(?:fs\.mqueue\.|kernel\.(?:msg|sem|shm))/;
 
 /**
- * Refuses what no engine makes a container of, or starts: found only then, it would be found again for ever (decision
- * D21). Tells what counts for nothing.
+ * Refuses combinations that no engine creates or starts: at that point the step would fail for ever (decision D21).
+ * Adds a notice for values without an effect.
  */
 export function refuseConflicts(fields: Fields, keys: WrittenKeys, place: Place): void {
 	const at = (name: string) => place.key(keys.get(name)?.key ?? name);
@@ -36,7 +36,7 @@ export function refuseConflicts(fields: Fields, keys: WrittenKeys, place: Place)
 		}
 		if (isGiven(fields.domainname)) {
 			at('domainname').note(`Ignoring domainname: ${why}`);
-			delete fields.domainname; // the engine drops it, and the container would never be as asked
+			delete fields.domainname; // the engine drops it, and the container would always differ from the target
 		}
 	}
 	if (mode === 'host' || mode === 'none') {

@@ -3,7 +3,9 @@ import { keysOf } from './composition-keys.ts';
 import { parseMounts, volumeNamesOf } from './mounts.ts';
 import { nowhere } from './place.ts';
 
-/** Engine names of the volumes that a release names, declared or only mounted, also one that cannot be composed. */
+/**
+ * Engine names of the volumes that a release names, declared or only mounted, even if the release cannot be composed.
+ */
 export function volumeNamesOfApp({ appId, release }: TargetApp): readonly string[] {
 	const mounted = Object.values(release?.services ?? {}).flatMap(({ composition }) => {
 		const mounts = keysOf(composition).get('volumes')?.value;

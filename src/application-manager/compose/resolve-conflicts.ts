@@ -4,8 +4,8 @@ import type { Place } from './place.ts';
 type Fields = { -readonly [K in keyof SetFields]: SetFields[K] };
 
 /**
- * Takes back what the engine would refuse the whole container for. Only what version 19 did not know gives way: it ran
- * the service without.
+ * Drops values for which the engine would refuse the whole container. Only values that version 19 did not know are
+ * dropped: it ran the service without them.
  */
 export function resolveConflicts(given: { readonly own: SetFields; readonly fromOthers: SetFields }, place: Place) {
 	const { own } = given;

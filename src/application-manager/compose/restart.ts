@@ -5,7 +5,7 @@ const POLICIES: readonly string[] = ['no', 'always', 'on-failure', 'unless-stopp
 /** The engine refuses more digits than its integers have. */
 const WITH_COUNT = /^on-failure:0*(\d{1,9})$/;
 
-/** Unknown policies count as `always`: a device must not lose a service to a spelling mistake. */
+/** Unknown policies count as `always`: a spelling mistake must not stop a service for good. */
 export function parseRestart(value: unknown, place: Place): string | undefined {
 	if (typeof value !== 'string') {
 		return place.note(`Non-string argument for restart field: ${textOfScalar(value)} - ignoring.`);
@@ -25,7 +25,7 @@ function onFailure(restarts: number): string {
 	return restarts === 0 ? 'on-failure' : `on-failure:${restarts}`;
 }
 
-/** Version 19 knew no counts. */
+/** Version 19 had no counts. */
 export function restartAsV19(value: unknown): string | undefined {
 	return typeof value === 'string' && WITH_COUNT.test(value.trim().toLowerCase()) ? 'always' : undefined;
 }
@@ -35,7 +35,7 @@ export function restartBody(restart: string): object {
 	return { Name, MaximumRetryCount: Number(count) };
 }
 
-/** What the engine shows is never null here. */
+/** The engine never shows null here. */
 export function readRestart(raw: unknown): string | undefined {
 	const { Name, MaximumRetryCount } = raw as { readonly Name?: unknown; readonly MaximumRetryCount?: unknown };
 	return Name === 'on-failure' && typeof MaximumRetryCount === 'number' ? onFailure(MaximumRetryCount) : textOf(Name);

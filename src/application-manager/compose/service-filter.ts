@@ -4,7 +4,7 @@ import { keysOf } from './composition-keys.ts';
 import { parseLabels } from './labels.ts';
 import { nowhere } from './place.ts';
 
-/** Apps of the supervisor itself, one an architecture, any of which counts on any device (spec: compose 10.3). */
+/** Apps of the supervisor itself, one for each architecture; any of them counts on any device (spec: compose 10.3). */
 const SUPERVISOR_APPS: readonly string[] = [
 	'52e35121417640b1b28a680504e4039b', // amd64
 	'900de4f3cbac4b9bbd232885a35e407b', // aarch64
@@ -14,7 +14,9 @@ const SUPERVISOR_APPS: readonly string[] = [
 ];
 const SUPERVISOR_SERVICES: readonly string[] = ['main', 'balena-supervisor', 'core'];
 
-/** The supervisor cannot update itself; of a host app only what runs as a service on the data partition is ours. */
+/**
+ * The supervisor cannot update itself. Of a host app it runs only services that are installed on the data partition.
+ */
 export function isAppliedService(
 	app: Pick<TargetApp, 'appUuid' | 'isHost'>,
 	serviceName: string,
@@ -35,14 +37,14 @@ export function isRun(
 	return isAppliedService(app, serviceName, service) && whyLeftOut(service.composition) === undefined;
 }
 
-/** The service that is this process. */
+/** The service that runs this process. */
 export function isOwnService(appUuid: string | undefined, serviceName: string): boolean {
 	return appUuid !== undefined && SUPERVISOR_APPS.includes(appUuid) && SUPERVISOR_SERVICES.includes(serviceName);
 }
 
 /**
- * Why compose does not start the service: no profile is ever active on a device, and of zero containers there is none.
- * The path is that within the composition.
+ * Why compose does not start the service: no profile is ever active on a device, or it asks for zero containers. The
+ * path is relative to the composition.
  */
 export function whyLeftOut(composition: PlainObject): { readonly path: string; readonly message: string } | undefined {
 	const keys = keysOf(composition);

@@ -15,7 +15,7 @@ const MODES_OF_OTHERS: readonly string[] = ['service', 'container'];
 const ENTRY_KEYS: readonly string[] = ['aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps'];
 const SHORT_ID_LENGTH = 12;
 
-/** By engine name, each with the service's own name among the aliases (spec: compose 2.5). */
+/** By engine name, each with the name of the service among its aliases (spec: compose 2.5). */
 export function parseServiceNetworks(value: unknown, place: Place, scope: ServiceScope): ServiceNetworks | undefined {
 	if (Array.isArray(value)) {
 		const names = parseTexts(value, place) ?? [];
@@ -68,7 +68,7 @@ function parseAddress(entry: PlainObject, key: string, place: Place): string | u
 	return entry[key] == null ? undefined : parseText(entry[key], place.key(key)) || undefined;
 }
 
-/** The mode with the app's own networks by engine name. */
+/** The mode, with engine names for the app's own networks. */
 export function parseNetworkMode(value: unknown, place: Place, scope: ServiceScope): string | undefined {
 	const mode = parseMode(value, place);
 	if (mode === undefined) {
@@ -80,18 +80,18 @@ export function parseNetworkMode(value: unknown, place: Place, scope: ServiceSco
 	return isAppNetwork(mode) ? ownNetwork(mode, scope) : mode;
 }
 
-/** Whether a mode that compose gives is the name of a network of the release. */
+/** Whether a mode of compose is the name of a network of the release. */
 export function isAppNetwork(mode: string): boolean {
 	const [kind = ''] = mode.trim().split(':', 1);
 	return mode !== '' && !BUILT_IN_MODES.includes(mode) && !(mode.includes(':') && MODES_OF_OTHERS.includes(kind));
 }
 
-/** Whether the container gets addresses of its own, so that it can join further networks. */
+/** Whether the container gets its own addresses, so that it can join further networks. */
 export function isBridgeMode(mode: string): boolean {
 	return mode !== 'host' && mode !== 'none' && sharedWith(mode) === undefined && !mode.startsWith('container:');
 }
 
-/** Which network a container starts in and which it joins, from what compose gives. */
+/** The network in which a container starts and those that it joins, from compose. */
 export function joinNetworks(
 	given: { readonly networkMode: string | undefined; readonly networks: ServiceNetworks },
 	scope: ServiceScope,
@@ -105,7 +105,7 @@ export function joinNetworks(
 	if (BUILT_IN_MODES.includes(mode) || sharedWith(mode) !== undefined) {
 		return { networkMode: mode, networks };
 	}
-	// A mode that names a network takes the place of its entry, addresses included: kept from the predecessor.
+	// A mode that names a network replaces its entry, addresses included, as in the predecessor.
 	return { networkMode: mode, networks: { ...networks, [mode]: joinedAs(scope) } };
 }
 
@@ -142,7 +142,10 @@ function readEndpoint(endpoint: PlainObject, containerId: string): ServiceNetwor
 	};
 }
 
-/** What the engine calls a container by where it was given no name. A service may well be called as an id begins: `db`. */
+/**
+ * Whether the name is the short id by which the engine calls a container without a name. A service name may begin like
+ * an id: `db`.
+ */
 export function isShortIdOf(containerId: string, name: string): boolean {
 	return name.length === SHORT_ID_LENGTH && containerId.startsWith(name);
 }

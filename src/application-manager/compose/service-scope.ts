@@ -1,6 +1,6 @@
 import type { PlainObject } from '../../lib/is-plain-object.ts';
 
-/** Whose composition is being parsed: names of networks and volumes, and what is merged with the image, depend on it. */
+/** The app and image of the composition that is parsed: names of networks and volumes, and defaults, depend on it. */
 export interface ServiceScope {
 	readonly appId: number;
 	readonly appUuid: string;

@@ -3,7 +3,7 @@ import { parseTextOrList } from './parse-list.ts';
 import { textOfScalar } from './parse-scalar.ts';
 import type { Place } from './place.ts';
 
-/** Each path once, the last mention of it; a path without options has no colon. */
+/** Each path once, as last given; a path without options has no colon. */
 export function parseTmpfs(value: unknown, place: Place): readonly string[] | undefined {
 	const entries = parseTextOrList(value, place);
 	return (
@@ -24,7 +24,7 @@ export function tmpfsBody(entries: readonly string[]): Readonly<Record<string, s
 
 /**
  * Version 19 took options for a part of the path. Such a path keeps a trailing colon here, so that it differs from the
- * target and the container is created again, once, with the mount that was asked for.
+ * target, and the container is recreated once with the requested mount.
  */
 export function readTmpfs(raw: unknown): readonly string[] {
 	return Object.entries(isPlainObject(raw) ? raw : {}).map(([path, options]) =>

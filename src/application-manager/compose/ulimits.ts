@@ -5,7 +5,7 @@ import { noteOtherKeys, type Place } from './place.ts';
 
 type Ulimits = Readonly<Record<string, Ulimit>>;
 
-/** A part that is not given is the other one: the engine would take zero, with which no container starts. */
+/** A missing part equals the other one: the engine would take zero, with which no container starts. */
 export function parseUlimits(value: unknown, place: Place): Ulimits | undefined {
 	if (!isPlainObject(value)) {
 		return place.refuseValue('a map of limits', value);

@@ -11,7 +11,7 @@ import { noteForeignName, noteOtherKeys, type Place } from './place.ts';
 
 const SUPERVISED = 'io.balena.supervised';
 const APP_UUID = 'io.balena.app-uuid';
-/** Old volumes lack them, which is no reason to give up their data. */
+/** Old volumes lack these labels, which is no reason to lose their data. */
 const NOT_COMPARED: readonly string[] = [SUPERVISED, 'io.resin.supervised', APP_UUID];
 
 const KEYS = ['driver', 'driver_opts', 'labels', 'name', 'external'];
@@ -52,7 +52,7 @@ export function volumeBody({ engineName, config }: VolumeSpec): object {
 	return { Name: engineName, Labels: config.labels, Driver: config.driver, DriverOpts: config.driverOpts };
 }
 
-/** By its name alone, from the start of it: old volumes carry no labels (spec: compose 7.2, C9). */
+/** By its name alone, from its beginning: old volumes have no labels (spec: compose 7.2, C9). */
 export function readVolume(inspection: VolumeInspection): VolumeView | undefined {
 	const [, appId, volumeName] = /^(\d+)_(\S+)$/.exec(inspection.Name) ?? [];
 	if (appId === undefined || volumeName === undefined) {

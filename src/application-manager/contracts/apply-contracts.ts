@@ -3,7 +3,7 @@ import type { TargetApp, TargetRelease } from '../../domain/target.ts';
 import type { ContractFacts } from './device-facts.ts';
 import { evaluateContracts, type MalformedContract, type ServiceVerdict } from './evaluate-contracts.ts';
 
-/** A line of the user's log. */
+/** Writes a line of the user's log. */
 interface ContractMessage {
 	readonly message: string;
 	readonly isError: boolean;
@@ -12,15 +12,15 @@ interface ContractMessage {
 /** An app with a contract that cannot be read. */
 export interface RefusedApp {
 	readonly appUuid: string;
-	/** Paths are those inside the device's target. */
+	/** Paths are relative to the target of the device. */
 	readonly issues: readonly Issue[];
-	/** For the user, one for each such service; the first goes behind `Could not move to new release: `. */
+	/** For the user, one for each such service; the first is appended to `Could not move to new release: `. */
 	readonly lines: readonly string[];
 }
 
 /**
- * The apps as they are to be stored. With a refused app among them nothing of the target may be stored (spec: planner 5.3);
- * what is said about the others is then not for the user either.
+ * The apps to store. If one of them is refused, nothing of the target may be stored (spec: planner 5.3), and notices
+ * about the others are not for the user either.
  */
 interface AppliedContracts {
 	readonly apps: readonly TargetApp[];
@@ -33,7 +33,7 @@ type AppOutcome =
 	| { readonly state: 'rejected'; readonly app: TargetApp; readonly unmet: readonly string[] }
 	| { readonly state: 'refused'; readonly refusal: RefusedApp };
 
-/** What becomes of each app of a target on this device (spec: planner 5.4). */
+/** Whether each app of a target can run on this device (spec: planner 5.4). */
 export function applyContracts(apps: readonly TargetApp[], facts: ContractFacts): AppliedContracts {
 	const outcomes = apps.map((app) => judgeApp(app, facts));
 	const dropped = outcomes.flatMap((outcome) => (outcome.state === 'kept' ? [outcome.dropped] : []));

@@ -6,7 +6,7 @@ import type { Fact } from './device-facts.ts';
 
 export type Facts = Readonly<Record<RequirementType, Fact | undefined>>;
 
-/** Far more than any range needs; reading one costs more than its length. */
+/** Far more than any range needs; the time to read one grows faster than its length. */
 const RANGE_LENGTH_MAX = 1000;
 const SHOWN_LENGTH_MAX = 100;
 
@@ -19,7 +19,7 @@ export function holds(requirement: Requirement, facts: Facts): boolean {
 
 function holdsFact({ type, slug, version, data }: FactRequirement, facts: Facts): boolean {
 	const fact = facts[type];
-	// Facts have no further properties, so a requirement with some cannot be met.
+	// Facts have no further properties, so a requirement with such properties cannot be met.
 	return (
 		fact !== undefined &&
 		data === undefined &&
@@ -28,7 +28,7 @@ function holdsFact({ type, slug, version, data }: FactRequirement, facts: Facts)
 	);
 }
 
-/** Not all systems number themselves in the semantic way: `22.04.1` has to be met to the letter. */
+/** Not all systems use semantic versions: `22.04.1` has to match exactly. */
 function isInRange(version: string, range: string): boolean {
 	if (range.length > RANGE_LENGTH_MAX) {
 		return false;

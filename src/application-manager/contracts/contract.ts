@@ -1,4 +1,4 @@
-/** What a requirement may be about. */
+/** The subject of a requirement. */
 export const REQUIREMENT_TYPES = [
 	'sw.supervisor',
 	'sw.l4t',
@@ -9,7 +9,7 @@ export const REQUIREMENT_TYPES = [
 ] as const;
 export type RequirementType = (typeof REQUIREMENT_TYPES)[number];
 
-/** That the device has something: of this type, and where given, of this name, version and further properties. */
+/** Requires that the device has something of this type, and, if given, of this name, version and further properties. */
 export interface FactRequirement {
 	readonly type: RequirementType;
 	readonly slug?: string;
@@ -18,17 +18,17 @@ export interface FactRequirement {
 	readonly data?: object;
 }
 
-/** One of them is enough. Of none, none is asked. */
+/** One of them is enough. An empty list requires nothing. */
 interface AnyRequirement {
 	readonly or: readonly FactRequirement[];
 }
 
 export type Requirement = FactRequirement | AnyRequirement;
 
-/** What a service asks of the device that runs it (spec: planner 5.3). */
+/** The requirements of a service on the device that runs it (spec: planner 5.3). */
 export interface Contract {
 	readonly type: string;
 	readonly slug?: string;
-	/** All of them have to hold. */
+	/** All of them have to be met. */
 	readonly requires: readonly Requirement[];
 }

@@ -1,6 +1,6 @@
 import type { RequirementType } from './contract.ts';
 
-/** What is known of the device. Facts that could not be read are absent, and nothing that asks for them holds. */
+/** Known facts of the device. Facts that could not be read are absent, and no requirement about them is met. */
 export interface ContractFacts {
 	readonly supervisorVersion: string;
 	readonly deviceType: string;
@@ -35,7 +35,7 @@ function namedVersion(slug: string | undefined, version: string | undefined): Fa
 	return slug === undefined || version === undefined ? undefined : { slug, version };
 }
 
-/** Out of what `uname -s` and `uname -r` say: `Linux`, `4.9.140-l4t-r32.4.2`. */
+/** From the output of `uname -s` and `uname -r`: `Linux`, `4.9.140-l4t-r32.4.2`. */
 export function parseKernelFacts(uname: {
 	readonly name: string;
 	readonly release: string;

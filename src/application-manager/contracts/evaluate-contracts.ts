@@ -6,7 +6,7 @@ import type { Contract, Requirement } from './contract.ts';
 import { factsByType, type ContractFacts } from './device-facts.ts';
 import { parseContract } from './parse-contract.ts';
 
-/** A requirement that this device does not meet, and why not, for people. */
+/** A requirement that this device does not meet, with the reason, for people. */
 interface UnmetRequirement {
 	readonly requirement: Requirement;
 	readonly reason: string;
@@ -14,20 +14,20 @@ interface UnmetRequirement {
 
 export interface ServiceVerdict {
 	readonly serviceName: string;
-	/** The release can do without it. */
+	/** The release runs without this service too. */
 	readonly isOptional: boolean;
 	readonly contract?: Contract;
 	/** Empty: this device can run the service. */
 	readonly unmet: readonly UnmetRequirement[];
 }
 
-/** A contract that cannot be read; paths are those inside the contract. */
+/** A contract that cannot be read; paths are relative to the contract. */
 export interface MalformedContract {
 	readonly serviceName: string;
 	readonly issues: readonly Issue[];
 }
 
-/** Of the services of one release. One that has to run and cannot rejects them all. */
+/** The services of one release. A required service that cannot run rejects the release. */
 type ContractVerdict =
 	| { readonly state: 'accepted' | 'rejected'; readonly services: readonly ServiceVerdict[] }
 	| { readonly state: 'malformed'; readonly malformed: readonly MalformedContract[] };

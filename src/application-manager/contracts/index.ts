@@ -1,4 +1,4 @@
-/** Whether this device can run what a release asks of it. Pure; never throws for what a contract says. */
+/** Whether this device meets the requirements of a release. Pure; never throws for the content of a contract. */
 export { applyContracts } from './apply-contracts.ts';
 export type { RefusedApp } from './apply-contracts.ts';
 export { evaluateContracts } from './evaluate-contracts.ts';

@@ -16,7 +16,7 @@ const ISSUES_MAX = 20;
 const readText = readOr<string | undefined>(undefined, readString);
 const readData = readOptional(readObjectOrList);
 
-/** A service's contract as the cloud sent it. Never throws; paths are those inside the contract. */
+/** The contract of a service as the cloud sent it. Never throws; paths are relative to the contract. */
 export function parseContract(input: unknown): Decoded<Contract> {
 	const issues = new IssueList(ISSUES_MAX);
 	const contract = readContract(input, new JsonPlace('', issues));

@@ -17,7 +17,10 @@ type ContainerSteps =
 	| 'removeContainer'
 	| 'renameContainer';
 
-/** Containers are found again by name and labels; "already so" and "gone" are success (spec: compose 3, planner 10). */
+/**
+ * Containers are found again by name and labels; the answers "already so" and "not found" are success (spec: compose 3,
+ * planner 10).
+ */
 export function containerExecutors(options: ExecutorOptions): Pick<Executors, ContainerSteps> {
 	const { engine, exits } = options;
 	return {
@@ -48,7 +51,7 @@ export function containerExecutors(options: ExecutorOptions): Pick<Executors, Co
 	};
 }
 
-/** Before it is started again: else a crash of ours would make it start without a pause. */
+/** Noted before the start: otherwise, after a crash of the supervisor, the next start would have no pause. */
 async function noteCrash(
 	{ containerId, afterCrash }: StepOf<'startContainer'>,
 	{ crashes, engine, log }: ExecutorOptions,

@@ -33,7 +33,7 @@ export async function createService(creation: Creation, options: ExecutorOptions
 	});
 }
 
-/** A container of that name that is just what we want is the one that a crash kept us from noticing. */
+/** If a container of that name equals the target, a crash kept the supervisor from noticing that it was created. */
 async function createOrAdopt(
 	body: object,
 	{ spec, name, owners }: Creation,

@@ -21,9 +21,9 @@ export interface ExecutorOptions {
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly systemLog: SystemLog;
-	/** The device's name of the moment: a container gets it at creation. */
+	/** The present name of the device: a container gets it at creation. */
 	readonly deviceName: () => Promise<string>;
-	/** Tells the operating system of the volume of extra firmware. */
+	/** Announces the volume of extra firmware to the operating system. */
 	readonly setExtraFirmware: () => Promise<void>;
 	readonly exclusions: CleanupExclusions;
 	readonly crashes: Pick<CrashMemory, 'note'>;
@@ -32,7 +32,7 @@ export interface ExecutorOptions {
 	readonly failedStarts: FailedStarts;
 	readonly exits: Pick<ServiceExits, 'starting'>;
 	readonly keptVolumes: KeptVolumeStore;
-	/** What the device shows a registry; `undefined` while it has no key. */
+	/** The login of the device at a registry; `undefined` while it has no key. */
 	readonly registryLogin: () => Promise<Omit<RegistryLogin, 'serveraddress'> | undefined>;
 	readonly deltas: Deltas;
 	readonly deltaAttempts: DeltaAttempts;

@@ -12,10 +12,13 @@ interface Entry extends FailedStart {
 	readonly service: string;
 }
 
-/** Which containers the engine could not start, and how often: in memory, as the engine may do better after a restart. */
+/**
+ * The containers that the engine could not start, and how often: in memory, because the engine may start them after a
+ * restart.
+ */
 export class FailedStarts {
 	#entries: ReadonlyMap<string, Entry> = new Map();
-	/** By service: containers of it that never started. */
+	/** By service: the number of its containers that never started. */
 	readonly #neverStarted = new Map<string, number>();
 
 	note({ containerId, service, error, hasRemains }: NotedStart): void {
@@ -28,13 +31,13 @@ export class FailedStarts {
 		this.#entries = new Map([...this.#entries, [containerId, entry]]);
 	}
 
-	/** It was started: those before it count no longer. */
+	/** The container started, so earlier ones of its service no longer count. */
 	started({ containerId, service }: Pick<NotedStart, 'containerId' | 'service'>): void {
 		this.#neverStarted.delete(service);
 		this.keep((id) => id !== containerId);
 	}
 
-	/** Forgets containers that are gone; how many they were is remembered. */
+	/** Forgets containers that are gone, but not their number. */
 	keep(isThere: (containerId: string) => boolean): void {
 		const kept = [...this.#entries].filter(([id]) => isThere(id));
 		if (kept.length < this.#entries.size) {

@@ -10,7 +10,7 @@ import { toEngineImage } from '../images/to-engine-image.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 import { nameDelta, partsOf, removeDeltaNames } from './name-image.ts';
 
-/** Its message goes to the user. */
+/** Its message is for the user. */
 class DeltaError extends OperationalError {
 	readonly isServerAway: boolean;
 
@@ -20,13 +20,13 @@ class DeltaError extends OperationalError {
 	}
 }
 
-/** Of a delta of version 3, before the whole image is fetched instead (spec: cloud-api 14.7). */
+/** Attempts for a delta of version 3, before the whole image is fetched instead (spec: cloud-api 14.7). */
 const DELTA_ATTEMPTS = 3;
 
-/** What a delta came to: the image is here, or has to be fetched as a whole. */
+/** The result of a delta: the image is here, or has to be fetched as a whole. */
 type DeltaOutcome = { readonly kind: 'done' } | { readonly kind: 'not-used'; readonly because: string };
 
-/** Fetches an image, as a delta where that is wanted and possible, and tells the user (spec: compose 8.5 to 8.7). */
+/** Fetches an image, as a delta if that is enabled and possible, and notifies the user (spec: compose 8.5 to 8.7). */
 export async function fetchImage(
 	reference: string,
 	context: ExecutionContext,
@@ -74,7 +74,7 @@ async function fetchWhole(reference: string, context: ExecutionContext, options:
 	await options.engine.pullImage({ reference, ...context, ...(auth === undefined ? {} : { auth }) });
 }
 
-/** Only references with an explicit registry are asked for with the device's key (spec: cloud-api 14.2). */
+/** The key of the device is used only for references with an explicit registry (spec: cloud-api 14.2). */
 async function loginFor(reference: string, options: ExecutorOptions): Promise<RegistryAuth | undefined> {
 	const { registry } = partsOf(reference);
 	const login = registry === undefined ? undefined : await options.registryLogin();
@@ -91,7 +91,7 @@ interface DeltaTask {
 	readonly source: DeltaSource;
 }
 
-/** Whether the image is here now. `false`: it has to be fetched as a whole, and the user knows why. */
+/** Whether the image is here now. `false`: it has to be fetched as a whole; the user was notified of the reason. */
 async function fetchDelta(task: DeltaTask, context: ExecutionContext, options: ExecutorOptions): Promise<boolean> {
 	const { reference, source } = task;
 	const { systemLog, log } = options;
@@ -157,7 +157,7 @@ async function tryDelta(task: DeltaTask, context: ExecutionContext, options: Exe
 	}
 }
 
-/** One attempt that succeeds is enough, whatever came before it (spec: cloud-api Q-9). */
+/** One attempt that succeeds is enough, whether or not others failed before (spec: cloud-api Q-9). */
 async function pullDelta(
 	{ reference, delta, auth }: { readonly reference: string; readonly delta: string; readonly auth: RegistryAuth },
 	context: ExecutionContext,
@@ -186,7 +186,7 @@ async function pullDelta(
 	return { kind: 'not-used', because };
 }
 
-/** A delta that fails half-way, and what is fetched after it, are one download. */
+/** A delta that fails half-way, and the image that is fetched instead, are one download. */
 function neverFalling(progress: (percent: number) => void): (percent: number) => void {
 	let highest = 0;
 	return (percent) => {

@@ -8,14 +8,14 @@ import { removeService } from './remove-service.ts';
 const LOOK_AGAIN_MS = 100;
 
 /**
- * The old container keeps its place until the new one runs beside it (spec: planner 8). Two containers are a state like
- * any other: after a crash the planner sees which is the newer one and what is left to do.
+ * The old container stays until the new one runs beside it (spec: planner 8). Two containers are a usual state: after a
+ * crash the planner sees which one is newer and what is left to do.
  */
 export function handOverExecutors(options: ExecutorOptions): Pick<Executors, 'handOver' | 'finishHandOver'> {
 	const { engine } = options;
 	return {
 		handOver: async ({ appId, containerId, oldName, serviceName, creation }) => {
-			await options.handOver.takeCompletion(appId, serviceName); // of an earlier time
+			await options.handOver.takeCompletion(appId, serviceName); // removes the files of an earlier hand-over
 			await engine.disableRestart(containerId);
 			if (oldName !== undefined) {
 				await engine.renameContainer(containerId, oldName);
@@ -31,14 +31,14 @@ export function handOverExecutors(options: ExecutorOptions): Pick<Executors, 'ha
 	};
 }
 
-/** Until it says so in its lock directory, or its time is up. */
+/** Waits until the service leaves a file in its lock directory, or until the time-out. */
 async function waitForSuccessor(
 	{ appId, serviceName, startedAt, timeoutMs }: StepOf<'finishHandOver'>,
 	{ handOver, clock, log }: ExecutorOptions,
 	signal: AbortSignal,
 ): Promise<void> {
 	const started = Date.parse(startedAt);
-	// The engine's clock and ours are the same, but may have jumped since: never longer than the time-out from now.
+	// The engine and the supervisor use the same clock, which may have jumped since: at most the time-out from now.
 	const leftMs = Math.min(timeoutMs, Math.max(0, started + timeoutMs - clock.wall().getTime()));
 	const deadline = clock.now() + (Number.isNaN(leftMs) ? timeoutMs : leftMs);
 	log.info('waiting for hand-over', { appId, service: serviceName, forMs: Math.round(deadline - clock.now()) });

@@ -10,13 +10,13 @@ import { reportOutcome } from './report-outcome.ts';
 
 type ImageSteps = 'pullImage' | 'recordImage' | 'forgetImage' | 'cleanupImage';
 
-/** Images are content addressed: fetching, naming and recording one again changes nothing (spec: compose 8). */
+/** Images are content addressed: fetching, naming or recording one twice changes nothing (spec: compose 8). */
 export function imageExecutors(options: ExecutorOptions): Pick<Executors, ImageSteps> {
 	return {
 		pullImage: ({ reference }, context) => fetchImage(reference, context, options),
 		recordImage: async ({ record, engineImageId }) => {
 			// The row before the tag: a tag without a row could be taken for another digest of its repository. The id last:
-			// it says that all of this is done.
+			// it marks all of this as done.
 			await options.images.save(record);
 			if (engineImageId !== undefined) {
 				await tagImage(engineImageId, record.name, options);
@@ -33,7 +33,7 @@ async function cleanupImage({ engineImageId }: StepOf<'cleanupImage'>, options: 
 	const { engine, exclusions, log } = options;
 	let force = false;
 	try {
-		// Without force it stays where any container uses it, or another image is built on it; several names need force.
+		// Without force the engine keeps an image that a container uses or another image is based on; several names need force.
 		const image = (await engine.listImages()).map(toEngineImage).find(({ id }) => id === engineImageId);
 		force = image !== undefined && !isNameless(image);
 		await engine.removeImage(engineImageId, { force });
@@ -74,7 +74,7 @@ async function forgetImage(step: StepOf<'forgetImage'>, options: ExecutorOptions
 			if (!(error instanceof EngineError) || error.code !== 'engine-conflict') {
 				throw error;
 			}
-			log.warn('image kept: another container uses it', { reference }); // not one of ours, so not ours to remove
+			log.warn('image kept: another container uses it', { reference }); // not our image, so it is not removed
 		}
 	}
 }

@@ -1,6 +1,6 @@
 /**
- * Carries out the steps of apps, one executor for each kind. Owns nothing; decides nothing: what to do and when stands
- * in the step. Each executor can be repeated without harm.
+ * Carries out the steps of apps, one executor for each kind. Owns nothing; decides nothing: the step says what to do.
+ * Each executor can be repeated without harm.
  */
 import type { StepOf } from '../../domain/step.ts';
 import { containerExecutors } from './container-executors.ts';
@@ -10,7 +10,7 @@ import { imageExecutors } from './image-executors.ts';
 import { lockExecutors } from './lock-executors.ts';
 import { networkExecutors } from './network-executors.ts';
 
-/** Those of the device are in `device-state/execute`. */
+/** Executors of the device are in `device-state/execute`. */
 export function appExecutors(options: ExecutorOptions) {
 	return {
 		...imageExecutors(options),

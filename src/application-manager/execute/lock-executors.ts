@@ -1,7 +1,10 @@
 import type { Executors } from '../../ports/executors.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 
-/** Files that carry our mark: what is ours already is taken again, what is gone is released (spec: planner 9). */
+/**
+ * Lock files carry the mark of the supervisor: taking an own lock again and releasing a missing one are success (spec:
+ * planner 9).
+ */
 export function lockExecutors({
 	locks,
 	systemLog,
@@ -17,7 +20,7 @@ export function lockExecutors({
 				await locks.take({ appId, services, force });
 			} catch (error) {
 				if (failures.isNew(what, 'locked')) {
-					systemLog.write('Releasing update locks'); // a failure gives up all of them
+					systemLog.write('Releasing update locks'); // a failure releases all of them
 				}
 				throw error;
 			}

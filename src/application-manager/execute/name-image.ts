@@ -4,15 +4,15 @@ import { assert } from '../../ports/operational-error.ts';
 import { toEngineImage } from '../images/to-engine-image.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 
-/** Every image of ours has a tag, by which it is found again should our rows be lost (spec: compose 8.2). */
+/** Each image of ours has a tag, by which it is found again if our rows are lost (spec: compose 8.2). */
 export async function tagImage(engineImageId: string, reference: string, { engine }: ExecutorOptions): Promise<void> {
 	const parts = partsOf(reference);
 	await engine.tagImage(engineImageId, repositoryOf(parts), parts.tagName ?? 'latest');
 }
 
 /**
- * An image that came as a delta carries names of the delta only: nothing but what is written here says that it is the
- * target. The rows last, for they say that all of it is done (spec: cloud-api 14.1).
+ * An image from a delta has only the names of the delta: only these rows and the tag show that it is the target. The
+ * rows come last, because they mark all of this as done (spec: cloud-api 14.1).
  */
 export async function nameDelta(engineImageId: string, reference: string, options: ExecutorOptions): Promise<void> {
 	await tagImage(engineImageId, reference, options);
@@ -24,8 +24,8 @@ export async function nameDelta(engineImageId: string, reference: string, option
 }
 
 /**
- * The names under which a delta came. They would stay for good, and a digest in the target's repository would speak
- * against the image (spec: compose C12). What a row names stays.
+ * Removes the names under which a delta was fetched. Otherwise they would stay for good, and a digest in the repository
+ * of the target would contradict the image (spec: compose C12). Names of a row stay.
  */
 export async function removeDeltaNames(
 	{ engineImageId, delta, reference }: Readonly<Record<'engineImageId' | 'delta' | 'reference', string>>,

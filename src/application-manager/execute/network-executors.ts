@@ -25,7 +25,9 @@ type NetworkSteps =
 	| 'ensureExtraFirmwareVolume'
 	| 'cleanupVolume';
 
-/** An equal object that is already there is success, a different one of that name is not (spec: compose 6.4, 7.3). */
+/**
+ * An equal object that exists already is success, a different one of that name is a failure (spec: compose 6.4, 7.3).
+ */
 export function networkExecutors(options: ExecutorOptions): Pick<Executors, NetworkSteps> {
 	const { engine, keptVolumes } = options;
 	const removeVolume = (name: string, object: string) =>
@@ -46,7 +48,7 @@ export function networkExecutors(options: ExecutorOptions): Pick<Executors, Netw
 		cleanupVolume: ({ name }) => removeVolume(name, name),
 		ensureSupervisorNetwork: () => ensureSupervisorNetwork(options),
 		ensureExtraFirmwareVolume: async () => {
-			// The engine answers a second creation with the volume that is there.
+			// The engine answers a second creation with the existing volume.
 			await engine.createVolume({ Name: EXTRA_FIRMWARE_VOLUME });
 			await options.setExtraFirmware();
 		},

@@ -4,8 +4,8 @@ import { stopService } from './start-stop.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 
 /**
- * Stops a container and removes it. Its anonymous volumes are remembered first: nothing else leads to them once it is
- * gone (decision D23).
+ * Stops a container and removes it. Its anonymous volumes are stored first: after the removal no other object names
+ * them (decision D23).
  */
 export async function removeService(
 	step: StepOf<'removeContainer' | 'finishHandOver'>,

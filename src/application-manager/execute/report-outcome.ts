@@ -1,12 +1,12 @@
 import type { ReportOnce } from '../../lib/report-once.ts';
 import type { SystemLog } from '../../ports/log.ts';
 
-/** What the user reads of a change: before, after, and when it failed (spec: planner 17). */
+/** The lines for the user: before a change, after it, and when it failed (spec: planner 17). */
 interface ChangeTexts {
 	readonly before?: string;
 	readonly after?: string;
 	readonly failed?: string;
-	/** `web sha256:…`, an image, a network; nothing for changes without an object. */
+	/** `web sha256:…`, an image, a network; empty for changes without an object. */
 	readonly object: string;
 }
 

@@ -3,8 +3,9 @@ import type { ExecutorOptions } from './executor-options.ts';
 import { reportOutcome } from './report-outcome.ts';
 
 /**
- * Tells its user, unless the engine says that it ran already. An engine that shuts down refuses new connections, and still
- * serves whom it knows: what is started in it then may never be started again (decision D1).
+ * Starts a container and notifies the user, unless the engine says that it ran already. An engine that shuts down
+ * refuses new connections, and still serves existing ones: a container that it starts then may never be started again
+ * (decision D1).
  */
 export async function startService(
 	step: ServiceObject & { readonly appId: number; readonly containerId: string },
@@ -32,7 +33,7 @@ export async function startService(
 	}
 }
 
-/** The engine waits for as long as the container may take to end. */
+/** The engine waits for the grace period of the container. */
 export async function stopService(
 	step: ServiceObject & { readonly containerId: string },
 	options: ExecutorOptions,

@@ -2,9 +2,9 @@ import type { Instant } from '../../domain/plan.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeltaPair } from '../deltas.ts';
 
-/** Before the whole image is fetched instead. */
+/** Failures before the whole image is fetched instead. */
 const ATTEMPTS_MAX = 3;
-/** Until the next question. */
+/** Pause before the delta, or the server, is used again. */
 const QUIET_MS = 3_600_000;
 const KEPT_MAX = 200;
 
@@ -15,8 +15,8 @@ interface Attempts {
 const NONE: Attempts = { failures: 0, quietUntil: -Infinity };
 
 /**
- * Deltas are an optimisation: what cannot be had after three tries is not asked for within an hour, nor anything else of a
- * server that does not answer (decision D29). In memory, as a restart may have mended it.
+ * Deltas are an optimisation: after three failures a delta is skipped for an hour, and so is each delta of a server
+ * that does not answer (decision D29). In memory, because a restart may have fixed the cause.
  */
 export class DeltaAttempts {
 	readonly #clock: Pick<Clock, 'now'>;
@@ -32,7 +32,7 @@ export class DeltaAttempts {
 		return now >= this.#server.quietUntil && now >= this.#of(pair).quietUntil;
 	}
 
-	/** Whether it is given up. */
+	/** Whether the delta is skipped from now on. */
 	failed(pair: DeltaPair, { isServerAway }: { readonly isServerAway: boolean }): boolean {
 		this.#server = isServerAway ? this.#next(this.#server) : NONE;
 		const attempts = this.#next(this.#of(pair));
@@ -45,7 +45,7 @@ export class DeltaAttempts {
 		return !this.mayAsk(pair);
 	}
 
-	/** The server answers, whatever it says. */
+	/** The server answers, with a delta or without. */
 	answered(): void {
 		this.#server = NONE;
 	}
@@ -54,7 +54,7 @@ export class DeltaAttempts {
 		return this.#pairs.get(keyOf(pair)) ?? NONE;
 	}
 
-	/** After an hour of quiet one failure is enough for the next. */
+	/** After an hour without a failure, one failure is enough to skip it again. */
 	#next({ failures }: Attempts): Attempts {
 		const isGivenUp = failures + 1 >= ATTEMPTS_MAX;
 		return { failures: failures + 1, quietUntil: isGivenUp ? this.#clock.now() + QUIET_MS : -Infinity };

@@ -3,15 +3,15 @@ import type { EngineImage, StoredImageRecord } from '../../domain/engine-objects
 import type { ImageIndex } from './find-image.ts';
 
 export interface DeltaSource {
-	/** As its row names it. */
+	/** The name in its row. */
 	readonly name: string;
 	readonly image: EngineImage;
 }
 
 /**
- * What a delta to the image could start from: the first row, in the order of the table, of a service that the image is
+ * The image from which a delta could start: the first row, in the order of the table, of a service that the image is
  * for (same app, same name) and whose own image is here (spec: cloud-api 14.3). An image is recorded before it is
- * fetched, so its rows say whom it is for.
+ * fetched, so its rows name its services.
  */
 export function findDeltaSource(
 	reference: string,

@@ -1,7 +1,7 @@
 import { imageKeyOf, isSameImage, parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
 import type { EngineImage, StoredImageRecord } from '../../domain/engine-objects.ts';
 
-/** What is on the engine and what we know of it, indexed once per pass. */
+/** The images of the engine with their rows, indexed once per pass. */
 export class ImageIndex {
 	readonly #byId = new Map<string, EngineImage>();
 	readonly #byTag = new Map<string, EngineImage>();
@@ -27,8 +27,8 @@ export class ImageIndex {
 	}
 
 	/**
-	 * The engine image that a normalised reference stands for (spec: compose 8.4): by digest or tag, by a row that
-	 * knows the engine's id, or, after our rows were lost, by the tag that every adopted image gets.
+	 * The engine image of a normalised reference (spec: compose 8.4): by digest or tag, by a row with the id of the
+	 * engine, or, after our rows were lost, by the tag that each adopted image gets.
 	 */
 	find(reference: string): EngineImage | undefined {
 		return (
@@ -52,7 +52,7 @@ export class ImageIndex {
 	}
 
 	/**
-	 * An image pulled as a delta lists the digest of the delta, so only our tag leads back to it. Refused when anything says
+	 * An image pulled as a delta lists the digest of the delta, so only our tag leads to it. Refused when anything shows
 	 * that the image is another digest: a row of ours (spec: compose C12), or a digest in the same repository, under which
 	 * it was pulled as a whole.
 	 */

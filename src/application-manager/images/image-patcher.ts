@@ -2,14 +2,14 @@ import type { ImageArchives, ImagePatcher, PatchFolders, PatchResult } from '../
 import { OperationalError } from '../../ports/operational-error.ts';
 
 /**
- * With these rsync says that the files are not those that the change was made for (spec: cloud-api 14.6); with the last
- * one it does not say so, but waits for what the change does not hold, until it is ended.
+ * By these exit codes rsync reports that the files differ from those that the change was made for (spec: cloud-api
+ * 14.6). With the last one it reports nothing, but waits for data that the change does not contain, until it is ended.
  */
 const OUT_OF_SYNC: readonly number[] = [19, 23, 24, 128];
 
 /**
- * For engines that keep the layers of images to themselves: the files of the source are copied into a folder, changed
- * there, and made an image again. It takes the room of both images beside them, and no memory.
+ * For engines that do not give access to layers: the files of the source image are copied into a folder, changed there,
+ * and imported as an image. Takes disk space for both images, and no memory.
  */
 export class FolderImagePatcher implements ImagePatcher {
 	readonly #archives: ImageArchives;

@@ -1,7 +1,7 @@
 import type { EngineImage } from '../../domain/engine-objects.ts';
 import type { ImageSummary } from '../../ports/engine.ts';
 
-/** What balenaEngine shows of a delta of version 2: all of its files are in the image that it builds on. */
+/** How balenaEngine shows a delta of version 2: all of its files are in the image that it is based on. */
 const HOLLOW_BYTES_MAX = 40;
 
 export function toEngineImage({ Id, RepoTags, RepoDigests, Size, VirtualSize }: ImageSummary): EngineImage {

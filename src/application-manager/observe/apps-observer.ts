@@ -26,7 +26,7 @@ interface AppsObserverOptions {
 	readonly engine: Engine;
 	readonly images: ImageStore;
 	readonly commits: CommitStore;
-	/** Where the volume of extra firmware is made known to the operating system. */
+	/** Where the volume of extra firmware is announced to the operating system. */
 	readonly extraFirmware: { isSet(): Promise<boolean> };
 	readonly exclusions: CleanupExclusions;
 	readonly crashes: Pick<CrashMemory, 'list'>;
@@ -39,7 +39,7 @@ interface AppsObserverOptions {
 /** Reads what the engine and our own tables show of apps (spec: compose 4, 6.2, 7.2, 10.2). */
 export class AppsObserver {
 	readonly #options: AppsObserverOptions;
-	/** The engine adapter hands out the same inspection until it changes, so each is converted once. */
+	/** The engine adapter returns the same inspection until it changes, so each is converted once. */
 	readonly #containers = new WeakMap<ContainerInspection, Decoded<ContainerView>>();
 
 	readonly #overTime: ContainersOverTime;
@@ -105,7 +105,7 @@ export class AppsObserver {
 		};
 	}
 
-	/** What we keep ourselves. */
+	/** Reads our own tables. */
 	async #readOwn() {
 		const { images, commits, extraFirmware, keptVolumes } = this.#options;
 		const [records, reached, firmwareSet, kept] = await Promise.all([
@@ -117,7 +117,7 @@ export class AppsObserver {
 		return { records, reached, firmwareSet, kept };
 	}
 
-	/** What becomes of containers from one look to the next. */
+	/** Facts about containers that need several observations. */
 	async #followContainers(views: readonly ContainerView[]) {
 		const { failedStarts } = this.#options;
 		const ids = new Set(views.map(({ containerId }) => containerId));

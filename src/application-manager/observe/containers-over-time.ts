@@ -2,16 +2,18 @@ import type { Instant } from '../../domain/plan.ts';
 import { isLeaving, type ContainerView } from '../../domain/service.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** A removal takes moments; one that takes longer is stuck. */
+/** A removal takes moments; a longer one is stuck. */
 const REMOVAL_MS = 10_000;
 
 interface SeenOverTime {
-	/** Containers on their way out, with until when that is waited for. */
+	/** Containers that are being removed, with the time until which the planner waits for them. */
 	readonly leaving: ReadonlyMap<string, Instant>;
 	readonly completed: ReadonlySet<string>;
 }
 
-/** What a single look at the engine does not tell: since when a container goes, and whether it has ended well before. */
+/**
+ * Facts that a single observation does not show: since when a container is being removed, and whether it has completed.
+ */
 export class ContainersOverTime {
 	readonly #clock: Pick<Clock, 'now'>;
 	#leaving: ReadonlyMap<string, Instant> = new Map();
@@ -35,7 +37,7 @@ export class ContainersOverTime {
 	}
 }
 
-/** The engine shows how it ended until it starts it again by its restart policy (decision D24). */
+/** The engine shows how a container ended until it starts the container again by its restart policy (decision D24). */
 function hasCompleted({ runState, exitCode, finishedAt, stateError }: ContainerView): boolean {
 	const hasEnded = runState === 'exited' || runState === 'restarting';
 	return hasEnded && finishedAt !== undefined && exitCode === 0 && stateError === '';

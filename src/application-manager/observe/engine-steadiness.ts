@@ -9,16 +9,16 @@ const STEADY_MS = 2000;
 const LOOK_AGAIN_MS = 250;
 
 /**
- * Whether the engine is there to stay. While it goes down it ends its containers one after the other, and still does what
- * it is told over connections that it has: what is started in it then is lost (decision D1).
+ * Whether the engine keeps running. While it shuts down it ends its containers one after the other, and still answers
+ * existing connections: a container that it starts then is lost (decision D1).
  */
 export class EngineSteadiness {
 	readonly #engine: Pick<Engine, 'ping'>;
 	readonly #clock: Pick<Clock, 'now'>;
-	/** Of containers that were seen to have ended: when they did. */
+	/** Of containers that were seen to have ended: their end times. */
 	#ends: ReadonlyMap<string, string> = new Map();
 	#isInDoubt = false;
-	/** While it is in recheck; nothing if it did not answer the last time. */
+	/** Since when the engine has answered in this check; `undefined` if it did not answer the last time. */
 	#answersSince: Instant | undefined;
 
 	constructor(engine: Pick<Engine, 'ping'>, clock: Pick<Clock, 'now'>) {
@@ -27,8 +27,8 @@ export class EngineSteadiness {
 	}
 
 	/**
-	 * Until when nothing that ended is to be started again; nothing if it answers steadily. Rejects with an `EngineError` if
-	 * it does not answer a new connection.
+	 * Until when no ended container is started again; `undefined` if the engine is steady. Rejects with an `EngineError`
+	 * if it does not answer a new connection.
 	 */
 	async look(containers: readonly ContainerView[]): Promise<Instant | undefined> {
 		const ends = endsOf(containers);

@@ -1,24 +1,24 @@
 import type { EngineEvent } from '../../ports/engine.ts';
 import type { SystemLog } from '../../ports/log.ts';
 
-/** What a process ends with when it was asked to end: its end needs no cause. */
+/** The exit code of a process that was asked to end: its line names no cause. */
 const ASKED_TO_END = 143;
 
 /**
- * Tells the user of services that end, and of those that the engine starts again by itself (spec: planner 12, cloud-api
- * 13.5). The loop never hears of it: it looks for itself.
+ * Notifies the user of services that end, and of those that the engine restarts by itself (spec: planner 12, cloud-api
+ * 13.5). The loop does not use these events: it observes for itself.
  */
 export class ServiceExits {
 	readonly #systemLog: SystemLog;
 	readonly #ended = new Set<string>();
-	/** Containers that the supervisor starts, which is told there. */
+	/** Containers that the supervisor starts: the step notifies the user of these. */
 	readonly #starting = new Set<string>();
 
 	constructor(systemLog: SystemLog) {
 		this.#systemLog = systemLog;
 	}
 
-	/** A start or restart of the supervisor's own, which it tells of itself. The engine's event may come after the answer. */
+	/** A start or restart by the supervisor, which notifies the user itself. The event of the engine may come after its answer. */
 	async starting<T>(containerId: string, start: () => Promise<T>): Promise<T> {
 		this.#starting.add(containerId);
 		try {
@@ -35,7 +35,7 @@ export class ServiceExits {
 
 	note(event: EngineEvent): void {
 		if (event.type === 'connected') {
-			this.#ended.clear(); // what happened meanwhile was not seen
+			this.#ended.clear(); // events in between were missed
 			this.#starting.clear();
 		} else if (event.type === 'container' && event.service !== undefined) {
 			this.#noteContainer(event, `'${event.service.name} ${event.service.image}'`);

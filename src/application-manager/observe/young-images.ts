@@ -2,12 +2,14 @@ import { isNameless, type EngineImage } from '../../domain/engine-objects.ts';
 import type { Instant } from '../../domain/plan.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** Longer than most steps of a build: until its next step begins, nothing on the engine says that an image is of use. */
+/**
+ * Longer than most steps of a build: until its next step begins, nothing on the engine shows that an image is in use.
+ */
 const YOUNG_MS = 10 * 60_000;
 
 /**
- * Images without a name may be in the making: each layer of a build is one, until the last gets its name. What the engine says
- * of their age is the publisher's time for those that were pulled, so it counts since when we have seen them.
+ * Images without a name may belong to a build: each layer of a build is one, until the last gets its name. For pulled
+ * images the engine shows the publisher's time as their age, so the age counts from when the supervisor first saw them.
  */
 export class YoungImages {
 	readonly #clock: Pick<Clock, 'now'>;
@@ -17,7 +19,7 @@ export class YoungImages {
 		this.#clock = clock;
 	}
 
-	/** Ids of those that have been without a name for a short time only. */
+	/** Ids of images without a name that were first seen a short time ago. */
 	look(images: readonly EngineImage[]): readonly string[] {
 		const now = this.#clock.now();
 		const nameless = images.filter(isNameless);

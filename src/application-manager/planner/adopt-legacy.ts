@@ -5,8 +5,8 @@ const LEGACY = 'io.balena.legacy-container';
 const SERVICE_ID = 'io.balena.service-id';
 
 /**
- * The one container of an app from before there were services: its release does not know the ids that it was given when
- * it was converted, so the target takes them over, and nothing restarts (spec: compose 10.4).
+ * The only container of an app from before there were services. Its release does not know the ids that the conversion
+ * gave it, so the target takes over those of the container, and it is not restarted (spec: compose 10.4).
  */
 export function adoptLegacy(target: AppSpec, containers: readonly ContainerView[]): AppSpec {
 	const [service, ...otherServices] = target.services;

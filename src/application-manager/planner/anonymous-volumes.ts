@@ -7,8 +7,8 @@ import { namedForPeople, proposeVolumeRemoval } from './plan-volumes.ts';
 import type { PlanningContext } from './planning-context.ts';
 
 /**
- * Volumes without a name stay with their service (decision D23): its next container takes over those of the
- * one before it, or of the last one that is remembered.
+ * Anonymous volumes stay with their service (decision D23): its next container takes over those of the current one, or
+ * of the last one whose volumes are stored.
  */
 export function takenOver(spec: ServiceSpec, planning: PlanningContext): Readonly<Record<string, string>> {
 	const { serviceName } = spec.identity;
@@ -26,7 +26,7 @@ export function takenOver(spec: ServiceSpec, planning: PlanningContext): Readonl
 	return found;
 }
 
-/** Of a container that goes. Volumes made for one that never ran hold no data. */
+/** Volumes of a container that is removed. Those of a container that never ran hold no data. */
 export function leftVolumesOf(
 	container: ContainerView,
 	{
@@ -46,7 +46,7 @@ export function leftVolumesOf(
 	return { keep: {}, drop: Object.values(anonymousVolumes).filter((name) => !used.has(name)) };
 }
 
-/** Where a service has come to a release in which the path is no volume any more, its volume ends. */
+/** When a service has reached a release in which the path is no volume any more, the volume is removed. */
 export function planEndedVolumes(planning: PlanningContext): readonly Proposal[] {
 	const { appId, pairs, keptVolumes, containers } = planning;
 	return keptVolumes.flatMap((row): readonly Proposal[] => {

@@ -22,15 +22,15 @@ export interface DeviceFacts {
 	readonly keptVolumes: CurrentState['keptVolumes'];
 }
 
-/** One app, as it is and as it should be. */
+/** One app: current and target. */
 export interface AppPair {
 	readonly appId: number;
 	readonly current: CurrentApp | undefined;
 	readonly target: ComposedApp | undefined;
 	readonly requests: AppRequests;
-	/** Services of which the update locks are ours; absent: nothing is. */
+	/** Services whose update locks are ours; absent: none. */
 	readonly locks: ReadonlySet<string> | undefined;
-	/** Something of this app carries our label and cannot be read: leave everything alone. */
+	/** Something of this app carries our label and cannot be read: the app is skipped. */
 	readonly unreadable: boolean;
 }
 

@@ -1,16 +1,16 @@
 import type { UpdateRequest } from '../../domain/request.ts';
 
-/** All open requests for one app, folded into what the planner asks of them. */
+/** All open requests for one app, merged. */
 export interface AppRequests {
-	/** Containers that must go → what was asked for. */
+	/** Containers to remove → the kind of request. */
 	readonly containers: ReadonlyMap<string, 'restart' | 'purge'>;
-	/** Networks that must go, by id. */
+	/** Networks to remove, by id. */
 	readonly networks: ReadonlySet<string>;
 	/** Engine names. */
 	readonly volumes: ReadonlySet<string>;
-	/** Containers that shall not run, although the target says so. */
+	/** Containers that must not run, although the target says so. */
 	readonly stopped: ReadonlySet<string>;
-	/** Containers that shall be started → when they were started last at the time of the request. */
+	/** Containers to start → when they were last started at the time of the request. */
 	readonly starts: ReadonlyMap<string, string | undefined>;
 	readonly force: boolean;
 }
@@ -24,7 +24,7 @@ const NO_REQUESTS: AppRequests = {
 	force: false,
 };
 
-/** Later requests win: the store supersedes those that contradict each other. */
+/** Later requests take precedence: the store supersedes those that contradict each other. */
 export function foldRequests(requests: readonly UpdateRequest[], appId: number): AppRequests {
 	const own = requests.filter(({ body }) => 'appId' in body && body.appId === appId);
 	if (own.length === 0) {

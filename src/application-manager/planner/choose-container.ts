@@ -1,12 +1,12 @@
 import { compareTimes, hasNeverRun, isLeaving, isUp, type ContainerView } from '../../domain/service.ts';
 
-/** Which containers of one service count. */
+/** The roles of the containers of one service. */
 export interface Choice {
-	/** The one that serves, or would. */
+	/** The container that serves, or would serve. */
 	readonly current: ContainerView | undefined;
-	/** Made to take its place, and not started yet (decision D22). */
+	/** Created to replace the current one, and not started yet (decision D22). */
 	readonly successor: ContainerView | undefined;
-	/** All others: they go. */
+	/** All others: they are removed. */
 	readonly others: readonly ContainerView[];
 }
 
@@ -24,8 +24,8 @@ export function groupByService(containers: readonly ContainerView[]): ReadonlyMa
 }
 
 /**
- * The newest counts (spec: planner I15). One that was only made, while an older one has run, waits to take its place; if
- * it is not what the target asks for by now, it is one of those that go.
+ * The newest counts (spec: planner I15). One that was only created, while an older one has run, waits to replace it; if
+ * it no longer equals the target, it is removed.
  */
 export function chooseContainers(
 	containers: readonly ContainerView[],
@@ -45,8 +45,8 @@ export function chooseContainers(
 }
 
 /**
- * The containers of each service, as reports and API show them: all that run, two of them while one hands over, or else
- * the newest. One that is to take the place of another is no matter of theirs.
+ * The containers of each service, as reports and API show them: all that run (two during a hand-over), or else the
+ * newest. A container that waits to replace another one is not shown.
  */
 export function shownContainers(containers: readonly ContainerView[]): readonly ContainerView[] {
 	return [...groupByService(containers).values()].flatMap((group) => {
@@ -55,7 +55,7 @@ export function shownContainers(containers: readonly ContainerView[]): readonly 
 	});
 }
 
-/** A container on its way out never wins; else the date decides, and the id where dates are equal. */
+/** A container that is being removed never counts as newest; otherwise the date decides, and the id where dates are equal. */
 function isNewer(a: ContainerView, b: ContainerView): boolean {
 	if (isLeaving(a) !== isLeaving(b)) {
 		return isLeaving(b);

@@ -7,10 +7,10 @@ import type { PlanningContext } from './planning-context.ts';
 const OWNER_DOWN = /cannot join .* of a non running container|joining .* namespace of container/i;
 /** Exit codes of a container that was stopped from outside. */
 const ENDED_FROM_OUTSIDE = [137, 143];
-/** A run of this length ends a row of crashes. */
+/** A run of this length resets the count of crashes. */
 const WELL_MS = 300_000;
 
-/** How it ended, if it did so by itself. */
+/** How the container ended, if it ended by itself. */
 export function describeCrash(current: ContainerView): StepOf<'startContainer'>['afterCrash'] {
 	const { runState, exitCode, stateError, startedAt, finishedAt } = current;
 	const isFault =
@@ -22,7 +22,7 @@ export function describeCrash(current: ContainerView): StepOf<'startContainer'>[
 	return { exitCode, error: stateError, wasWell: ranMs >= WELL_MS };
 }
 
-/** The pause before it is started once more: 10 s, doubling, up to five minutes (decision D1). */
+/** The pause before the container is started again: 10 s, doubling, up to five minutes (decision D1). */
 export function whyCrashLoop({ containerId }: ContainerView, { facts }: PlanningContext): WaitReason | undefined {
 	const crash = facts.crashes.get(containerId);
 	if (crash === undefined) {

@@ -8,7 +8,7 @@ interface RunPolicy {
 	readonly facts: { readonly localMode: boolean };
 }
 
-/** The interface of the host was not there yet when the engine started the container (spec: planner 12). */
+/** When the engine started the container, the interface of the host did not exist yet (spec: planner 12). */
 const HOST_RACE = /userland proxy.*cannot assign requested address$/i;
 
 /**
@@ -52,7 +52,7 @@ export function decideRun(current: ContainerView, target: ServiceSpec, { request
 	}
 }
 
-/** Not started since a user asked for it. */
+/** Not started since a user requested it. */
 export function isStartAskedFor(
 	{ containerId, startedAt }: ContainerView,
 	{ starts }: Pick<AppRequests, 'starts'>,
@@ -61,8 +61,8 @@ export function isStartAskedFor(
 }
 
 /**
- * With a restart policy the engine itself restarts what ends; `exited` then means that it was stopped.
- * `no` means that ending was the purpose, with any cause.
+ * With a restart policy the engine itself restarts containers that end; `exited` then means that it was stopped. `no`
+ * means that the container was meant to end, with any exit code.
  */
 function isToRunAgain(current: ContainerView, target: ServiceSpec): boolean {
 	if (HOST_RACE.test(current.stateError)) {

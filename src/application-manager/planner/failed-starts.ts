@@ -1,13 +1,13 @@
 import type { FailedStart } from '../../domain/current.ts';
 import { hasNeverRun, type ContainerView } from '../../domain/service.ts';
 
-/** Remains belong to one container: the next one does not meet them. */
+/** Remains belong to one container: they do not block the next one. */
 const TRIES_WITH_REMAINS = 2;
 const TRIES = 3;
 
 /**
- * A container that the engine cannot start is made anew: soon where remains of an earlier life are in its way; after a few
- * tries where it never ran, so that nothing in it can be lost, and each one that fares no better gets twice the tries.
+ * A container that the engine cannot start is recreated: soon if remains of an earlier run block it; after a few tries
+ * if it never ran, so no data can be lost. Each further container that never ran gets twice the tries.
  */
 export function whyRemake(failed: FailedStart | undefined, container: ContainerView): string | undefined {
 	if (failed === undefined || (!failed.hasRemains && !hasNeverRun(container))) {

@@ -6,13 +6,13 @@ import type { ImageIndex } from '../images/find-image.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
-/** Rows that go, each with the names that its image loses (spec: compose 8.9). `others` are the rows that stay. */
+/** Rows to remove, each with the names that its image loses (spec: compose 8.9). `others` are the rows that stay. */
 export function proposeForgetting(
 	rows: readonly StoredImageRecord[],
 	others: readonly StoredImageRecord[],
 	index: ImageIndex,
 ): readonly Proposal[] {
-	// Rows that do not know their image first: the row that does is the last thing that leads to it.
+	// Rows without the id of their image first: the row with the id is the last record that leads to the image.
 	const ordered = [
 		...rows.filter((row) => row.dockerImageId === undefined),
 		...rows.filter((row) => row.dockerImageId !== undefined),
@@ -21,8 +21,8 @@ export function proposeForgetting(
 }
 
 function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecord[], index: ImageIndex): Proposal {
-	// The image that we run from is the operating system's: only the row goes (spec: compose 8.11).
-	// Also what the reference would be taken for: a tag that was set just before a crash goes with its row.
+	// The supervisor's own image belongs to the operating system: only the row is removed (spec: compose 8.11).
+	// Also the image that the reference stands for: a tag that was set just before a crash is removed with its row.
 	const image = isOwnService(row.appUuid, row.serviceName) ? undefined : index.findRecorded(row);
 	return propose(
 		{
@@ -39,9 +39,9 @@ function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecor
 }
 
 /**
- * The names that the image loses with this row (spec: compose C15). While another row needs the image, only names of a
- * repository that no row speaks of any more, and never the last name; with the last row, every name under which we may
- * have fetched or tagged it. A name that stays behind would be taken for that repository's newest image.
+ * The names that the image loses with this row (spec: compose C15). While another row needs the image: only names in a
+ * repository that no row names any more, and never the last name. With the last row: each name under which the
+ * supervisor may have fetched or tagged it. A name that stays would be taken for the newest image of that repository.
  */
 function referencesToRemove(
 	row: StoredImageRecord,
@@ -59,7 +59,10 @@ function referencesToRemove(
 	return isNeeded || removed.length === all.length ? [] : removed;
 }
 
-/** A name in the row's repository, its content in another one, or a tag that we give to what comes from its registry. */
+/**
+ * A name in the repository of the row, its content in another repository, or a tag that the supervisor gives to images
+ * from its registry.
+ */
 function isOurs(reference: string, row: StoredImageRecord): boolean {
 	const [ours, parsed] = [parseImageReference(row.name), parseImageReference(reference)];
 	if (!ours.ok || !parsed.ok) {

@@ -1,6 +1,6 @@
 /**
- * Planning of apps: from what an app is and what it should be to the steps between. Pure: no clock, no I/O, no state.
- * Must never act, nor know of other apps, the loop or the cloud.
+ * Planning of apps: the steps from the current state of an app to its target. Pure: no clock, no I/O, no state. Must
+ * never act, nor know of other apps, the loop or the cloud.
  */
 export type { AppPair, DeviceFacts } from './app-facts.ts';
 export { serviceKey } from './app-facts.ts';

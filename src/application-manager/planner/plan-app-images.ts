@@ -9,8 +9,8 @@ import { resources } from './resources.ts';
 import { killsFirst } from './service-pairs.ts';
 
 /**
- * Fetches what is missing and records what is there or to come: one row for each service of the release (spec: compose
- * 8). The row comes first, so that an image fetched just before a crash is known as ours.
+ * Fetches missing images and records those that are here or expected: one row for each service of the release (spec:
+ * compose 8). The row comes first, so that an image fetched just before a crash is known as ours.
  */
 export function planAppImages(
 	target: AppSpec,
@@ -74,7 +74,7 @@ function planServiceImage(
 	return [...recording, ...forgetting, pull];
 }
 
-/** The old image makes room for the new one, which may be all the room there is (spec: planner 8). */
+/** The old image is removed first, because the disk may have no space for both (spec: planner 8). */
 function forgetOld(
 	{ identity }: ServiceSpec,
 	kept: StoredImageRecord | undefined,
@@ -97,7 +97,7 @@ export function recordOf({ identity, reference }: ServiceSpec): ImageRecord {
 	return { name: reference, appId, appUuid, serviceId, serviceName, imageId, releaseId, commit };
 }
 
-/** Two rows are the same if all columns but the ids are (spec: compose 8.3). */
+/** Two rows are the same if all columns except the ids are (spec: compose 8.3). */
 export function recordKeyOf(record: ImageRecord): string {
 	const { name, appId, appUuid, serviceId, serviceName, imageId, releaseId, commit } = record;
 	return [name, appId, appUuid ?? '', serviceId, serviceName, imageId, releaseId, commit ?? ''].join('\n');

@@ -12,13 +12,13 @@ import { proposeLockRelease, requireLocks } from './require-locks.ts';
 import { resources } from './resources.ts';
 
 /**
- * Every step that brings one app to its target, with what it still waits for (spec: planner 7). Pure; the order is
- * stable. Nothing proposed means that the app is on target. Apps know nothing of each other.
+ * Each step that brings one app to its target, with the conditions that it waits for (spec: planner 7). Pure; the order
+ * is stable. No steps means that the app is on target. Apps do not know of each other.
  */
 export function planApp(pair: AppPair, facts: DeviceFacts): readonly Proposal[] {
 	const { appId, current, target, requests, locks } = pair;
 	if (pair.unreadable || target?.state === 'rejected') {
-		return proposeLockRelease(appId, locks); // left exactly as it is (spec: planner I12, compose C10)
+		return proposeLockRelease(appId, locks); // skipped (spec: planner I12, compose C10)
 	}
 	if (target === undefined) {
 		return planRemovedApp(pair, facts);

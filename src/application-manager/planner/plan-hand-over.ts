@@ -8,7 +8,7 @@ import type { Removal, ServicePair } from './service-pairs.ts';
 import { OLD, whyContested, type PlanningContext } from './planning-context.ts';
 import { whyDependenciesMissing, whyNameTaken, whyOwnerDown, whyPartsMissing } from './start-conditions.ts';
 
-/** Replaces a running container by one beside it, once all that the new one needs is there (spec: planner 8). */
+/** Replaces a running container by one beside it, once everything that the new one needs is there (spec: planner 8). */
 export function planHandOver(
 	current: ContainerView,
 	{
@@ -19,7 +19,7 @@ export function planHandOver(
 ): LockAwareProposal {
 	const { appId, serviceName } = current;
 	const isAside = current.name.startsWith(OLD);
-	// One that was made before a crash is taken as it is.
+	// A container that was created before a crash is used.
 	const made = planning.pairs.get(serviceName)?.successor;
 	const others = planning.containers.filter((container) => container !== current && container !== made);
 	const moved = { ...current, name: `${OLD}${current.name}` };
@@ -28,7 +28,7 @@ export function planHandOver(
 			{
 				...containerStep('handOver', current),
 				...(isAside ? {} : { oldName: `${OLD}${current.name}` }),
-				// Its own name is free when the old one has moved aside.
+				// Its own name is free once the old one has moved aside.
 				creation: creationOf(target, { ...planning, containers: isAside ? others : [...others, moved] }),
 			},
 			{
@@ -49,7 +49,7 @@ export function planHandOver(
 	);
 }
 
-/** The old container stays until the new one says that it has taken over, or its time is up, should it never start. */
+/** The old container stays until the new one signals that it has taken over, or until the time-out, in case it never starts. */
 export function planOldContainer(old: ContainerView, pair: ServicePair, planning: PlanningContext): LockAwareProposal {
 	const successor = pair.current;
 	const timeoutMs = pair.target?.handoverTimeoutMs ?? 0;

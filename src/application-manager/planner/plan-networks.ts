@@ -9,13 +9,13 @@ import { resources } from './resources.ts';
 
 interface NetworkPlan {
 	readonly proposals: readonly Proposal[];
-	/** Engine names whose containers have to go, because the network is replaced or removed. */
+	/** Engine names whose containers have to be removed, because the network is replaced or removed. */
 	readonly changing: ReadonlySet<string>;
 	/** Engine names that a container cannot use yet. */
 	readonly pending: ReadonlySet<string>;
 }
 
-/** Changed, surplus and duplicate networks go once they are unused; new ones are created (spec: planner 7.1, compose 6). */
+/** Removes changed, surplus and duplicate networks once they are unused, and creates new ones (spec: planner 7.1, compose 6). */
 export function planNetworks(
 	target: AppSpec,
 	current: CurrentApp | undefined,

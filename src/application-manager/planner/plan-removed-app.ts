@@ -8,7 +8,7 @@ import { proposeContainerRemoval } from './propose-container.ts';
 import { underLock, proposeLockRelease, requireLocks, withoutLock } from './require-locks.ts';
 import { whyLeaving } from './planning-context.ts';
 
-/** An app that no target names any more: containers, then networks, then volumes with their data (spec: planner 13). */
+/** Removes an app that is in no target any more: containers, then networks, then volumes with their data (spec: planner 13). */
 export function planRemovedApp({ appId, current, locks, requests }: AppPair, facts: DeviceFacts): readonly Proposal[] {
 	const nothing: CurrentApp = { appId, containers: [], networks: [], volumes: [] };
 	const proposals = planRemovals(current ?? nothing, facts, { locks, force: requests.force });
@@ -34,7 +34,7 @@ function planRemovals(
 		);
 	});
 	const services = containers.map(({ serviceName }) => serviceName);
-	// A name like ours is not yet ours (spec: compose C9).
+	// A name of our form does not make a volume ours (spec: compose C9).
 	const volumes = facts.keepVolumes ? [] : current.volumes.filter((v) => v.supervised || wasOurs(current, facts));
 	return [
 		...requireLocks(drafts, { appId, services, held: locks, force: force || facts.force }),

@@ -18,9 +18,9 @@ import { handsOver, movesTo, standsBeside, type PlanningContext } from './planni
 import { whyDependenciesMissing, whyNoOwner, whyNotCreate, whyOwnerDown, whyPartsMissing } from './start-conditions.ts';
 
 /**
- * Replaces a container (spec: planner 8). Nothing that runs is given up before all that its successor needs is there, the
- * successor itself included (decision D22): it is created, then the old one is stopped, the new one started, and the old
- * one removed. Where no other can stand beside it, it goes first.
+ * Replaces a container (spec: planner 8). A running container stays until everything that its successor needs is there,
+ * including the successor itself (decision D22): the successor is created, the old one stopped, the new one started,
+ * and the old one removed. If two cannot exist together, the old one is removed first.
  */
 export function planReplacement(
 	current: ContainerView,
@@ -38,7 +38,7 @@ export function planReplacement(
 		return [planHandOver(current, { target, removal, planning })];
 	}
 	if (successor === undefined) {
-		// The owner of its namespace may be waiting for what this one holds, and no other can be made before that is there.
+		// The owner of its namespace may wait for what this container holds, and no successor can be created before the owner is there.
 		if (whyNoOwner(target, planning) !== undefined && isInTheWayOfOthers(current, planning)) {
 			return [planRemoval(current, { pair, removal, planning })];
 		}
@@ -52,7 +52,7 @@ export function planReplacement(
 		: planStart(successor, target, planning);
 }
 
-/** Not what shall not run, and not what comes with a boot: that one may not be held up by what waits for it. */
+/** Not a container that must not run, and not one that a boot starts: steps that wait for it must not delay it. */
 function startsNow(successor: ContainerView, target: ServiceSpec, planning: PlanningContext): boolean {
 	const { requests, facts } = planning;
 	const waitsForBoot = facts.host.reboot === 'required' && whyDependenciesMissing(target, planning) !== undefined;
@@ -64,7 +64,7 @@ function startsNow(successor: ContainerView, target: ServiceSpec, planning: Plan
 	);
 }
 
-/** Makes room for the successor, once nothing else keeps that from being started. */
+/** Stops the old container, once nothing else keeps the successor from being started. */
 function proposeGivingUp(
 	current: ContainerView,
 	{
@@ -80,27 +80,27 @@ function proposeGivingUp(
 	});
 }
 
-/** A container that blocks a service on which its successor depends is not kept until then. */
+/** A container that blocks a service on which its successor depends does not wait for it. */
 function whyNotReady(current: ContainerView, target: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
 	return isInTheWayOfOthers(current, planning)
 		? undefined
 		: (whyOwnerDown(target, planning) ?? whyDependenciesMissing(target, planning));
 }
 
-/** It holds what another service of the release is to have. */
+/** It holds a resource that another service of the release needs. */
 function isInTheWayOfOthers(current: ContainerView, planning: PlanningContext): boolean {
 	const { serviceName } = current;
 	return [...planning.claims.keys()].some((name) => name !== serviceName && movesTo(current, name, planning));
 }
 
-/** A dead container has no clients: it goes at once, and without locks (spec: planner I6). */
+/** A dead container has no clients, so it is removed at once, without locks (spec: planner I6). */
 export function planRemoval(
 	container: ContainerView,
 	of: {
 		readonly pair: ServicePair;
 		readonly removal: Removal;
 		readonly planning: PlanningContext;
-		/** Where it is not that of its service. */
+		/** If it differs from the strategy of its service. */
 		readonly strategy?: UpdateStrategy;
 	},
 ): LockAwareProposal {
@@ -134,8 +134,8 @@ export function proposeCreate(
 			writes: [resources.service(appId, serviceName)],
 			reads: readsOf(spec),
 			because: because ?? whyNotCreate(spec, planning),
-			// The name tells release and image. A specification is long, and a new one comes with a new target, which
-			// resets every pause.
+			// The name identifies release and image. A specification is long, and a new one comes with a new target, which
+			// resets the backoff.
 			identity: `${containerNameOf(spec.identity)} ${spec.engineImageId ?? ''}`,
 		},
 	);

@@ -41,7 +41,7 @@ function planOther(container: ContainerView, pair: ServicePair, planning: Planni
 		return planOldContainer(container, pair, planning);
 	}
 	const { target } = pair;
-	// One that was made to take the place of the current one, and is not what the target asks for by now.
+	// It was created to replace the current one, and no longer equals the target.
 	const unusable =
 		target === undefined || !hasNeverRun(container)
 			? undefined
@@ -53,7 +53,7 @@ function planOther(container: ContainerView, pair: ServicePair, planning: Planni
 	return planRemoval(container, { pair, strategy: strategyOf(container), removal, planning });
 }
 
-/** The engine removes it. If that has no end, it is told to do so by force (and others go on without it). */
+/** The engine removes it. A removal that takes too long is forced, and other steps no longer wait for it. */
 function planStuckRemoval(container: ContainerView, { facts }: PlanningContext): LockAwareProposal {
 	return withoutLock(
 		proposeContainerRemoval(container, {
@@ -90,8 +90,8 @@ function planService(pair: ServicePair, planning: PlanningContext): readonly Loc
 }
 
 /**
- * The same container, for another release. A release that still waits for a service to be well is not reached by a name
- * alone.
+ * The same container, for another release. If a release still waits for a service to be healthy, a new name alone does
+ * not reach it.
  */
 function proposeRename(
 	current: ContainerView,
@@ -144,7 +144,7 @@ function planRun(current: ContainerView, spec: ServiceSpec, planning: PlanningCo
 	}
 }
 
-/** What shares the namespace of a process that has ended is cut off, until it is started again (decision D20). */
+/** When a process has ended, services that share its namespace lose their connection until they are restarted (decision D20). */
 function planRejoining(current: ContainerView, { containers, facts }: PlanningContext): readonly LockAwareProposal[] {
 	const ids = isUp(current) && !facts.localMode ? sharedContainersOf(current.config) : [];
 	const owner = containers.find(

@@ -8,7 +8,7 @@ import { contestedBy, resources, SUPERVISOR_NETWORK_RESOURCE } from './resources
 import { whyContested, type PlanningContext } from './planning-context.ts';
 import { longest, whyDependenciesMissing, whyOwnerDown, whyPartsMissing } from './start-conditions.ts';
 
-/** Starting a container that does not run interrupts no service, so it needs no locks (spec: planner I6). */
+/** Starting a container interrupts no service, so it needs no locks (spec: planner I6). */
 export function planStart(
 	current: ContainerView,
 	spec: ServiceSpec,
@@ -18,7 +18,7 @@ export function planStart(
 	const because =
 		whyPartsMissing(spec, planning) ?? whyOwnerDown(spec, planning) ?? whyDependenciesMissing(spec, planning);
 	if (host.reboot === 'required' && because?.kind === 'dependency') {
-		return []; // what it waits for may come with the reboot, and must not hold that up (spec: planner 7.2)
+		return []; // the reboot may bring what the service waits for, and must not wait for the service (spec: planner 7.2)
 	}
 	if (startsWithBoot(current, spec, planning)) {
 		const changes = { serviceName: spec.identity.serviceName };
@@ -46,7 +46,7 @@ export function planStart(
 						SUPERVISOR_NETWORK_RESOURCE,
 						...spec.networks.map((network) => resources.network(current.appId, network)),
 					],
-					// Time ends these, so they come after all others.
+					// These end with time, so they come after all other reasons.
 					because:
 						because ?? longest(whyContested(current.serviceName, planning), crash, whyUnsteady(current, planning)),
 				},
@@ -55,7 +55,7 @@ export function planStart(
 	];
 }
 
-/** What the engine ends while it goes down must not be started in it again (decision D1). */
+/** A container that ended while the engine shuts down must not be started until the engine is steady (decision D1). */
 function whyUnsteady(current: ContainerView, { facts, requests }: PlanningContext) {
 	const hasEnded = current.runState === 'exited' && !isStartAskedFor(current, requests);
 	return hasEnded && facts.unsteadyUntil !== undefined
@@ -63,7 +63,7 @@ function whyUnsteady(current: ContainerView, { facts, requests }: PlanningContex
 		: undefined;
 }
 
-/** It was made since the device was booted, and is started by the next boot only. */
+/** It was created since the last boot, and only the next boot starts it. */
 export function startsWithBoot(current: ContainerView, spec: ServiceSpec, { facts }: PlanningContext): boolean {
 	return spec.requiresReboot && compareTimes(current.createdAt, facts.host.bootedAt) > 0;
 }

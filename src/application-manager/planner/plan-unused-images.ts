@@ -12,7 +12,7 @@ import { resources } from './resources.ts';
 interface UnusedImagesInput {
 	readonly current: CurrentState;
 	readonly target: TargetState;
-	/** Apps with something left to do: their old images stay until they are on target (spec: planner P4). */
+	/** Apps that are not on target: their old images stay until they are (spec: planner P4). */
 	readonly unsettledApps: ReadonlySet<number>;
 	readonly ownImage: string;
 	readonly images: ImageIndex;
@@ -32,7 +32,7 @@ export function planUnusedImages(input: UnusedImagesInput): readonly Proposal[] 
 	return [...proposeForgetting(unused, kept, input.images), ...planCleanup(current, imagesInUse, input.ownImage)];
 }
 
-/** Keys of the rows of all services of the target, and of the containers that are there now. */
+/** Keys of the rows of all services of the target, and of the current containers. */
 function wantedRecords({ current, target }: UnusedImagesInput): ReadonlySet<string> {
 	const wanted = new Set<string>();
 	const rejected = new Set<number>();
@@ -60,7 +60,7 @@ function wantedRecords({ current, target }: UnusedImagesInput): ReadonlySet<stri
 	return wanted;
 }
 
-/** Images without a name, and those that this supervisor was updated from (spec: compose 8.10). */
+/** Images without a name, and earlier images of this supervisor (spec: compose 8.10). */
 function planCleanup(current: CurrentState, imagesInUse: ReadonlySet<string>, ownImage: string): readonly Proposal[] {
 	const recorded = new Set(current.imageRecords.map((row) => row.dockerImageId));
 	const isSuperseded = supersededBy(ownImage);
@@ -82,7 +82,7 @@ function planCleanup(current: CurrentState, imagesInUse: ReadonlySet<string>, ow
 	});
 }
 
-/** Has a tag of our own repository, under its present or its earlier name, and not the one that we run from. */
+/** Has a tag of the supervisor's repository, under its present or its earlier name, and is not the image that it runs from. */
 function supersededBy(ownImage: string): (image: EngineImage) => boolean {
 	const own = parseImageReference(ownImage);
 	if (!own.ok || own.value.tagName === undefined) {

@@ -8,15 +8,15 @@ import { resources } from './resources.ts';
 
 interface VolumePlan {
 	readonly proposals: readonly Proposal[];
-	/** Engine names of volumes that were asked to go: their containers have to go first. */
+	/** Engine names of volumes to remove: their containers have to be removed first. */
 	readonly changing: ReadonlySet<string>;
 	/** Engine names that a container cannot use yet. */
 	readonly pending: ReadonlySet<string>;
 }
 
 /**
- * Creates what is missing, and removes what a purge has named. A volume that differs from its target stays, and so does
- * one that the release no longer names: data goes only when asked for (decision D9, spec: planner I9).
+ * Creates missing volumes, and removes those that a purge names. A volume that differs from its target stays, and so
+ * does one that the release no longer names: data is removed only by request (decision D9, spec: planner I9).
  */
 export function planVolumes(
 	target: AppSpec,
@@ -77,7 +77,7 @@ export function proposeVolumeRemoval(
 	);
 }
 
-/** An anonymous volume, as its user may know it. */
+/** The name of an anonymous volume for its user. */
 export function namedForPeople({ name, serviceName, path }: KeptVolume): {
 	readonly engineName: string;
 	readonly volumeName: string;

@@ -7,16 +7,16 @@ import type { ServicesInput } from './services-input.ts';
 import { contestedBy, sharedBy } from './resources.ts';
 import { killsFirst, pairServices, strategyOf, type ServicePair } from './service-pairs.ts';
 
-/** What all services of the app share while they are planned. */
+/** Facts that all services of the app share while they are planned. */
 export interface PlanningContext extends ServicesInput {
 	readonly pairs: ReadonlyMap<string, ServicePair>;
-	/** By service: the container that others share a namespace with. */
+	/** By service: the container whose namespace others share. */
 	readonly owners: ReadonlyMap<string, string>;
-	/** Set while target images are missing: nothing is newly created (spec: planner I3, I4). */
+	/** Set while images of the target are missing: no container is created (spec: planner I3, I4). */
 	readonly imagesMissing: WaitReason | undefined;
-	/** What only one container at a time can have, and services of the release ask for. */
+	/** Resources that only one container at a time can have, and that services of the release need. */
 	readonly contested: ReadonlySet<Resource>;
-	/** By service of the release: that, and what it may have together with others. */
+	/** By service of the release: these, and resources that it may share with others. */
 	readonly claims: ReadonlyMap<string, ReadonlySet<Resource>>;
 	readonly order: DependencyOrder;
 }
@@ -40,7 +40,7 @@ export function createPlanningContext(given: ServicesInput): PlanningContext {
 	};
 }
 
-/** The container that moved aside for another one which is being waited for (spec: planner 8). */
+/** Whether the container moved aside for its successor, which has still to take over (spec: planner 8). */
 export function isHandingOver(
 	container: ContainerView,
 	pair: ServicePair | undefined,
@@ -55,12 +55,12 @@ export function isHandingOver(
 	);
 }
 
-/** What the name of a container starts with that hands over to a new one. */
+/** The prefix of the name of a container that hands over to a new one. */
 export const OLD = 'old_';
 
 /**
- * A running container that may stay until its successor has taken over (spec: planner 8). Not while the release needs for
- * any of its services what the old one holds: a port, an address.
+ * A running container that may stay until its successor has taken over (spec: planner 8). Not while the release needs
+ * for any of its services a resource of the old one: a port, an address.
  */
 export function handsOver(
 	{ current, target, removal, strategy }: ServicePair,
@@ -75,14 +75,14 @@ export function handsOver(
 	);
 }
 
-/** Whether the successor can be made while the current container is still there (decision D22). */
+/** Whether the successor can be created while the current container still exists (decision D22). */
 export function standsBeside({ target, removal, strategy }: ServicePair): boolean {
 	return target !== undefined && removal !== undefined && removal.cause !== 'parts' && !killsFirst(strategy);
 }
 
 /**
- * Another container of the app that has to be out of the way before this one is started (spec: planner P20): one that
- * goes for good, and one that holds what only one can have, or what moves over to this service. One that cannot be
+ * Another container of the app that has to end before this one is started (spec: planner P20): one that is removed for
+ * good, and one with a resource that only one can have or that moves to this service. A container that cannot be
  * removed is not waited for without end, so this reason comes after all others.
  */
 export function whyContested(serviceName: string, planning: PlanningContext): WaitReason | undefined {
@@ -105,7 +105,7 @@ export function whyContested(serviceName: string, planning: PlanningContext): Wa
 	}
 }
 
-/** Waits for one that is on its way out, and no longer than that may take. */
+/** Waits for a container that is being removed, at most until the removal counts as stuck. */
 export function whyLeaving(container: ContainerView, leaving: ReadonlyMap<string, Instant>): WaitReason {
 	return { ...waitFor(container), until: leaving.get(container.containerId) };
 }
@@ -137,7 +137,9 @@ function isInTheWay(container: ContainerView, serviceName: string, planning: Pla
 		: imagesMissing === undefined || killsFirst(pair.strategy);
 }
 
-/** Whether the container holds what only one can have and the service asks for, or what its own service leaves to it. */
+/**
+ * Whether the container holds an exclusive resource that the service needs, or one that its own service gives up to it.
+ */
 export function movesTo(container: ContainerView, serviceName: string, { claims }: PlanningContext): boolean {
 	const wanted = claims.get(serviceName);
 	const stays = claims.get(container.serviceName);

@@ -55,7 +55,7 @@ export function containerStep<K extends ContainerStepKind>(
 	return { kind, appId, serviceName, containerId, image: container.config.image };
 }
 
-/** All that the engine is told of a new container. */
+/** Everything that the engine gets for a new container. */
 export function creationOf(spec: ServiceSpec, planning: PlanningContext): Creation {
 	const owners = namespaceOwnersOf(spec.config).flatMap((service): readonly [string, string][] => {
 		const containerId = planning.owners.get(service);
@@ -69,7 +69,7 @@ export function creationOf(spec: ServiceSpec, planning: PlanningContext): Creati
 	};
 }
 
-/** What has to stay as it is while the container is made. */
+/** Resources that must not change while the container is created. */
 export function readsOf(spec: ServiceSpec): readonly string[] {
 	const { appId } = spec.identity;
 	return [

@@ -2,7 +2,7 @@ import type { Proposal, WaitReason } from '../../domain/plan.ts';
 import { propose } from './propose.ts';
 import { resources } from './resources.ts';
 
-/** A proposal, and whether the update locks of its app have to be held for it (spec: planner I6). */
+/** A proposal, and whether it needs the update locks of its app (spec: planner I6). */
 export interface LockAwareProposal {
 	readonly proposal: Proposal;
 	readonly needsLock: boolean;
@@ -18,16 +18,16 @@ export function withoutLock(proposal: Proposal): LockAwareProposal {
 
 interface LockNeeds {
 	readonly appId: number;
-	/** All services of the app, there or to come: locks are taken together. */
+	/** All services of the app, current and of the target: locks are taken together. */
 	readonly services: readonly string[];
-	/** Services of which the locks are ours. */
+	/** Services whose locks are ours. */
 	readonly held: ReadonlySet<string> | undefined;
 	readonly force: boolean;
 }
 
 /**
- * What could start now but for the locks waits for one `takeLock`. What waits for something else asks for no locks:
- * they are held no longer than needed.
+ * Steps that could start if they had the locks wait for one `takeLock`. Steps that wait for something else take no
+ * locks: locks are held no longer than needed.
  */
 export function requireLocks(proposals: readonly LockAwareProposal[], needs: LockNeeds): readonly Proposal[] {
 	const { appId, services, held, force } = needs;
@@ -49,7 +49,9 @@ export function requireLocks(proposals: readonly LockAwareProposal[], needs: Loc
 	];
 }
 
-/** Nothing is left to do for the app: ours go, what a crash left behind included (spec: planner I11). */
+/**
+ * Nothing is left to do for the app: its locks are released, also those that a crash left behind (spec: planner I11).
+ */
 export function proposeLockRelease(
 	appId: number,
 	held: ReadonlySet<string> | undefined,

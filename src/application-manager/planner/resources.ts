@@ -3,7 +3,9 @@ import { isChosenByEngine, type ServiceConfig } from '../../domain/service.ts';
 import { imageKeyOf } from '../../domain/image-reference.ts';
 import { volumeNamesOf } from '../compose/index.ts';
 
-/** Names of what steps contend for (see domain/footprint). Image references hold slashes, paths must not. */
+/**
+ * Names of resources that steps contend for (see domain/footprint). Image references contain slashes, paths must not.
+ */
 export const resources = {
 	app: (appId: number): Resource => `app/${appId}`,
 	service: (appId: number, name: string): Resource => `app/${appId}/service/${name}`,
@@ -16,13 +18,13 @@ export const resources = {
 	imageRecord: (appId: number, name: string): Resource => `app/${appId}/image/${name}`,
 } as const;
 
-/** `supervisor0`, which any service may be on. */
+/** `supervisor0`, to which any service may be connected. */
 export const SUPERVISOR_NETWORK_RESOURCE: Resource = 'supervisor-network';
 
-/** More ports than this count as all of the protocol: naming each would take longer than waiting. */
+/** More ports than this count as all ports of the protocol: naming each would take longer than waiting. */
 const PORTS_NAMED_MAX = 64;
 
-/** What only one container at a time can have: published ports, fixed addresses. */
+/** Resources that only one container at a time can have: published ports, fixed addresses. */
 export function contestedBy(config: ServiceConfig): readonly Resource[] {
 	const found: Resource[] = [];
 	for (const ports of config.portMaps.filter((map) => !isChosenByEngine(map))) {
@@ -45,8 +47,8 @@ export function contestedBy(config: ServiceConfig): readonly Resource[] {
 }
 
 /**
- * What several containers may have at a time, and what belongs together with the service that uses it: devices and named
- * volumes. Where one moves from one service to another, its old user ends first.
+ * Resources that several containers may share, but that belong to the service that uses them: devices and named
+ * volumes. If one moves from one service to another, its old user ends first.
  */
 export function sharedBy({ devices, volumes }: ServiceConfig): readonly Resource[] {
 	return [

@@ -10,13 +10,13 @@ import { chooseContainers, groupByService, type Choice } from './choose-containe
 import { whyRemake } from './failed-starts.ts';
 import type { ServicesInput } from './services-input.ts';
 
-/** A service by name: what there is of it and what the target asks for. */
+/** A service by name: its containers and its target. */
 export interface ServicePair extends Choice {
 	readonly name: string;
 	readonly target: ServiceSpec | undefined;
-	/** How it is updated: as the target says, or else as the container was made to be. */
+	/** How it is updated: by its target, or else by the label of its container. */
 	readonly strategy: UpdateStrategy;
-	/** Set when the current container has to go. */
+	/** Set when the current container has to be removed. */
 	readonly removal: Removal | undefined;
 }
 
@@ -24,19 +24,19 @@ export interface Removal {
 	readonly reason: string;
 	readonly differences?: readonly FieldDifference[];
 	/**
-	 * `update`: it is not what the target asks for. `restart`: a user asked for a new one. `parts`: something that it uses
-	 * goes as well, so no other may stand beside it.
+	 * `update`: it differs from the target. `restart`: a user requested a new one. `parts`: an object that it uses is
+	 * removed too, so the successor cannot exist beside it.
 	 */
 	readonly cause: 'update' | 'restart' | 'parts';
 }
 
 interface ServicePairs {
 	readonly pairs: ReadonlyMap<string, ServicePair>;
-	/** By service: the container that others share a namespace with, the coming one where there is one. */
+	/** By service: the container whose namespace others share, the coming one where there is one. */
 	readonly owners: ReadonlyMap<string, string>;
 }
 
-/** Owners of namespaces before those who share them: which container that is decides whether the others are equal. */
+/** Owners of namespaces come before those who share them: the container of the owner decides whether the others are equal. */
 export function pairServices(input: ServicesInput): ServicePairs {
 	const pairs = new Map<string, ServicePair>();
 	const owners = new Map<string, string>();
@@ -65,7 +65,7 @@ export function pairServices(input: ServicesInput): ServicePairs {
 	return { pairs: new Map(ordered.map((pair) => [pair.name, pair])), owners };
 }
 
-/** What version 19 ran of this very release, and compose would not start (decision D6). */
+/** Version 19 ran it for this very release, and compose would not start it (decision D6). */
 function isLeftAsItIs({ name, current }: ServicePair, { target }: ServicesInput): boolean {
 	return target.leftOut.includes(name) && current?.commit === target.commit;
 }
@@ -88,7 +88,7 @@ function pairService({ name, target, containers, input, owners }: ServiceOf): Se
 	const choice = chooseContainers(containers, (container) => whyGo(container) === undefined);
 	const removal = choice.current && whyGo(choice.current);
 	const pair = { name, ...choice, target, strategy: target.strategy, removal };
-	// The target has come back to what the current one is: nothing takes its place.
+	// The target equals the current one again, so no successor is needed.
 	return removal === undefined && pair.successor !== undefined
 		? { ...pair, successor: undefined, others: [...pair.others, pair.successor] }
 		: pair;
@@ -100,19 +100,19 @@ const STRATEGIES: readonly string[] = [
 	'hand-over',
 ] satisfies readonly UpdateStrategy[];
 
-/** As its own label says (spec: planner 8). */
+/** By its own label (spec: planner 8). */
 export function strategyOf(container: ContainerView | undefined): UpdateStrategy {
 	const label = container?.config.labels['io.balena.update.strategy'] ?? '';
 	// One of the list above, each of which is a strategy.
 	return STRATEGIES.includes(label) ? (label as UpdateStrategy) : 'download-then-kill';
 }
 
-/** Whether the old container goes before the new image is fetched (spec: planner I5). */
+/** Whether the old container is removed before the new image is fetched (spec: planner I5). */
 export function killsFirst(strategy: UpdateStrategy): boolean {
 	return strategy === 'kill-then-download' || strategy === 'delete-then-download';
 }
 
-/** Why a container is not, or is no longer, what the target asks for. */
+/** Why a container does not equal the target, or must not stay. */
 export function whyReplace(options: {
 	readonly container: ContainerView;
 	readonly target: ServiceSpec;
@@ -125,7 +125,7 @@ export function whyReplace(options: {
 	}
 	const network = container.networks.find((name) => input.changingNetworks.has(name));
 	if (network !== undefined) {
-		// Nothing depends on a container that the release does not use.
+		// A network that the release does not use does not matter.
 		return { reason: `network ${network} changes`, cause: input.pendingNetworks.has(network) ? 'parts' : 'update' };
 	}
 	const volume = container.volumes.find((name) => input.changingVolumes.has(name));
@@ -143,7 +143,7 @@ export function whyReplace(options: {
 		return { reason: failed, cause: 'update' };
 	}
 	const all = compareService(container, target, options.owners);
-	// Until the image is here its own defaults are not known, and look like differences.
+	// Until the image is here its defaults are unknown, and look like differences.
 	const differences = target.engineImageId === undefined ? all.filter(({ field }) => field === 'image') : all;
 	return differences.length === 0
 		? undefined

@@ -4,15 +4,15 @@ import type { AppSpec } from '../../domain/target.ts';
 import type { DeviceFacts } from './app-facts.ts';
 import type { AppRequests } from './app-requests.ts';
 
-/** What planning the containers of an app looks at. */
+/** The input for planning the containers of an app. */
 export interface ServicesInput {
 	readonly appId: number;
 	readonly target: AppSpec;
 	readonly containers: readonly ContainerView[];
-	/** Engine names of networks and volumes whose containers have to go. */
+	/** Engine names of networks and volumes whose containers have to be removed. */
 	readonly changingNetworks: ReadonlySet<string>;
 	readonly changingVolumes: ReadonlySet<string>;
-	/** Engine names of what a container cannot use yet. */
+	/** Engine names of objects that a container cannot use yet. */
 	readonly pendingNetworks: ReadonlySet<string>;
 	readonly pendingVolumes: ReadonlySet<string>;
 	readonly requests: AppRequests;

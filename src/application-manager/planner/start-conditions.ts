@@ -11,7 +11,7 @@ import { namespaceOwnersOf } from '../compose/index.ts';
 import { decideRun } from './drift.ts';
 import { whyLeaving, type PlanningContext } from './planning-context.ts';
 
-/** What a container still needs before it can be created (spec: planner 7.3). */
+/** Conditions that have to hold before a container can be created (spec: planner 7.3). */
 export function whyNotCreate(spec: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
 	return (
 		planning.imagesMissing ??
@@ -31,7 +31,7 @@ export function whyPartsMissing(spec: ServiceSpec, planning: PlanningContext): W
 	return volume === undefined ? undefined : { kind: 'volume', name: volume };
 }
 
-/** The container whose namespace it shares has to be there, and has to be the one that stays. */
+/** The container whose namespace it shares has to exist, and must not be about to be replaced. */
 export function whyNoOwner(spec: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
 	const missing = namespaceOwnersOf(spec.config).find((service) => {
 		const pair = planning.pairs.get(service);
@@ -40,7 +40,7 @@ export function whyNoOwner(spec: ServiceSpec, planning: PlanningContext): WaitRe
 	return missing === undefined ? undefined : { kind: 'dependency', service: missing, condition: 'shared namespace' };
 }
 
-/** It runs in the namespace of a process, so that one has to be there when it starts (decision D20). */
+/** It shares the namespace of a process, so that process has to run when it starts (decision D20). */
 export function whyOwnerDown(spec: ServiceSpec, { pairs }: PlanningContext): WaitReason | undefined {
 	const down = namespaceOwnersOf(spec.config).find((service) => {
 		const pair = pairs.get(service);
@@ -49,7 +49,7 @@ export function whyOwnerDown(spec: ServiceSpec, { pairs }: PlanningContext): Wai
 	return down === undefined ? undefined : { kind: 'dependency', service: down, condition: 'shared namespace' };
 }
 
-/** A name that another container still holds. */
+/** Another container still has the name. */
 export function whyNameTaken(name: string, { containers }: PlanningContext): WaitReason | undefined {
 	const { serviceName, containerId } = containers.find((container) => container.name === name) ?? {};
 	return serviceName === undefined || containerId === undefined
@@ -57,13 +57,13 @@ export function whyNameTaken(name: string, { containers }: PlanningContext): Wai
 		: { kind: 'container', serviceName, containerId };
 }
 
-/** It is about to be free: a temporary one would only have to be changed again. */
+/** The name is about to be free: a temporary one would have to be changed again. */
 function whyNameLeaves(name: string, { containers, facts }: PlanningContext): WaitReason | undefined {
 	const holder = containers.find((container) => container.name === name && isLeaving(container));
 	return holder && whyLeaving(holder, facts.leaving);
 }
 
-/** The name that the container is to have, or a temporary one where that is taken (decision D22). */
+/** The name for the container, or a temporary one if that is taken (decision D22). */
 export function freeNameFor({ identity }: ServiceSpec, containers: readonly ContainerView[]): string {
 	const taken = new Set(containers.map(({ name }) => name));
 	const wanted = containerNameOf(identity);
@@ -74,7 +74,7 @@ export function freeNameFor({ identity }: ServiceSpec, containers: readonly Cont
 	return name;
 }
 
-/** Services that it depends on and that are not as far as they have to be (spec: planner I8, decision D2). */
+/** Services that it depends on and that have not reached their condition (spec: planner I8, decision D2). */
 export function whyDependenciesMissing(spec: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
 	for (const { service, condition, required } of spec.dependsOn) {
 		if (!planning.order.counts(spec.identity.serviceName, service)) {
@@ -84,7 +84,7 @@ export function whyDependenciesMissing(spec: ServiceSpec, planning: PlanningCont
 		if (pair?.target === undefined) {
 			continue; // unknown services do not block (spec: planner 7.3)
 		}
-		// One that is not required is only waited for while it is still to be started (decision D2).
+		// One that is not required is only waited for while it is about to be started (decision D2).
 		const wanted = required ? condition : 'service_started';
 		if (!isMet(pair.current, pair.target, wanted, planning) || pair.removal !== undefined) {
 			return { kind: 'dependency', service, condition };
@@ -93,7 +93,7 @@ export function whyDependenciesMissing(spec: ServiceSpec, planning: PlanningCont
 	return undefined;
 }
 
-/** What a service needs of others beyond their having been started. */
+/** Conditions of other services beyond a start. */
 export function whyNotWell(spec: ServiceSpec, planning: PlanningContext): WaitReason | undefined {
 	const demanding = spec.dependsOn.filter(({ condition, required }) => required && condition !== 'service_started');
 	return whyDependenciesMissing({ ...spec, dependsOn: demanding }, planning);
@@ -110,17 +110,17 @@ function isMet(
 	}
 	switch (condition) {
 		case 'service_healthy':
-			// Without a check nothing ever becomes healthy: running has to do.
+			// Without a health check a container never becomes healthy: running is enough.
 			return container.health === 'healthy' || (container.health === undefined && container.runState === 'running');
 		case 'service_completed_successfully':
 			return planning.facts.completed.has(container.containerId);
 		default:
-			// Has been started; one that ended counts, one that is about to be started again does not.
+			// Whether it was started: a container that ended counts, one that is about to be started again does not.
 			return container.runState !== 'exited' || decideRun(container, target, planning) === 'nothing';
 	}
 }
 
-/** Of reasons that time ends, the one that lasts longest. */
+/** Of reasons that end with time, the one that lasts longest. */
 export function longest(...reasons: readonly (WaitReason | undefined)[]): WaitReason | undefined {
 	return reasons.reduce((longer, reason) => (endOf(reason) > endOf(longer) ? reason : longer), undefined);
 }
