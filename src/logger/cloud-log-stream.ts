@@ -10,31 +10,31 @@ import type { ConnectionOutcome, LogQueue } from './log-queue.ts';
 interface CloudLogStreamOptions {
 	readonly uplink: LogUplink;
 	readonly queue: LogQueue;
-	/** Asked before each connection: uuid and key may have changed. `undefined`: there is no cloud to send to. */
+	/** Read before each connection, because uuid and key may have changed. `undefined`: there is no cloud to send to. */
 	readonly target: () => Promise<LogTarget | undefined>;
 	readonly clock: Clock;
 	readonly log: Log;
 }
 
-/** Nothing is sent at first: most refusals come within this time. */
+/** The connection sends nothing at first: most refusals come within this time. */
 const GRACE_MS = 5000;
 const FLUSH_MS = 100;
 const IDLE_MS = 60_000;
 const COOLDOWN_MS = 5000;
 const COOLDOWN_MAX_MS = 300_000;
 /**
- * The cloud cuts every request after some 300 s, without a word on what has arrived. A stream that we end before is
- * answered, and the answer confirms all lines.
+ * The cloud cuts each request after some 300 s, without saying what has arrived. A stream that the supervisor ends
+ * earlier gets an answer, which confirms all lines.
  */
 const RENEW_MS = 270_000;
 /** The cloud has read nothing for so long: the connection is dead. */
 const STALL_MS = 60_000;
-/** For the answer to the end of the stream; less when the process ends. */
+/** Limit for the answer to the end of the stream; shorter when the process ends. */
 const END_MS = 10_000;
 const STOP_MS = 2500;
 /** The lines are refused: sent again they would be refused again. */
 const REFUSED = [400, 413];
-/** The device or the request is refused: the cloud has read nothing. */
+/** The device or the request is refused: the cloud has not read any line. */
 const UNREAD = [401, 404, 415];
 /** The cloud refuses a device that it does not know only after 55 s (spec: cloud-observed). */
 const CONFIRMED_MS = 60_000;
@@ -59,13 +59,13 @@ export class CloudLogStream {
 		this.#disconnect?.();
 	}
 
-	/** The device has another name or key, or the cloud another address: ends the connection in order. */
+	/** The name or key of the device, or the address of the cloud, has changed: ends the connection in order. */
 	reconnect(): void {
 		this.#isOutdated = this.#renew !== undefined;
 		this.#renew?.();
 	}
 
-	/** Lasts until aborted; then sends what can be sent within a short time. */
+	/** Lasts until aborted; then it sends the rest, as far as a short time allows. */
 	async run(signal: AbortSignal): Promise<void> {
 		const { queue, clock } = this.#options;
 		while (!signal.aborted) {
@@ -103,7 +103,7 @@ export class CloudLogStream {
 		} catch (error) {
 			if (!(error instanceof OperationalError)) {
 				if (link.signal.aborted) {
-					return; // its reason
+					return; // the abort reason of that signal
 				}
 				throw error;
 			}
@@ -115,7 +115,7 @@ export class CloudLogStream {
 		}
 	}
 
-	/** From the first moment of a connection to its end. `leave`: end it; `signal`: the process ends. */
+	/** From the start of a connection to its end. `leave`: end it; `signal`: the process ends. */
 	async #use(connection: LogConnection, leave: AbortSignal, signal: AbortSignal): Promise<void> {
 		const link = linkSignal(leave);
 		const confirmedAt = this.#options.clock.now() + CONFIRMED_MS;
@@ -148,7 +148,7 @@ export class CloudLogStream {
 		this.#settle(end);
 	}
 
-	/** Until the connection is over, or was idle or open for long enough. */
+	/** Until the connection has ended, was idle, or was open for long enough. */
 	async #send(connection: LogConnection, over: AbortSignal, confirmedAt: number): Promise<void> {
 		const { clock, queue } = this.#options;
 		const renewAt = clock.now() + RENEW_MS - GRACE_MS;
@@ -201,7 +201,7 @@ export class CloudLogStream {
 		link.unlink();
 	}
 
-	/** When the process ends, sends the rest of the queue before. */
+	/** When the process ends, sends the rest of the queue first. */
 	async #end(connection: LogConnection, over: Promise<void>, signal: AbortSignal): Promise<void> {
 		const { clock } = this.#options;
 		const isLast = signal.aborted;
@@ -220,7 +220,7 @@ export class CloudLogStream {
 		limit.abort();
 	}
 
-	/** `undefined`: this process ended the connection, and has not waited for an answer. */
+	/** `undefined`: this process ended the connection without waiting for an answer. */
 	#settle(end: LogConnectionEnd | undefined): void {
 		if (end === undefined) {
 			this.#options.queue.markArrived();
@@ -245,7 +245,7 @@ export class CloudLogStream {
 	}
 }
 
-/** A connection that broke under an outdated name or key counts as unread. */
+/** Lines on a connection that broke under an outdated name or key count as unread. */
 function outcomeOf(end: LogConnectionEnd, isOutdated: boolean): ConnectionOutcome {
 	if (end.kind === 'broken') {
 		return isOutdated ? 'unread' : 'broken';

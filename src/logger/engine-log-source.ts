@@ -11,7 +11,7 @@ import { isInJournal, keepsLog } from './read-service.ts';
 interface EngineLogSourceOptions {
 	readonly engine: Pick<Engine, 'listContainers'>;
 	readonly logs: ContainerLogs;
-	/** Then containers that log into it are read there. */
+	/** Then the journal source reads containers that log into the journal. */
 	readonly isJournalRead: () => Promise<boolean>;
 	readonly clock: Clock;
 	readonly log: Log;
@@ -19,7 +19,7 @@ interface EngineLogSourceOptions {
 
 const BACKOFF = { firstMs: 1000, maxMs: 60_000, jitter: 0.2 };
 
-/** The logs of our containers, asked of the engine. Sleeps until told that something happened there. */
+/** The logs of our containers, from the engine. Sleeps until the engine sends an event. */
 export class EngineLogSource implements LogSource {
 	readonly #options: EngineLogSourceOptions;
 	readonly #wake = new WakeSignal<'engine' | 'ended'>();
@@ -28,7 +28,7 @@ export class EngineLogSource implements LogSource {
 		this.#options = options;
 	}
 
-	/** Something happened on the engine. */
+	/** The engine sent an event. */
 	wake(): void {
 		this.#wake.wake('engine');
 	}
@@ -42,7 +42,7 @@ export class EngineLogSource implements LogSource {
 			this.#wake.wake('ended');
 		};
 		const followed = new FollowedContainers({ logs, clock, log, session, signal, isRead, ended });
-		// Those that come later are read from their beginning, whatever the wall clock said when we began.
+		// containers that appear later are read from their beginning, whatever the wall clock showed at the start
 		let sinceMs: number | undefined = session.since.getTime();
 		let failures = 0;
 		while (!signal.aborted) {
@@ -64,7 +64,7 @@ export class EngineLogSource implements LogSource {
 		await followed.end();
 	}
 
-	/** `undefined`: the engine does not say. */
+	/** `undefined`: the engine does not answer. */
 	async #list(): Promise<readonly ContainerInspection[] | undefined> {
 		try {
 			return await this.#options.engine.listContainers();

@@ -14,27 +14,27 @@ interface FollowedContainersOptions {
 	readonly log: Log;
 	readonly session: LogSession;
 	readonly signal: AbortSignal;
-	/** Whether the engine is to be asked for its log. */
+	/** Whether the engine is asked for the log of a container. */
 	readonly isRead: (container: ContainerInspection) => boolean;
-	/** The reading of one of them has ended: it may have to begin again. */
+	/** The log of a container has ended: reading may have to start again. */
 	readonly ended: () => void;
 }
 
-/** One container of which the log is being read, or has been. */
+/** One container whose log is read, or was read. */
 interface Followed {
 	readonly resume: ResumePoint;
 	isReading: boolean;
-	/** The start of the container up to whose end everything has been read. */
+	/** The start of the run whose log was read completely. */
 	readStart: string | undefined;
 	failures: number;
 }
 
 const SOURCE_PREFIX = 'container:';
-/** The engine says a moment later than the log that a container has ended. */
+/** The engine shows the end of a container a moment later than the log does. */
 const AGAIN_MS = 1000;
 const BACKOFF = { firstMs: AGAIN_MS, maxMs: 60_000, jitter: 0.2 };
 
-/** One request for the log of each container that runs, or has run since it was read last. */
+/** One request for the log of each container that runs, or that has run since its log was last read. */
 export class FollowedContainers {
 	readonly #options: FollowedContainersOptions;
 	readonly #followed = new Map<string, Followed>();
@@ -45,7 +45,10 @@ export class FollowedContainers {
 		this.#options = options;
 	}
 
-	/** These are all that there are. `sinceMs`: from when on those are read that are new here. Throws what went wrong. */
+	/**
+	 * Takes the complete list of containers. `sinceMs`: logs of new containers are read from this time on. Throws the
+	 * error of a reader.
+	 */
 	follow(containers: readonly ContainerInspection[], sinceMs: number | undefined): void {
 		if (this.#bug !== undefined) {
 			throw this.#bug.error;
@@ -79,7 +82,7 @@ export class FollowedContainers {
 			resume: new ResumePoint(position ?? sinceMs),
 			...{ isReading: false, readStart: undefined, failures: 0 },
 		};
-		// One that is not running is read if it ran since: it may have been too quick for us.
+		// A container that has ended is read if it ran since: its run may have been short.
 		if (followed.isReading || (!State.Running && State.StartedAt === followed.readStart)) {
 			return;
 		}
@@ -98,7 +101,7 @@ export class FollowedContainers {
 		this.#readings.add(reading);
 	}
 
-	/** To its end, and a pause: what has ended is not asked for again at once. */
+	/** Reads a log to its end, and pauses: the log of a container that has ended is not requested again at once. */
 	async #read(container: ContainerInspection, service: LoggedService, followed: Followed): Promise<void> {
 		const { clock, log, signal } = this.#options;
 		try {
@@ -111,7 +114,7 @@ export class FollowedContainers {
 			}
 			followed.failures += 1;
 			if (error.code === 'engine-failed') {
-				followed.readStart = container.State.StartedAt; // its log driver keeps nothing, or the like
+				followed.readStart = container.State.StartedAt; // for example, its log driver keeps no lines
 			}
 			log.debug('cannot read the log of a container', { service: service.serviceName, error: error.message });
 		}

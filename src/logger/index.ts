@@ -1,7 +1,7 @@
 /**
- * The process log (winston, one line an event), and the lines for the user: of the agent, of the services, to the cloud
- * and to those who listen on the device. Owns the output stream, the secrets that must not reach it, the queue and the
- * connection of the log stream, and how far each source has been sent. Must never know what a target is.
+ * The process log (winston, one line an event), and the lines for the user: from the agent and the services, to the
+ * cloud and to listeners on the device. Owns the output stream, the secrets that must not appear in it, the queue and
+ * the connection of the log stream, and the position in each source. Must never know what a target is.
  */
 export { createLog } from './process-log.ts';
 export { EngineLogSource } from './engine-log-source.ts';

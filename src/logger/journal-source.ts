@@ -14,14 +14,14 @@ interface JournalSourceOptions {
 	readonly journal: Journal;
 	readonly containers: Pick<ContainerLogs, 'inspect'>;
 	readonly isJournalRead: () => Promise<boolean>;
-	/** Of our own containers: what they say is not for the user. */
+	/** Our own containers: their lines are not for the user. */
 	readonly ownNames: readonly string[];
 	readonly clock: Clock;
 	readonly log: Log;
 }
 
 const ENGINE_UNIT = 'balena.service';
-/** Services of the operating system of which the user is told. */
+/** Services of the operating system whose lines the user gets. */
 const HOST_UNITS = [
 	'os-power-mode.service',
 	'os-fan-profile.service',
@@ -33,19 +33,19 @@ const SOURCE = 'journal';
 const BACKOFF = { firstMs: 5000, maxMs: 900_000 };
 const ERROR_PRIORITY_MAX = 3;
 const SERVICES_MAX = 256;
-/** The engine does not say whose container it is; asked again after so long. */
+/** The engine does not answer whose container it is: asked again after this time. */
 const ASK_AGAIN_MS = 1000;
 
 interface From {
 	place: FollowJournalOptions['from'];
-	/** Of the last entry that was passed on, for a place that is not there any more. */
+	/** Of the last entry that was passed on, for a position that no longer exists. */
 	lastTime: Date;
 }
 
 /** One reader of the host's journal for all containers, and for a few services of the host. */
 export class JournalSource implements LogSource {
 	readonly #options: JournalSourceOptions;
-	/** By container; one that is gone may still have lines to come. */
+	/** By container; lines of a removed one may still come. */
 	readonly #services = new Map<string, LoggedService | undefined>();
 
 	constructor(options: JournalSourceOptions) {
@@ -63,7 +63,7 @@ export class JournalSource implements LogSource {
 			const hasRead = await this.#readOnce(session, from, signal);
 			failures = hasRead ? 1 : failures + 1;
 			if (!hasRead) {
-				from.place = { since: from.lastTime }; // perhaps the place was the reason
+				from.place = { since: from.lastTime }; // the position may be the cause
 			}
 			await clock.sleep(
 				backoffMs(BACKOFF, failures, () => 0),
@@ -72,7 +72,7 @@ export class JournalSource implements LogSource {
 		}
 	}
 
-	/** Until the reader ends. `false`: it had nothing to say. */
+	/** Until the reader ends. `false`: it gave no entries. */
 	async #readOnce(session: LogSession, from: From, signal: AbortSignal): Promise<boolean> {
 		const { journal, log } = this.#options;
 		const partial = new PartialLines();
@@ -117,7 +117,7 @@ export class JournalSource implements LogSource {
 		return line && { kind: 'service', ...line, isStdErr, serviceId, serviceName };
 	}
 
-	/** Asked of the engine once; a line may come before the engine's event says that there is a container. */
+	/** Asked of the engine once. A line may come before the engine's event about its container. */
 	async #serviceOf(id: string, name: string | undefined, signal: AbortSignal): Promise<LoggedService | undefined> {
 		if (name !== undefined && this.#options.ownNames.includes(name)) {
 			return undefined;
@@ -130,7 +130,7 @@ export class JournalSource implements LogSource {
 				if (!(error instanceof EngineError)) {
 					throw error;
 				}
-				await this.#options.clock.sleep(ASK_AGAIN_MS, signal); // it is away: the journal waits
+				await this.#options.clock.sleep(ASK_AGAIN_MS, signal); // the engine does not answer: the journal waits
 			}
 		}
 		return this.#services.get(id);
@@ -145,7 +145,7 @@ export class JournalSource implements LogSource {
 	}
 }
 
-/** Not from its beginning, if it was not read before: that may be years ago. */
+/** Not from its beginning, if it was never read: that may be years ago. */
 function startFrom(session: LogSession, now: Date): From {
 	const since = session.since.getTime() === 0 ? now : session.since;
 	session.begin(SOURCE, `${since.getTime() * 1000} `);

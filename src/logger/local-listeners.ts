@@ -10,11 +10,11 @@ import { WakeSignal } from '../lib/wake-signal.ts';
 interface LocalListenersOptions {
 	/** Wall time, ms. */
 	readonly now: () => number;
-	/** The first has come, or the last has gone. */
+	/** The first listener has come, or the last has left. */
 	readonly changed: () => void;
 }
 
-/** For one listener; what it does not take in time is dropped, counted and told. */
+/** The lines for one listener. Lines that it does not read in time are dropped and counted, and it gets the count. */
 const LINES_MAX = 1000;
 
 interface Listener {
@@ -23,7 +23,7 @@ interface Listener {
 	readonly wake: WakeSignal<'line'>;
 }
 
-/** Those who listen on the device itself. Nothing is kept for those who come later. */
+/** Listeners on the device itself. Lines are not kept for later listeners. */
 export class LocalListeners {
 	readonly #options: LocalListenersOptions;
 	readonly #listeners = new Set<Listener>();
@@ -36,7 +36,7 @@ export class LocalListeners {
 		return this.#listeners.size === 0;
 	}
 
-	/** A slow listener loses lines rather than holding up the others. */
+	/** A slow listener loses lines, so that the others do not have to wait. */
 	write(message: LogMessage): void {
 		for (const listener of this.#listeners) {
 			if (listener.lines.length < LINES_MAX) {
@@ -48,7 +48,7 @@ export class LocalListeners {
 		}
 	}
 
-	/** Begins with a greeting, at once; lasts until the signal aborts or the caller goes away. */
+	/** Begins with a greeting; lasts until the signal aborts or the caller closes the connection. */
 	async *listen(signal: AbortSignal): AsyncGenerator<LocalLogLine> {
 		const listener: Listener = { lines: [LOCAL_GREETING], dropped: 0, wake: new WakeSignal() };
 		this.#add(listener);

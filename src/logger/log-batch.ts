@@ -1,13 +1,13 @@
 /** Lines that are sent together. */
 export interface LogBatch {
 	readonly text: string;
-	/** Dropped lines that one of them reports included. */
+	/** Includes dropped lines that one of these lines reports. */
 	readonly lines: number;
 	/** Of the text in UTF-8. */
 	readonly bytes: number;
 	/** See `LogQueue.unacknowledged`. */
 	readonly unacknowledged: number;
-	/** The position behind the last line of each source. */
+	/** The position after the last line of each source. */
 	readonly positions: ReadonlyMap<string, string>;
 }
 
@@ -60,7 +60,7 @@ export class OpenBatch {
 	}
 }
 
-/** Batches in one state, oldest first, and how many bytes they are. */
+/** Batches in one state, oldest first, with their total size in bytes. */
 export class BatchList<T extends LogBatch> {
 	#batches: T[] = [];
 	#bytes = 0;

@@ -11,12 +11,12 @@ import { LogProgress } from './log-progress.ts';
 import { LogQueue } from './log-queue.ts';
 import type { LogOrigin, LogSession, LogSource } from './log-source.ts';
 
-/** To whom messages go; `none`: they are gone (spec: cloud-api 13.3). */
+/** The receiver of messages; `none`: they are dropped (spec: cloud-api 13.3). */
 export type LogAudience = 'cloud' | 'local' | 'none';
 
 interface LogHubOptions {
 	readonly uplink: LogUplink;
-	/** Keeps how far each source has been sent. */
+	/** Stores the position of each source. */
 	readonly store: JsonCache;
 	readonly target: () => Promise<LogTarget | undefined>;
 	readonly audience: LogAudience;
@@ -24,7 +24,7 @@ interface LogHubOptions {
 	readonly log: Log;
 }
 
-/** Every line for the user goes through here: to the cloud, or to those who listen on the device, or nowhere. */
+/** All lines for the user go through here: to the cloud, or to listeners on the device, or nowhere. */
 export class LogHub implements SystemLog {
 	readonly name = 'logs';
 	readonly #clock: Clock;
@@ -34,9 +34,9 @@ export class LogHub implements SystemLog {
 	readonly #listeners: LocalListeners;
 	readonly #wake = new WakeSignal<'audience' | 'listeners'>();
 	#audience: LogAudience;
-	/** Which audience, counted: what was read for one is not for the next. */
+	/** Counts audiences: lines that were read for one are not for the next. */
 	#turn = 0;
-	/** Lines from before are wanted: the audience has not changed since the process started. */
+	/** Earlier lines are wanted: the audience has not changed since the process started. */
 	#isResuming = true;
 
 	constructor({ uplink, store, target, audience, clock, log }: LogHubOptions) {
@@ -53,23 +53,23 @@ export class LogHub implements SystemLog {
 		});
 	}
 
-	/** Of the agent itself. */
+	/** A line of the agent itself. */
 	write(message: string, options: { readonly error?: boolean } = {}): void {
 		const line = { kind: 'system', message, timestamp: this.#clock.wall().getTime() } as const;
 		this.#pass(options.error === true ? { ...line, isStdErr: true } : line, undefined);
 	}
 
-	/** Greets at once, then sends every line while the device is in local mode. Nothing from before. */
+	/** Sends a greeting, then every line while the device is in local mode. No earlier lines. */
 	listen(signal: AbortSignal): AsyncGenerator<LocalLogLine> {
 		return this.#listeners.listen(signal);
 	}
 
-	/** The device has another name or key, the cloud another address. */
+	/** The name or key of the device, or the address of the cloud, has changed. */
 	reconnect(): void {
 		this.#stream.reconnect();
 	}
 
-	/** What the others have not had yet is not for those who come now. */
+	/** Unsent lines of the earlier audience are not for the next one. */
 	setAudience(audience: LogAudience): void {
 		if (audience === this.#audience) {
 			return;
@@ -83,7 +83,7 @@ export class LogHub implements SystemLog {
 		this.#wake.wake('audience');
 	}
 
-	/** `since`: from when on the lines of sources are wanted of which no position is known. */
+	/** `since`: from this time on, the lines of sources without a known position are wanted. */
 	async run(sources: readonly LogSource[], since: () => Promise<Date>, signal: AbortSignal): Promise<void> {
 		const lostLines = await this.#progress.load();
 		if (this.#audience === 'cloud') {
@@ -132,11 +132,11 @@ export class LogHub implements SystemLog {
 			};
 			await Promise.all(sources.map((source) => source.run(session, link.signal)));
 		} finally {
-			link.abort(); // one of them failed: the others must not go on alone
+			link.abort(); // one source failed: the others must not run alone
 		}
 	}
 
-	/** What came while no supervisor ran is read from its beginning, if the one before has left its positions. */
+	/** Lines from a time without a supervisor are read from their beginning, if the process before left its positions. */
 	async #readStart(since: () => Promise<Date>): Promise<Date> {
 		return this.#progress.isLoaded ? new Date(0) : since();
 	}

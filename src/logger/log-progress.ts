@@ -20,7 +20,7 @@ export class LogProgress {
 		this.#options = options;
 	}
 
-	/** Resolves to the number of lines that were lost with the process before this one. */
+	/** Resolves to the number of lines that were lost with the previous process. */
 	async load(): Promise<number> {
 		const { queue, store } = this.#options;
 		const stored = await store.read();
@@ -30,7 +30,7 @@ export class LogProgress {
 		return unacknowledged;
 	}
 
-	/** Something was stored: every source of that time has a position. */
+	/** Positions were stored: each source of that time has one. */
 	get isLoaded(): boolean {
 		return this.#isLoaded;
 	}
@@ -52,7 +52,7 @@ export class LogProgress {
 	}
 }
 
-/** Another version may have written it: anything unexpected counts as absent. */
+/** Another version may have written the file: anything unexpected counts as absent. */
 function decode(value: unknown): LogProgressState {
 	const { positions, unacknowledged } = isPlainObject(value) ? value : {};
 	const entries = Object.entries(isPlainObject(positions) ? positions : {});

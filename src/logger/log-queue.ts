@@ -4,15 +4,15 @@ import type { Clock } from '../ports/clock.ts';
 import { BatchList, OpenBatch, type LogBatch } from './log-batch.ts';
 import type { LogOrigin } from './log-source.ts';
 
-/** What survives the process: how far each source has been sent, and how many lines the next process must report as lost. */
+/** The state that survives the process: the position of each source, and how many lines the next process must report as lost. */
 export interface LogProgressState {
 	readonly positions: Readonly<Record<string, string>>;
 	readonly unacknowledged: number;
 }
 
 /**
- * How a connection ended. `accepted`: the cloud has all lines. `refused`: it does not take these lines, now or later.
- * `unread`: it has read nothing. `broken`: the latest lines may be lost.
+ * How a connection ended. `accepted`: the cloud has all lines. `refused`: it does not accept these lines, now or later.
+ * `unread`: it has read none. `broken`: the latest lines may be lost.
  */
 export type ConnectionOutcome = 'accepted' | 'refused' | 'unread' | 'broken';
 
@@ -22,15 +22,15 @@ interface SentBatch extends LogBatch {
 
 /** Lines that were never sent. */
 const UNSENT_BYTES_MAX = 256 * 1024;
-/** Above this part of it sources wait. The rest is for the lines that cannot wait. */
+/** Above this part of it sources wait. The rest is for lines that cannot wait. */
 const SOURCES_PART = 0.75;
 /**
- * The cloud says nothing before the end of the stream. A line that was sent longer than this before the connection
- * broke counts as arrived; a later one is sent again. Lines can still be lost when the network goes away silently and
- * the system has accepted them already; the protocol has no better answer.
+ * The cloud answers only at the end of the stream. A line that was sent longer than this before the connection broke
+ * counts as arrived; a later one is sent again. Lines can still be lost when the network goes away silently and the
+ * system has accepted them already; the protocol has no better answer.
  */
 const ARRIVED_MS = 2000;
-/** Sent lines that may have to be sent again. Above it sending waits, which bounds the memory without a lost line. */
+/** Sent lines that may have to be sent again. Above it sending waits, which limits the memory without losing lines. */
 const SENT_BYTES_MAX = 1024 * 1024;
 /** Arrived lines of a connection that the cloud may still refuse. Above it the oldest are only counted. */
 const UNCONFIRMED_BYTES_MAX = 256 * 1024;
@@ -45,15 +45,15 @@ export class LogQueue {
 	readonly #added = new WakeSignal<'lines'>();
 	readonly #progress = new WakeSignal<'changed'>();
 	#queued = new OpenBatch();
-	/** Never sent, and first in turn after `#returned`. */
+	/** Never sent; sent after `#returned`. */
 	#taken: LogBatch | undefined;
-	/** Sent over a connection that broke, to be sent again. */
+	/** Sent over a connection that broke; sent again. */
 	readonly #returned = new BatchList<LogBatch>();
 	readonly #sent = new BatchList<SentBatch>();
-	/** Arrived over this connection, if the cloud does not refuse the device after all. */
+	/** Arrived over this connection, unless the cloud refuses the device later. */
 	readonly #unconfirmed = new BatchList<LogBatch>();
 	#isConfirmed = false;
-	/** Lines that `#unconfirmed` had no room for. */
+	/** Lines for which `#unconfirmed` had no space. */
 	#forgotten = 0;
 	/** Not reported yet. */
 	#dropped = 0;
@@ -74,7 +74,7 @@ export class LogQueue {
 		return true;
 	}
 
-	/** A line that exists only here. */
+	/** A line that only this process has. */
 	write(message: LogMessage): void {
 		if (this.#unsentBytes >= UNSENT_BYTES_MAX) {
 			this.drop(1);
@@ -110,14 +110,14 @@ export class LogQueue {
 		});
 	}
 
-	/** Nothing is to be sent. */
+	/** The queue has nothing to send. */
 	get isEmpty(): boolean {
 		return (
 			this.#returned.first === undefined && this.#taken === undefined && this.#queued.isEmpty && this.#dropped === 0
 		);
 	}
 
-	/** Resolves when there is something to send, or when the signal aborts. One waiter at a time. */
+	/** Resolves when the queue has something to send, or when the signal aborts. One waiter at a time. */
 	async waitForLines(signal: AbortSignal): Promise<void> {
 		if (this.isEmpty) {
 			this.#added.take();
@@ -150,7 +150,7 @@ export class LogQueue {
 		return true;
 	}
 
-	/** A new connection, which the cloud may still refuse together with everything that is sent over it. */
+	/** A new connection, which the cloud may still refuse together with each line that is sent over it. */
 	beginConnection(): void {
 		this.#isConfirmed = false;
 		this.#forgetUnconfirmed();
@@ -223,7 +223,7 @@ export class LogQueue {
 		this.#wakeSources();
 	}
 
-	/** The position behind the last line of this source that has arrived, or the one where the source began. */
+	/** The position after the last line of this source that has arrived, or the position where the source began. */
 	position(source: string): string | undefined {
 		return this.#positions.get(source);
 	}
@@ -246,7 +246,7 @@ export class LogQueue {
 		}
 	}
 
-	/** Takes over what the process before this one has kept. */
+	/** Takes over the state of the previous process. */
 	restorePositions(positions: Readonly<Record<string, string>>): void {
 		this.#positions = new Map(Object.entries(positions));
 	}
@@ -266,7 +266,7 @@ export class LogQueue {
 
 	/**
 	 * Lines without a source that were not sent, and dropped lines that were not reported: they would be lost without a
-	 * trace if the process ended now.
+	 * report if the process ended now.
 	 */
 	get unacknowledged(): number {
 		const taken = this.#taken?.unacknowledged ?? 0;
@@ -277,7 +277,7 @@ export class LogQueue {
 		return this.#queued.bytes + (this.#taken?.bytes ?? 0);
 	}
 
-	/** The report of dropped lines stands behind the lines that filled the queue. */
+	/** The report about dropped lines comes after the lines that filled the queue. */
 	#take(): LogBatch | undefined {
 		if (this.#dropped > 0) {
 			const report = cloudLine(suppressedMessage(this.#dropped, this.#clock.wall().getTime()));
@@ -303,7 +303,7 @@ export class LogQueue {
 		}
 	}
 
-	/** In front of those that are there: they are older. */
+	/** Before the queued lines: these are older. */
 	#return(batches: readonly LogBatch[]): void {
 		const later = this.#returned.takeAll();
 		this.#returned.push(...batches, ...later);

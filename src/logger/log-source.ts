@@ -1,6 +1,6 @@
 import type { LogMessage } from '../domain/log-message.ts';
 
-/** Where a message comes from, and how to go on behind it. */
+/** The origin of a message, and the position from which to continue after it. */
 export interface LogOrigin {
 	/** One container, or the journal. */
 	readonly source: string;
@@ -8,32 +8,32 @@ export interface LogOrigin {
 }
 
 interface LogSink {
-	/** `false`: there is no room; the source keeps it, waits for `room` and offers it again. */
+	/** `false`: the queue is full; the source keeps the line, waits for `room` and offers it again. */
 	offer(message: LogMessage, origin: LogOrigin): boolean;
-	/** Resolves when there may be room, or when the signal aborts. */
+	/** Resolves when the queue may have space, or when the signal aborts. */
 	room(signal: AbortSignal): Promise<void>;
 }
 
-/** From where, and to where. */
+/** The range to read, and the receiver. */
 export interface LogSession {
 	readonly sink: LogSink;
-	/** Where no position is known; long ago if there is one of everything that was there before. Wall time. */
+	/** Where no position is known. Long ago if all earlier lines have positions. Wall time. */
 	readonly since: Date;
-	/** Behind the last line that is known to have left, or where it began. */
+	/** After the last line that is known to have been sent, or where the source began. */
 	position(source: string): string | undefined;
-	/** Before its first line: the process may end before that has left. No change where there is a position. */
+	/** Before its first line: the process may end before that line is sent. No change if there is a position. */
 	begin(source: string, position: string): void;
-	/** Those of sources that are gone are forgotten. */
+	/** Positions of other sources are forgotten. */
 	keepPositions(isKept: (source: string) => boolean): void;
 }
 
-/** Reads what has a history: it can wait where it is. */
+/** Reads a source with a history, which can wait at its position. */
 export interface LogSource {
 	/** Lasts until aborted. */
 	run(session: LogSession, signal: AbortSignal): Promise<void>;
 }
 
-/** Hands it over, however long that takes. `false`: aborted before. */
+/** Passes a message on, however long that takes. `false`: aborted first. */
 export async function deliver(
 	sink: LogSink,
 	message: LogMessage,

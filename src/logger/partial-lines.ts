@@ -1,4 +1,4 @@
-/** The journal holds long lines in pieces. */
+/** The journal splits long lines into pieces. */
 interface LinePiece {
 	readonly message: string;
 	readonly isPartial: boolean;
@@ -10,16 +10,16 @@ interface JoinedLine {
 	readonly timestamp: number;
 }
 
-/** A longer message is cut anyway. */
+/** A longer message is truncated later anyway. */
 const LENGTH_MAX = 20_000;
-/** Containers that died in the middle of a line leave their beginnings here. */
+/** A container that died in the middle of a line leaves its beginning here. */
 const LINES_MAX = 64;
 
-/** Puts together the pieces of lines; those of several outputs may come in turn. */
+/** Joins the pieces of lines; pieces of several outputs may alternate. */
 export class PartialLines {
 	readonly #begun = new Map<string, JoinedLine>();
 
-	/** `undefined`: there is more to come. */
+	/** `undefined`: more pieces are to come. */
 	join(output: string, piece: LinePiece): JoinedLine | undefined {
 		const begun = this.#begun.get(output);
 		if (begun === undefined && !piece.isPartial) {

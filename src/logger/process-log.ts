@@ -7,7 +7,7 @@ import type { Redactor } from './redactor.ts';
 interface LogOptions {
 	readonly level: 'error' | 'warn' | 'info' | 'debug';
 	readonly redactor: Redactor;
-	/** Where lines go; standard output unless a test listens. */
+	/** The receiver of lines; standard output unless a test listens. */
 	readonly stream?: NodeJS.WritableStream;
 }
 
@@ -17,7 +17,7 @@ export function createLog({ level, redactor, stream = process.stdout }: LogOptio
 		level,
 		format: winston.format.printf((info) =>
 			redactor.redact(formatLine(info.level, String(info.message), info['fields'] as LogFields, redactor)),
-		), // set by `write` below
+		), // `write` sets it below
 		// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports twice
 		transports: [new winston.transports.Stream({ stream })],
 		exitOnError: false,
@@ -59,10 +59,10 @@ function formatLine(level: string, message: string, fields: LogFields, redactor:
 	return printable(parts.join(' '));
 }
 
-/** A bare word where that is enough, JSON where it is not. */
+/** A bare word if that is unambiguous, otherwise JSON. */
 function formatValue(value: unknown): string {
 	if (value instanceof OperationalError) {
-		return formatValue(value.message); // where it was made says nothing: the world outside failed
+		return formatValue(value.message); // its stack has no use: the cause is outside this process
 	}
 	if (value instanceof Error) {
 		return JSON.stringify(value.stack ?? value.message);

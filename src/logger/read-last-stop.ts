@@ -1,7 +1,7 @@
 import type { ContainerLogs } from '../ports/container-logs.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 
-/** When the supervisor before this one ended: logs written since then were not read. */
+/** When the previous supervisor ended: logs written since then were not read. */
 export async function readLastStop(
 	logs: Pick<ContainerLogs, 'inspect'>,
 	ownNames: readonly string[],
@@ -18,7 +18,7 @@ export async function readLastStop(
 		if (!(error instanceof OperationalError)) {
 			throw error;
 		}
-		// The engine is away: containers wrote nothing meanwhile.
+		// The engine does not answer: containers wrote nothing meanwhile.
 	}
 	return otherwise;
 }

@@ -1,6 +1,6 @@
 import type { ContainerInspection } from '../ports/engine.ts';
 
-/** What a container says about the lines that it writes. */
+/** The service that a container's lines belong to. */
 export interface LoggedService {
 	readonly serviceId: number;
 	readonly serviceName: string;
@@ -9,7 +9,7 @@ export interface LoggedService {
 
 const LEVEL_VARIABLE = 'BALENA_LOGS_LEVEL=';
 
-/** `undefined`: not one of ours, or without the number that the cloud asks for. */
+/** `undefined`: not a container of ours, or without the number that the cloud requires. */
 export function readService({ Config }: ContainerInspection): LoggedService | undefined {
 	const label = (name: string) => Config.Labels?.[`io.balena.${name}`] ?? Config.Labels?.[`io.resin.${name}`];
 	const id = label('service-id') ?? '';
@@ -36,12 +36,12 @@ function readLevel(environment: unknown): LoggedService['level'] {
 	}
 }
 
-/** The engine puts its lines into the journal. */
+/** The engine writes its lines into the journal. */
 export function isInJournal(container: ContainerInspection): boolean {
 	return readDriver(container) === 'journald';
 }
 
-/** The engine can be asked for it. */
+/** The engine returns its log. */
 export function keepsLog(container: ContainerInspection): boolean {
 	return readDriver(container) !== 'none';
 }

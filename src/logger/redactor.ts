@@ -1,11 +1,11 @@
 const HIDDEN = '***';
-/** Shorter texts are no secrets, and would blot out half of the log. */
+/** Shorter texts are no secrets, and would hide half of the log. */
 const SECRET_LENGTH_MIN = 8;
-/** More than are kept for use anywhere at a time. */
+/** More than are ever in use at a time. */
 const PASSING_MAX = 100;
 const SECRET_FIELD = /^(authorization|password|.*(api_?key|apikey|secret|token))$/i;
 
-/** Knows the keys of this device and takes them out of everything that is written. */
+/** Knows the keys of this device and replaces them in everything that is written. */
 export class Redactor {
 	readonly #secrets = new Set<string>();
 	readonly #passing = new Set<string>();
@@ -18,7 +18,7 @@ export class Redactor {
 		}
 	}
 
-	/** One of many that come and go, such as tokens: the last ones are remembered. */
+	/** A short-lived secret, such as a token: only the latest ones are remembered. */
 	addPassing(secret: string): void {
 		if (secret.length < SECRET_LENGTH_MIN) {
 			return;
@@ -41,7 +41,7 @@ export class Redactor {
 		return redacted;
 	}
 
-	/** Fields whose name says that they hold a secret are hidden whatever they hold. */
+	/** Fields whose name says that they hold a secret are hidden, whatever their value. */
 	isSecretField(name: string): boolean {
 		return SECRET_FIELD.test(name);
 	}

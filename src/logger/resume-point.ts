@@ -1,26 +1,26 @@
 import type { ContainerLine } from '../ports/container-logs.ts';
 
-/** Lines of one output are in the order of their times, those of the two outputs beside each other are not quite. */
+/** Lines of one output are ordered by time; lines of the two outputs are only roughly so. */
 const DISORDER_MS = 1000;
 
-/** How far one output has been read: how many lines with this time, which is the last. */
+/** The position in one output: its last time, and how many lines have this time. */
 interface Place {
 	readonly time: string;
 	readonly count: number;
 }
 
 /**
- * How far the log of a container has been read. Times are to the nanosecond but not unique, so lines of the same time
- * are counted; and each output counts for itself.
+ * The position in the log of a container. Times are to the nanosecond but not unique, so lines of the same time are
+ * counted; and each output counts for itself.
  */
 export class ResumePoint {
 	readonly #places: [out: Place | undefined, err: Place | undefined];
-	/** What is still to be passed over, as it was read before. */
+	/** The lines to skip, because they were read before. */
 	#before: [out: Place | undefined, err: Place | undefined];
-	/** What is older was never wanted. Wall time, ms. */
+	/** Older lines were never wanted. Wall time, ms. */
 	readonly #firstMs: number | undefined;
 
-	/** From what `toString` gave, or from a time on, or from the beginning. */
+	/** From the text of `toString`, or from a time, or from the beginning. */
 	constructor(from?: string | number) {
 		const text = typeof from === 'string' ? from : '';
 		const first = / since (\d+)$/.exec(text)?.[1];
@@ -29,7 +29,7 @@ export class ResumePoint {
 		this.#before = [...this.#places];
 	}
 
-	/** Wall time, ms; a little is read again and passed over. */
+	/** Wall time, ms; a few lines are read again and skipped. */
 	get sinceMs(): number | undefined {
 		const times = this.#places.filter((place) => place !== undefined).map(({ time }) => Date.parse(time));
 		const readMs = times.length === 0 ? undefined : Math.min(...times) - DISORDER_MS;
@@ -41,7 +41,7 @@ export class ResumePoint {
 		this.#before = [...this.#places];
 	}
 
-	/** Goes on to this line. `false`: it was read before. */
+	/** Moves to this line. `false`: it was read before. */
 	advance({ isStdErr, time }: ContainerLine): boolean {
 		const index = isStdErr ? 1 : 0;
 		const before = this.#before[index];
@@ -60,7 +60,7 @@ export class ResumePoint {
 		return true;
 	}
 
-	/** From which another one can be made. */
+	/** The text from which an equal one can be made. */
 	toString(): string {
 		const places = this.#places.map((place) => (place === undefined ? '-' : `${place.time}/${place.count}`)).join(' ');
 		return this.#firstMs === undefined ? places : `${places} since ${this.#firstMs}`;

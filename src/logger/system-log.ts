@@ -1,7 +1,7 @@
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { Redactor } from './redactor.ts';
 
-/** Lines for the user, shown in the process log as well. An error that is told may have a key in it. */
+/** Lines for the user, shown in the process log as well. The text of an error may contain a key. */
 export class UserSystemLog implements SystemLog {
 	readonly #log: Log;
 	readonly #user: SystemLog;
