@@ -4,7 +4,7 @@ import { SystemBusError } from '../../ports/system-units.ts';
 import type { BusCall } from './bus-call.ts';
 import { toBusError } from './bus-errors.ts';
 
-/** Parts of the library's bus that it does not publish, and does not do without either. */
+/** Parts of the library's bus that it does not publish, and that this connection needs. */
 interface BusInternals {
 	readonly _connection: { readonly stream: Socket };
 	readonly _methodReturnHandlers: Record<number, unknown>;
@@ -12,7 +12,7 @@ interface BusInternals {
 
 type Bus = DBus.MessageBus & BusInternals;
 
-/** One connection, for as long as it holds. Ends once, and fails all that waits on it then. */
+/** One connection. Ends once, and then fails every call that waits for it. */
 export class BusConnection {
 	readonly #bus: Bus;
 	readonly #library: typeof DBus;
@@ -34,9 +34,9 @@ export class BusConnection {
 		});
 	}
 
-	/** Resolves when the bus has given us a name. */
+	/** Resolves when the bus has assigned a name to this connection. */
 	static async open(address: string, limitMs: number): Promise<BusConnection> {
-		// Not before it is needed: it costs megabytes, and many devices never do.
+		// imported only when needed: it costs megabytes, and many devices never need it
 		const library = await import('dbus-next');
 		const connection = new BusConnection(library, openBus(library, address));
 		await connection
@@ -47,7 +47,7 @@ export class BusConnection {
 			})
 			.catch((error: unknown) => {
 				connection.close();
-				// Nothing has been asked yet.
+				// No call was made yet.
 				throw error instanceof SystemBusError
 					? new SystemBusError('bus-unreachable', error.message, { cause: error })
 					: error;
@@ -74,7 +74,7 @@ export class BusConnection {
 		});
 	}
 
-	/** Takes no more calls, and closes when the last one has its answer. */
+	/** Accepts no more calls, and closes when the last one has its answer. */
 	retire(): void {
 		this.#isRetired = true;
 		if (this.#waiting.size === 0) {
@@ -94,7 +94,7 @@ export class BusConnection {
 		}
 	}
 
-	/** The library forgets about calls of a connection that has ended, so each has its own end here. */
+	/** The library drops the calls of a connection that has ended, so each call gets its own end here. */
 	#wait<T>(
 		{ limitMs, doing }: { readonly limitMs: number; readonly doing: string },
 		begin: (done: (value: T) => void, failed: (error: unknown) => void) => void,
@@ -114,7 +114,7 @@ export class BusConnection {
 				});
 			};
 			const timer = setTimeout(() => {
-				// The library waits for the answer as long as the connection lives, so the connection must not live for ever.
+				// The library waits for the answer as long as the connection exists, so the connection ends after a time.
 				this.#isRetired = true;
 				failed(new SystemBusError('bus-no-answer', `the system bus did not ${doing} within ${limitMs} ms`));
 			}, limitMs);
@@ -132,11 +132,11 @@ export class BusConnection {
 	}
 
 	/**
-	 * The bus may refuse us where it should give us a name, when it has too many connections. The library turns that into
-	 * an unhandled rejection, which would end the process; so it must not learn of it.
+	 * With too many connections the bus may refuse to assign a name. The library turns that into an unhandled rejection,
+	 * which would end the process, so the library must not see it.
 	 */
 	#refuseEarlyError(message: DBus.Message): void {
-		// The bus's own field, declared as what it is when set.
+		// The bus's own field, with the type that it has once set.
 		const { name } = this.#bus as unknown as { readonly name: string | null };
 		if (name !== null || message.type !== this.#library.MessageType.ERROR) {
 			return;
@@ -148,15 +148,15 @@ export class BusConnection {
 
 function openBus(library: typeof DBus, address: string): Bus {
 	if (address === '') {
-		// The library would go and look for the bus of a desktop session.
+		// Without an address the library would look for the bus of a desktop session.
 		throw new SystemBusError('bus-unreachable', 'no address of a system bus');
 	}
 	try {
-		// Of all forms of proof this is the one for the same machine, and the one that the library does without mistakes.
+		// Of all authentication methods this is the one for the same machine, and the one that the library implements correctly.
 		const bus = library.sessionBus({ busAddress: address, authMethods: ['EXTERNAL'] });
 		return bus as Bus; // see BusInternals
 	} catch (cause) {
-		// It only reads the address here, and has no error of its own for a bad one.
+		// The library only reads the address here, and has no error of its own for a bad one.
 		const message = `not an address of a system bus: ${address} (${textOf(cause)})`;
 		throw new SystemBusError('bus-unreachable', message, { cause });
 	}

@@ -1,7 +1,7 @@
 import { SystemBusError, type SystemBusErrorCode } from '../../ports/system-units.ts';
 import type { BusCall } from './bus-call.ts';
 
-/** What a service, or the bus in its place, has answered instead of a result. */
+/** The error that a service, or the bus in its place, has answered. */
 interface ErrorReply {
 	readonly type: string;
 	readonly text: string;
@@ -24,10 +24,10 @@ function codeOf(type: string): SystemBusErrorCode {
 	if (type === 'org.freedesktop.systemd1.NoSuchUnit') {
 		return 'unit-missing';
 	}
-	// The bus would have started it and could not.
+	// The bus could not start the service.
 	if (type === `${BUS}.ServiceUnknown` || type === `${BUS}.NameHasNoOwner` || type.startsWith(`${BUS}.Spawn.`)) {
 		return 'bus-service-missing';
 	}
-	// It left the bus before it had answered, or the bus lost patience.
+	// The service left the bus before it answered, or the bus timed out.
 	return [`${BUS}.NoReply`, `${BUS}.Timeout`, `${BUS}.TimedOut`].includes(type) ? 'bus-no-answer' : 'bus-refused';
 }

@@ -1,6 +1,6 @@
 /**
- * The host over its system bus: power, and units of systemd. Owns one connection, made when first needed. Calls methods of
- * others and nothing else: it offers no objects, follows no signals and keeps no answers. Must not decide when to ask.
+ * The host over its system bus: power, and units of systemd. Owns one connection, made when first needed. Only calls
+ * methods of others: it offers no objects, follows no signals and caches no answers. Must not decide when to call.
  */
 export { LogindPower } from './logind-power.ts';
 export { SystemBus, systemBusAddress } from './system-bus.ts';

@@ -3,7 +3,7 @@ import type { SystemBus } from './system-bus.ts';
 
 interface LogindPowerOptions {
 	readonly bus: Pick<SystemBus, 'call'>;
-	/** Files tell it, not the bus. */
+	/** The state comes from files, not from the bus. */
 	readonly isHostUpdating: () => Promise<boolean>;
 }
 
@@ -33,7 +33,7 @@ export class LogindPower implements HostPower {
 			interface: 'org.freedesktop.login1.Manager',
 			member,
 			signature: 'b',
-			body: [false], // no person could be asked for a password
+			body: [false], // no user can be asked for a password
 		});
 	}
 }

@@ -2,23 +2,23 @@ import { SystemBusError } from '../../ports/system-units.ts';
 import type { BusCall } from './bus-call.ts';
 import { BusConnection } from './bus-connection.ts';
 
-/** More than starting a service takes on a slow device, less than a caller wants to wait. */
+/** Longer than a slow device takes to start a service, shorter than a caller waits. */
 const LIMIT_MS = 10_000;
 
 interface SystemBusOptions {
 	readonly address: string;
-	/** Each for connecting and for the answer to a call. */
+	/** For connecting and for the answer to a call, each. */
 	readonly limitMs?: number;
 }
 
-/** Without an address in the environment, the host's own socket below the host's root. */
+/** Without an address in the environment, the host's own socket below the root of the host. */
 export function systemBusAddress(environment: { readonly rootPath: string; readonly dbusAddress?: string }): string {
 	return environment.dbusAddress ?? `unix:path=${environment.rootPath}/run/dbus/system_bus_socket`;
 }
 
 /**
- * The host's system bus. Connects when first used, and again when the bus was away; a call that was on its way then fails,
- * since it is unknown whether it arrived. Nothing is kept of answers.
+ * The system bus of the host. Connects when first used, and again after the bus was away. A call in progress then
+ * fails, because it is unknown whether it arrived. Answers are not cached.
  */
 export class SystemBus {
 	readonly #address: string;
@@ -30,12 +30,12 @@ export class SystemBus {
 		this.#limitMs = limitMs;
 	}
 
-	/** What the answer holds. Rejects with `SystemBusError`. */
+	/** The content of the answer. Rejects with `SystemBusError`. */
 	async call(call: BusCall): Promise<readonly unknown[]> {
 		return await (await this.#connect()).call(call, this.#limitMs);
 	}
 
-	/** What is on its way fails. The next call would connect again. */
+	/** Calls in progress fail. The next call would connect again. */
 	async close(): Promise<void> {
 		const last = this.#connection;
 		this.#connection = undefined;
@@ -43,15 +43,15 @@ export class SystemBus {
 			(await last)?.close();
 		} catch (error) {
 			if (!(error instanceof SystemBusError)) {
-				throw error; // one that was never there needs no closing
+				throw error; // a connection that was never made needs no closing
 			}
 		}
 	}
 
-	/** One attempt for all who ask meanwhile. */
+	/** One attempt for all callers that arrive meanwhile. */
 	async #connect(): Promise<BusConnection> {
 		const last = this.#connection;
-		const known = await last?.catch(() => undefined); // who began it is told
+		const known = await last?.catch(() => undefined); // the caller that started the connection gets its error
 		if (known?.isUsable === true) {
 			return known;
 		}

@@ -2,7 +2,7 @@ import { SystemBusError, type SystemUnits } from '../../ports/system-units.ts';
 import type { SystemBus } from './system-bus.ts';
 
 const DESTINATION = 'org.freedesktop.systemd1';
-/** Jobs of others that are queued already win (spec: host 6). */
+/** Jobs of other programs that are queued already take precedence (spec: host 6). */
 const MODE = 'fail';
 
 export class SystemdUnits implements SystemUnits {

@@ -1,15 +1,15 @@
 import type Docker from 'dockerode';
 
 interface CallOptions {
-	/** Stands in the URL, which has a limit and is logged in many places. */
+	/** Part of the URL, which is limited in length and appears in many logs. */
 	readonly query?: Readonly<Record<string, string | boolean>>;
 	readonly body?: object;
 }
 
-/** Options for dockerode, which writes all of them into the URL and again into the body unless they are told apart. */
+/** Options for dockerode, which writes all of them both into the URL and the body unless they are given separately. */
 export function callOptions({ query = {}, body = {} }: CallOptions): DockerodeOptions {
 	const options: object = { _query: query, _body: body };
-	return options as DockerodeOptions; // its types do not know the two
+	return options as DockerodeOptions; // the types of dockerode do not declare these two
 }
 
 type DockerodeOptions = Docker.ContainerCreateOptions &

@@ -1,7 +1,7 @@
 import type { ContainerInspection } from '../../ports/engine.ts';
 import { StaleCache } from '../../lib/stale-cache.ts';
 
-/** What the list of containers says of one. */
+/** The entry of one container in the list. */
 export interface ListedContainer {
 	readonly id: string;
 	readonly name: string;
@@ -12,11 +12,11 @@ export interface ListedContainer {
 interface ContainerSource {
 	/** All supervised containers, in any state. */
 	list(): Promise<readonly ListedContainer[]>;
-	/** `undefined` if it is gone. */
+	/** `undefined` if it no longer exists. */
 	inspect(listed: ListedContainer): Promise<ContainerInspection | undefined>;
 }
 
-/** Supervised containers, each inspected once until it changes. The same object comes back while nothing changed. */
+/** Supervised containers, each inspected once until it changes. An unchanged container keeps its object. */
 export class ContainerCache {
 	readonly #source: ContainerSource;
 	readonly #inspections = new Map<string, StaleCache<ContainerInspection | undefined>>();
@@ -31,7 +31,7 @@ export class ContainerCache {
 		return this.#list.get();
 	}
 
-	/** The container changed, or any did. */
+	/** The container has changed; without an id, any container may have. */
 	invalidate(id?: string): void {
 		if (id === undefined) {
 			this.#inspections.clear();

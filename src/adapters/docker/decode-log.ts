@@ -1,9 +1,8 @@
-/** Before each piece of output: which output it is of, three unused bytes, and its length. */
+/** Header of each chunk of output: its stream, three unused bytes, and its length. */
 const HEADER_BYTES = 8;
 
 /**
- * The lines of a container's log as the engine sends it: as it is with a terminal; without one in pieces, each behind a
- * header.
+ * The lines of a container's log as the engine sends it: plain from a terminal, otherwise in chunks with a header each.
  */
 export function decodeLog(content: Buffer): readonly string[] {
 	const text = (isFramed(content) ? Buffer.concat(piecesOf(content)) : content).toString('utf8');
@@ -13,7 +12,7 @@ export function decodeLog(content: Buffer): readonly string[] {
 		.filter((line) => line !== '');
 }
 
-/** A terminal does not send these bytes at the start of anything. */
+/** A terminal does not send these bytes first. */
 function isFramed(content: Buffer): boolean {
 	return content.length >= HEADER_BYTES && content.readUInt8(0) <= 2 && content.readUIntBE(1, 3) === 0;
 }

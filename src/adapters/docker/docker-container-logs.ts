@@ -32,7 +32,7 @@ export class DockerContainerLogs implements ContainerLogs {
 		try {
 			stream = await orAborted(this.#open(options, doing, link.signal), link.signal);
 			const end = () => {
-				closeStream(stream); // the package below does not end an answer that has begun
+				closeStream(stream); // the package below does not end an answer that has started
 			};
 			link.signal.addEventListener('abort', end, { once: true });
 			const lines = new LogLines(options);
@@ -58,7 +58,7 @@ export class DockerContainerLogs implements ContainerLogs {
 			const inspection = await within({ doing: `inspect container ${idOrName}`, limitMs: this.#limitMs }, (options) =>
 				this.#docker.getContainer(idOrName).inspect(options),
 			);
-			// The engine's answer; the package's type is a looser description of the same object.
+			// The answer of the engine; the type of the package describes the same object more loosely.
 			return inspection as unknown as ContainerInspection;
 		} catch (error) {
 			if (error instanceof EngineError && error.code === 'engine-not-found') {

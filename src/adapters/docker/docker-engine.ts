@@ -34,15 +34,15 @@ interface DockerEngineOptions {
 	readonly readTimeoutMs: number;
 }
 
-/** A disk may be slow, and creating a container may copy a volume's first content; but everything has an end. */
+/** A disk may be slow, and creating a container may copy the first content of a volume; but each call ends. */
 const LOG_LIMIT_MS = 5000;
 const CHANGE_LIMIT_MS = 10 * 60_000;
-/** Beyond the grace period of a container that is to stop. */
+/** Added to the grace period of a container that is stopped. */
 const STOP_MARGIN_MS = 60_000;
-/** Even a busy engine takes this call at once; one that is away may never answer. */
+/** Even a busy engine answers this call at once; one that is down may never answer. */
 const PING_LIMIT_MS = 2000;
 const GRACE_S_DEFAULT = 10;
-/** A pull that says nothing for so long is not going to end. */
+/** A pull without progress for this long will not end. */
 const PULL_SILENCE_MS = 5 * 60_000;
 
 export class DockerEngine implements Engine {
@@ -52,7 +52,7 @@ export class DockerEngine implements Engine {
 	readonly #clock: Clock;
 	readonly #cache: EngineCache;
 	readonly #listeners = new Listeners<[EngineEvent]>();
-	/** Whether events tell what has changed. */
+	/** Whether the event stream is connected, so that events show changes. */
 	#isFollowed = false;
 
 	constructor(options: DockerEngineOptions) {
@@ -86,7 +86,7 @@ export class DockerEngine implements Engine {
 		return orAborted(this.#known(this.#cache.images).get(), signal);
 	}
 
-	/** What was read before counts only while events say that it still holds. */
+	/** What was read earlier is valid only while the event stream is connected. */
 	#known<T extends { invalidate(): void }>(cache: T): T {
 		if (!this.#isFollowed) {
 			cache.invalidate();
@@ -152,12 +152,12 @@ export class DockerEngine implements Engine {
 		);
 	}
 
-	/** What a container left on a network when its engine died keeps the next one of its name from joining it. */
+	/** An endpoint that a container left on a network when its engine died blocks the next one of its name. */
 	async #withoutRemains(error: unknown, containerId: string): Promise<unknown> {
 		const remains = findRemains(error);
 		if (remains?.network !== undefined) {
 			const { network, endpoint } = remains;
-			// Best effort: the next try says whether it helped.
+			// Best effort: the next try shows whether it helped.
 			await this.#docker
 				.getNetwork(network)
 				.disconnect({ Container: endpoint, Force: true })
@@ -300,7 +300,7 @@ export class DockerEngine implements Engine {
 				this.#pull({ ...options, signal: link.signal }, silence),
 			);
 		} catch (error) {
-			link.signal.throwIfAborted(); // whatever broke, it broke because it was told to
+			link.signal.throwIfAborted(); // the abort is the cause, whatever the error says
 			throw error;
 		} finally {
 			silence.end();
@@ -324,7 +324,7 @@ export class DockerEngine implements Engine {
 			}
 			progress(state.next(event));
 		}
-		signal.throwIfAborted(); // the stream ends quietly then, and nothing was fetched
+		signal.throwIfAborted(); // then the stream ends without an error, and the image was not fetched
 	}
 
 	async tagImage(image: string, repository: string, tag: string): Promise<void> {
@@ -350,12 +350,12 @@ export class DockerEngine implements Engine {
 		};
 		for await (const event of followEvents({ connect, onLost, clock: this.#clock, signal })) {
 			this.#isFollowed = true;
-			this.#cache.invalidate(event); // before the listeners: they may read at once
+			this.#cache.invalidate(event); // before the listeners, because these may read at once
 			this.#listeners.notify(event);
 		}
 	}
 
-	/** A call that changes something: what it may have changed is read again afterwards, also when it failed. */
+	/** A call that changes an object: cached answers about it are read again afterwards, also after a failure. */
 	async #change<T>(change: Change, call: () => Promise<T>): Promise<T> {
 		try {
 			return await within({ doing: change.doing, limitMs: change.limitMs ?? CHANGE_LIMIT_MS }, call);
@@ -366,7 +366,7 @@ export class DockerEngine implements Engine {
 		}
 	}
 
-	/** The engine waits for the container's own grace period before it kills. */
+	/** The engine waits for the grace period of the container before it kills. */
 	async #stopLimitMs(containerId: string): Promise<number> {
 		const containers = await this.#cache.containers.list();
 		const grace = containers.find(({ Id }) => Id === containerId)?.Config['StopTimeout'];
@@ -377,7 +377,7 @@ export class DockerEngine implements Engine {
 interface Change {
 	readonly doing: string;
 	readonly touches: readonly ('container' | 'network' | 'volume' | 'image')[];
-	/** The container that changes. */
+	/** The id of the container that changes. */
 	readonly id?: string;
 	readonly limitMs?: number;
 }

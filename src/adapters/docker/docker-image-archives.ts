@@ -7,7 +7,7 @@ import { toEngineError } from './engine-errors.ts';
 import { parseHost } from './parse-host.ts';
 import { readJsonLines } from './read-json-lines.ts';
 
-/** It never runs: a container is made to get at the files of its image, or to give them a configuration. */
+/** It never runs: the container is created to export the files of its image, or to give them a configuration. */
 const IDLE = { Cmd: ['-'], NetworkDisabled: true };
 
 interface ImportEvent {
@@ -54,7 +54,7 @@ export class DockerImageArchives implements ImageArchives {
 		if (!/^sha256:[0-9a-f]{64}$/.test(files)) {
 			throw new EngineError('engine-failed', 'cannot import an image: the engine named none');
 		}
-		// Configurations can be imported only in part; a commit takes them whole.
+		// Only a part of a configuration can be imported; a commit stores all of it.
 		const container = await this.#make('delta-target', files);
 		try {
 			const made: unknown = await called('configure an image', () =>
@@ -66,7 +66,7 @@ export class DockerImageArchives implements ImageArchives {
 		}
 	}
 
-	/** Under a name of its own, so that what a life before left behind is found again. */
+	/** Under its own name, so that one that an earlier process left behind is found again. */
 	async #make(purpose: string, image: string): Promise<Docker.Container> {
 		const name = `${purpose}-${image.replace('sha256:', '').slice(0, 24)}`;
 		await this.#remove(this.#docker.getContainer(name));

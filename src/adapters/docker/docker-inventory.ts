@@ -13,7 +13,7 @@ interface DockerInventoryOptions {
 }
 
 const REMOVE_LIMIT_MS = 2 * 60_000;
-/** The engine makes these itself, anew at each of its starts, and refuses to remove them. */
+/** The engine creates these at each of its starts, and refuses to remove them. */
 const PREDEFINED_NETWORKS: readonly string[] = ['bridge', 'host', 'none'];
 
 export class DockerInventory implements EngineInventory {
@@ -36,7 +36,7 @@ export class DockerInventory implements EngineInventory {
 			return {
 				containers: containers.map(({ Id }) => Id),
 				images: images.map(({ Id }) => Id),
-				// The engine says null where there are none.
+				// The engine answers null where there are none.
 				volumes: ((Volumes as typeof Volumes | null) ?? []).map(({ Name }) => Name),
 				networks: networks.filter(({ Name }) => !PREDEFINED_NETWORKS.includes(Name)).map(({ Id }) => Id),
 			};

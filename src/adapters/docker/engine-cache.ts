@@ -15,7 +15,7 @@ import { within } from './within.ts';
 const SUPERVISED = ['io.balena.supervised', 'io.resin.supervised'];
 const IMAGES_MAX = 256;
 
-/** What was read of the engine, kept until an event or a change of our own makes it stale. */
+/** Answers of the engine, cached until an event or a change of our own makes them stale. */
 export class EngineCache {
 	readonly containers: ContainerCache;
 	readonly networks: StaleCache<readonly NetworkInspection[]>;
@@ -47,14 +47,14 @@ export class EngineCache {
 
 	invalidate(event: EngineEvent): void {
 		switch (event.type) {
-			case 'connected': // whatever happened before was not seen
+			case 'connected': // events before this one were missed
 				this.invalidateAll();
 				return;
 			case 'container':
 				this.containers.invalidate(event.id);
 				return;
 			case 'network':
-				// Joining and leaving changes the container, not what we read of the network.
+				// Connecting changes the container, not the cached part of the network.
 				if (event.action === 'connect' || event.action === 'disconnect') {
 					this.containers.invalidate(event.id);
 				} else {
@@ -81,7 +81,7 @@ export class EngineCache {
 		if (this.#imageConfigs.size >= IMAGES_MAX) {
 			this.#imageConfigs.clear();
 		}
-		// Only what composing needs is kept: an inspection lists every layer.
+		// Only the parts that composing needs are cached: an inspection lists every layer.
 		const kept: ImageInspection = { Id: inspection.Id, Config: { ...inspection.Config } };
 		this.#imageConfigs.set(kept.Id, kept);
 		return kept;
@@ -101,12 +101,12 @@ export class EngineCache {
 			.filter(({ labels }) => SUPERVISED.some((label) => label in labels));
 	}
 
-	/** `undefined` if it is gone. One that the engine cannot inspect is handed on as such: others can be. */
+	/** `undefined` if it no longer exists. One that the engine cannot inspect is returned as unreadable: others can be inspected. */
 	async #inspectContainer(listed: ListedContainer): Promise<ContainerInspection | undefined> {
 		const doing = `inspect container ${listed.id}`;
 		try {
 			const inspection = await this.#readIfThere(doing, (o) => this.#docker.getContainer(listed.id).inspect(o));
-			// The engine's answer; the package's type is a looser description of the same object.
+			// The answer of the engine; the type of the package describes the same object more loosely.
 			return inspection as unknown as ContainerInspection | undefined;
 		} catch (error) {
 			if (!(error instanceof EngineError) || error.code !== 'engine-failed') {
@@ -118,7 +118,7 @@ export class EngineCache {
 
 	async #listNetworks(): Promise<readonly NetworkInspection[]> {
 		const networks = await this.#readList('list networks', (o) => this.#docker.listNetworks(o));
-		return networks as unknown as NetworkInspection[]; // as above: the engine's answer
+		return networks as unknown as NetworkInspection[]; // as above: the answer of the engine
 	}
 
 	async #listImages(): Promise<readonly ImageSummary[]> {
@@ -128,12 +128,12 @@ export class EngineCache {
 			RepoTags: RepoTags ?? null,
 			RepoDigests: RepoDigests ?? null,
 			Size,
-			...(typeof VirtualSize === 'number' ? { VirtualSize } : {}), // not of newer engines
+			...(typeof VirtualSize === 'number' ? { VirtualSize } : {}), // newer engines do not have it
 		}));
 	}
 
 	async #listVolumes(): Promise<readonly VolumeInspection[]> {
-		// Null where there is none, which the package's type does not say.
+		// Null where there is none; the type of the package does not say so.
 		const answer: { Volumes: readonly VolumeInspection[] | null } = await this.#read('list volumes', (o) =>
 			this.#docker.listVolumes(o),
 		);
@@ -148,7 +148,7 @@ export class EngineCache {
 		if (!Array.isArray(list)) {
 			throw new EngineError('engine-failed', `the container engine gave no list when asked to ${doing}`);
 		}
-		return list as readonly T[]; // just checked; its items are the engine's
+		return list as readonly T[]; // just checked; its items are those of the engine
 	}
 
 	#read<T>(doing: string, call: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { EngineError, type EngineErrorCode } from '../../ports/engine.ts';
 
-/** What dockerode rejects with when the engine answered. */
+/** The rejection of dockerode when the engine has answered with an error. */
 interface StatusError {
 	readonly statusCode: number;
 	readonly reason?: string;
@@ -28,12 +28,12 @@ export function isStatus(error: unknown, ...statuses: readonly number[]): error 
 interface Remains {
 	readonly message: string;
 	readonly status: number;
-	/** Where an endpoint is left, and its name. */
+	/** The network and the name of an endpoint that was left behind. */
 	readonly network?: string;
 	readonly endpoint?: string;
 }
 
-/** When a start is refused because something that an earlier life of the container has left exists already. */
+/** A start was refused because something from an earlier run of the container already exists. */
 export function findRemains(error: unknown): Remains | undefined {
 	if (!isStatus(error, 409, 500)) {
 		return undefined;
@@ -55,12 +55,12 @@ export async function ignoreMissing(call: Promise<unknown>): Promise<void> {
 		await call;
 	} catch (error) {
 		if (!isStatus(error, 404)) {
-			throw error; // not there: that is what was asked for
+			throw error; // not found: the purpose of the call is fulfilled
 		}
 	}
 }
 
-/** Everything that is not an answer or a broken connection is a bug and passes as it is. */
+/** Any other error than an answer or a broken connection is a bug and stays as it is. */
 export function toEngineError(error: unknown, doing: string): unknown {
 	if (!(error instanceof Error)) {
 		return error;
@@ -79,7 +79,7 @@ export function toEngineError(error: unknown, doing: string): unknown {
 	return error;
 }
 
-/** What breaks a connection without the system's doing; its own errors name the call. */
+/** Codes of broken connections; errors of the system itself name the call. */
 const BROKEN: readonly string[] = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'HPE_INVALID_CONSTANT'];
 
 function fromStatus(error: StatusError, doing: string): EngineError {

@@ -23,11 +23,13 @@ interface RawEvent {
 }
 
 const RECONNECT_MS = 1000;
-/** A socket that the system holds takes a connection and never answers, also when the engine listens elsewhere by then. */
+/**
+ * A socket that systemd holds accepts a connection and never answers, even when the engine listens elsewhere by then.
+ */
 const CONNECT_LIMIT_MS = 10_000;
 const TYPES = ['container', 'network', 'volume', 'image'] as const;
 
-/** The engine's events for as long as the signal lets; reconnects a second after the stream ended (spec: compose 4.4). */
+/** The events of the engine until the signal aborts; reconnects a second after the stream ended (spec: compose 4.4). */
 export async function* followEvents({ connect, onLost, clock, signal }: FollowOptions): AsyncGenerator<EngineEvent> {
 	while (!signal.aborted) {
 		const link = linkSignal(signal);
@@ -46,7 +48,7 @@ export async function* followEvents({ connect, onLost, clock, signal }: FollowOp
 			if (!isAborted(signal) && !(toEngineError(error, 'follow its events') instanceof EngineError)) {
 				throw error;
 			}
-			// The engine is away or restarting: everything is read again after the next connection.
+			// The engine is down or restarting: everything is read again after the next connection.
 		} finally {
 			onLost();
 			link.abort();
@@ -56,7 +58,7 @@ export async function* followEvents({ connect, onLost, clock, signal }: FollowOp
 	}
 }
 
-/** For `network connect` the container's id: it is the container that changed. */
+/** For `network connect` the id of the container, because the container has changed. */
 function toEngineEvent({ Type, Action = '', Actor }: RawEvent): EngineEvent | undefined {
 	const type = TYPES.find((known) => known === Type);
 	if (type === undefined || isNoise(Action)) {
@@ -79,7 +81,7 @@ function exitCodeOf(text: string | undefined) {
 	return text !== undefined && /^\d+$/.test(text) ? { exitCode: Number(text) } : {};
 }
 
-/** Commands run inside a container (health checks among them) and attachments change nothing that we read. */
+/** Commands that run inside a container (health checks among them) and attachments change nothing that is cached. */
 function isNoise(action: string): boolean {
 	return (
 		action.startsWith('exec_') ||

@@ -1,6 +1,6 @@
 /**
- * The engine, over dockerode: translates types and errors, follows its events, and keeps what it read until an event or
- * a change of our own makes it stale. Owns the connection. Decides nothing. No other code talks to the engine.
+ * The engine, over dockerode: translates types and errors, follows its events, and caches its answers until an event or
+ * a change of our own makes them stale. Owns the connection. Decides nothing. No other code talks to the engine.
  */
 export { DockerContainerLogs } from './docker-container-logs.ts';
 export { DockerEngine } from './docker-engine.ts';

@@ -1,22 +1,22 @@
 import type { ContainerLine } from '../../ports/container-logs.ts';
 
-/** Before each piece of output: which output it is of, three unused bytes, and its length. */
+/** Header of each chunk of output: its stream, three unused bytes, and its length. */
 const HEADER_BYTES = 8;
-/** The rest of a longer line is dropped: room for 10 000 characters of any kind. */
+/** The rest of a longer line is dropped: space for 10 000 characters of any kind. */
 const LINE_MAX_BYTES = 40_000;
 const NEW_LINE = 10;
 const STDERR = 2;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 const TIME_LENGTH = 30;
 
-/** A line of which the end has not come yet: the engine cuts long ones into pieces, each with a time of its own. */
+/** A line whose end has not come yet: the engine splits long lines, each part with its own time. */
 interface Begun {
 	readonly time: string;
 	readonly pieces: Buffer[];
 	bytes: number;
 }
 
-/** Takes apart what the engine sends when it is asked for a log with times; chunks may end anywhere. */
+/** Splits the log that the engine sends with times into lines; chunks may end anywhere. */
 export class LogLines {
 	readonly #hasTerminal: boolean;
 	#rest: Buffer = Buffer.alloc(0);
@@ -30,12 +30,12 @@ export class LogLines {
 		const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
 		const lines: ContainerLine[] = [];
 		const end = this.#hasTerminal ? this.#readLines(bytes, lines) : this.#readPieces(bytes, lines);
-		// A copy, or a few bytes would keep the whole chunk.
+		// A copy, otherwise a few bytes would keep the whole chunk in memory.
 		this.#rest = end === bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(end));
 		return lines;
 	}
 
-	/** One piece behind each header. */
+	/** One part after each header. */
 	#readPieces(bytes: Buffer, lines: ContainerLine[]): number {
 		let at = 0;
 		while (at + HEADER_BYTES <= bytes.length) {
@@ -50,7 +50,7 @@ export class LogLines {
 		return at;
 	}
 
-	/** From a terminal: no headers, so the kind of output is unknown. */
+	/** From a terminal: no headers, so the stream is unknown. */
 	#readLines(bytes: Buffer, lines: ContainerLine[]): number {
 		let at = 0;
 		for (let end = bytes.indexOf(NEW_LINE); end >= 0; end = bytes.indexOf(NEW_LINE, at)) {

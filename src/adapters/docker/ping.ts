@@ -2,7 +2,9 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type Docker from 'dockerode';
 
-/** Asks the engine whether it is there, over a connection of its own: `agent: false` neither takes nor leaves one. */
+/**
+ * Checks whether the engine answers, over its own connection: `agent: false` neither reuses a connection nor keeps one.
+ */
 export async function ping(target: Docker.DockerOptions, signal: AbortSignal): Promise<void> {
 	const { protocol, socketPath, host, port } = target;
 	const request = protocol === 'https' ? requestHttps : requestHttp;

@@ -13,8 +13,8 @@ interface Layer {
 }
 
 /**
- * Percent of a pull from the engine's events (spec: compose 8.6): the mean over layers of download and extraction, or,
- * on balenaEngine, what its `Total` line says. Never falls.
+ * Percent of a pull from the events of the engine (spec: compose 8.6): the mean over layers of download and extraction,
+ * or, on balenaEngine, its `Total` line. Never decreases.
  */
 export class PullProgress {
 	readonly #layers = new Map<string, Layer>();

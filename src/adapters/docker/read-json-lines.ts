@@ -12,11 +12,11 @@ export async function* readJsonLines<T>(stream: NodeJS.ReadableStream, signal: A
 				const value = parseLine(rest.subarray(0, end));
 				rest = rest.subarray(end + 1);
 				if (value !== undefined) {
-					yield value as T; // the engine's own objects: their reader takes every field for optional
+					yield value as T; // an object of the engine: its reader takes every field for optional
 				}
 			}
 			if (rest.length > LINE_MAX_BYTES) {
-				rest = Buffer.alloc(0); // no line of the engine's is that long
+				rest = Buffer.alloc(0); // no line of the engine is that long
 			}
 		}
 	} catch (error) {

@@ -1,4 +1,4 @@
-/** Calls back when nothing was heard for a while. */
+/** Calls back when no data came for a while. */
 export class Silence {
 	readonly #ms: number;
 	readonly #tooLong: () => void;
@@ -10,7 +10,7 @@ export class Silence {
 		this.#timer = setTimeout(tooLong, ms);
 	}
 
-	/** Something was heard. */
+	/** Data has come. */
 	interrupt(): void {
 		this.end();
 		this.#timer = setTimeout(this.#tooLong, this.#ms);

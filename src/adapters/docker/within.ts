@@ -9,8 +9,8 @@ interface Limits {
 }
 
 /**
- * One call to the engine, with an end. The client below does not notice an answer that breaks off after its head, and
- * its abort does nothing then, so the limit does not depend on either.
+ * One call to the engine, with a time limit. The client below does not notice an answer that stops after its head, and
+ * then its abort has no effect, so the limit depends on neither.
  */
 export async function within<T>(
 	{ doing, limitMs }: Limits,

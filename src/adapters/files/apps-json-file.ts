@@ -20,7 +20,7 @@ export class AppsJsonFile implements PreloadFile {
 		try {
 			return await readText(this.path);
 		} catch (error) {
-			// The engine makes a directory of a file that it is to mount and does not find.
+			// The engine creates a directory for a file that it has to mount and does not find.
 			if (error instanceof FileError && ABSENT.includes(systemCodeOf(error.cause) ?? '')) {
 				return undefined;
 			}
@@ -36,7 +36,8 @@ export class AppsJsonFile implements PreloadFile {
 				await writeAtomically(this.path, '{}');
 			}
 		} catch (error) {
-			this.#log.warn('cannot put the preloaded apps aside', { path: this.path, error }); // read again, and skipped
+			// The next start reads it again, and skips it.
+			this.#log.warn('cannot put the preloaded apps aside', { path: this.path, error });
 		}
 	}
 }

@@ -4,11 +4,11 @@ import { FileError, systemCodeOf, toFileError } from './file-error.ts';
 
 interface BootDeviceOptions {
 	readonly devicePath: string;
-	/** Takes `0` and `1`: whether the device refuses to be written. */
+	/** Contains `0` or `1`: whether the device is read-only. */
 	readonly forceReadOnlyPath: string;
 }
 
-/** Below the host's root. */
+/** Relative to the root of the host. */
 const DEVICE = 'dev/mmcblk0boot0';
 const FORCE_READ_ONLY = 'sys/block/mmcblk0boot0/force_ro';
 

@@ -4,12 +4,12 @@ import { FatFile } from './fat-file.ts';
 import { FileError, systemCodeOf, toFileError } from './file-error.ts';
 
 interface BootPartitionOptions {
-	/** Where it is mounted. */
+	/** Its mount point. */
 	readonly bootPath: string;
 	readonly fatrw?: string;
 }
 
-/** Content goes through `fatrw`; what is there is looked up directly (spec: host 2). */
+/** Content goes through `fatrw`; names are listed directly (spec: host 2). */
 export class BootPartitionFiles implements BootPartition {
 	readonly #options: BootPartitionOptions;
 

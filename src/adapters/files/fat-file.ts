@@ -5,9 +5,9 @@ import { runProgram } from './run-program.ts';
 import { writeAtomically } from './write-file.ts';
 
 /**
- * A file on the boot partition, which is FAT: renaming is not atomic there. `fatrw` leaves a checksum beside a write and
- * completes an interrupted one on the next read; the operating system uses it too, so it must be used for both. Where it
- * is not installed the partition is an ordinary one, and a rename does.
+ * A file on the boot partition, which is FAT: renaming is not atomic there. `fatrw` leaves a checksum beside a write
+ * and completes an interrupted one on the next read. The operating system uses it too, so both must. If it is not
+ * installed the partition is an ordinary one, and a rename is enough.
  */
 export class FatFile implements TextFile {
 	readonly path: string;

@@ -10,12 +10,12 @@ export class FileError extends OperationalError {
 	}
 }
 
-/** The system's own code (`ENOENT`), if it is a failure of the system. */
+/** The error code of the system (`ENOENT`), if the system has failed. */
 export function systemCodeOf(error: unknown): string | undefined {
 	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** A failure of the system names its file; anything else is a bug and stays as it is. */
+/** A failure of the system gets the name of its file; any other error is a bug and stays as it is. */
 export function toFileError(code: FileErrorCode, path: string, error: unknown): unknown {
 	const systemCode = systemCodeOf(error);
 	if (systemCode === undefined) {

@@ -1,10 +1,10 @@
 import type { HandOverFiles } from '../../ports/hand-over.ts';
 import { LockFolder } from './lock-folder.ts';
 
-/** Old services know the second one. Either will do. */
+/** Old services know the second name. Either counts. */
 const COMPLETION_NAMES: readonly string[] = ['handover-complete', 'resin-kill-me'];
 
-/** Both containers of a hand-over have the lock directory of their service. */
+/** Both containers of a hand-over mount the lock directory of their service. */
 export class LockFolderHandOver implements HandOverFiles {
 	readonly #folder: LockFolder;
 

@@ -1,6 +1,6 @@
 /**
- * Files of the device: on the FAT boot partition, update locks, durable writes. Owns nothing but what it read once. Must
- * not know what a setting means.
+ * Files of the device: on the FAT boot partition, update locks, durable writes. Owns only what it has cached. Must not
+ * know what a setting means.
  */
 export { BootDeviceFile } from './boot-device.ts';
 export { BootPartitionFiles } from './boot-partition.ts';

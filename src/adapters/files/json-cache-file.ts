@@ -27,7 +27,7 @@ export class JsonCacheFile implements JsonCache {
 			return JSON.parse(await readText(this.#options.path));
 		} catch (error) {
 			if (error instanceof OperationalError || error instanceof SyntaxError) {
-				return undefined; // there is none, or a part of one
+				return undefined; // missing or incomplete
 			}
 			throw error;
 		}

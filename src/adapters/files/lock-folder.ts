@@ -4,9 +4,9 @@ import { FileError, systemCodeOf, toFileError } from './file-error.ts';
 import { pathExists } from './read-file.ts';
 
 /**
- * Where services and the supervisor leave files for each other (spec: planner 9.1). The directory of a service is mounted
- * into its containers, so whatever is in there may change under our hands, by design or by malice. The directories above
- * are out of their reach.
+ * The folder in which services and the supervisor leave files for each other (spec: planner 9.1). The directory of a
+ * service is mounted into its containers, so its content may change at any moment, by accident or by attack. Services
+ * cannot reach the directories above.
  */
 export class LockFolder {
 	readonly path: string;
@@ -27,7 +27,7 @@ export class LockFolder {
 		return `${this.ofApp(appId)}/${serviceName}`;
 	}
 
-	/** Whatever stands there, a directory with all it holds too. Whether there was anything. */
+	/** Removes a file, or a directory with its content. Returns whether there was one. */
 	async removeAny(path: string): Promise<boolean> {
 		try {
 			await unlink(path);
@@ -45,8 +45,8 @@ export class LockFolder {
 	}
 
 	/**
-	 * Out of the service's reach first: while its files are deleted one by one, it could put a link to somewhere on the
-	 * host in the place of a directory.
+	 * Moved out of reach of the service first: while its files are deleted one by one, the service could replace a
+	 * directory by a link to a path of the host.
 	 */
 	async #removeDirectory(path: string): Promise<boolean> {
 		const aside = `${this.path}/.${randomBytes(8).toString('hex')}`;
@@ -58,7 +58,7 @@ export class LockFolder {
 			}
 			throw toFileError('file-unwritable', path, error);
 		}
-		// What stays, or what a crash leaves, is harmless there, and gone with the next boot.
+		// A rest, after a failure or a crash, is harmless there, and removed by the next boot.
 		await rm(aside, { recursive: true, force: true }).catch(() => undefined);
 		return true;
 	}
@@ -69,8 +69,8 @@ function isFileName(name: string): boolean {
 }
 
 /**
- * Old releases of the operating system know the folder by another name, and services may have it mounted. To be called
- * before anything is put there.
+ * Old releases of the operating system know the folder by another name, and services may have mounted it. To be called
+ * before any file is written.
  */
 export async function adoptLegacyLockFolder(rootPath: string): Promise<void> {
 	const path = `${rootPath}/tmp/balena-supervisor`;
@@ -78,7 +78,7 @@ export async function adoptLegacyLockFolder(rootPath: string): Promise<void> {
 		return;
 	}
 	try {
-		// Relative: the host's root has another path for us than for the host.
+		// Relative: the root of the host has another path for us than for the host.
 		await symlink('resin-supervisor', path);
 	} catch (error) {
 		if (systemCodeOf(error) !== 'EEXIST') {

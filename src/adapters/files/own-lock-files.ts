@@ -3,19 +3,19 @@ import type { Dirent } from 'node:fs';
 import { link, lstat, open, opendir, rm } from 'node:fs/promises';
 import { systemCodeOf, toFileError } from './file-error.ts';
 
-/** By this owner every supervisor, older and newer ones too, knows the locks that a supervisor has made. */
+/** Each supervisor, older and newer versions too, recognises the locks of a supervisor by this owner. */
 const OWNER_UID = 65_534;
-/** Old services know the second one. A lock is both. */
+/** Old services know the second name. A lock consists of both. */
 export const LOCK_NAMES: readonly string[] = ['updates.lock', 'resin-updates.lock'];
 const NAME_END = 'updates.lock';
 
-/** What stands at a path where a lock may be. */
+/** A file at a path where a lock may be. */
 type LockOwner = 'supervisor' | 'user' | 'none';
 
 export async function readLockOwner(path: string): Promise<LockOwner> {
 	try {
 		const status = await lstat(path);
-		// We make nothing but files: a directory or a link is a user's, with any owner.
+		// The supervisor creates only files: a directory or a link belongs to a user, with any owner.
 		return status.isFile() && status.uid === OWNER_UID ? 'supervisor' : 'user';
 	} catch (error) {
 		const code = systemCodeOf(error);
@@ -27,9 +27,9 @@ export async function readLockOwner(path: string): Promise<LockOwner> {
 }
 
 /**
- * False if something stands there. The file appears under its name with its owner, in one step: one that appeared first and
- * changed its owner then could be left behind as what looks like a user's lock, and would never be removed. What a crash
- * leaves in the directory of the app has a name by which it is found with the app's other lock files.
+ * False if something exists there. The file appears under its name with its owner, in one step: if it appeared first
+ * and changed its owner then, a crash could leave it behind as a lock of a user, which is never removed. A file that a
+ * crash leaves in the directory of the app has a name by which it is found with the other lock files of the app.
  */
 export async function createLockFile(path: string, appDirectory: string): Promise<boolean> {
 	const temporary = `${appDirectory}/.${randomBytes(8).toString('hex')}.${NAME_END}`;
@@ -48,13 +48,13 @@ export async function createLockFile(path: string, appDirectory: string): Promis
 		}
 		throw toFileError('file-unwritable', path, error);
 	} finally {
-		await rm(temporary, { force: true }).catch(() => undefined); // it is found later, as after a crash
+		await rm(temporary, { force: true }).catch(() => undefined); // found later, as after a crash
 	}
 }
 
 /**
- * Paths of the supervisor's lock files of an app: of each service, and what a crash left beside them. What else a service has
- * in its directory locks nothing, and may be so much that looking through it would hold up the services beside it.
+ * Paths of the supervisor's lock files of an app: of each service, and those that a crash left beside them. Other files
+ * in the directory of a service lock nothing, and reading through many of them would delay the other services.
  */
 export async function findLockFiles(appDirectory: string): Promise<readonly string[]> {
 	const found: string[] = [];

@@ -17,12 +17,12 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 	}
 }
 
-/** Whether there is something at the path that we may look at. */
+/** Whether a file exists at the path and can be accessed. */
 export async function pathExists(path: string): Promise<boolean> {
 	try {
 		await access(path);
 		return true;
 	} catch {
-		return false; // whatever the reason, it is not there for us
+		return false; // for any reason: the supervisor cannot use it
 	}
 }

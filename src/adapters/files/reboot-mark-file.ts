@@ -15,7 +15,10 @@ interface RebootMarkFileOptions {
 	readonly uptimeSeconds?: () => number;
 }
 
-/** On the host's tmpfs, which a boot clears; where it does not, the time of the file tells (spec: planner 6.3). */
+/**
+ * On the tmpfs of the host, which a boot clears. Where it does not, the time of the file shows that it is older (spec:
+ * planner 6.3).
+ */
 export class RebootMarkFile implements RebootMark {
 	readonly #path: string;
 	readonly #clock: Pick<Clock, 'wall'>;
@@ -44,7 +47,7 @@ export class RebootMarkFile implements RebootMark {
 		const now = this.#clock.wall();
 		try {
 			await mkdir(dirname(this.#path), { recursive: true });
-			await (await open(this.#path, 'a')).close(); // the mark, should this be the last line
+			await (await open(this.#path, 'a')).close(); // the mark itself, in case of a power cut right after
 			await utimes(this.#path, now, now);
 		} catch (error) {
 			throw toFileError('file-unwritable', this.#path, error);
@@ -55,7 +58,7 @@ export class RebootMarkFile implements RebootMark {
 		return Promise.resolve(new Date(this.#bootTime()).toISOString());
 	}
 
-	/** The same one each time, so that facts which hold it compare equal, until the wall clock is set. */
+	/** The same object each time until the wall clock is set, so that facts with it compare equal. */
 	#bootTime(): number {
 		const bootedAtMs = this.#clock.wall().getTime() - this.#uptimeSeconds() * 1000;
 		if (this.#bootedAtMs === undefined || Math.abs(bootedAtMs - this.#bootedAtMs) > DRIFT_MS_MAX) {

@@ -1,6 +1,6 @@
 import { pathExists } from './read-file.ts';
 
-/** The operating system leaves one of these while it may still go back to its release before. */
+/** The operating system leaves one of these files while it may still roll back to its earlier release. */
 const BREADCRUMBS: readonly string[] = ['rollback-health-breadcrumb', 'rollback-altboot-breadcrumb'];
 
 /** Whether an update of the operating system is not finished yet (spec: planner 6.3). */

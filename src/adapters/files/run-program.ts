@@ -17,20 +17,20 @@ export async function startProgram(program: string, args: readonly string[]): Pr
 	try {
 		const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
 		await untilStarted(child);
-		child.stdin.on('error', () => undefined); // it ended without reading; its exit code says what happened
+		child.stdin.on('error', () => undefined); // it ended without reading; its exit code gives the reason
 		return child;
 	} catch (cause) {
 		const code = systemCodeOf(cause);
 		if (code === undefined) {
 			throw cause;
 		}
-		// A folder of the path that may not be entered hides what it holds.
+		// A folder of the path without access hides its files.
 		const isMissing = code === 'ENOENT' || code === 'EACCES';
 		throw new FileError(isMissing ? 'file-missing' : 'program-failed', `cannot start ${program}: ${code}`, { cause });
 	}
 }
 
-/** Runs a program to its end. `missing`: there is none of that name. Rejects as `startProgram`. */
+/** Runs a program to its end. `missing`: no program has that name. Rejects like `startProgram`. */
 export async function runProgram(
 	program: string,
 	args: readonly string[],

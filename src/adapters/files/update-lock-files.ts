@@ -8,9 +8,9 @@ import { KeyedQueue } from '../../lib/keyed-queue.ts';
 import { LockFolder } from './lock-folder.ts';
 import { createLockFile, findLockFiles, LOCK_NAMES, readLockOwner } from './own-lock-files.ts';
 
-/** Containers of any user leave files there, and none may remove those of another. */
+/** Containers of any user leave files there, and none may remove files of another user. */
 const DIRECTORY_MODE = 0o1777;
-/** A service that makes its lock again whenever it is removed has the last word. */
+/** Tries; a service that recreates its lock each time keeps it. */
 const ATTEMPTS_MAX = 3;
 
 interface Taking {
@@ -19,7 +19,7 @@ interface Taking {
 	readonly force: boolean;
 }
 
-/** Update locks as files below the host's `/tmp`. Keeps nothing but what it has read; the files are the truth. */
+/** Update locks as files below `/tmp` of the host. Caches only what it has read; the files are the truth. */
 export class UpdateLockFiles implements UpdateLocks {
 	readonly #folder: LockFolder;
 	readonly #queue = new KeyedQueue<number | 'reading'>();
@@ -63,7 +63,7 @@ export class UpdateLockFiles implements UpdateLocks {
 	}
 
 	async #read(): Promise<void> {
-		this.#isStale = false; // before looking: what changes meanwhile is looked at again
+		this.#isStale = false; // before reading, so that later changes are read again
 		try {
 			const found = await readHeldLocks(this.#folder);
 			this.#held = isEqual(found, this.#held) ? this.#held : found;
@@ -93,7 +93,7 @@ export class UpdateLockFiles implements UpdateLocks {
 		}
 	}
 
-	/** Ours already, from an earlier life perhaps, is taken. */
+	/** A lock that is ours already, perhaps from before a restart, is taken. */
 	async #takeOne(options: { appId: number; serviceName: string; name: string; force: boolean }): Promise<boolean> {
 		const { appId, serviceName, name, force } = options;
 		const directory = this.#folder.ofService(appId, serviceName);
@@ -117,7 +117,7 @@ export class UpdateLockFiles implements UpdateLocks {
 		return false;
 	}
 
-	/** The failure that led here is the one to tell. What cannot be removed stays ours, and is seen by the next look. */
+	/** Only the failure that led here is thrown. Files that cannot be removed stay ours, and the next read finds them. */
 	async #giveUp(appId: number): Promise<void> {
 		try {
 			await this.#removeOurs(appId);
@@ -144,7 +144,7 @@ export class UpdateLockFiles implements UpdateLocks {
 async function ensureDirectory(path: string): Promise<void> {
 	try {
 		await mkdir(path, { recursive: true });
-		await chmod(path, DIRECTORY_MODE); // the engine makes it with another mode, and the mask of the process limits ours
+		await chmod(path, DIRECTORY_MODE); // the engine creates it with another mode, and the umask of the process limits ours
 	} catch (error) {
 		throw toFileError('file-unwritable', path, error);
 	}
@@ -163,7 +163,7 @@ async function readHeldLocks(folder: LockFolder): Promise<ReadonlyMap<number, He
 	return held;
 }
 
-/** Services of which both files are there. */
+/** Services with both files. */
 function completeLocks(appDirectory: string, files: readonly string[]): HeldLocks {
 	const paths = new Set(files);
 	const services = files.map(dirname).filter((directory) => dirname(directory) === appDirectory);
@@ -174,7 +174,7 @@ function completeLocks(appDirectory: string, files: readonly string[]): HeldLock
 	);
 }
 
-/** By name, so that the same folder gives the same answer. */
+/** By name, so that the same folder gives the same result. */
 async function listDirectories(path: string): Promise<readonly string[]> {
 	try {
 		const entries = await readdir(path, { withFileTypes: true });

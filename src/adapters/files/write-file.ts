@@ -2,7 +2,9 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toFileError } from './file-error.ts';
 
-/** On the disk when it returns, but not in one step: power may leave a part. Makes the directories. */
+/**
+ * Written to disk when it returns, but not atomically: after a power cut a part may be there. Creates the directories.
+ */
 export async function writeAndSync(path: string, content: string): Promise<void> {
 	try {
 		await mkdir(dirname(path), { recursive: true });
@@ -12,7 +14,7 @@ export async function writeAndSync(path: string, content: string): Promise<void>
 	}
 }
 
-/** The old content or the new one, whenever power is cut. */
+/** Atomic: after a power cut the file has its old content or the new one. */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
 	try {
 		await writeSynced(`${path}.new`, content);
@@ -42,7 +44,7 @@ async function syncDirectory(path: string): Promise<void> {
 	}
 }
 
-/** `false`: it is not there, and cannot be made. */
+/** `false`: it does not exist, and cannot be created. */
 export async function ensureFolder(path: string): Promise<boolean> {
 	try {
 		await mkdir(path, { recursive: true });

@@ -3,7 +3,7 @@ import { OperationalError } from '../../ports/operational-error.ts';
 import { parseOsRelease } from './parse-os-release.ts';
 import { pathExists, readText } from '../files/index.ts';
 
-/** What services are told of the host (spec: compose 2.1, 2.7.3). */
+/** The facts of the host that services get (spec: compose 2.1, 2.7.3). */
 export async function readComposeFacts(paths: {
 	readonly rootPath: string;
 	readonly osReleasePath: string;

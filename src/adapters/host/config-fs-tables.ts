@@ -33,7 +33,7 @@ export class ConfigFsTables implements AcpiTables {
 		if (!(await pathExists(source))) {
 			return { state: 'missing' };
 		}
-		// The kernel takes a table once, in one write, and refuses another for the same directory.
+		// The kernel accepts a table once, in one write, and refuses another one for the same directory.
 		if (!(await pathExists(directory))) {
 			try {
 				await mkdir(directory);

@@ -9,9 +9,10 @@ export function isForeignInterface(name: string): boolean {
 }
 
 /**
- * Without hardware, of its own or below it: one end of the cable of a container, or a bridge that only such cables end
- * at, whatever its name. One with an address that is no bridge may still lead out: a device in a container has that.
- * What is no interface of the kernel (a directory of the same form) is taken for hardware. Files of sysfs are read at once.
+ * Interfaces without hardware, of their own or below them: one end of the virtual cable of a container, or a bridge
+ * with only such ends, whatever its name. One with an address that is no bridge may still lead out: a device in a
+ * container has such a one. An entry that is no interface of the kernel (a directory of the same form) counts as
+ * hardware. Files of sysfs are read synchronously.
  */
 export function isContainerInterface(
 	networkPath: string,
@@ -26,7 +27,7 @@ export function isContainerInterface(
 	return isStacked ? !hasHardware(path, DEPTH_MAX) : !hasAddress;
 }
 
-/** A bridge on VLANs on a bond has three. */
+/** A bridge on VLANs on a bond has three levels. */
 const DEPTH_MAX = 4;
 
 function hasHardware(path: string, depth: number): boolean {
@@ -38,7 +39,7 @@ function lowerInterfaces(path: string): readonly string[] {
 	try {
 		return readdirSync(path).filter((entry) => entry.startsWith('lower_'));
 	} catch {
-		return []; // it has just gone
+		return []; // just removed
 	}
 }
 
@@ -46,6 +47,6 @@ function isVirtual(path: string): boolean {
 	try {
 		return realpathSync(path).includes('/devices/virtual/net/');
 	} catch {
-		return true; // it has just gone
+		return true; // just removed
 	}
 }

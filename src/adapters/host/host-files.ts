@@ -15,7 +15,10 @@ interface HostFilesOptions {
 	readonly log: Log;
 }
 
-/** Facts that files of the host state. What was read once does not change while we run; what failed is tried again. */
+/**
+ * Facts that files of the host contain. A fact that was read does not change while the supervisor runs; a failed read
+ * is retried.
+ */
 export class HostFiles implements HostFacts {
 	readonly #options: HostFilesOptions;
 	#osRelease: ReadonlyMap<string, string> | undefined;
@@ -33,7 +36,7 @@ export class HostFiles implements HostFacts {
 			this.#osRelease ??= parseOsRelease(await readText(path));
 		} catch (error) {
 			if (!this.#isReported) {
-				this.#isReported = true; // asked for with every report
+				this.#isReported = true; // read again for every report
 				log.warn('cannot read the release of the operating system', { path, error });
 			}
 		}
@@ -45,7 +48,7 @@ export class HostFiles implements HostFacts {
 		return this.#deviceType;
 	}
 
-	/** Until the addresses of the device change: the interfaces of containers come and go all the time. */
+	/** Cached until the addresses of the device change: interfaces of containers come and go all the time. */
 	async macAddresses(): Promise<string | undefined> {
 		this.#macAddresses ??= await this.#readMacAddresses();
 		return this.#macAddresses;

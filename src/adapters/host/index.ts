@@ -1,7 +1,6 @@
 /**
- * What the host tells and does beside its files: facts of the system and the kernel, network addresses, the LED, and
- * programs that are run (iptables, dmesg, mount, tar, rsync). Owns nothing but what it read once. Must not know what a
- * setting means.
+ * Facts and programs of the host, besides its files: system and kernel, network addresses, the LED, and programs that
+ * are run (iptables, dmesg, mount, tar, rsync). Owns only what it has cached. Must not know what a setting means.
  */
 export { readComposeFacts } from './compose-facts.ts';
 export { ConfigFsTables } from './config-fs-tables.ts';

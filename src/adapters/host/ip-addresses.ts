@@ -3,7 +3,7 @@ import { isContainerInterface, isForeignInterface } from './foreign-interfaces.t
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
-/** Under which addresses the device is reached: IPv4, and IPv6 that is valid beyond its link. */
+/** The addresses of the device: IPv4, and IPv6 that is valid beyond its link. */
 export function readIpAddresses(networkPath: string): readonly string[] {
 	const ofContainer = (name: string) => isContainerInterface(networkPath, name, { hasAddress: true });
 	return selectAddresses(networkInterfaces(), ofContainer);

@@ -2,16 +2,16 @@ import { PacketFilterError, type IpFamily, type PacketFilter } from '../../ports
 import { systemCodeOf, runProgram } from '../files/index.ts';
 
 const PROGRAM: Readonly<Record<IpFamily, string>> = { v4: 'iptables', v6: 'ip6tables' };
-/** The engine changes the same tables, and holds them for a moment only. */
+/** The engine changes the same tables, and locks them for a moment only. */
 const WAIT = ['--wait', '10'];
-/** Everything that others have put there stays. */
+/** Rules of other programs stay. */
 const RESTORE = ['--noflush', '--verbose'];
 
-/** The variant that the image brings along: the kernel's tables are those of the host. */
+/** The variant in the image: the tables of the kernel are those of the host. */
 export class Iptables implements PacketFilter {
 	readonly #enter: readonly string[];
 
-	/** `enter`: a command that runs another one elsewhere, in a network of its own. */
+	/** `enter`: a command that runs another one in another network namespace. */
 	constructor(enter: readonly string[] = []) {
 		this.#enter = enter;
 	}

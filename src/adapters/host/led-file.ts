@@ -6,13 +6,13 @@ const PHASE_MS = 200;
 const BLINK_MS = 15_000;
 const IDENTIFY: LedPattern = { blinks: 1, pauseMs: 0 };
 
-/** A file that takes `1` and `0`. Not every device has one, and nothing depends on it. */
+/** A file that accepts `1` and `0`. Not every device has one, and nothing depends on it. */
 export class LedFile implements Led {
 	readonly #path: string;
 	readonly #clock: Pick<Clock, 'sleep'>;
 	#pattern: AbortController | undefined;
 	#blink: AbortController | undefined;
-	/** Of the last pattern: the next one begins when it is dark again. */
+	/** Aborts the last pattern: the next one begins when the LED is dark again. */
 	#ended: Promise<void> = Promise.resolve();
 
 	constructor(path: string, clock: Pick<Clock, 'sleep'>) {
@@ -74,7 +74,7 @@ export class LedFile implements Led {
 		try {
 			await writeFile(this.#path, value, { flag: 'r+' });
 		} catch {
-			// no LED, or not ours to switch
+			// no LED, or no permission
 		}
 	}
 }

@@ -6,14 +6,14 @@ import { systemCodeOf, pathExists, runProgram } from '../files/index.ts';
 interface MigrationBackupOptions {
 	/** `…/backup.tgz` */
 	readonly archivePath: string;
-	/** Where the file system of the host is. */
+	/** Where the file system of the host is mounted. */
 	readonly rootPath: string;
 }
 
 /**
- * Whenever power is cut, what is left says how far it got: unpacked is only what is complete, a directory leaves it when
- * its volume is in place, and the archive goes last: then another one cannot be taken for what was left of this one.
- * Nothing that was in a volume is removed.
+ * After a power cut, the remaining files show the progress: only a complete archive is unpacked, a directory leaves the
+ * folder when its volume is in place, and the archive is removed last, so that a new archive cannot be mixed up with
+ * the rest of this one. Files of a volume are never removed.
  */
 export class MigrationBackupFiles implements MigrationBackup {
 	readonly #archivePath: string;
@@ -79,14 +79,14 @@ export class MigrationBackupFiles implements MigrationBackup {
 	}
 }
 
-/** Makes the path free; gives the name under which what was there goes on, if it was something. */
+/** Makes the path free. Returns the new name of what was there, if anything. */
 async function giveWay(path: string): Promise<string | undefined> {
 	try {
 		await rmdir(path);
 		return undefined;
 	} catch (error) {
 		if (systemCodeOf(error) === 'ENOENT') {
-			return undefined; // we were here before
+			return undefined; // moved by an earlier attempt
 		}
 		if (systemCodeOf(error) !== 'ENOTEMPTY') {
 			throw error;

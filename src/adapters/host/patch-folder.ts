@@ -9,10 +9,10 @@ import { OperationalError } from '../../ports/operational-error.ts';
 import { runProgram, startProgram } from '../files/index.ts';
 
 const STDERR_MAX = 2000;
-/** After the last byte of its input (spec: cloud-api 14.6). */
+/** Limit after the last byte of the input (spec: cloud-api 14.6). */
 const EXIT_LIMIT_MS = 10 * 60_000;
 
-/** Folders below one of our own, on the disk. What a life before left behind goes with the first new one. */
+/** Folders below one of our own, on the disk. The first new one removes those that an earlier process left behind. */
 export class DiskPatchFolders implements PatchFolders {
 	readonly #parent: string;
 	#isClean = false;
@@ -67,7 +67,7 @@ class DiskPatchFolder implements PatchFolder {
 		child.stdin.end();
 		try {
 			for await (const chunk of child.stdout) {
-				yield chunk as Uint8Array; // without an encoding there is nothing else
+				yield chunk as Uint8Array; // without an encoding chunks are always buffers
 			}
 			const { exitCode, stderr } = await ended;
 			if (exitCode !== 0) {
@@ -114,7 +114,10 @@ function endOf(child: ChildProcessWithoutNullStreams): Promise<End> {
 	});
 }
 
-/** No faster than the program reads. How it ends counts, not whether it has read everything; but its input must be whole. */
+/**
+ * Writes no faster than the program reads. The exit code counts, not whether the program has read everything; but its
+ * input must be complete.
+ */
 async function feed(
 	child: ChildProcessWithoutNullStreams,
 	input: AsyncIterable<Uint8Array>,
@@ -146,7 +149,7 @@ async function feed(
 	return ended;
 }
 
-/** The program ended before it had read everything: its exit code says why. */
+/** The program ended before it had read everything: its exit code gives the reason. */
 function isUnread(error: unknown): boolean {
 	return error instanceof Error && 'code' in error && UNREAD.includes(error.code);
 }

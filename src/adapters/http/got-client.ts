@@ -7,7 +7,7 @@ import { HttpError, type HttpClient, type HttpRequest, type HttpResponse } from 
 const BODY_MAX_BYTES = 16 * 1024 * 1024;
 
 export interface GotClientOptions {
-	/** How names are looked up; without it as Node does. */
+	/** The lookup of names; without it that of Node. */
 	readonly lookup?: LookupFunction;
 }
 
@@ -29,7 +29,7 @@ export class GotClient implements HttpClient {
 			throwHttpErrors: false,
 			retry: { limit: 0 },
 			followRedirect: (response) => isFollowed(request, response),
-			maxRedirects: (request.redirectsMax ?? 0) + 1, // never reached: counted where it is decided
+			maxRedirects: (request.redirectsMax ?? 0) + 1, // never reached: the supervisor's own code counts redirects
 			methodRewriting: false,
 			hooks: { beforeRedirect: [dropKeyElsewhere] },
 			dnsLookup: this.#lookup,
@@ -52,7 +52,7 @@ export class GotClient implements HttpClient {
 				}
 			});
 			const response = await pending;
-			// Asked for above.
+			// requested above
 			const body = response.body as Uint8Array;
 			return { status: response.statusCode, headers: flattenHeaders(response.headers), ...decodeText(body) };
 		} catch (error) {
@@ -64,7 +64,7 @@ export class GotClient implements HttpClient {
 	}
 }
 
-/** One that is not followed is an answer. */
+/** A redirect that is not followed is an answer. */
 function isFollowed({ redirectsMax = 0, method }: HttpRequest, response: PlainResponse): boolean {
 	const { statusCode, headers, redirectUrls } = response;
 	const location = headers.location ?? '';
@@ -72,7 +72,7 @@ function isFollowed({ redirectsMax = 0, method }: HttpRequest, response: PlainRe
 	return isWeb && redirectUrls.length < redirectsMax && (statusCode !== 303 || method === 'GET');
 }
 
-/** The client itself compares hosts and ports: it would send a key in the clear when TLS is left. */
+/** The client itself compares hosts and ports only: it would send a key without TLS after such a redirect. */
 function dropKeyElsewhere({ url, headers }: NormalizedOptions, response: PlainResponse): void {
 	if (!(url instanceof URL) || !keepsKey(new URL(response.url), url)) {
 		delete headers['authorization'];
@@ -87,7 +87,7 @@ function decodeText(bytes: Uint8Array): Pick<HttpResponse, 'body' | 'isGarbled'>
 	try {
 		return { body: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
 	} catch {
-		return { body: new TextDecoder().decode(bytes), isGarbled: true }; // a refusal is one in any encoding
+		return { body: new TextDecoder().decode(bytes), isGarbled: true }; // a refusal is a refusal in any encoding
 	}
 }
 
@@ -99,7 +99,7 @@ function parseUrl(text: string): URL {
 	}
 }
 
-/** Messages name the host that was asked last, never the query: it may hold a key. */
+/** Messages name the host of the last request, never the query: it may contain a key. */
 function toHttpError(error: unknown, asked: URL): unknown {
 	if (error instanceof HttpError || !(error instanceof RequestError)) {
 		return error;
@@ -108,7 +108,7 @@ function toHttpError(error: unknown, asked: URL): unknown {
 	if (error instanceof TimeoutError) {
 		return new HttpError('http-timeout', `${host} did not answer in time (${error.event})`, { cause: error });
 	}
-	// An answer that only pointed here is not the one that broke off.
+	// A redirect has an answer, but not the one that broke off.
 	return error.response !== undefined && error.response.url === error.options.url?.toString()
 		? new HttpError('http-broken', `the answer of ${host} broke off (${error.code})`, { cause: error })
 		: new HttpError('http-unreachable', `cannot reach ${host} (${error.code})`, { cause: error });

@@ -5,7 +5,9 @@ import type { ByteAnswer, ByteSource } from '../../ports/byte-source.ts';
 import { HttpError } from '../../ports/http-client.ts';
 import type { GotClientOptions } from './got-client.ts';
 
-/** Node's own client: the other one would buffer unread bytes. Its stream is read no faster than it is used. */
+/**
+ * The client of Node: the other one would buffer unread bytes. The stream is read no faster than its reader uses it.
+ */
 export class HttpByteSource implements ByteSource {
 	readonly #lookup: LookupFunction | undefined;
 
@@ -28,10 +30,10 @@ export class HttpByteSource implements ByteSource {
 				headers: { ...headers, 'accept-encoding': 'identity' },
 			});
 			const late = new HttpError('http-timeout', `${url.host} did not answer in time`);
-			// For the name, the connection and the first byte together; then for the silence between two pieces.
+			// Limits lookup, connection and first byte together; then the silence between two chunks.
 			const timer = setTimeout(() => request.destroy(late), timeoutMs);
 			const onAbort = () => {
-				request.destroy(signal.reason as Error); // every reason here is one
+				request.destroy(signal.reason as Error); // every abort reason here is an error
 			};
 			signal.addEventListener('abort', onAbort, { once: true });
 			request.setTimeout(timeoutMs, () => request.destroy(late));
@@ -62,7 +64,7 @@ export class HttpByteSource implements ByteSource {
 async function* readBody(response: IncomingMessage, url: URL, signal: AbortSignal): AsyncGenerator<Uint8Array> {
 	try {
 		for await (const chunk of response) {
-			yield chunk as Uint8Array; // without an encoding there is nothing else
+			yield chunk as Uint8Array; // without an encoding chunks are always buffers
 		}
 	} catch (error) {
 		signal.throwIfAborted();

@@ -6,18 +6,18 @@ import { HttpError } from '../../ports/http-client.ts';
 import type { LogConnection, LogConnectionEnd, LogTarget, LogUplink } from '../../ports/log-uplink.ts';
 
 interface HttpLogUplinkOptions {
-	/** For everything until the connection is there. */
+	/** Limit until the connection is open. */
 	readonly connectTimeoutMs: number;
-	/** How names are looked up; without it as Node does. */
+	/** The lookup of names; without it that of Node. */
 	readonly lookup?: LookupFunction;
 }
 
-/** So that a peer that has gone without a word is noticed also when there is nothing to send. */
+/** Detects a peer that has disappeared silently, also while there is nothing to send. */
 const KEEP_ALIVE_MS = 15_000;
 
 /**
- * A request with a body that lasts, on a connection of its own. Authorities of one's own are trusted as everywhere in
- * this process: through NODE_EXTRA_CA_CERTS.
+ * A request with a long body, over its own connection. It trusts the same additional certificates as the rest of the
+ * process: NODE_EXTRA_CA_CERTS.
  */
 export class HttpLogUplink implements LogUplink {
 	readonly #connectTimeoutMs: number;
@@ -49,7 +49,7 @@ export class HttpLogUplink implements LogUplink {
 				reject(error);
 			};
 			const onAbort = () => {
-				fail(signal.reason as Error); // every reason here is one
+				fail(signal.reason as Error); // every abort reason here is an error
 			};
 			const timer = setTimeout(() => {
 				fail(new HttpError('http-timeout', `${url.host} did not answer in time (connect)`));
@@ -81,11 +81,11 @@ class HttpLogConnection implements LogConnection {
 	readonly over: Promise<LogConnectionEnd>;
 	readonly #request: ClientRequest;
 	readonly #gzip: Gzip = createGzip();
-	/** Pieces that the system has not taken yet. */
+	/** Chunks that the system has not accepted yet. */
 	#pending = 0;
 	#isFlushed = true;
 	#isOver = false;
-	/** Of the call to `write` that waits. */
+	/** Resolves the call to `write` that waits. */
 	#done: (() => void) | undefined;
 
 	constructor(request: ClientRequest, host: string) {
@@ -109,7 +109,7 @@ class HttpLogConnection implements LogConnection {
 			this.#isOver = true;
 			this.#done?.();
 		});
-		this.#gzip.on('error', () => undefined); // only that it was destroyed in mid-work
+		this.#gzip.on('error', () => undefined); // it only says that the stream was destroyed
 		this.#gzip.on('data', (chunk: Buffer) => {
 			this.#pending += 1;
 			request.write(chunk, () => {

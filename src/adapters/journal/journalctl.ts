@@ -14,14 +14,14 @@ import { isAborted } from '../../lib/is-aborted.ts';
 import { parseEntry } from './parse-entry.ts';
 
 interface JournalctlOptions {
-	/** By its name on the path, or where it is. */
+	/** Its name on the path, or its path. */
 	readonly program?: string;
-	/** How long to wait for the first sign of a journal. */
+	/** How long to wait for the first line of a journal. */
 	readonly probeMs?: number;
 }
 
 const PROBE_MS = 5000;
-/** Longer lines are none of a service: a message that long is cut anyway. */
+/** No service writes longer lines: a message of this length is truncated anyway. */
 const LINE_MAX_CHARACTERS = 4 * 1024 * 1024;
 
 type Reader = ChildProcessByStdio<null, Readable, null>;
@@ -35,7 +35,7 @@ export class Journalctl implements Journal, JournalReader {
 		this.#probeMs = probeMs;
 	}
 
-	/** Not even an empty journal is without a line: the system's start is in it. */
+	/** Even an empty journal has a line: that of the system's start. */
 	async isReadable(): Promise<boolean> {
 		let reader: Reader;
 		try {
@@ -113,12 +113,12 @@ function end(reader: Reader): void {
 }
 
 function followArguments({ from, units }: FollowJournalOptions): readonly string[] {
-	// Behind a place, not since a second: nothing comes twice, and nothing is skipped when the clock is set.
+	// After a position, not since a second: no line comes twice, and none is skipped when the clock is set.
 	const start = 'cursor' in from ? ['--no-tail', '--after-cursor', from.cursor] : ['-S', toSecond(from.since)];
 	return ['-a', '--follow', ...start, '-o', 'json', ...units.map((unit) => `_SYSTEMD_UNIT=${unit}`)];
 }
 
-/** In the order that the specification gives (host 7). */
+/** In the order of the specification (host 7). */
 function queryArguments(query: JournalQuery): readonly string[] {
 	const { all, follow, unit, containerId, count, since, until, format } = query;
 	return [
@@ -133,7 +133,7 @@ function queryArguments(query: JournalQuery): readonly string[] {
 	];
 }
 
-/** The reader takes it for UTC, as it has no other time zone in our container. */
+/** The reader takes the time for UTC, because our container has no other time zone. */
 function toSecond(time: Date): string {
 	return time.toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -3,7 +3,7 @@ import type { JournalEntry } from '../../ports/journal.ts';
 
 const PRIORITY_DEFAULT = 6;
 
-/** One line of `journalctl -o json`. `undefined`: not one, or without a message that is text. */
+/** One line of `journalctl -o json`. `undefined`: no entry, or its message is no text. */
 export function parseEntry(line: string): JournalEntry | undefined {
 	const fields = parseObject(line);
 	const message = decodeMessage(fields?.['MESSAGE']);
@@ -31,11 +31,11 @@ function parseObject(line: string): Readonly<Record<string, unknown>> | undefine
 		const value: unknown = JSON.parse(line);
 		return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 	} catch {
-		return undefined; // the beginning or the end of what a reader said
+		return undefined; // the first or last line that the reader itself writes
 	}
 }
 
-/** Bytes where the reader takes it for unprintable: colours make it that, so it is text more often than not. */
+/** Bytes if the reader takes the message for unprintable, for instance because of colours; it is usually text. */
 function decodeMessage(value: unknown): string | undefined {
 	if (typeof value === 'string') {
 		return value;

@@ -1,11 +1,11 @@
 import { answer, encode, name, question } from 'dns-packet';
 
-/** As much of the messages of the domain name system as asking for addresses takes (RFC 1035, RFC 6762). Pure. */
+/** The part of DNS messages that a query for addresses needs (RFC 1035, RFC 6762). Pure. */
 
 export type AddressType = 'A' | 'AAAA';
 
 interface DnsQuestion {
-	/** Without a dot at its end. */
+	/** Without a trailing dot. */
 	readonly name: string;
 	readonly type: AddressType;
 }
@@ -15,15 +15,15 @@ export type DnsAnswer =
 	| { readonly type: 'CNAME'; readonly name: string; readonly target: string };
 
 const HEADER_BYTES = 12;
-/** Of a record, behind its name: type, class, lifetime and length of its data. */
+/** The part of a record after its name: type, class, lifetime and length of its data. */
 const RECORD_HEAD_BYTES = 10;
 const LABEL_BYTES_MAX = 63;
 const NAME_BYTES_MAX = 255;
-/** More than any packet with an address for us has. */
+/** More than any packet with an address for us contains. */
 const RECORDS_MAX = 200;
 const IS_RESPONSE = 0x8000;
 
-/** `undefined`: one of the names cannot be asked for. */
+/** `undefined`: one of the names is not valid in a query. */
 export function encodeQuery(questions: readonly DnsQuestion[]): Buffer | undefined {
 	return questions.every((one) => isName(one.name)) ? encode({ type: 'query', questions }) : undefined;
 }
@@ -35,13 +35,13 @@ function isName(text: string): boolean {
 	return bytes <= NAME_BYTES_MAX && lengths.every((length) => length > 0 && length <= LABEL_BYTES_MAX);
 }
 
-/** The answers we can use, wherever in the packet; none if it is no response or cannot be read. Never throws. */
+/** The usable answers of any section; none if the packet is no response or cannot be read. Never throws. */
 export function decodeAnswers(packet: Buffer): readonly DnsAnswer[] {
 	const found: DnsAnswer[] = [];
 	try {
 		readAnswers(packet, found);
 	} catch {
-		// The codec throws at whatever it cannot read. What came before it holds.
+		// The codec throws at data that it cannot read. Records before that are used.
 	}
 	return found;
 }
@@ -62,19 +62,19 @@ function readAnswers(packet: Buffer, found: DnsAnswer[]): void {
 		const end = head + RECORD_HEAD_BYTES + packet.readUInt16BE(head + 8);
 		if (end > packet.length) return;
 		found.push(...readRecord(packet.subarray(0, end), at));
-		at = end; // by the length that the record gives, whatever the codec makes of its data
+		at = end; // by the length in the record, whatever the codec makes of its data
 	}
 }
 
-/** None if it is of no use, or if its data have another length than the record says. */
+/** Empty if it is of another kind, or if its data have another length than the record says. */
 function readRecord(packet: Buffer, at: number): readonly DnsAnswer[] {
 	let record: ReturnType<typeof answer.decode>;
 	try {
 		record = answer.decode(packet, at);
 	} catch {
-		return []; // kinds that are not for us may hold anything
+		return []; // records of other kinds may contain anything
 	}
-	// TTL 0 is a goodbye packet (RFC 6762 10.1): the address is not its own any more.
+	// TTL 0 is a goodbye packet (RFC 6762 10.1): the name no longer has the address.
 	const isUsable = record.class === 'IN' && record.ttl > 0 && at + answer.decode.bytes === packet.length;
 	if (!isUsable || typeof record.data !== 'string') return [];
 	switch (record.type) {

@@ -13,8 +13,8 @@ const LOCAL = /\.local\.?$/i;
 const ATTEMPT_TIMEOUT_MS = 5000;
 
 /**
- * As Node's own, and where that finds nothing of a name that ends in `.local`, by multicast: the resolver of the system
- * image cannot (spec: host 8.4). To be given to everything that connects by name.
+ * Like the lookup of Node, and if that finds no address for a name that ends in `.local`, by mDNS: the resolver of the
+ * system image cannot (spec: host 8.4). Every client that connects by name needs it.
  */
 export function createLookup({ system = systemLookup, multicast }: LookupSources): LookupFunction {
 	return (hostname, options, callback) => {
@@ -38,7 +38,7 @@ export function createLookup({ system = systemLookup, multicast }: LookupSources
 	};
 }
 
-/** How long one address of a name is tried before the next: slow links take more than the usual quarter of a second. */
+/** How long one address of a name is tried before the next: slow links need more than the usual quarter of a second. */
 export function allowSlowConnections(): void {
 	setDefaultAutoSelectFamilyAttemptTimeout(ATTEMPT_TIMEOUT_MS);
 }

@@ -12,12 +12,12 @@ const GROUP = '224.0.0.251';
 const PORT = 5353;
 const REPEAT_MS = 500;
 const TIMEOUT_MS = 3000;
-/** One family has answered: the other has this long, for most devices have only one. */
+/** After an answer of one address family, the other one has this long: most devices have only one. */
 const OTHER_FAMILY_MS = 250;
 const FAMILIES = { A: 4, AAAA: 6 } as const;
 const ALIASES_MAX = 8;
 
-/** Asks the machines around us who has a name that ends in `.local` (spec: host 8.4). Keeps nothing between questions. */
+/** Asks the local network by mDNS for a name that ends in `.local` (spec: host 8.4). Caches nothing between queries. */
 export class MulticastDns {
 	readonly #group: string;
 	readonly #port: number;
@@ -27,7 +27,7 @@ export class MulticastDns {
 		this.#port = port;
 	}
 
-	/** Never rejects: without an answer, and where nothing can be sent, there are no addresses. */
+	/** Never rejects: without an answer, and if no query can be sent, there are no addresses. */
 	async resolve(name: string, families: readonly (4 | 6)[]): Promise<readonly LookupAddress[]> {
 		const types = (['A', 'AAAA'] as const).filter((type) => families.includes(FAMILIES[type]));
 		const sockets = await this.#openSockets();
@@ -53,7 +53,7 @@ export class MulticastDns {
 		const send = () => {
 			const query = encodeQuery(search.questions());
 			for (const socket of query === undefined ? [] : sockets) {
-				socket.send(query ?? '', this.#port, this.#group, () => undefined); // one way that is closed is no matter
+				socket.send(query ?? '', this.#port, this.#group, () => undefined); // one failed socket does not matter
 			}
 		};
 		const repeat = setInterval(send, REPEAT_MS);
@@ -74,7 +74,7 @@ export class MulticastDns {
 		send();
 	}
 
-	/** One for each network that the machine is part of; those that cannot be opened are left out. */
+	/** One socket for each network of the device; those that cannot be opened are left out. */
 	async #openSockets(): Promise<readonly Socket[]> {
 		const addresses = Object.values(networkInterfaces())
 			.flatMap((each) => each ?? [])
@@ -85,8 +85,8 @@ export class MulticastDns {
 	}
 
 	/**
-	 * Bound to the port that answers go to, beside other programs: some responders answer to all. Where that port is
-	 * taken exclusively, answers come to the asking socket.
+	 * Bound to the mDNS port, shared with other programs, because some responders answer only there. If another program
+	 * has the port exclusively, answers come to the socket of the query.
 	 */
 	async #openSocket(address: string): Promise<Socket | undefined> {
 		const socket = (await bind(this.#port)) ?? (await bind(0));
@@ -111,13 +111,13 @@ function bind(port: number): Promise<Socket | undefined> {
 		socket.once('error', fail);
 		socket.bind({ port }, () => {
 			socket.off('error', fail);
-			socket.on('error', () => undefined); // the search ends with its time
+			socket.on('error', () => undefined); // the query ends with its time limit
 			resolve(socket);
 		});
 	});
 }
 
-/** What is asked for and what was heard of it; by which name it goes may change on the way. */
+/** One query and the answers to it; an alias may change the name meanwhile. */
 class Search {
 	readonly #types: readonly AddressType[];
 	readonly #addresses: LookupAddress[] = [];
@@ -141,10 +141,10 @@ class Search {
 		return this.#missing().map((type) => ({ name: this.#name, type }));
 	}
 
-	/** `alias`: it goes by another name, of which nothing was said. */
+	/** `alias`: the name is an alias of another one, about which the packet has no answer. */
 	hear(answers: readonly DnsAnswer[]): 'address' | 'alias' | undefined {
 		const isRenamed = this.#follow(answers);
-		const missing = this.#missing(); // all that one packet says of a family counts
+		const missing = this.#missing(); // every address of a family in one packet counts
 		let heard: 'address' | undefined;
 		for (const answer of answers) {
 			if (answer.type !== 'CNAME' && plain(answer.name) === this.#name && missing.includes(answer.type)) {

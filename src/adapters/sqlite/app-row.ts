@@ -1,7 +1,7 @@
 import type { AppClass, TargetApp, TargetRelease, TargetService } from '../../domain/target.ts';
 import { isPlainObject } from '../../lib/is-plain-object.ts';
 
-/** Table `app`, as far as it means something: its number does not. */
+/** Table `app`, as far as its columns have a meaning: its row number has none. */
 export interface AppRow {
 	readonly name: string | null;
 	readonly releaseId: number | null;
@@ -32,7 +32,7 @@ const APP_COLUMNS = [
 	'rejected',
 ] as const satisfies readonly (keyof AppRow)[];
 
-/** The same text exactly when two rows hold the same. */
+/** The texts of two rows are equal exactly when their columns are. */
 export function textOfAppRow(row: AppRow): string {
 	return JSON.stringify(APP_COLUMNS.map((column) => row[column]));
 }
@@ -74,7 +74,7 @@ function toServiceRows(app: TargetApp, release: TargetRelease): readonly object[
 	}));
 }
 
-/** Throws where a column does not hold what we put there: the message names it. */
+/** Throws if a column has a value that the supervisor did not write: the message names the column. */
 export function toTargetApp(row: AppRow): TargetApp {
 	const hasRelease = row.releaseId !== null || row.commit !== null;
 	return {

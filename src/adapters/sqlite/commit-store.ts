@@ -7,7 +7,7 @@ interface CommitRow {
 	readonly commit: string;
 }
 
-/** The whole table is in memory: only this process writes it. */
+/** The whole table is cached: only this process writes it. */
 export class SqliteCommitStore implements CommitStore {
 	readonly #connection: Connection;
 	readonly #queue = new SerialQueue();

@@ -2,20 +2,20 @@ import knex, { type Knex } from 'knex';
 import { toDatabaseError } from './database-error.ts';
 import { SerialQueue } from '../../lib/serial-queue.ts';
 
-/** How long to wait for another process that holds the file. */
+/** How long to wait for another process that has locked the file. */
 const BUSY_TIMEOUT_MS = 1000;
 
-/** What knex would print reaches us as a rejection too. */
+/** Messages that knex would print also come as rejections. */
 const SILENT = { warn: () => undefined, error: () => undefined, debug: () => undefined, deprecate: () => undefined };
 
-/** The driver's own connection, as far as we use it. */
+/** The part of the driver's own connection that is used here. */
 interface RawConnection {
 	configure(option: 'busyTimeout', value: number): void;
 }
 
 /**
- * The one connection of the process. Work on it is queued here and not in knex's pool, because a transaction of knex
- * whose COMMIT finds the file busy stays open, and every later one then fails: knex gives the connection back without a
+ * The only connection of the process. It queues work itself instead of using the pool of knex: a transaction of knex
+ * whose COMMIT finds the file busy stays open, and every later one fails, because knex returns the connection without a
  * rollback.
  */
 export class Connection {
@@ -41,12 +41,12 @@ export class Connection {
 		});
 	}
 
-	/** Use only the handle that is passed in, or the work waits for itself. */
+	/** Use only the handle that is passed in, otherwise the work waits for itself. */
 	query<T>(work: (db: Knex) => Promise<T>): Promise<T> {
 		return this.#queue.run(() => this.#translate(() => work(this.#db)));
 	}
 
-	/** All or nothing. Takes the write lock first, so a process that holds it is waited for here and nowhere later. */
+	/** All or nothing. Takes the write lock first, so that only this statement waits for another process. */
 	transaction<T>(work: (db: Knex) => Promise<T>): Promise<T> {
 		return this.query(async (db) => {
 			await db.raw('BEGIN IMMEDIATE');
@@ -61,7 +61,7 @@ export class Connection {
 		});
 	}
 
-	/** After what is under way. */
+	/** After running work. */
 	async close(): Promise<void> {
 		await this.#queue.run(() => this.#db.destroy());
 	}
@@ -79,6 +79,6 @@ async function rollBack(db: Knex): Promise<void> {
 	try {
 		await db.raw('ROLLBACK');
 	} catch {
-		// SQLite has rolled back by itself, as it does on a full disk; the first error is the one to tell.
+		// SQLite has already rolled back, as on a full disk. The first error is the one to throw.
 	}
 }

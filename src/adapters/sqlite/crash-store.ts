@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts';
 
 const TABLE = 'crash';
 const BACKOFF = { firstMs: 10_000, maxMs: 300_000 };
-/** Containers come and go: the last ones are enough. */
+/** Containers come and go: the latest ones are enough. */
 const KEPT_MAX = 200;
 
 interface CrashRow {
@@ -18,7 +18,7 @@ interface CrashRow {
 	readonly startedAt: number;
 }
 
-/** Read once; then the table follows what is in memory. */
+/** Read once; then the table follows the cache. */
 export class SqliteCrashStore implements CrashMemory {
 	readonly #connection: Connection;
 	readonly #clock: Pick<Clock, 'now' | 'wall'>;
@@ -48,7 +48,7 @@ export class SqliteCrashStore implements CrashMemory {
 		this.#crashes = new Map([...known, [crash.containerId, { ...crash, restarts, until }]]);
 	}
 
-	/** The wall clock may have jumped meanwhile: never longer than the whole pause from now. */
+	/** The wall clock may have jumped meanwhile: at most the whole pause from now. */
 	async #load(): Promise<ReadonlyMap<string, PausedCrash>> {
 		const rows = await this.#connection.query((db) => db<CrashRow>(TABLE).select());
 		const [now, wall] = [this.#clock.now(), this.#clock.wall().getTime()];
@@ -66,7 +66,7 @@ function pauseMs(restarts: number): number {
 	return backoffMs(BACKOFF, restarts, () => 0);
 }
 
-/** For people only: damaged ones are as good as none. */
+/** For people only: damaged values count as absent. */
 function readLines(text: string): readonly string[] {
 	try {
 		const lines: unknown = JSON.parse(text);

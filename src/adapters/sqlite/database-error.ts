@@ -36,8 +36,8 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
 const OTHER: Translation = { code: 'database-failed', sentence: 'the database failed' };
 
 /**
- * SQLite's own failures; anything else is a bug of ours and stays as it is. knex puts the whole statement with its values
- * in front of the message, and those hold keys, so only what follows the last `SQLITE_` is kept.
+ * Failures of SQLite; any other error is a bug and stays as it is. knex puts the whole statement with its values in
+ * front of the message, and those contain keys, so only the part after the last `SQLITE_` is kept.
  */
 export function toDatabaseError(error: unknown, path: string): unknown {
 	const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -50,7 +50,7 @@ export function toDatabaseError(error: unknown, path: string): unknown {
 	return new DatabaseError(name, `${sentence} (${path}: ${detail})`);
 }
 
-/** A column of ours that does not hold what we put there. */
+/** A column of ours has a value that the supervisor did not write. */
 export function corruptValue(
 	message: string,
 	where: { readonly path: string; readonly column: string },

@@ -19,14 +19,14 @@ import { SqliteTargetStore, type TargetStoreOptions } from './target-store.ts';
 
 interface OpenDatabaseOptions {
 	readonly path: string;
-	/** Four old migrations read it, and one writes it; absent, they take it for empty. */
+	/** Four old migrations read config.json, and one writes it; if absent, they take it for empty. */
 	readonly configJson?: TextFile;
 	readonly log: Log;
-	/** Monotonic; a test's clock. */
+	/** Monotonic; tests pass their own. */
 	readonly nowMs?: () => number;
 }
 
-/** Creates the file if it is missing, and brings it to the present schema. Rejects rather than repair anything. */
+/** Creates the file if it is missing, and migrates it to the present schema. Rejects instead of repairing anything. */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
 	const { path, log } = options;
 	await makePrivate(path);
@@ -71,17 +71,19 @@ export class Database {
 		this.keptVolumes = new SqliteKeptVolumeStore(connection);
 	}
 
-	/** One per process: it caches. Apart from the others, because it asks the settings which source is in force. */
+	/**
+	 * One per process, because it caches. Separate from the others, because it needs the setting of the source in force.
+	 */
 	targetStore(options: TargetStoreOptions): SqliteTargetStore {
 		return new SqliteTargetStore(this.#connection, options);
 	}
 
-	/** One per process: it caches. */
+	/** One per process, because it caches. */
 	crashStore(clock: Pick<Clock, 'now' | 'wall'>): SqliteCrashStore {
 		return new SqliteCrashStore(this.#connection, clock);
 	}
 
-	/** After what is under way. */
+	/** After running work. */
 	close(): Promise<void> {
 		return this.#connection.close();
 	}

@@ -17,7 +17,7 @@ interface ImageRow {
 	readonly commit: string | null;
 }
 
-/** The whole table is in memory: it is looked at in every pass, and only this process writes it. */
+/** The whole table is cached: each pass reads it, and only this process writes it. */
 export class SqliteImageStore implements ImageStore {
 	readonly #connection: Connection;
 	readonly #queue = new SerialQueue();
@@ -97,7 +97,7 @@ function toRecord(row: ImageRow): StoredImageRecord {
 	};
 }
 
-/** All that says which service of which release an image belongs to. */
+/** The columns that say which service of which release an image belongs to. */
 function textOf(record: ImageRecord): string {
 	const { name, appId, appUuid, serviceId, serviceName, imageId, releaseId, commit } = record;
 	return JSON.stringify([name, appId, appUuid, serviceId, serviceName, imageId, releaseId, commit]);

@@ -8,7 +8,7 @@ interface KeptVolumeRow extends KeptVolume {
 	readonly serial: number;
 }
 
-/** Read once; then the table follows what is in memory. */
+/** Read once; then the table follows the cache. */
 export class SqliteKeptVolumeStore implements KeptVolumeStore {
 	readonly #connection: Connection;
 	#volumes: readonly KeptVolume[] | undefined;

@@ -5,7 +5,7 @@ import type { KeyStore, Scope } from '../../ports/stores.ts';
 import type { Connection } from './connection.ts';
 import { SerialQueue } from '../../lib/serial-queue.ts';
 
-/** For how long a key that another process has changed may still be taken for the old one. */
+/** How long the old key may still be used after another process has changed it. */
 const CACHE_MS = 60_000;
 
 interface SecretRow {
@@ -43,7 +43,7 @@ export class SqliteKeyStore implements KeyStore {
 		this.#nowMs = nowMs;
 	}
 
-	/** Is told of every key before it is used: of those that are read, and of those that are made. */
+	/** Called with every key before it is used: both read and new keys. */
 	watch(onKey: (key: string) => void): void {
 		this.#onKey = onKey;
 	}
@@ -60,10 +60,10 @@ export class SqliteKeyStore implements KeyStore {
 		return this.#ensure({ appId, serviceName }, [{ type: 'app', appId }]);
 	}
 
-	/** Replaces a key by a new one of the same owner and scopes; the old one is unknown from now on. */
+	/** Replaces a key by a new one of the same owner and scopes; the old one becomes unknown. */
 	regenerate(key: string): Promise<string | undefined> {
 		return this.#queue.run(async () => {
-			// In its turn: of two who renew one key at once, the second does not have it any more.
+			// Queued: if two callers renew one key at once, the second finds it gone.
 			const secret = (await this.#load()).find((known) => known.key === key);
 			return secret && (await this.#replace(secret.owner, secret.scopes));
 		});
@@ -74,7 +74,7 @@ export class SqliteKeyStore implements KeyStore {
 		return known ?? (await this.#queue.run(() => this.#ensureInTurn(owner, scopes)));
 	}
 
-	/** Looks again: the one before us in the queue may have made the key. */
+	/** Looks again: an earlier call in the queue may have created the key. */
 	async #ensureInTurn(owner: Owner, scopes: readonly Scope[]): Promise<string> {
 		return findKey(await this.#load(), owner, scopes) ?? (await this.#replace(owner, scopes));
 	}
@@ -114,7 +114,7 @@ export class SqliteKeyStore implements KeyStore {
 	}
 }
 
-/** Of several keys of one owner, which the table does not rule out for the cloud, the newest comes first. */
+/** If one owner has several keys, which the table allows for the cloud, the newest comes first. */
 async function readSecrets(db: Knex): Promise<readonly Secret[]> {
 	const rows = await db<SecretRow>('apiSecret').select('*').orderBy('id', 'desc');
 	return rows.flatMap(({ appId, serviceName, key, scopes }) =>
@@ -127,7 +127,7 @@ function findKey(secrets: readonly Secret[], owner: Owner, scopes: readonly Scop
 	return secret !== undefined && isDeepStrictEqual(secret.scopes, scopes) ? secret.key : undefined;
 }
 
-/** What does not parse gives no access, and differs from what is wanted, so the key is replaced when it is needed. */
+/** Scopes that cannot be parsed give no access, and differ from the wanted ones, so the key is replaced when needed. */
 function parseScopes(text: string | null): readonly Scope[] {
 	let value: unknown;
 	try {

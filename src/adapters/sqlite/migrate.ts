@@ -9,13 +9,13 @@ interface MigrateOptions {
 	readonly configJson: MigrationConfigJson;
 	readonly known: readonly Migration[];
 	readonly own: readonly Migration[];
-	/** Milliseconds since 1970, for people who look at the records. */
+	/** Milliseconds since 1970, for people who read the records. */
 	readonly wallMs: () => number;
 }
 
 /**
- * Brings the file to the present schema: all that is missing, in one transaction. Not with knex's migrator, which is
- * slow on small devices and insists on files; the records are kept in its form, for the predecessor.
+ * Migrates the file to the present schema: all missing migrations, in one transaction. The migrator of knex is slow on
+ * small devices and requires files, so it is not used; the records keep its form, for the predecessor.
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
 	return await options.connection.transaction(async (db) => {
@@ -47,7 +47,7 @@ async function prepareRecords(db: Knex): Promise<void> {
 	if ((await db('knex_migrations_lock').first()) === undefined) {
 		await db('knex_migrations_lock').insert({ is_locked: 0 });
 	}
-	// The predecessor leaves it set when it dies while migrating; the process manager sees to it that only one runs.
+	// The predecessor leaves it set when it dies while migrating; the process manager runs only one process.
 	await db('knex_migrations_lock').whereNot({ is_locked: 0 }).update({ is_locked: 0 });
 }
 
@@ -59,7 +59,7 @@ async function createRecords(db: Knex, table: string): Promise<void> {
 	);
 }
 
-/** A newer supervisor has had the file: what it did is unknown. This is what stops downgrades. */
+/** A newer supervisor has used the file, and its changes are unknown. This check prevents downgrades. */
 function refuseUnknown(recorded: readonly string[], options: MigrateOptions): void {
 	const known = new Set(options.known.map(({ name }) => name));
 	const unknown = recorded.filter((name) => !known.has(name));

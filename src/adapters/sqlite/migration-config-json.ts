@@ -3,7 +3,7 @@ import type { TextFile } from '../../ports/settings.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** config.json as migrations see it: what cannot be read is empty, and no trouble with it stops a migration. */
+/** config.json for migrations: a file that cannot be read counts as empty, and no failure of it stops a migration. */
 export class MigrationConfigJson {
 	readonly #file: TextFile | undefined;
 	readonly #log: Log;
@@ -19,7 +19,7 @@ export class MigrationConfigJson {
 		return this.#properties;
 	}
 
-	/** Later migrations of the same run read what was written, even where the file could not be. */
+	/** Later migrations of the same run read the new values, even if the file could not be written. */
 	async write(properties: Properties): Promise<void> {
 		this.#properties = properties;
 		try {
@@ -43,7 +43,7 @@ export class MigrationConfigJson {
 		}
 		try {
 			const content: unknown = JSON.parse(text);
-			// An object that came out of JSON.parse.
+			// an object from JSON.parse
 			return typeof content === 'object' && content !== null ? (content as Properties) : {};
 		} catch {
 			this.#log.warn(`Failed to parse ${this.#file.path}`);

@@ -24,14 +24,14 @@ import * as own3 from '../../../migrations/own-0003-anonymous-volumes.ts';
 import type { MigrationConfigJson } from './migration-config-json.ts';
 
 export interface Migration {
-	/** As it is recorded in every device's file: never to be changed. */
+	/** As recorded in the file of every device: never to be changed. */
 	readonly name: string;
 	readonly up: (db: Knex, configJson: MigrationConfigJson) => Promise<void>;
 }
 
 /**
- * What the predecessor knows, in its order. Closed: a record that it does not know stops it from opening the file, so
- * what we add ourselves goes to the list of own migrations.
+ * The migrations that the predecessor knows, in its order. Closed: with a record that it does not know it cannot open
+ * the file, so our own go to the list of own migrations.
  */
 export const MIGRATIONS: readonly Migration[] = [
 	{ name: '20171129013519_legacy.js', up: m01.up },
@@ -55,7 +55,7 @@ export const MIGRATIONS: readonly Migration[] = [
 	{ name: 'M00012.js', up: m19.up },
 ];
 
-/** Additive only: tables, or columns with a default, which the predecessor does not look at. */
+/** Additive only: tables, or columns with a default, which the predecessor ignores. */
 export const OWN_MIGRATIONS: readonly Migration[] = [
 	{ name: 'own-0001-update-requests', up: own1.up },
 	{ name: 'own-0002-crashes', up: own2.up },

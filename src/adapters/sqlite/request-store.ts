@@ -15,7 +15,7 @@ interface RequestRow {
 	readonly outcome: string | null;
 }
 
-/** The loop keeps the open ones in memory, so this is read once and written seldom. */
+/** The loop keeps the open requests in memory, so the table is read once and written seldom. */
 export class SqliteRequestStore implements RequestStore {
 	readonly #connection: Connection;
 
@@ -80,7 +80,7 @@ export class SqliteRequestStore implements RequestStore {
 		return row?.outcome == null ? undefined : (this.#parse(row.outcome, 'outcome') as RequestOutcome);
 	}
 
-	/** The table is ours alone: what is in it is what we wrote, or the file is damaged. */
+	/** Only the supervisor writes this table: another form means that the file is damaged. */
 	#parse(text: string, column: string): unknown {
 		try {
 			return JSON.parse(text) as unknown;

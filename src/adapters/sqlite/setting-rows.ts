@@ -33,7 +33,7 @@ export async function readSettings(db: Knex, keys: readonly string[]): Promise<R
 	return new Map(rows.flatMap(({ key, value }) => (value === null ? [] : [[key, value] as const])));
 }
 
-/** Update or insert: in files older than v7 the key is not unique, so SQLite's upsert would fail on them. */
+/** Update or insert: in files older than v7 the key is not unique, so the upsert of SQLite would fail on them. */
 export async function writeSetting(db: Knex, key: string, value: string | undefined): Promise<void> {
 	if (value === undefined) {
 		await db('config').where({ key }).delete();

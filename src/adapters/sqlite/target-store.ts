@@ -13,11 +13,11 @@ type Variables = TargetDocument['config'];
 export interface TargetStoreOptions {
 	/** The source in force: `local` in local mode, else the API endpoint. */
 	readonly readSource: () => Promise<string>;
-	/** Called back when the source may have changed; returns what takes the listener off again. */
+	/** Calls back when the source may have changed. Returns a function that removes the listener. */
 	readonly onSourceChange: (listener: () => void) => () => void;
-	/** The form in which variables are kept: without prefixes, only those that mean something. */
+	/** The stored form of variables: without prefixes, only those with a meaning. */
 	readonly normalise: (config: Variables) => Variables;
-	/** Leaves the variables as received where the operating system looks for them (spec: config 5.1), on the disk. */
+	/** Writes the variables as received to the disk, for the operating system (spec: config 5.1). */
 	readonly dump: (config: Variables) => Promise<void>;
 }
 
@@ -27,7 +27,7 @@ interface Loaded {
 
 export const LOCAL_SOURCE = 'local';
 
-/** `read` gives the variables in their kept form. An app whose row did not change is the same object in every document. */
+/** `read` returns the variables in their stored form. An app whose row did not change is the same object in every document. */
 export class SqliteTargetStore implements TargetStore, LocalAppStore {
 	readonly #connection: Connection;
 	readonly #options: TargetStoreOptions;
@@ -36,7 +36,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 	/** By the text of their row. */
 	#apps: ReadonlyMap<string, TargetApp> = new Map();
 	#cached: Loaded | undefined;
-	/** Counts the times that what is cached, or is being read, became stale. */
+	/** Counts how often the cache, or a read in progress, became stale. */
 	#generation = 0;
 
 	constructor(connection: Connection, options: TargetStoreOptions) {
@@ -56,7 +56,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 		return (this.#cached ?? (await this.#queue.run(() => this.#load()))).document;
 	}
 
-	/** The apps of all sources, for those who show them. */
+	/** The apps of all sources, for callers that show them. */
 	async listAllApps(): Promise<readonly (TargetApp & { readonly source: string })[]> {
 		const rows = await this.#connection.query((db) => db<AppRow>('app').select('*').orderBy(['appId', 'id']));
 		return rows.map((row) => ({ ...this.#decode(() => toTargetApp(row)), source: row.source ?? '' }));
@@ -97,7 +97,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 
 	async #load(): Promise<Loaded> {
 		if (this.#cached !== undefined) {
-			return this.#cached; // the answer of a reader that was before us in the queue
+			return this.#cached; // an earlier reader in the queue has loaded it
 		}
 		const generation = this.#generation;
 		const loaded = { document: await this.#readDocument() };
@@ -169,7 +169,7 @@ function parseVariables(text: string | null | undefined): Variables {
 	return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 }
 
-// What is the same as before is not written: flash wears out, and most targets change one app.
+// Unchanged rows are not written: flash wears out, and most targets change one app.
 
 async function writeVariables(db: Knex, text: string): Promise<void> {
 	const before = await readVariables(db);

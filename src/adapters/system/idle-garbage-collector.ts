@@ -7,8 +7,8 @@ import type { Clock } from '../../ports/clock.ts';
 const PAUSE_MS = 10_000;
 
 /**
- * Gives memory back after work. The engine of JavaScript collects when it needs room, and a device at rest never does: what
- * an update of fifty services left behind would stay for weeks.
+ * Frees memory after work. The JavaScript engine collects garbage when it needs memory, and an idle device never does:
+ * the garbage of an update of fifty services would stay for weeks.
  */
 export class IdleGarbageCollector {
 	readonly name = 'memory';
@@ -22,7 +22,7 @@ export class IdleGarbageCollector {
 		this.#collect = collect;
 	}
 
-	/** Something was done; more may come within the pause. */
+	/** Work was done; more may come within the pause. */
 	collectSoon(): void {
 		this.#wake.wake('work');
 	}
@@ -33,19 +33,19 @@ export class IdleGarbageCollector {
 			await this.#clock.sleep(PAUSE_MS, signal);
 			this.#wake.take();
 			if (!isAborted(signal)) {
-				this.#collect(); // a process that ends gives everything back by itself
+				this.#collect(); // a process that ends frees everything by itself
 			}
 		}
 	}
 }
 
 /**
- * The collector is there for programs that ask; `last-resort` gives pages back to the system. The V8 of Node 20 does not
- * know options, and takes any for "what is new alone": so it is called without, too.
+ * The collector that programs may call; `last-resort` returns pages to the system. The V8 of Node 20 does not know
+ * options, and takes any for a collection of new objects only, so it is also called without.
  */
 function findCollector(): () => void {
 	setFlagsFromString('--expose-gc');
-	const collect = runInNewContext('gc') as (options?: { type: 'major'; flavor: 'last-resort' }) => void; // V8's own
+	const collect = runInNewContext('gc') as (options?: { type: 'major'; flavor: 'last-resort' }) => void; // a function of V8
 	return () => {
 		collect();
 		collect({ type: 'major', flavor: 'last-resort' });

@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../ports/clock.ts';
 
 /**
- * The machine's clocks. Timers of more than 24 days would fire at once, so they are cut to that. Of a negative
- * time, which a deadline that has just passed leaves, Node 24 warns on the process's output.
+ * The clocks of the machine. Timers of more than 24 days would fire at once, so they are limited to that. For a
+ * negative time, which a deadline that has just passed leaves, Node 24 prints a warning.
  */
 export class SystemClock implements Clock {
 	now(): number {
