@@ -5,17 +5,17 @@ import type { SystemUnits } from '../ports/system-units.ts';
 
 interface DiscoverabilityOptions {
 	readonly units: Pick<SystemUnits, 'startUnit' | 'stopUnit'>;
-	/** Whether the device answers to its name in the local network. */
+	/** Whether the device announces its name in the local network (mDNS). */
 	readonly isWanted: () => Promise<boolean>;
 	readonly log: Log;
 }
 
-/** The socket would start the service again, so it comes second when both are stopped (spec: host 9). */
+/** The socket would start the service again, so it is stopped after the service (spec: host 9). */
 const UNITS = ['avahi-daemon.service', 'avahi-daemon.socket'];
 
 /**
- * Lets the device be found by its name, or not: at start and when the setting changes. Nothing depends on it; what the host does
- * not do is logged, and not tried again before the next change.
+ * Starts or stops mDNS discovery of the device by its name: at start and when the setting changes. Nothing depends on
+ * it: a failure is logged, and not retried before the next change.
  */
 export class Discoverability {
 	readonly name = 'discoverability';
@@ -52,7 +52,7 @@ export class Discoverability {
 		}
 	}
 
-	/** One unit says nothing about the other. */
+	/** A failure of one unit does not affect the other. */
 	async #tolerate(unit: string, change: () => Promise<void>): Promise<void> {
 		try {
 			await change();

@@ -18,36 +18,39 @@ import {
 } from './firewall/index.ts';
 
 export interface FirewallSettings extends Omit<FirewallFacts, 'mode' | 'hasHostNetworkService'> {
-	/** As it is stored, also an unknown one. */
+	/** As stored, also if unknown. */
 	readonly mode: string | undefined;
 }
 
 interface FirewallOptions {
 	readonly filter: PacketFilter;
-	/** Read at each look. */
+	/** Read at each check. */
 	readonly settings: () => Promise<FirewallSettings>;
-	/** Whether an app of the target opens ports of the host; asked for with mode `auto` only. */
+	/** Whether an app of the target opens ports of the host; called with mode `auto` only. */
 	readonly hasHostNetworkService: () => Promise<boolean>;
 	readonly clock: Pick<Clock, 'now' | 'sleep' | 'random'>;
 	readonly log: Log;
 	readonly systemLog: SystemLog;
 }
 
-/** What was put in place, and how the kernel lists it. */
+/** The rules that were written, and how the kernel lists them. */
 interface Applied {
 	readonly rules: FirewallRules;
 	readonly lines: readonly string[];
 }
 
 const FAMILIES: readonly IpFamily[] = ['v4', 'v6'];
-/** Another program may have emptied our chains: they are back within a minute. Costs two short programs that only read. */
+/**
+ * Another program may have emptied our chains: they are restored within a minute. A check costs two short programs that
+ * only read.
+ */
 const CHECK_MS = 50_000;
 const BACKOFF = { firstMs: 1000, maxMs: 5 * 60_000, jitter: 0.2 };
 
 /**
- * Keeps the firewall in place (spec: host 10): before the API listens, when a setting or, with `auto`, the target changes, and
- * when another program has removed it. Rules that are there are not written again. That it cannot be done is reported once and
- * tried again; nothing else waits for it.
+ * Keeps the rules of the firewall in place (spec: host 10): before the API listens, when a setting or, with `auto`, the
+ * target changes, and when another program has removed them. Present rules are not written again. A failure is reported
+ * once and retried; nothing else waits for it.
  */
 export class Firewall {
 	readonly name = 'firewall';
@@ -61,7 +64,7 @@ export class Firewall {
 		this.#options = options;
 	}
 
-	/** Something may have to be different. */
+	/** The rules may have to change. */
 	changed(): void {
 		this.#wake.wake('changed');
 	}
@@ -77,7 +80,7 @@ export class Firewall {
 		}
 	}
 
-	/** Until there is a reason to look again; `false`: it is over. */
+	/** Waits for the next check. `false`: aborted. */
 	async #wait(signal: AbortSignal): Promise<boolean> {
 		const { clock } = this.#options;
 		const ms = this.#failures === 0 ? CHECK_MS : backoffMs(BACKOFF, this.#failures, () => clock.random());
@@ -106,7 +109,7 @@ export class Firewall {
 		}
 	}
 
-	/** Whether it had to be written. */
+	/** Whether the rules were written. */
 	async #keep(family: IpFamily, rules: FirewallRules): Promise<boolean> {
 		const { filter } = this.#options;
 		const listing = await filter.list(family);

@@ -1,7 +1,7 @@
 /**
- * The host: what the device's operating system has to hold so that the device is as its target says. `boot-config` and
- * `firewall` decide and are pure; `boot`, the firewall's keeper and the VPN read and write through ports. Owns which boot
- * backends this device has, which rules were put in place, and when the VPN was changed. Must never touch the host but through a port.
+ * The host: the settings of the operating system that a target determines. `boot-config` and `firewall` decide and are
+ * pure; `boot`, the firewall's keeper and the VPN read and write through ports. Owns the selection of boot backends,
+ * the rules that were written, and when the VPN was changed. Must never touch the host except through a port.
  */
 export * from './boot-config/index.ts';
 export * from './firewall/index.ts';

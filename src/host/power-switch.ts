@@ -10,12 +10,12 @@ interface PowerSwitchOptions {
 	readonly log: Log;
 }
 
-/** A caller of our API gets its answer first. */
+/** The caller of the API gets its answer first. */
 const DELAY_MS = 1000;
 
 /**
- * Asks the system to reboot or to power off, a moment later; from the call on no step is started. If the system refuses,
- * the call rejects, and steps start again after `resume` (spec: host 4).
+ * Asks the system to reboot or to power off, a moment later; from the call on no step is started. If the system
+ * refuses, the call rejects, and steps start again after `resume` (spec: host 4).
  */
 export class PowerSwitch implements HostPower {
 	readonly #options: PowerSwitchOptions;
@@ -30,7 +30,7 @@ export class PowerSwitch implements HostPower {
 		return this.#shuttingDown;
 	}
 
-	/** Calls back when `shuttingDown` has changed. Returns the way to stop that. */
+	/** Calls back when `shuttingDown` has changed. Returns a function that stops this. */
 	onChange(listener: () => void): () => void {
 		return this.#listeners.add(listener);
 	}
@@ -47,7 +47,7 @@ export class PowerSwitch implements HostPower {
 		return this.#ask('shutdown', () => this.#options.power.powerOff());
 	}
 
-	/** After a refusal, and when everything taken for it has been given back. */
+	/** To be called after a refusal, once all locks are released. */
 	resume(): void {
 		this.#set(false);
 	}

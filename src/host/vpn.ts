@@ -10,7 +10,7 @@ interface VpnOptions {
 const UNIT = 'openvpn.service';
 const OFF: readonly (string | undefined)[] = ['inactive', 'deactivating', undefined];
 
-/** The VPN, through which people reach the device: a unit of systemd (spec: config 5.3, 5.4). */
+/** The VPN, through which users reach the device: a unit of systemd (spec: config 5.3, 5.4). */
 export class Vpn {
 	readonly #units: VpnOptions['units'];
 	readonly #current = new StaleCache(() => this.#read());
@@ -20,13 +20,13 @@ export class Vpn {
 		this.#units = units;
 	}
 
-	/** Asked in every pass: read again after `refresh`, and until it is as it was last switched. */
+	/** Called in every pass: reads again after `refresh`, and until the unit has the state that was last requested. */
 	async observe(): Promise<CurrentVpn> {
 		const current = await this.#current.get();
 		if (current.state === this.#asked) {
 			this.#asked = undefined;
 		} else if (this.#asked !== undefined && current.state !== 'unknown') {
-			this.#current.invalidate(); // systemd has queued the job; no event tells when it is done
+			this.#current.invalidate(); // systemd has queued the job; no event reports its end
 		}
 		return current;
 	}
@@ -37,7 +37,7 @@ export class Vpn {
 		return (await this.#current.get()).state === 'on';
 	}
 
-	/** Someone else may have switched it. */
+	/** Another program may have switched it. */
 	refresh(): void {
 		this.#current.invalidate();
 	}

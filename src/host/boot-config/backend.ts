@@ -9,7 +9,7 @@ export type BootOptions = Readonly<Record<string, BootValue>>;
 /** Variable without its prefix (`HOST_CONFIG_gpu_mem`) → text. */
 export type BootVariables = Readonly<Record<string, string>>;
 
-/** What decides which backends a device has. */
+/** The facts that decide which backends a device has. */
 export interface BootFacts {
 	readonly deviceType: string;
 	/** `META_BALENA_VERSION` of os-release. */
@@ -23,7 +23,7 @@ export type BootResult<T> =
 	| { readonly ok: true; readonly value: T; readonly warnings: readonly string[] }
 	| { readonly ok: false; readonly message: string };
 
-/** How the variables of a target and the options of a boot file are called, and what may be done with them. */
+/** Names of the variables of a target and of the options of a boot file, and which of them may be changed. */
 export interface BootRules {
 	readonly name: BootBackendName;
 	readonly supports: (facts: BootFacts) => boolean;
@@ -31,35 +31,35 @@ export interface BootRules {
 	/** Only for a variable of this backend. */
 	readonly optionOf: (variable: string) => string;
 	readonly variableOf: (option: string) => string;
-	/** Others may be read and reported, never changed: a wrong value of theirs keeps the device from booting. */
+	/** Other options may be read and reported, never changed: a wrong value keeps the device from booting. */
 	readonly isOptionAllowed: (option: string) => boolean;
 	readonly parseValue: (option: string, text: string) => BootResult<BootValue>;
-	/** The target as this type of device needs it, whatever the cloud says. */
+	/** The target with the changes that this type of device requires, whatever the cloud sends. */
 	readonly requireOptions: (options: BootOptions, deviceType: string) => BootOptions;
 	/** Only for options that differ. */
 	readonly needsReboot: (before: BootOptions, after: BootOptions) => boolean;
 }
 
-/** `C` is what the backend keeps on the device: the text of a file (`undefined` without one), bytes, an object. */
+/** `C` is the content that the backend keeps on the device: the text of a file (`undefined` without one), bytes, an object. */
 export interface BootBackend<C> extends BootRules {
 	readonly parse: (content: C) => BootResult<BootOptions>;
-	/** What to keep in place of `existing`; the same if these options cannot be kept, with a warning. */
+	/** The content that replaces `existing`; the same, with a warning, if these options cannot be stored. */
 	readonly serialise: (options: BootOptions, existing: C) => BootResult<C>;
 }
 
-/** By name: the backend, with the form in which it keeps its options. */
+/** By name: the backend, with the form of its content. */
 export type BootBackends = { readonly [N in BootBackendName]: BootBackend<BootContents[N]> };
 
 type Naming = Pick<BootRules, 'isBootVariable' | 'optionOf' | 'variableOf'>;
 
-/** What most backends do; each takes what it needs and says the rest. */
+/** The behaviour of most backends; each adds its own. */
 export const USUAL_RULES = {
 	parseValue: (_option: string, text: string) => done(text),
 	requireOptions: (options: BootOptions) => options,
 	needsReboot: () => true,
 };
 
-/** All variables with this prefix. A prefix alone names no option; taken as one it at least reads back as itself. */
+/** All variables with this prefix. A prefix alone names no option; taken as one it at least reads back unchanged. */
 export function namedByPrefix(prefix: string): Naming {
 	return {
 		isBootVariable: (variable) => variable.startsWith(prefix),
@@ -92,7 +92,10 @@ export function textOf(options: BootOptions, option: string): string | undefined
 	return typeof value === 'object' ? value.join(',') : value;
 }
 
-/** One line of a boot file holds one option: with a line break in it a value could set any other, the forbidden too. */
+/**
+ * One line of a boot file contains one option: with a line break in it a value could set any other option, also a
+ * forbidden one.
+ */
 export function findLineBreak(options: BootOptions): string | undefined {
 	const broken = Object.entries(options).find(([option, value]) => /[\r\n]/.test([option, value].flat().join(' ')));
 	return broken && `The value of ${broken[0].replace(/\s+/g, ' ')} contains a line break`;

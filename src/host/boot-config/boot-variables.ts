@@ -7,7 +7,7 @@ import {
 	type BootVariables,
 } from './backend.ts';
 
-/** The options that a target asks of a backend (spec: host 3.2). A variable without a value is an empty text. */
+/** The options of a backend that a target sets (spec: host 3.2). A variable without a value is an empty text. */
 export function bootOptionsOf(
 	rules: BootRules,
 	variables: Readonly<Record<string, string | undefined>>,
@@ -29,7 +29,7 @@ export function bootOptionsOf(
 	return done(Object.fromEntries(options), warnings);
 }
 
-/** The variables that would ask for these options. Several values are a JSON list without its brackets. */
+/** The variables that would set these options. Several values are a JSON list without its brackets. */
 export function bootVariablesOf(rules: BootRules, options: BootOptions): BootVariables {
 	return Object.fromEntries(
 		Object.entries(options).map(([option, value]) => [

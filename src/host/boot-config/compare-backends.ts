@@ -4,7 +4,7 @@ import { bootVariablesOf } from './boot-variables.ts';
 import { compareBoot, type BootComparison } from './compare-boot.ts';
 import { BOOT_BACKENDS_BY_NAME } from './select-backends.ts';
 
-/** `asked` as the target says; `options` with what the type of device requires. */
+/** `asked` as in the target; `options` with those that the type of device requires. */
 export interface ChangedBackend extends Pick<BootComparison<unknown>, 'asked' | 'options' | 'needsReboot'> {
 	readonly name: BootBackendName;
 }
@@ -16,13 +16,13 @@ export interface BootRefusal {
 
 export interface BootDifferences {
 	readonly changed: readonly ChangedBackend[];
-	/** The first thing that this device must not or cannot do; then none of it is done (spec: host 3.2). */
+	/** The first option that is not allowed or not possible on this device; then none is changed (spec: host 3.2). */
 	readonly refusal?: BootRefusal;
-	/** What does not look as expected, and keeps nothing from being done. */
+	/** Unexpected content that does not prevent changes. */
 	readonly warnings: readonly { readonly name: BootBackendName; readonly text: string }[];
 }
 
-/** What a target changes in all boot backends of the device (spec: host 3.2). */
+/** The changes of a target in all boot backends of the device (spec: host 3.2). */
 export function compareBackends({ deviceType, backends }: CurrentBoot, variables: BootVariables): BootDifferences {
 	const changed: ChangedBackend[] = [];
 	const warnings: BootDifferences['warnings'][number][] = [];
@@ -36,13 +36,13 @@ export function compareBackends({ deviceType, backends }: CurrentBoot, variables
 		} else if (Object.keys(variables).some(BOOT_BACKENDS_BY_NAME[name].isBootVariable)) {
 			refusal ??= { name, message: compared.message };
 		} else {
-			warnings.push({ name, text: compared.message }); // the target asks nothing of it
+			warnings.push({ name, text: compared.message }); // the target sets no option of this backend
 		}
 	}
 	return { changed, warnings, ...(refusal !== undefined && { refusal }) };
 }
 
-/** Of all variables those that a backend of this device understands. */
+/** The variables that a backend of this device knows. */
 export function ownBootVariables({ backends }: CurrentBoot, variables: BootVariables): BootVariables {
 	const rules: readonly BootRules[] = backends.map(({ name }) => BOOT_BACKENDS_BY_NAME[name]);
 	return Object.fromEntries(
@@ -50,9 +50,9 @@ export function ownBootVariables({ backends }: CurrentBoot, variables: BootVaria
 	);
 }
 
-/** What is set on the device, in the form of variables. A backend that cannot be read has none. */
+/** The present options of the device, in the form of variables. A backend that cannot be read has none. */
 export function currentBootVariables({ backends }: CurrentBoot): BootVariables {
-	return Object.assign({}, ...backends.map(variablesIn)) as BootVariables; // each has variables of its own
+	return Object.assign({}, ...backends.map(variablesIn)) as BootVariables; // each backend has its own variables
 }
 
 function variablesIn(backend: CurrentBootBackend): BootVariables {
@@ -67,7 +67,7 @@ function parse<N extends BootBackendName>({ name, content }: ReadBootBackend<N>)
 	return backendOf(name).parse(content);
 }
 
-/** `undefined`: nothing changes. */
+/** `undefined`: no change. */
 function compareBackend(
 	backend: CurrentBootBackend,
 	target: BootVariables,

@@ -3,21 +3,21 @@ import { done, refused, type BootBackend, type BootOptions, type BootResult, typ
 import { bootOptionsOf, bootVariablesOf } from './boot-variables.ts';
 
 export interface BootComparison<C> {
-	/** What is set on the device. */
+	/** The present options of the device. */
 	readonly current: BootOptions;
-	/** As the target says. */
+	/** As in the target. */
 	readonly asked: BootOptions;
-	/** The target, with what the device type requires. */
+	/** The target, with the options that the device type requires. */
 	readonly options: BootOptions;
-	/** What to keep on the device. May differ from what is there, in form only, where nothing has changed. */
+	/** The content for the device. Without changed options it may differ from the present content in form only. */
 	readonly content: C;
 	readonly isChanged: boolean;
 	readonly needsReboot: boolean;
 }
 
 /**
- * Whether a target changes what a backend keeps on the device (spec: host 3.2). Compared is what would be read back: of a
- * value that cannot be kept in the form it was asked for, each boot would find a difference again and end in a reboot.
+ * Whether a target changes the content of a backend (spec: host 3.2). Compares the options that would be read back: a
+ * value that cannot be stored as requested would differ again after each boot, and each boot would end in a reboot.
  */
 export function compareBoot<C>(
 	backend: BootBackend<C>,

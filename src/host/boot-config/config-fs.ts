@@ -19,7 +19,7 @@ export const CONFIG_FS: BootBackend<string | undefined> = {
 	name: 'config-fs',
 	supports: ({ deviceType }) => deviceType === 'up-board',
 	isBootVariable: NAMING.isBootVariable,
-	// The predecessor calls the option by its variable in what it logs.
+	// The predecessor logs the variable as the name of the option.
 	optionOf: (variable) => variable,
 	variableOf: (option) => NAMING.variableOf(NAMING.optionOf(option)),
 	isOptionAllowed: NAMING.isBootVariable,
@@ -30,13 +30,13 @@ export const CONFIG_FS: BootBackend<string | undefined> = {
 
 interface AcpiTable {
 	readonly name: string;
-	/** Below the host's root: the table to load. */
+	/** Relative to the root of the host: the table to load. */
 	readonly source: string;
-	/** Below the host's root: the directory to make, whose attribute `aml` takes the bytes of the source. */
+	/** Relative to the root of the host: the directory to create, whose attribute `aml` gets the bytes of the source. */
 	readonly directory: string;
 }
 
-/** The tables to load when the process starts. A name that leads elsewhere is none. */
+/** The tables to load when the process starts. A name that leads out of the folder loads none. */
 export function acpiTablesOf(options: BootOptions): readonly AcpiTable[] {
 	return tablesIn(options)
 		.filter((name) => !name.includes('/') && !name.startsWith('.'))
@@ -75,7 +75,7 @@ function tablesIn(options: BootOptions): readonly string[] {
 		.filter((table) => table !== '');
 }
 
-/** A file that means nothing is as good as none: the next write puts it right. */
+/** A file without meaning counts as absent: the next write replaces it. */
 function readProperties(text: string | undefined): Readonly<Record<string, unknown>> {
 	const properties = readJson(text ?? '');
 	return isPlainObject(properties) ? properties : {};

@@ -41,7 +41,7 @@ const FORBIDDEN: readonly string[] = [
 ];
 const FIN_OVERLAY = 'balena-fin';
 
-/** The firmware's file on Raspberry Pi and its kin (spec: host 3.3). Written from the target alone. */
+/** The file of the firmware on Raspberry Pi and similar boards (spec: host 3.3). Written from the target alone. */
 export const CONFIG_TXT: BootBackend<string | undefined> = {
 	...USUAL_RULES,
 	...NAMING,
@@ -111,7 +111,7 @@ function parseConfigTxt(text = ''): BootResult<BootOptions> {
 }
 
 function splitLine(line: string): readonly [string, string] | undefined {
-	// Before `key=value`, or a file name with a `=` in it would make another option of it, one that is not forbidden.
+	// Before `key=value`: otherwise a file name with a `=` would become another option, one that is not forbidden.
 	const [, ramdisk] = /^initramfs (.+)$/.exec(line) ?? [];
 	if (ramdisk !== undefined) {
 		return ['initramfs', ramdisk];

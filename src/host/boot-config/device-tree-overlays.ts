@@ -3,7 +3,7 @@ export interface DeviceTreeLine {
 	readonly value: string;
 }
 
-/** Parameters of the board itself, wherever they stand. */
+/** Parameters of the board itself, in any line. */
 const BOARD_PARAMETERS: readonly string[] = [
 	'audio',
 	'spi',
@@ -31,7 +31,7 @@ export function readDeviceTree(lines: readonly DeviceTreeLine[]): {
 				(isOfBoard(parameter) ? board : scope).push(parameter);
 			}
 		} else if (parts[0] === '') {
-			// An overlay without a name ends the one above: what follows is of the board again.
+			// An overlay without a name ends the one above: the next parameters belong to the board again.
 			scope = reopened;
 			scope.push(...parts.slice(1));
 		} else {
@@ -42,7 +42,7 @@ export function readDeviceTree(lines: readonly DeviceTreeLine[]): {
 	return { parameters: [...board, ...reopened], overlays: overlays.map((parts) => parts.join(',')) };
 }
 
-/** One line for each parameter: the firmware cuts long lines. */
+/** One line for each parameter: the firmware truncates long lines. */
 export function overlayLines(overlay: string): readonly string[] {
 	const [name = '', ...parameters] = overlay.split(',');
 	return [`dtoverlay=${name}`, ...parameters.map((parameter) => `dtparam=${parameter}`)];

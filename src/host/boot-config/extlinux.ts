@@ -27,7 +27,7 @@ const OPTIONS: readonly string[] = ['isolcpus', 'fdt'];
 /** From this release of the operating system on, Jetsons have `extra_uEnv.txt` instead. */
 const RETIRED_IN = '2.47.0';
 
-/** The boot loader's menu on older Jetsons (spec: host 3.4). Everything but our options is kept. */
+/** The menu of the boot loader on older Jetsons (spec: host 3.4). Everything except our options stays. */
 export const EXTLINUX: BootBackend<string | undefined> = {
 	...USUAL_RULES,
 	...namedByPrefix('HOST_EXTLINUX_'),
@@ -91,7 +91,7 @@ function withIsolcpus(directives: readonly Directive[], isolcpus: string | undef
 	return append === undefined && words.length === 0 ? directives : withDirective(directives, 'APPEND', words.join(' '));
 }
 
-/** An empty path says nothing about the device tree, so what is there stays. */
+/** An empty path does not change the device tree, so the present line stays. */
 function withFdt(directives: readonly Directive[], fdt: string | undefined): readonly Directive[] {
 	if (fdt === undefined) {
 		return directives.filter(({ name }) => name !== 'FDT');
@@ -99,7 +99,7 @@ function withFdt(directives: readonly Directive[], fdt: string | undefined): rea
 	return fdt.trim() === '' ? directives : withDirective(directives, 'FDT', fdt.trim());
 }
 
-/** Once, in the place of the first one. */
+/** Once, at the position of the first one. */
 function withDirective(directives: readonly Directive[], name: string, value: string): readonly Directive[] {
 	const index = directives.findIndex((directive) => directive.name === name);
 	const others = directives.filter((directive) => directive.name !== name);
@@ -128,7 +128,7 @@ function findDefault(
 		: done({ sections, section });
 }
 
-/** The global one first, even if it is empty. */
+/** The global one takes precedence, even if it is empty. */
 function parseSections(text: string): readonly Section[] {
 	let directives: Directive[] = [];
 	const sections: Section[] = [{ label: undefined, directives }];

@@ -79,7 +79,7 @@ function serialiseExtraUEnv(options: BootOptions, existing: string | undefined):
 			return [entry];
 		}
 		const value = wanted.get(entry.key);
-		// Only in the first of its places: readers do not agree on which one counts.
+		// Only at its first position: readers disagree on which one counts.
 		wanted.delete(entry.key);
 		return value === undefined ? [] : [{ ...entry, value }];
 	});

@@ -1,8 +1,7 @@
 /**
- * Boot configuration: which backends a device has, what their files say, what a target makes of them (spec: host 3).
- * One file for each backend. Everything here is pure: text or bytes in, text or bytes out.
- *
- * Owns nothing. Must never do I/O, look at a clock, or throw for what a target or a file says.
+ * Boot configuration: the backends of a device, the content of their files, and the changes that a target makes (spec:
+ * host 3). One file for each backend. Everything here is pure: text or bytes in, text or bytes out. Owns nothing. Must
+ * never do I/O, look at a clock, or throw for the content of a target or a file.
  */
 export type { BootBackend, BootOptions, BootResult, BootRules, BootVariables } from './backend.ts';
 export { bootOptionsOf, bootVariablesOf } from './boot-variables.ts';

@@ -9,13 +9,13 @@ import {
 	type BootResult,
 } from './backend.ts';
 
-/** Where the mode is kept in the boot device; all three say the same. */
+/** Where the boot device stores the mode; all three copies are equal. */
 export const ODMDATA_OFFSETS = [1659, 5243, 18043] as const;
 
 /** The bytes at these offsets, in their order. */
 type OdmdataBytes = readonly number[];
 
-/** The place of a byte is its mode, counted from one. */
+/** The index of a byte is its mode, counted from one. */
 const MODE_BYTES: readonly number[] = [0x00, 0x01, 0x06, 0x07, 0x02, 0x03];
 
 /** How the lanes of a Jetson TX2 are used (spec: host 3.7). */
@@ -40,7 +40,7 @@ function parseOdmdata(bytes: OdmdataBytes): BootResult<BootOptions> {
 		: done({ configuration: String(index + 1) });
 }
 
-/** Without an option the mode stays as it is: there is none to go back to. */
+/** Without an option the mode stays: there is no default to restore. */
 function serialiseOdmdata(options: BootOptions, existing: OdmdataBytes): BootResult<OdmdataBytes> {
 	const mode = textOf(options, 'configuration') ?? '';
 	if (mode === '') {

@@ -9,7 +9,7 @@ import {
 	type BootResult,
 } from './backend.ts';
 
-/** Option → where it is in the `os` object of config.json. */
+/** Option → its path in the `os` object of config.json. */
 const PLACES = [
 	{ option: 'power_mode', group: 'power', property: 'mode' },
 	{ option: 'fan_profile', group: 'fan', property: 'profile' },
@@ -27,7 +27,7 @@ export const POWER_FAN: BootBackend<unknown> = {
 	name: 'power-fan',
 	supports: ({ deviceType }) => deviceType.includes('-orin-'),
 	isOptionAllowed: (option) => POWER_FAN_OPTIONS.includes(option),
-	// The operating system follows a fan profile at once.
+	// The operating system applies a fan profile at once.
 	needsReboot: (before, after) => textOf(before, 'power_mode') !== textOf(after, 'power_mode'),
 	parse: parsePowerFan,
 	serialise: serialisePowerFan,
@@ -50,7 +50,7 @@ function parsePowerFan(os: unknown): BootResult<BootOptions> {
 	return done(options);
 }
 
-/** A group of ours is replaced as a whole, the others of `os` are not ours. */
+/** A group of ours is replaced as a whole; other groups of `os` are not ours. */
 function serialisePowerFan(options: BootOptions, os: unknown): BootResult<unknown> {
 	const groups = new Map<string, unknown>(isPlainObject(os) ? Object.entries(os) : []);
 	for (const { option, group, property } of PLACES) {

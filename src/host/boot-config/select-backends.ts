@@ -18,7 +18,7 @@ export const BOOT_BACKENDS_BY_NAME: BootBackends = {
 	'power-fan': POWER_FAN,
 };
 
-/** In the order in which they are initialised, compared and written (spec: host 3.1): that of the table. */
+/** In the order in which they are initialised, compared and written (spec: host 3.1): the order of the table. */
 export const BOOT_BACKENDS: readonly BootRules[] = Object.values(BOOT_BACKENDS_BY_NAME);
 
 /** Several may apply to one device. */

@@ -30,12 +30,12 @@ export const SPLASH: BootBackend<SplashImages> = {
 	serialise: serialiseSplash,
 };
 
-/** The file whose picture is shown, given the names of the files in the folder. */
+/** The file with the shown picture, from the names of the files in the folder. */
 export function activeSplashName(names: readonly string[]): string {
 	return ACTIVE_NAMES.find((name) => names.includes(name)) ?? ACTIVE_NAMES[0];
 }
 
-/** Before anything is changed: the picture that is there is the one to go back to. */
+/** Before the first change: the present picture is the default. */
 export function withFactoryCopy({ active, factory }: SplashImages): SplashImages {
 	return { active, factory: factory ?? active };
 }
@@ -45,7 +45,7 @@ function withLowerCaseOption(variable: string): string {
 	return variable.replace(/image$/i, (option) => option.toLowerCase());
 }
 
-/** Parameters such as the name of the file say nothing about the picture. */
+/** Parameters such as the name of the file do not describe the picture. */
 function normaliseImage(text: string): string {
 	if (text === '') {
 		return '';
@@ -54,7 +54,7 @@ function normaliseImage(text: string): string {
 	return type === undefined || data === undefined ? `data:image/png;base64,${text}` : `data:${type};base64,${data}`;
 }
 
-/** A blank image asks for the factory's. */
+/** A blank image stands for the default picture. */
 function withoutBlankImage(options: BootOptions): BootOptions {
 	return Object.fromEntries(
 		Object.entries(options).filter(([option, value]) => option !== 'image' || [value].flat().join('').trim() !== ''),
@@ -63,7 +63,7 @@ function withoutBlankImage(options: BootOptions): BootOptions {
 
 function parseSplash({ active, factory }: SplashImages): BootResult<BootOptions> {
 	if (active === undefined && factory === undefined) {
-		return done({}); // not every device shows one
+		return done({}); // not every device has one
 	}
 	if (active === undefined || factory === undefined) {
 		return done({}, ['Failed to read splash image: a file is missing']);

@@ -12,7 +12,7 @@ import { BootSelection, type BootSelectionOptions } from './boot-selection.ts';
 
 type BootConfigOptions = BootSelectionOptions;
 
-/** Boot configuration of this device, read and written (spec: host 3). What a target changes in it, the planner says. */
+/** Reads and writes the boot configuration of this device (spec: host 3). The planner compares it with a target. */
 export class BootConfig {
 	readonly #places: BootSelectionOptions['places'];
 	readonly #selection: BootSelection;
@@ -23,22 +23,22 @@ export class BootConfig {
 		this.#selection = new BootSelection(options);
 	}
 
-	/** Asked in every pass: read again only after `refresh`. */
+	/** Called in every pass: reads again only after `refresh`. */
 	observe(): Promise<CurrentBoot> {
 		return this.#current.get();
 	}
 
-	/** What is kept may have changed. */
+	/** The cached content may be outdated. */
 	refresh(): void {
 		this.#current.invalidate();
 	}
 
-	/** What is set on the device, in the form of variables. */
+	/** The present options, in the form of variables. */
 	async readVariables(): Promise<BootVariables> {
 		return currentBootVariables(await this.#read());
 	}
 
-	/** What these variables change now: boot files are read again, since others write them too. */
+	/** The changes that these variables make now: reads the boot files again, because other programs write them too. */
 	async findDifferences(variables: BootVariables): Promise<BootDifferences> {
 		return compareBackends(await this.#read(), variables);
 	}

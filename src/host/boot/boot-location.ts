@@ -2,13 +2,13 @@ import type { BootBackendName, BootContents, CurrentBootBackend, ReadBootBackend
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { BootBackend, BootOptions } from '../boot-config/index.ts';
 
-/** Where one backend keeps its options. The form in which they are kept is known to the backend only. */
+/** Where one backend keeps its content. Only the backend knows its form. */
 export interface BootLocation {
-	/** Once for each process, before anything is read. */
+	/** Once for each process, before the first read. */
 	initialise(): Promise<void>;
-	/** A place that cannot be read is an answer too: the rest of the device goes on. */
+	/** A location that cannot be read is an answer too: the rest of the device continues. */
 	observe(): Promise<CurrentBootBackend>;
-	/** Reads what is there anew, and keeps what is not an option. */
+	/** Reads the present content, and keeps everything that is not an option. */
 	write(options: BootOptions): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export function placeOf<N extends BootBackendName>(
 		observe: async () => {
 			try {
 				const observed: ReadBootBackend<N> = { name, state: 'read', content: await read() };
-				return observed as CurrentBootBackend; // the union of all names has this one in it
+				return observed as CurrentBootBackend; // the union of all names contains this one
 			} catch (error) {
 				if (!(error instanceof OperationalError)) {
 					throw error;

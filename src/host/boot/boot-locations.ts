@@ -31,7 +31,7 @@ interface BootLocationsOptions {
 	readonly systemLog: SystemLog;
 }
 
-/** Where each backend keeps its options (spec: host 3.1). */
+/** The location of each backend (spec: host 3.1). */
 export function createBootLocations(options: BootLocationsOptions): Readonly<Record<BootBackendName, BootLocation>> {
 	const { storage, config } = options;
 	return {
@@ -47,7 +47,7 @@ export function createBootLocations(options: BootLocationsOptions): Readonly<Rec
 		'power-fan': placeOf('power-fan', POWER_FAN, {
 			read: () => config.get('os'),
 			write: async (os) => {
-				await config.set({ os: { ...(os as object) } }); // what this backend serialises is an object
+				await config.set({ os: { ...(os as object) } }); // this backend serialises to an object
 			},
 		}),
 	};
@@ -98,7 +98,7 @@ function keepSplash({ partition }: BootStorage): Keeping<SplashImages> {
 	};
 }
 
-/** The kernel forgets them with each boot (spec: host 3.6). A table that cannot be loaded holds up nothing. */
+/** The kernel forgets them with each boot (spec: host 3.6). A table that cannot be loaded does not delay the start. */
 async function loadAcpiTables({ storage, log, systemLog }: BootLocationsOptions): Promise<void> {
 	const { partition, acpi } = storage;
 	await acpi.enable();

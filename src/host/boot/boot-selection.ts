@@ -9,7 +9,7 @@ import { EXTRA_UENV_FILE } from './boot-locations.ts';
 export interface BootSelectionOptions {
 	readonly places: Readonly<Record<BootBackendName, BootLocation>>;
 	readonly partition: Pick<BootPartition, 'list'>;
-	/** `undefined` as long as it is not known. */
+	/** `undefined` while it is unknown. */
 	readonly deviceType: () => Promise<string | undefined>;
 	/** `META_BALENA_VERSION` of os-release. */
 	readonly metaRelease: () => Promise<string | undefined>;
@@ -20,7 +20,7 @@ interface Selection extends Pick<CurrentBoot, 'deviceType'> {
 	readonly places: readonly BootLocation[];
 }
 
-/** Which boot backends this device has (spec: host 3.1): chosen once, and each made ready once. */
+/** Selects the boot backends of this device once, and initialises each once (spec: host 3.1). */
 export class BootSelection {
 	readonly #options: BootSelectionOptions;
 	readonly #initialised = new Set<BootLocation>();
@@ -30,7 +30,7 @@ export class BootSelection {
 		this.#options = options;
 	}
 
-	/** As long as the type of device is not known: only what every device has, and chosen again the next time. */
+	/** While the device type is unknown, only the backends of every device, and the next call selects again. */
 	async get(): Promise<Selection> {
 		if (this.#selection !== undefined) {
 			return await this.#selection;
@@ -68,7 +68,7 @@ export class BootSelection {
 			if (!(error instanceof OperationalError)) {
 				throw error;
 			}
-			return undefined; // listed again the next time; reading a file of it says what is wrong
+			return undefined; // listed again the next time; the error of reading its files names the cause
 		}
 	}
 

@@ -4,11 +4,11 @@ export type FirewallMode = 'on' | 'off' | 'auto';
 
 interface ParsedFirewallMode {
 	readonly mode: FirewallMode;
-	/** What to warn of: the value was none that is known. */
+	/** Set if the value is no known mode. */
 	readonly warning?: string;
 }
 
-/** Also the value of a device that was never told any is none. */
+/** Absent counts as off. */
 export function parseFirewallMode(value: string | undefined): ParsedFirewallMode {
 	switch (value) {
 		case 'on':
@@ -20,7 +20,7 @@ export function parseFirewallMode(value: string | undefined): ParsedFirewallMode
 	}
 }
 
-/** Compose keys are taken in every spelling. */
+/** Compose keys are read in every spelling. */
 const NETWORK_MODE = /^network[-_ ]?mode$/i;
 
 /** With `auto`, a service that can open ports of the host turns the firewall on. */

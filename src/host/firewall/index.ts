@@ -1,6 +1,6 @@
 /**
- * The firewall: which rules guard a device in each mode, and the text that puts them in place. Pure. Owns two chains and
- * the jumps to them; must never empty, or change the order of, rules of other programs in other chains.
+ * The firewall: the rules of a device in each mode, and the text that applies them. Pure. Owns two chains and the jumps
+ * to them; must never empty or reorder rules of other programs in other chains.
  */
 export { hasHostNetworkService, parseFirewallMode } from './firewall-mode.ts';
 export { planFirewall } from './plan-firewall.ts';

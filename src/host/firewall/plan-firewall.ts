@@ -1,28 +1,28 @@
 import type { IpFamily } from '../../ports/packet-filter.ts';
 import type { FirewallMode } from './firewall-mode.ts';
 
-/** Of all traffic that it does not narrow down, this rule says what becomes of it. */
+/** The verdict on all traffic that the rule matches. */
 export interface FirewallRule {
 	readonly protocol?: 'tcp' | 'udp' | 'icmp';
 	readonly port?: number;
-	/** Through which the traffic comes in; `br+` is every name that begins with `br`. */
+	/** The incoming interface; `br+` matches every name that begins with `br`. */
 	readonly interfaceName?: string;
-	/** A connection that was let in, or what it has brought about. */
+	/** An accepted connection, or one related to it. */
 	readonly isEstablished?: true;
 	readonly sourceType?: 'LOCAL';
 	readonly destinationType?: 'MULTICAST';
 	readonly verdict: 'ACCEPT' | 'REJECT' | 'RETURN';
 }
 
-/** Ours alone: no other program puts rules there. The names are known to users. */
+/** Only ours: no other program adds rules to them. Users know their names. */
 export type OwnChain = 'BALENA-FIREWALL' | 'BALENA-SUPERVISOR';
-/** Chains of the kernel, the engine and the user, of which only a single jump is ours. */
+/** Chains of the kernel, the engine and the user, in which only a single jump is ours. */
 export type ForeignChain = 'INPUT' | 'DOCKER-USER';
 
 export interface FirewallRules {
 	/** In the order in which they are tried. */
 	readonly chains: Readonly<Record<OwnChain, readonly FirewallRule[]>>;
-	/** What leads to our chains. */
+	/** Jumps to our chains. */
 	readonly jumps: readonly { readonly from: ForeignChain; readonly to: OwnChain }[];
 }
 
@@ -31,19 +31,19 @@ export interface FirewallFacts {
 	readonly hasHostNetworkService: boolean;
 	readonly isLocalMode: boolean;
 	readonly listenPort: number;
-	/** Where the API listens if another agent of the device stands on `listenPort` before it. */
+	/** The port of the API if another agent of the device takes `listenPort` in front of it. */
 	readonly listenPortOverride?: number | undefined;
 }
 
 const VPN = 'resin-vpn';
 const SUPERVISOR_BRIDGE = 'supervisor0';
-/** From where the API may be called: the cloud, the containers, the device itself. */
+/** The origins that may call the API: the cloud, the containers, the device itself. */
 const API_INTERFACES: readonly string[] = [VPN, 'tun0', 'docker0', 'lo', SUPERVISOR_BRIDGE];
 const SSH_PORT = 22_222;
 const ENGINE_PORT = 2375;
 const DNS_PORT = 53;
 
-/** The rules for a device (spec: host 10). Those that guard the API hold in every mode. */
+/** The rules of a device (spec: host 10). Those that protect the API apply in every mode. */
 export function planFirewall(facts: FirewallFacts): Readonly<Record<IpFamily, FirewallRules>> {
 	const toInput = { from: 'INPUT', to: 'BALENA-FIREWALL' } as const;
 	const toSupervisor = { from: 'DOCKER-USER', to: 'BALENA-SUPERVISOR' } as const;
@@ -77,7 +77,7 @@ function inputRules(facts: FirewallFacts): readonly FirewallRule[] {
 function apiRules({ isLocalMode, listenPort, listenPortOverride }: FirewallFacts): readonly FirewallRule[] {
 	const port = listenPortOverride ?? listenPort;
 	const interfaces = listenPortOverride === undefined ? API_INTERFACES : [SUPERVISOR_BRIDGE];
-	// Who develops on a device calls it from the local network.
+	// A developer calls the device from the local network.
 	const isOpen = isLocalMode && listenPortOverride === undefined;
 	return [
 		...(isOpen
@@ -87,7 +87,7 @@ function apiRules({ isLocalMode, listenPort, listenPortOverride }: FirewallFacts
 	];
 }
 
-/** The agent that listens on our port is a container, so its traffic is forwarded and never meets INPUT. */
+/** The agent that listens on our port is a container, so its traffic is forwarded and never reaches INPUT. */
 function overrideRules({ isLocalMode, listenPort, listenPortOverride }: FirewallFacts): readonly FirewallRule[] {
 	if (listenPortOverride === undefined || isLocalMode) {
 		return [];

@@ -1,6 +1,6 @@
 import type { FirewallRule, FirewallRules, ForeignChain, OwnChain } from './plan-firewall.ts';
 
-/** What stands in the foreign chains: the lines of `iptables -S` about each. Left out is a chain that is not there. */
+/** The present lines of the foreign chains: `iptables -S` of each. A chain that does not exist is left out. */
 export type ForeignChains = Readonly<Partial<Record<ForeignChain, readonly string[]>>>;
 
 const FOREIGN: readonly ForeignChain[] = ['INPUT', 'DOCKER-USER'];
@@ -8,8 +8,8 @@ const OWN: readonly OwnChain[] = ['BALENA-FIREWALL', 'BALENA-SUPERVISOR'];
 const BUILT_IN: readonly ForeignChain[] = ['INPUT'];
 
 /**
- * Fills our chains anew and leaves those of others as they are. To name a chain at the top is to empty it, so only ours
- * are named, and such that are not there yet. A jump stays where it is, because users move it.
+ * Refills our chains and leaves those of others unchanged. Naming a chain at the top empties it, so only our chains are
+ * named, and missing ones. A jump stays where it is, because users move it.
  */
 export function restoreText(rules: FirewallRules, foreign: ForeignChains): string {
 	const own = Object.entries(rules.chains);
@@ -21,7 +21,7 @@ export function restoreText(rules: FirewallRules, foreign: ForeignChains): strin
 		'# iptables-restore -- Balena Firewall',
 		'*filter',
 		...[...own.map(([chain]) => chain), ...absent].map((chain) => `:${chain} - [0:0]`),
-		// At the head: behind them may stand a RETURN or an ACCEPT of everything.
+		// First: a RETURN or an ACCEPT of everything may stand in the chain.
 		...missing.map(({ from, to }) => `-I ${from} 1 -j ${to}`),
 		...own.flatMap(([chain, list]) => [
 			`-F ${chain}`,
@@ -32,7 +32,7 @@ export function restoreText(rules: FirewallRules, foreign: ForeignChains): strin
 	].join('\n');
 }
 
-/** As behind `iptables -A <chain>`. */
+/** The arguments after `iptables -A <chain>`. */
 function ruleArgs(rule: FirewallRule): readonly string[] {
 	return [
 		...(rule.protocol === undefined ? [] : ['-p', rule.protocol]),
@@ -54,7 +54,7 @@ export function foreignChainsOf(listing: readonly string[]): ForeignChains {
 	return Object.fromEntries(there.map((chain) => [chain, listing.filter((line) => line.startsWith(`-A ${chain} `))]));
 }
 
-/** What of `iptables -S` is ours: as long as it stays the same, it was not changed outside the supervisor. */
+/** Our lines of `iptables -S`: while they stay the same, they were not changed outside the supervisor. */
 export function ownLinesOf(listing: readonly string[]): readonly string[] {
 	return listing.filter((line) => {
 		const [action, chain, ...rest] = line.split(' ');

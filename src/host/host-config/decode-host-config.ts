@@ -3,26 +3,26 @@ import type { Decoded, Issue } from '../../domain/issue.ts';
 import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
 import { PROXY_TYPES } from './redsocks.ts';
 
-/** What a body asks for, and whether it was taken only because old clients send such. */
+/** The change in a body, and whether it was accepted only because old clients send such bodies. */
 interface DecodedHostConfig {
 	readonly change: HostConfigChange;
 	readonly warnings: readonly string[];
 }
 
 const DNS_LENGTH_MAX = 255;
-/** Of a name in the network; no host has a longer one. */
+/** Of a host name; no host has a longer one. */
 const NAME_LENGTH_MAX = 253;
 const LABEL_LENGTH_MAX = 63;
-/** Every one of these would end up as another line of the file, or as none. */
+/** Each of these characters would start another line of the file, or end it. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const KEY = /^[\w.-]+$/;
 const KNOWN_FIELDS: readonly string[] = ['type', 'ip', 'port', 'login', 'password'];
-/** Set by us alone. */
+/** Only the supervisor sets these. */
 const OWN_KEYS: readonly string[] = ['local_ip', 'local_port'];
 
 /**
- * The body of `PATCH /v1/device/host-config` (spec: device-api 4.13): strictly, or else as old clients send it, a part of a
- * proxy for instance.
+ * The body of `PATCH /v1/device/host-config` (spec: device-api 4.13): read strictly, or else as old clients send it,
+ * for instance with a part of a proxy.
  */
 export function decodeHostConfig(body: unknown): Decoded<DecodedHostConfig> {
 	const network = isPlainObject(body) ? body['network'] : undefined;
@@ -42,7 +42,7 @@ export function decodeHostConfig(body: unknown): Decoded<DecodedHostConfig> {
 	return { ok: true, value: { change, warnings } };
 }
 
-/** What old clients must not send either. */
+/** Values that are refused from old clients too. */
 function findIssues(network: unknown): readonly Issue[] {
 	if (!isPlainObject(network)) {
 		return [expected('object', 'network', network)];
@@ -91,7 +91,7 @@ function findNameIssues(hostname: string): readonly Issue[] {
 	];
 }
 
-/** `undefined`: it is as it should be. */
+/** `undefined`: it is valid. */
 function findLooseness({ type, ip, port, noProxy }: PlainObject): string | undefined {
 	if (typeof type !== 'string' || !PROXY_TYPES.includes(type)) {
 		return `expecting one of ${PROXY_TYPES.join(', ')} at network.proxy.type`;
@@ -105,7 +105,7 @@ function findLooseness({ type, ip, port, noProxy }: PlainObject): string | undef
 	return noProxy === undefined || isTextList(noProxy) ? undefined : 'expecting strings at network.proxy.noProxy';
 }
 
-/** `undefined`: there is something in it, but nothing that counts. It must not be taken for an empty one. */
+/** `undefined`: it has content, but no valid part. It must not be taken for an empty one. */
 function decodeProxy(proxy: PlainObject, isStrict: boolean): ProxyChange | undefined {
 	const { dns, noProxy, ...rest } = proxy;
 	const fields = Object.entries(rest).filter(
@@ -117,7 +117,7 @@ function decodeProxy(proxy: PlainObject, isStrict: boolean): ProxyChange | undef
 			fields.map(([key, value]) => [key, key === 'port' ? (parsePort(value) ?? value) : value]),
 		),
 		...((typeof dns === 'boolean' || typeof dns === 'string') && { dns }),
-		// Old clients send all kinds of things for "none".
+		// Old clients send various values for "none".
 		...(noProxy != null && { noProxy: isTextList(noProxy) ? noProxy : [] }),
 	};
 	const isNothing = fields.length === 0 && change.dns === undefined && change.noProxy === undefined;

@@ -18,12 +18,14 @@ interface HostConfigOptions {
 /** Newer systems restart these themselves when the file changes. */
 const SELF_RESTARTING = 'redsocks-conf.target';
 const PROXY_UNIT = 'redsocks.service';
-/** One unit, by its name of today and of old. */
+/** One unit, by its new and its old name. */
 const CONFIG_UNITS = ['balena-proxy-config.service', 'resin-proxy-config.service'];
-/** Of the uuid: the hostname of a device that has no other. */
+/** Length of the part of the uuid that is the default hostname. */
 export const OWN_NAME_LENGTH = 7;
 
-/** Name and proxy of the host, as a user sees and changes them (spec: host 5). Owns which change was carried out last. */
+/**
+ * Name and proxy of the host, as a user reads and changes them (spec: host 5). Owns which change was carried out last.
+ */
 export class HostConfig {
 	readonly #options: HostConfigOptions;
 	#lastChange: string | undefined;
@@ -32,7 +34,7 @@ export class HostConfig {
 		this.#options = options;
 	}
 
-	/** The request whose change was carried out last, in this life of the supervisor. */
+	/** The last request that was carried out since the supervisor started. */
 	get lastChange(): string | undefined {
 		return this.#lastChange;
 	}
@@ -61,9 +63,9 @@ export class HostConfig {
 		};
 	}
 
-	/** May be repeated: what is given is set, the rest stays. */
+	/** Can be repeated: given values are set, others stay. */
 	async apply(requestId: string, { hostname, proxy }: HostConfigChange): Promise<void> {
-		// Both come to their end before either's failure is told: locks are given up then.
+		// Both end before the failure of either is thrown: then the locks are released.
 		const results = await Promise.allSettled([
 			hostname === undefined ? undefined : this.#setHostname(hostname),
 			proxy === undefined ? undefined : this.#setProxy(proxy),
@@ -76,7 +78,7 @@ export class HostConfig {
 		this.#lastChange = requestId;
 	}
 
-	/** The operating system looks at the file, and does the rest. */
+	/** The operating system watches the file, and applies it. */
 	async #setHostname(hostname: string): Promise<void> {
 		const { settings } = this.#options;
 		const name = hostname === '' ? ((await settings.get('uuid')) ?? '').slice(0, OWN_NAME_LENGTH) : hostname;

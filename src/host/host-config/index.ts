@@ -1,6 +1,6 @@
 /**
- * Name and proxy of the host: what a user may ask for, the file of the proxy and what a change makes of it are pure; one class
- * reads and writes through ports. Must never log a login or a password.
+ * Name and proxy of the host. The decoding of requests, the file of the proxy and its changes are pure; one class reads
+ * and writes through ports. Must never log a login or a password.
  */
 export { decodeHostConfig } from './decode-host-config.ts';
 export { HostConfig, OWN_NAME_LENGTH } from './host-config.ts';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ProxyChange } from '../../domain/host-config.ts';
 import { writeRedsocks, type Redsocks } from './redsocks.ts';
 
-/** What becomes of a file: absent, it stays; without content it goes. */
+/** The change of a file: absent, it stays; without content, it is removed. */
 interface FileChange {
 	readonly content: string | undefined;
 }
@@ -14,7 +14,7 @@ interface ProxyPlan {
 
 const DEFAULT_DNS = '8.8.8.8:53';
 
-/** The given fields over those that are there (spec: host 5.4, device-api 4.13). */
+/** The given fields over the present ones (spec: host 5.4, device-api 4.13). */
 export function planProxy(current: Redsocks | undefined, { fields, dns, noProxy }: ProxyChange): ProxyPlan {
 	return {
 		...planRedsocks(current, { fields, dns, isNoProxyGiven: noProxy !== undefined }),
@@ -34,7 +34,7 @@ function planRedsocks(
 	}
 	const fields = { ...current?.fields, ...given.fields };
 	if (isDeepStrictEqual(fields, {})) {
-		return {}; // a name server is asked through a proxy, and there is none
+		return {}; // the DNS server is reached through a proxy, and there is none
 	}
 	const dns = mergeDns(current?.dns, given.dns);
 	return { redsocks: { content: writeRedsocks({ fields, ...(dns !== undefined && { dns }) }) } };

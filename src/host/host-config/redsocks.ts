@@ -1,15 +1,15 @@
 import type { ProxyValue } from '../../domain/host-config.ts';
 
-/** The file of the transparent proxy (spec: host 5.5), as far as it is ours to set. */
+/** The part of the file of the transparent proxy that the supervisor sets (spec: host 5.5). */
 export interface Redsocks {
-	/** Of the `redsocks` block, in their order; without what is always the same. */
+	/** Fields of the `redsocks` block, in their order; without constant ones. */
 	readonly fields: Readonly<Record<string, ProxyValue>>;
 	/** `address:port` */
 	readonly dns?: string;
 }
 
 interface ReadRedsocks {
-	/** `undefined`: there is no valid proxy in it. */
+	/** `undefined`: it contains no valid proxy. */
 	readonly redsocks?: Redsocks;
 	readonly warnings: readonly string[];
 }
@@ -75,10 +75,10 @@ export function readRedsocks(text: string): ReadRedsocks {
 }
 
 const HEAD = /(?:^|\s)([\w-]+)\s*\{/g;
-/** A line of its own, or behind the last value. A `}` within a value is part of it. */
+/** On its own line, or after the last value. A `}` within a value is part of it. */
 const END = /^\}(?:\s|$)|[;\s]\}$/;
 
-/** Of each name the first block, as lines. What stands around blocks does not matter. */
+/** The first block of each name, as lines. Text outside of blocks is ignored. */
 function findBlocks(text: string): ReadonlyMap<string, readonly string[]> {
 	const blocks = new Map<string, readonly string[]>();
 	const head = new RegExp(HEAD);
@@ -100,7 +100,7 @@ function findBlocks(text: string): ReadonlyMap<string, readonly string[]> {
 		if (!blocks.has(label)) {
 			blocks.set(label, lines);
 		}
-		// The break of the line before may be what a head begins with.
+		// The head of a block may begin with the line break of the line before.
 		head.lastIndex = Math.max(head.lastIndex, at - 1);
 	}
 	return blocks;
