@@ -1,8 +1,8 @@
 import type { Scope } from '../ports/stores.ts';
 
-/** What a caller may see and do. */
+/** What a caller may see and change. */
 export class Access {
-	/** The same object for the same key, as long as it is known: what was shown to it may be shown again. */
+	/** The same object for the same key, while the key is known: what was shown to it may be shown again. */
 	readonly scopes: readonly Scope[];
 
 	constructor(scopes: readonly Scope[]) {

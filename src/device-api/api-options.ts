@@ -20,23 +20,23 @@ export interface DeviceFacts {
 
 export interface ApiOptions {
 	readonly authentication: AuthenticationOptions;
-	/** Names of its own in the network, in any letter case and without a domain. */
+	/** The device's own names in the network, in any letter case and without a domain. */
 	readonly deviceNames: () => Promise<readonly string[]>;
-	/** Our own liveness (decision D3). */
+	/** Whether our own loops are alive (decision D3). */
 	readonly isHealthy: () => Promise<boolean>;
 	readonly status: () => DeviceStatus | undefined;
-	/** Apps stored as target, of all sources: in local mode the cloud's too. */
+	/** Apps stored as target, of all sources: in local mode also those of the cloud. */
 	readonly targetApps: () => Promise<readonly TargetApp[]>;
 	readonly facts: () => Promise<DeviceFacts>;
-	/** Fetches the target and applies it. `false`: neither forced nor wanted by the settings, so nothing happens. */
+	/** Fetches the target and applies it. `false`: neither forced nor enabled by the settings, so nothing happens. */
 	readonly update: (options: { readonly force: boolean }) => Promise<boolean>;
 	readonly operations: Operations;
 	/** Blinks the identification LED for a while. */
 	readonly blink: () => void;
-	/** Replaces the caller's key; `undefined` if it is not a key that we know. */
+	/** Replaces the caller's key; `undefined` if the key is unknown. */
 	readonly regenerateKey: (url: string, headers: IncomingHttpHeaders) => Promise<string | undefined>;
 	readonly deviceName: () => Promise<string>;
-	/** Rejects if the device does not say. */
+	/** Rejects if the device does not know. */
 	readonly deviceInfo: () => Promise<{ readonly arch: string; readonly deviceType: string }>;
 	readonly hostConfig: () => Promise<HostConfigView>;
 	readonly vpn: () => Promise<{ readonly enabled: boolean; readonly connected: boolean }>;
@@ -50,18 +50,18 @@ export interface ApiOptions {
 	readonly local: {
 		readonly isOn: () => Promise<boolean>;
 		readonly readTarget: () => Promise<LocalTargetFacts>;
-		/** When it resolves, the device counts as busy with it. */
+		/** When it resolves, the device counts as busy with the request. */
 		readonly setTarget: (
 			input: unknown,
 			options: { readonly force: boolean },
 		) => Promise<{ readonly stored: true } | { readonly stored: false; readonly lines: readonly string[] }>;
-		/** Greets, and then says all that is said to the user, until the signal aborts. */
+		/** Sends a greeting, and then every line for the user, until the signal aborts. */
 		readonly logs: (signal: AbortSignal) => AsyncIterable<LocalLogLine>;
 	};
 	readonly journal: JournalReader;
-	/** The OpenAPI document, as JSON. Rejects if the file is not there. */
+	/** The OpenAPI document, as JSON. Rejects if the file is missing. */
 	readonly readDocument: () => Promise<string>;
-	/** Requests have left memory behind. */
+	/** Requests have used memory that can be freed. */
 	readonly collectSoon: () => void;
 	readonly log: Log;
 	readonly now: () => number;

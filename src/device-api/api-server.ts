@@ -9,7 +9,7 @@ import { ConnectionLimit } from './connection-limit.ts';
 
 interface ApiServerOptions {
 	readonly api: Express;
-	/** Read at start. With `host` it listens on that address only. */
+	/** Read at start. With `host` the server listens on that address only. */
 	readonly address: () => Promise<{ readonly port: number; readonly host?: string; readonly socketTimeoutMs: number }>;
 	readonly clock: Clock;
 	readonly log: Log;
@@ -19,7 +19,7 @@ const HEADERS_TIMEOUT_MS = 60_000;
 const REQUEST_TIMEOUT_MS = 300_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5000;
 const BIND_RETRY_MS = 1000;
-/** Longer than a timer lasts; the clock cuts it. */
+/** Longer than any timer; the clock shortens it. */
 const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** Listens for callers of the API (spec: device-api 1.1, 1.2, 1.10). */
@@ -57,7 +57,7 @@ export class ApiServer {
 		await this.#listen(server, port, host);
 	}
 
-	/** Goes on trying where the address is not there yet: the bridge of a port override comes with the first pass. */
+	/** Retries while the address does not exist yet: the first pass creates the bridge of a port override. */
 	async run(signal: AbortSignal): Promise<void> {
 		const { address, clock } = this.#options;
 		while (!signal.aborted) {
@@ -71,7 +71,7 @@ export class ApiServer {
 		}
 	}
 
-	/** The device is about to go down: requests under way are answered, new ones are refused (spec: device-api 1.10). */
+	/** The device is about to go down: running requests are answered, new ones are refused (spec: device-api 1.10). */
 	refuseCallers(): void {
 		this.#isRefusing = true;
 		this.#server?.close();
@@ -79,7 +79,7 @@ export class ApiServer {
 		this.#options.log.info('Stopped Supervisor API');
 	}
 
-	/** It did not go down. */
+	/** The device did not go down. */
 	admitCallers(): void {
 		this.#isRefusing = false;
 		this.#wake.wake('admit');
@@ -105,7 +105,7 @@ export class ApiServer {
 			});
 		});
 		server.closeIdleConnections();
-		// Requests under way get a moment; then the process ends anyway.
+		// Running requests get a moment; then the process ends anyway.
 		await Promise.race([closed, this.#options.clock.sleep(GRACE_MS, deadline)]);
 		server.closeAllConnections();
 		await closed;

@@ -1,4 +1,7 @@
-/** What old clients send for yes, in any letter case (spec: device-api 1.5). Everything else, missing too, is no. */
+/**
+ * The values that old clients send for yes, in any letter case (spec: device-api 1.5). Everything else is no, also if
+ * missing.
+ */
 export function isTruthy(value: unknown): boolean {
 	if (typeof value === 'string') {
 		return ['1', 'true', 'on'].includes(value.toLowerCase());
@@ -18,12 +21,12 @@ export function parseId(value: unknown): number | undefined {
 	return id === 0 ? undefined : id;
 }
 
-/** A text with something in it; clients send `"null"` for nothing. */
+/** A text that is not empty; clients send `"null"` for none. */
 export function parseText(value: unknown): string | undefined {
 	return typeof value === 'string' && !['', 'null', 'undefined'].includes(value) ? value : undefined;
 }
 
-/** A field of a body that may be anything. */
+/** A field of a body of any type. */
 export function fieldOf(body: unknown, name: string): unknown {
 	return typeof body === 'object' && body !== null && Object.hasOwn(body, name)
 		? (body as Readonly<Record<string, unknown>>)[name]

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { isLoopback } from './addresses.ts';
 import { hasAccess } from './middleware.ts';
 
-/** Each connection takes a file descriptor, which everything else that the process does needs too. */
+/** Each connection uses a file descriptor, which everything else in the process needs too. */
 export const CONNECTIONS_MAX = 250;
 /** The host's own health check is always admitted. */
 const FOR_LOOPBACK = 20;
@@ -14,9 +14,9 @@ interface Connection {
 	isKnown: boolean;
 }
 
-/** Keeps the connections of a server few: for a new one, one that is idle goes; first those that never showed a key. */
+/** Limits the connections of a server: a new one replaces an idle one, first those that never showed a key. */
 export class ConnectionLimit {
-	/** Who has been idle longest comes first. */
+	/** Idle for the longest time first. */
 	readonly #connections = new Map<Socket, Connection>();
 
 	guard(server: Server): void {

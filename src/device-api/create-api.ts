@@ -7,7 +7,7 @@ import { listRoutes } from './routes/list-routes.ts';
 
 const BODY_MAX_BYTES = 10 * 1024 * 1024;
 
-/** The pipeline in its order: log, web pages, open routes, key, bodies, routes, failures (spec: device-api 1.3). */
+/** The handlers in their order: log, web pages, open routes, key, bodies, routes, failures (spec: device-api 1.3). */
 export function createApi(options: ApiOptions): Express {
 	const routes = listRoutes(options);
 	const isOpen = ({ access }: Route) => access === 'open';

@@ -17,7 +17,7 @@ type FoundContainer =
 	/** Texts that clients know (spec: device-api 3.4). */
 	| { readonly ok: false; readonly because: 'app' | 'service' | 'which' | 'target'; readonly message: string };
 
-/** The container that a service action is about; of an app with one container that one, whatever it was called. */
+/** The container of a service action; in an app with one container that one, whatever name was given. */
 export function findContainer(
 	status: DeviceStatus | undefined,
 	wanted: { readonly appId: number; readonly serviceName?: string; readonly imageId?: number },

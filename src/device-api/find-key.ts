@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 const AUTHORIZATION = /^(?:bearer|apikey) ([A-Za-z0-9_]+)$/i;
 
 /**
- * The key of a request (spec: device-api 2.2): the query parameter `apikey`, which wins even when it is wrong, or else
- * the `Authorization` header. `undefined`: no key.
+ * The key of a request (spec: device-api 2.2): the query parameter `apikey`, which takes precedence even when it is
+ * wrong, or else the `Authorization` header. `undefined`: no key.
  */
 export function findKey(url: string, headers: IncomingHttpHeaders): string | undefined {
 	const query = url.indexOf('?');

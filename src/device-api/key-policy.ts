@@ -1,6 +1,6 @@
 import { isLoopback } from './addresses.ts';
 
-/** Who has to show a key (spec: device-api 2.1; decision D27). `network`: everybody but the device itself. */
+/** Which callers need a key (spec: device-api 2.1; decision D27). `network`: all except the device itself. */
 export type KeyPolicy = 'all' | 'network' | 'none';
 
 interface Mode {
@@ -12,7 +12,7 @@ interface Mode {
 
 export function keyPolicyOf({ unmanaged, localMode, developmentMode }: Mode): KeyPolicy {
 	if (unmanaged) {
-		return developmentMode ? 'none' : 'network'; // local mode is the default of such a device, not a choice
+		return developmentMode ? 'none' : 'network'; // local mode is the default of such a device, not a choice of its user
 	}
 	return localMode ? 'none' : 'all';
 }

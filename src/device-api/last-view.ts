@@ -3,8 +3,8 @@ import type { Scope } from '../ports/stores.ts';
 import type { Access } from './access.ts';
 
 /**
- * A view of the status as text, made once for each status and key: clients ask every second, and the status changes only
- * with a pass of the loop.
+ * A view of the status as text, built once for each status and key: clients ask every second, and the status changes
+ * only with a pass of the loop.
  */
 export class LastView {
 	readonly #view: (status: DeviceStatus | undefined, access: Access) => object;

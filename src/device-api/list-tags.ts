@@ -4,7 +4,7 @@ import { linkSignal } from '../lib/link-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApiOptions } from './api-options.ts';
 
-/** A caller through the cloud waits for 50 s, services hardly longer than this. */
+/** A caller through the cloud waits for 50 s, services hardly longer than this limit. */
 const LIMIT_MS = 10_000;
 
 interface ListTagsOptions {
@@ -13,7 +13,7 @@ interface ListTagsOptions {
 	readonly clock: Pick<Clock, 'sleep'>;
 }
 
-/** Answers in time, also when the cloud does not. Texts that clients know (spec: device-api 5.14). */
+/** Answers in time, also when the cloud does not answer. Texts that clients know (spec: device-api 5.14). */
 export async function listTags({ config, tags, clock }: ListTagsOptions): ReturnType<ApiOptions['tags']['list']> {
 	const { unmanaged, provisioned } = await config.getMany(['unmanaged', 'provisioned']);
 	if (unmanaged) {

@@ -24,11 +24,11 @@ export function accessLog(log: Log, now: () => number): RequestHandler {
 	};
 }
 
-/** So many small requests leave as much memory behind as one with a large body. */
+/** This many small requests use as much memory as one with a large body. */
 const MANY_REQUESTS = 500;
 const LARGE_BODY_BYTES = 256 * 1024;
 
-/** Says when requests have left memory behind that is worth giving back: of itself a process at rest never does. */
+/** Reports when requests have used memory that is worth freeing: an idle process does not free it by itself. */
 export function reportWork(collectSoon: () => void): RequestHandler {
 	let count = 0;
 	return ({ headers }, response, next) => {
@@ -48,7 +48,7 @@ export function reportWork(collectSoon: () => void): RequestHandler {
 
 export interface AuthenticationOptions {
 	readonly keys: KeyStore;
-	/** Of a caller at this address. Evaluated at each request: a switch of the mode counts at once. */
+	/** For a caller at this address. Evaluated at each request, so that a switch of the mode counts at once. */
 	readonly isRequired: (address: string | undefined) => Promise<boolean>;
 }
 
@@ -77,12 +77,12 @@ async function accessOf(keys: KeyStore, key: string | undefined): Promise<Access
 	return scopes && new Access(scopes);
 }
 
-/** Who is asking. Only behind `authenticate`. */
+/** The access of the caller. Only after `authenticate`. */
 export function accessFor(response: Response): Access {
 	return (response.locals as { access?: Access }).access ?? new Access([]);
 }
 
-/** The request got past `authenticate`; for a server, which does not know its own framework. */
+/** The request has passed `authenticate`; for a server, which does not know its own framework. */
 export function hasAccess(response: ServerResponse): boolean {
 	return 'locals' in response && (response.locals as { access?: Access }).access !== undefined;
 }
@@ -96,7 +96,7 @@ export function isCovered(response: Response, appId: number): boolean {
 	return isAllowed;
 }
 
-/** Everything that a handler does not answer itself ends here (spec: device-api 1.7). */
+/** Answers every request that its handler has not answered (spec: device-api 1.7). */
 export function handleError(log: Log): ErrorRequestHandler {
 	return (error: unknown, request: Request, response: Response, next) => {
 		if (response.headersSent) {
@@ -113,12 +113,15 @@ export function handleError(log: Log): ErrorRequestHandler {
 	};
 }
 
-/** Clients repeat what is answered with 503, so it is not for what will never do: a body or a path that cannot be read. */
+/**
+ * Clients repeat a request that got 503, so a request that can never succeed gets another status: a body or a path that
+ * cannot be read.
+ */
 function statusOf(error: unknown): number {
 	if (error instanceof OperationalError) {
 		return describeFailure(error, 503).status;
 	}
-	// As the parsers and the router of express say it.
+	// As the parsers and the router of express report it.
 	const isCallers =
 		error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500;
 	return isCallers ? (error.status as number) : 503;

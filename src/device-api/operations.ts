@@ -9,7 +9,7 @@ import type { DeviceStatus } from '../domain/status.ts';
 import type { TargetApp, TargetState } from '../domain/target.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 
-/** What users ask of apps and of the device, turned into requests that the planner carries out (spec: device-api 3). */
+/** Operations of users on apps and on the device, turned into requests that the planner carries out (spec: device-api 3). */
 
 const EXTRA_FIRMWARE = 'extra-firmware';
 
@@ -19,7 +19,7 @@ export interface Operations {
 	readonly systemLog: { write(message: string, options?: { readonly error?: boolean }): void };
 }
 
-/** A request that did not end well. `updates-locked` keeps its code, so that it is answered as such. */
+/** A request that failed. `updates-locked` keeps its code, so that it gets its own status. */
 class RequestFailed extends OperationalError {}
 
 export async function restartApp(operations: Operations, appId: number, force: boolean): Promise<void> {
@@ -27,7 +27,7 @@ export async function restartApp(operations: Operations, appId: number, force: b
 	await carryOut(operations, { kind: 'restartApp', appId, containers: containers.map((c) => c.containerId) }, force);
 }
 
-/** With its networks and all of its volumes, whether or not the release still names them. */
+/** With its networks and all of its volumes, also those that the release no longer names. */
 export async function purgeApp(operations: Operations, appId: number, force: boolean): Promise<void> {
 	const { systemLog } = operations;
 	systemLog.write(`Purging data for app ${appId}`);
@@ -87,7 +87,7 @@ export async function goDown(operations: Operations, kind: 'reboot' | 'shutdown'
 	await carryOut(operations, { kind }, force);
 }
 
-/** Nothing to change is done already, also under a lock. */
+/** If there is nothing to change the request is done, also under a lock. */
 export async function changeHost(operations: Operations, change: HostConfigChange, force: boolean): Promise<void> {
 	if (Object.keys(change).length === 0) {
 		return;
@@ -99,14 +99,14 @@ export async function changeHost(operations: Operations, change: HostConfigChang
 }
 
 /**
- * Volumes that no container mounts and no release names, of apps that the device has had (spec: device-api 5.15, decision
- * D26). Of a key for some apps, only theirs.
+ * Volumes that no container mounts and no release names, of apps that the device has had (spec: device-api 5.15,
+ * decision D26). With a key for some apps, only theirs.
  */
 export async function cleanUpVolumes(
 	operations: Operations,
 	options: {
 		readonly covers: (appId: number) => boolean;
-		/** Of all sources: the release of the cloud is set aside in local mode, and comes back. */
+		/** Of all sources: local mode puts the release of the cloud aside, and it comes back. */
 		readonly storedApps: readonly TargetApp[];
 	},
 ): Promise<void> {
@@ -127,7 +127,7 @@ export async function cleanUpVolumes(
 	await carryOut(operations, { kind: 'cleanupVolumes', volumes: all }, false);
 }
 
-/** Anonymous volumes that are kept for a service which no release has any more. */
+/** Anonymous volumes that are kept for a service that is in no release any more. */
 function orphansIn(
 	{ apps, keptVolumes }: CurrentState,
 	target: TargetState | undefined,
@@ -147,7 +147,7 @@ function orphansIn(
 	);
 }
 
-/** A volume alone makes an app of the number in its name; ours is only one with our labels. */
+/** A volume alone makes an app of the number in its name; only labels make it ours. */
 function appsHad({ apps, imageRecords }: CurrentState): readonly number[] {
 	const had = apps.filter(
 		({ containers, networks, volumes, commit }) =>

@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
 
-/** Names under which others write to the device, beside its own: of the cloud's proxy, and of services. */
+/** Names under which others call the device, besides its own: of the proxy of the cloud, and of services. */
 const FIXED_NAMES: readonly string[] = ['localhost', 'balena-supervisor', 'resin-supervisor'];
 const SUFFIXES = /\.(local|balena|resin)$/;
 
 /**
- * A web page that is open in a browser near the device can send requests to it; a name server that its maker owns can even
- * let the browser take the device for the page's own server. Neither gets anything, in any mode (decision D27).
+ * A web page in a browser near the device can send requests to it; a name server of its author can even make the
+ * browser take the device for the page's own server. Neither gets an answer, in any mode (decision D27).
  */
 export function refuseWebPages(deviceNames: () => Promise<readonly string[]>): RequestHandler {
 	return async ({ headers }, response, next) => {
@@ -49,7 +49,7 @@ async function isNameOf(host: string, deviceNames: () => Promise<readonly string
 	return FIXED_NAMES.includes(name) || (await deviceNames()).some((own) => own !== '' && own.toLowerCase() === name);
 }
 
-/** Browsers say so themselves, and let no page say otherwise. */
+/** Browsers set it themselves, and let no page change it. */
 export function isFromBrowser({ 'user-agent': agent = '' }: IncomingHttpHeaders): boolean {
 	return agent.startsWith('Mozilla/');
 }

@@ -1,28 +1,28 @@
 import type { Request, RequestHandler, Response } from 'express';
 
-/** Who may call a route (spec: device-api 2.8). Where keys are not asked for at all, everybody may call every route. */
+/** Which callers may use a route (spec: device-api 2.8). Where no key is required, every caller may use every route. */
 type RouteAccess =
 	/** Without a key. */
 	| 'open'
-	/** With any key that we know. */
+	/** With any known key. */
 	| 'key'
-	/** With a key that covers the app that the path or the body names. */
+	/** With a key that covers the app in the path or the body. */
 	| 'app'
-	/** With any key; what it does not cover is not shown, and not touched. */
+	/** With any key; the answer and the change are limited to what it covers. */
 	| 'filtered';
 
 export interface Route {
 	readonly method: 'get' | 'post' | 'patch';
-	/** With parameters as express writes them: `/v2/applications/:appId/state`. */
+	/** With parameters in the form of express: `/v2/applications/:appId/state`. */
 	readonly path: string;
 	readonly access: RouteAccess;
-	/** The body is not looked at: a malformed one does no harm. */
+	/** The body is ignored: a malformed one does no harm. */
 	readonly ignoresBody?: true;
-	/** Answers. What it throws is answered by the common handler. */
+	/** Answers the request. The common handler answers errors. */
 	readonly handle: (request: Request, response: Response) => void | Promise<void>;
 }
 
-/** For express, which hands a rejection of it to the common handler. */
+/** For express, which passes a rejection to the common handler. */
 export function handlerOf({ handle }: Route): RequestHandler {
 	return (request, response) => handle(request, response);
 }

@@ -3,9 +3,9 @@ import type { Response } from 'express';
 import { linkSignal } from '../lib/link-signal.ts';
 
 /**
- * Sends what comes, as it comes, no faster than the client takes it; without a content type (spec: device-api 1.6). Ends
- * with the source, and ends the source when the client has gone. Who has gone before, or asks for the head alone, gets
- * nothing: no end of theirs would be told any more.
+ * Sends chunks as they come, no faster than the client reads them; without a content type (spec: device-api 1.6). Ends
+ * with the source, and ends the source when the client leaves. A client that has left before, or that sends HEAD, gets
+ * nothing: no event would report its end any more.
  */
 export async function sendStream(
 	response: Response,

@@ -8,7 +8,9 @@ interface StartUpdateOptions {
 	readonly fetches: Pick<Cloud['fetches'], 'ask'>;
 }
 
-/** `POST /v1/update` (spec: device-api 3.6): looks at the device now, and fetches the target. Resolves before the fetch. */
+/**
+ * `POST /v1/update` (spec: device-api 3.6): observes the device now, and fetches the target. Resolves before the fetch.
+ */
 export async function startUpdate(
 	request: { readonly force: boolean },
 	{ config, reconciler, fetches }: StartUpdateOptions,

@@ -7,7 +7,7 @@ import { actOnService, currentApp, purgeApp, restartApp } from '../operations.ts
 import type { Route } from '../route.ts';
 import { viewV1App } from '../views/v1-app.ts';
 
-/** Apps as the first version of the API has them: those of one container (spec: device-api 4.7 to 4.10). */
+/** Apps in the first version of the API: those with one container (spec: device-api 4.7 to 4.10). */
 export function appsV1Routes(options: ApiOptions): readonly Route[] {
 	return [
 		...operationRoutes(options),

@@ -23,7 +23,7 @@ export function appsV2Routes(options: ApiOptions): readonly Route[] {
 			path: '/v2/cleanup-volumes',
 			access: 'filtered',
 			handle: async ({ url, headers }, response) => {
-				// A page may ask for a picture at this address, and its browser then names no origin.
+				// A page may request an image at this address, and its browser then sends no origin.
 				if (isFromBrowser(headers) && findKey(url, headers) === undefined) {
 					response.status(403).json({ status: 'failed', message: 'Browsers have to show a key here' });
 					return;

@@ -6,7 +6,7 @@ import { goDown } from '../operations.ts';
 import type { Route } from '../route.ts';
 import { viewDevice } from '../views/device.ts';
 
-/** The device as the first version of the API has it (spec: device-api 4.3 to 4.6, 4.11). */
+/** The device in the first version of the API (spec: device-api 4.3 to 4.6, 4.11). */
 export function deviceV1Routes(options: ApiOptions): readonly Route[] {
 	return [
 		{

@@ -5,7 +5,7 @@ import { accessFor } from '../middleware.ts';
 import type { Route } from '../route.ts';
 import { viewState } from '../views/state.ts';
 
-/** What services ask about the device, and tell it (spec: device-api 5.6 to 5.9, 5.14, 5.16). */
+/** Routes by which services read and change the device (spec: device-api 5.6 to 5.9, 5.14, 5.16). */
 export function deviceV2Routes(options: ApiOptions): readonly Route[] {
 	return [...stateRoutes(options), ...factRoutes(options), ...tagRoutes(options)];
 }
@@ -111,7 +111,7 @@ function tagRoutes({ tags: deviceTags }: ApiOptions): readonly Route[] {
 	];
 }
 
-/** The tags, or what is wrong with them. */
+/** The tags, or the problem with them. */
 function readTags(body: unknown): Readonly<Record<string, string>> | string {
 	const tags: Record<string, string> = {};
 	for (const [key, value] of Object.entries(body ?? {})) {

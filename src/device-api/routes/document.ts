@@ -2,7 +2,7 @@ import type { ApiOptions } from '../api-options.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { Route } from '../route.ts';
 
-/** What the API says about itself: docs/openapi.json. Read when it is asked for, so that it costs no memory until then. */
+/** The description of the API: docs/openapi.json. Read at each request, so that it uses no memory otherwise. */
 export function documentRoutes(options: ApiOptions): readonly Route[] {
 	return [
 		{

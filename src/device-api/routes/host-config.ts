@@ -7,7 +7,7 @@ import type { Route } from '../route.ts';
 
 const MALFORMED = 'Could not parse host config input to a valid format:';
 
-/** Name and proxy of the host (spec: device-api 4.12, 4.13). A change is answered in plain text. */
+/** Name and proxy of the host (spec: device-api 4.12, 4.13). The answer to a change is plain text. */
 export function hostConfigRoutes({ operations, hostConfig, log }: ApiOptions): readonly Route[] {
 	return [
 		{

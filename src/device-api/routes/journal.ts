@@ -4,7 +4,7 @@ import { fieldOf, isTruthy, parseInteger } from '../coerce.ts';
 import type { Route } from '../route.ts';
 import { sendStream } from '../send-stream.ts';
 
-/** The journal of the host, as its own program shows it (spec: device-api 5.17). */
+/** The journal of the host, as its own program prints it (spec: device-api 5.17). */
 export function journalRoutes({ journal }: ApiOptions): readonly Route[] {
 	return [
 		{
@@ -12,11 +12,11 @@ export function journalRoutes({ journal }: ApiOptions): readonly Route[] {
 			path: '/v2/journal-logs',
 			access: 'key',
 			handle: async (request, response) => {
-				// Opened before anything is sent: without such a program there is an error to tell.
+				// Opened before anything is sent: if the program is missing, the answer is an error.
 				const reader = await journal.open(readQuery(request.body));
 				try {
 					await sendStream(response, (signal) => {
-						// A journal in which nothing happens would never notice that its client has gone.
+						// While the journal is silent, the program would never notice that its client has left.
 						signal.addEventListener('abort', reader.end, { once: true });
 						return reader.output;
 					});
@@ -28,7 +28,7 @@ export function journalRoutes({ journal }: ApiOptions): readonly Route[] {
 	];
 }
 
-/** What is not understood is left out; times and formats are for the program to judge. */
+/** Unknown values are left out; the program checks times and formats. */
 function readQuery(body: unknown): JournalQuery {
 	const count = parseInteger(fieldOf(body, 'count')) ?? 0;
 	const unit = textIn(body, 'unit');

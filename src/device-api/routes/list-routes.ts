@@ -10,7 +10,7 @@ import { journalRoutes } from './journal.ts';
 import { localRoutes } from './local.ts';
 import { openRoutes } from './open.ts';
 
-/** Every route of the API. What it may be asked, and by whom, is known from here alone. */
+/** Every route of the API: this list alone says which requests there are, and which callers may send them. */
 export function listRoutes(options: ApiOptions): readonly Route[] {
 	return [
 		...openRoutes(options),

@@ -5,7 +5,7 @@ import type { Route } from '../route.ts';
 import { sendStream } from '../send-stream.ts';
 import { viewLocalTarget } from '../views/local-target.ts';
 
-/** What a developer's command line asks for on the local network (spec: device-api 5.10 to 5.13). */
+/** Routes for the command line of a developer on the local network (spec: device-api 5.10 to 5.13). */
 export function localRoutes(options: ApiOptions): readonly Route[] {
 	return [deviceInfoRoute(options), ...targetRoutes(options), logsRoute(options)];
 }
@@ -47,7 +47,7 @@ function targetRoutes({ local, status }: ApiOptions): readonly Route[] {
 					response.status(400).json({ status: 'failed', message });
 					return;
 				}
-				// Whatever a client means by it: here alone it is not read as in all other places.
+				// Only here `force` is not read as in all other places: clients depend on it.
 				const force = Boolean(fieldOf(request.body, 'force'));
 				const outcome = await local.setTarget(request.body, { force });
 				if (outcome.stored) {

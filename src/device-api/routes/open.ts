@@ -2,7 +2,7 @@ import type { ApiOptions } from '../api-options.ts';
 import { sendStatusText } from '../middleware.ts';
 import type { Route } from '../route.ts';
 
-/** What is answered without a key (spec: device-api 4.1, 4.2). */
+/** Routes without a key (spec: device-api 4.1, 4.2). */
 export function openRoutes(options: ApiOptions): readonly Route[] {
 	return [
 		{

@@ -10,7 +10,9 @@ interface ServiceState {
 	readonly download_progress: number | null;
 }
 
-/** `GET /v2/applications/:appId/state` (spec: device-api 5.5), by numeric image id; `undefined`: nothing of such an app is known. */
+/**
+ * `GET /v2/applications/:appId/state` (spec: device-api 5.5), by numeric image id; `undefined`: such an app is unknown.
+ */
 export function viewAppState(
 	status: DeviceStatus | undefined,
 	appId: number,

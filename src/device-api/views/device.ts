@@ -30,7 +30,7 @@ function firstApp(status: DeviceStatus | undefined): { readonly appId: number; r
 	return Number.isFinite(appId) ? (apps.find((app) => app.appId === appId) ?? { appId }) : undefined;
 }
 
-/** The one with the lowest image id: its container, or its image while there is none. */
+/** The service with the lowest image id: its container, or its image while there is none. */
 function firstService(
 	appId: number,
 	status: DeviceStatus,

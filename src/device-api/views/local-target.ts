@@ -17,8 +17,8 @@ interface StoredApp extends TargetApp {
 }
 
 /**
- * `GET /v2/local/target-state` (spec: device-api 5.10): what the device is working on, composed. Clients send name and
- * configuration back as they got them, so every supervisor variable is there, and every value is a text.
+ * `GET /v2/local/target-state` (spec: device-api 5.10): the target that the device applies, composed. Clients send name
+ * and configuration back as they got them, so every supervisor variable is included, and every value is a text.
  */
 export function viewLocalTarget(status: DeviceStatus | undefined, facts: LocalTargetFacts): object {
 	const { deviceName, isUnmanaged, variables, apps } = facts;

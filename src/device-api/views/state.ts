@@ -41,7 +41,7 @@ function viewImage(
 ): readonly Readonly<Record<string, unknown>>[] {
 	const percent = pulls.get(imageKeyOf(row.name));
 	if (percent === undefined && row.dockerImageId === undefined) {
-		return []; // still to come, and not being fetched right now
+		return []; // expected, but not being fetched now
 	}
 	return [
 		{
@@ -56,7 +56,7 @@ function viewImage(
 	];
 }
 
-/** Percent by image key of what is being fetched now. */
+/** Percent by image key, of images that are being fetched. */
 export function runningPulls(status: DeviceStatus): ReadonlyMap<string, number> {
 	return new Map(
 		status.running.flatMap(({ step, percent }) =>
