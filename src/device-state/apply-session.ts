@@ -1,6 +1,8 @@
 import { isSettled, type Plan } from '../domain/plan.ts';
 
-/** From the first plan that is not settled to the next that is: what old clients call an update (spec: planner 4, 16.5). */
+/**
+ * From the first plan that is not settled to the next settled one: clients call this an update (spec: planner 4, 16.5).
+ */
 export interface ApplySession {
 	readonly applying: boolean;
 	readonly failed: boolean;
@@ -18,7 +20,7 @@ interface SessionInput {
 	readonly hasDownloaded: boolean;
 }
 
-/** The session after one more pass, and the edges that it crossed. */
+/** The session after one more pass, and the events of its start and end. */
 export function nextSession(
 	session: ApplySession,
 	{ plan, failed, hasDownloaded }: SessionInput,

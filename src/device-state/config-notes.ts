@@ -32,7 +32,7 @@ export class ConfigNotes {
 	}
 }
 
-/** Why the VPN cannot be read may change with each attempt. */
+/** The reason why the VPN cannot be read may differ with each attempt. */
 function keyOf(note: ConfigNote): string {
 	return note.kind === 'vpn' ? note.kind : JSON.stringify(note);
 }

@@ -19,10 +19,10 @@ import { createExecutors, type AllExecutorOptions } from './execute/index.ts';
 import { ConfigObserver, type ConfigObserverOptions } from './observe-config.ts';
 import { DeviceObserver } from './observe-device.ts';
 
-/** Services and images come and go: the last failures are enough. */
+/** Services and images come and go: the latest failures are enough. */
 const FAILURES_MAX = 500;
 
-/** What is made here, and starts empty with each life of the process. */
+/** Parts that are created here, and start empty with each process. */
 type Memories = 'exclusions' | 'failures' | 'failedStarts' | 'exits' | 'deltaAttempts';
 
 export interface DeviceStatePorts
@@ -42,7 +42,7 @@ export interface DeviceStatePorts
 	readonly vpn: AllExecutorOptions['vpn'] & ConfigObserverOptions['vpn'];
 	/** The facts that services are composed with: the same object until one changes. */
 	readonly context: { read(): Promise<ComposeContext>; invalidate(): void };
-	/** Calls back when a setting has changed. Returns the way to stop that. */
+	/** Calls back when a setting has changed. Returns a function that stops this. */
 	readonly onSettingsChange: (listener: () => void) => () => void;
 }
 
@@ -55,8 +55,8 @@ export interface DeviceState extends Loop {
 }
 
 /**
- * Builds what keeps a device at its target from ports: the product, the simulation and the tests on an engine differ in
- * these only. Nothing runs before `tracker.start` and `reconciler.run`.
+ * Builds the parts that keep a device at its target from ports, which are the only difference between the product, the
+ * simulation and the tests on an engine. Nothing runs before `tracker.start` and `reconciler.run`.
  */
 export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 	const { clock, log, systemLog, extraFirmware } = ports;
@@ -98,7 +98,7 @@ function createComposer({ targets, engine, keys, log, systemLog, ...ports }: Dev
 	});
 }
 
-/** What has to be read again, and what wakes the loop. */
+/** Connects events with caches that become stale, and with the loop that they wake. */
 function connect(
 	ports: DeviceStatePorts,
 	{ reconciler }: Loop,
@@ -108,7 +108,7 @@ function connect(
 	const { power, deviceConfig, exits } = parts;
 	const removers = [
 		engine.onEvent((event) => {
-			exits.note(event); // for the user only: the loop observes for itself
+			exits.note(event); // for the user only: the loop observes by itself
 			reconciler.wake('engine');
 		}),
 		ports.onSettingsChange(() => {
@@ -118,12 +118,12 @@ function connect(
 			reconciler.wake('config');
 		}),
 		targets.onChange(() => {
-			context.invalidate(); // the device's name came with it
+			context.invalidate(); // it included the name of the device
 			deviceConfig.targetChanged();
 			reconciler.targetChanged();
 		}),
 		power.onChange(() => {
-			reconciler.wake('config'); // the caller who asked for a reboot gets its answer before the system is asked
+			reconciler.wake('config'); // the caller that requested a reboot gets its answer before the system is asked
 		}),
 	];
 	return () => {

@@ -11,7 +11,7 @@ import { RequestTracker } from './requests/index.ts';
 import type { StatusBoard } from './status-board.ts';
 import { StepRunner } from './step-runner.ts';
 
-/** Settings that the loop follows while it runs. */
+/** Settings that the loop reads while it runs. */
 export interface LoopSettings {
 	/** In local mode no image and no volume is removed. */
 	readonly localMode: boolean;
@@ -38,7 +38,7 @@ export interface LoopOptions {
 	readonly systemLog: SystemLog;
 	/** After each step, however it ended. */
 	readonly stepEnded?: ((step: ProposedStep) => void) | undefined;
-	/** Anything but an operational failure: the process has to end. */
+	/** Called with every error that is no operational failure: the process has to end. */
 	readonly crashed: (error: unknown) => void;
 }
 
@@ -49,7 +49,7 @@ export interface Loop {
 }
 
 const STEP_JITTER = 0.2;
-/** The shortest pause after a failed step, ms, whatever the jitter (spec: planner check 48). */
+/** The shortest pause after a failed step, ms, with any jitter (spec: planner check 48). */
 const STEP_BACKOFF_MS = 1000;
 
 /** Limits and pauses of the loop, on a device and in every test of it. */
@@ -62,10 +62,10 @@ export const LOOP_DEFAULTS = {
 	/** With four steps in flight or more, one pass handles the ends of several. */
 	coalesce: { fromSteps: 4, ms: 30 },
 	maxSteps: 16,
-	/** First installs are not limited (spec: planner I13, 11.2): the engine has a limit of its own, for layers. */
+	/** First installs are not limited (spec: planner I13, 11.2): the engine has its own limit, for layers. */
 	maxPulls: Infinity,
 	maxDeltas: 3,
-	/** Between questions for a delta that is still being made: never below a second (spec: planner P15). */
+	/** Between requests for a delta that is still being made: never below a second (spec: planner P15). */
 	deltaBackoff: { firstMs: 1250, maxMs: 60_000, jitter: STEP_JITTER },
 } as const;
 
@@ -146,7 +146,7 @@ function backoffOf(pause: ErrorPolicy['pause'], { backupRetryMs, pollIntervalMs 
 		case 'backup':
 			return { firstMs: backupRetryMs, maxMs: backupRetryMs, jitter: STEP_JITTER };
 		case 'update-lock':
-			return { firstMs: STEP_BACKOFF_MS, maxMs: pollIntervalMs }; // only this device waits for the lock
+			return { firstMs: STEP_BACKOFF_MS, maxMs: pollIntervalMs }; // no jitter: no other device waits for this lock
 		case 'usual':
 			return { firstMs: STEP_BACKOFF_MS / (1 - STEP_JITTER), maxMs: pollIntervalMs, jitter: STEP_JITTER };
 	}

@@ -10,7 +10,7 @@ interface DeviceContextOptions {
 	readonly supervisorHost: string;
 }
 
-/** The facts that services are composed with: the same object until `invalidate`, so that nothing is composed twice. */
+/** The facts that services are composed with: the same object until `invalidate`, so that no app is composed twice. */
 export class DeviceContext {
 	readonly #options: DeviceContextOptions;
 	readonly #context: StaleCache<ComposeContext>;

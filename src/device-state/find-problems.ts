@@ -3,13 +3,13 @@ import type { Issue } from '../domain/issue.ts';
 import type { TargetState } from '../domain/target.ts';
 import { compareVolume } from '../application-manager/index.ts';
 
-/** A problem that only a person can solve. */
+/** A problem that only a user can solve. */
 export interface Problem extends Issue {
 	/** Whether the user has still to be notified: the issues of a release were reported when it was composed. */
 	readonly isNew: boolean;
 }
 
-/** What is wrong and no step will put right: objects that cannot be read, apps that are refused, volumes that differ. */
+/** Problems that no step solves: objects that cannot be read, apps that are refused, volumes that differ. */
 export function findProblems(current: CurrentState, target: TargetState | undefined): readonly Problem[] {
 	const problems: Problem[] = current.unreadable.map(({ issue }) => ({ ...issue, isNew: true }));
 	for (const app of target?.apps ?? []) {

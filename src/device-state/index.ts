@@ -1,7 +1,7 @@
 /**
  * The state of the device: the loop that brings it to its target, the runner of its steps, and the status that all
- * other modules read. Owns what is in flight, what has to pause, and the published status. Must never know HTTP or the engine's
- * client, and only the loop starts steps.
+ * other modules read. Owns the steps in flight, their pauses, and the published status. Must never know HTTP or the
+ * engine's client, and only the loop starts steps.
  */
 export { ConfigObserver } from './observe-config.ts';
 export { DeviceContext } from './device-context.ts';

@@ -13,7 +13,7 @@ export interface ConfigObserverOptions {
 	readonly vpn: ObservedPart<CurrentVpn>;
 }
 
-/** The device's own configuration as it is. Observed in every pass, so each part is kept until it may have changed. */
+/** Observes the device's own configuration. Called in every pass, so each part is cached until it may have changed. */
 export class ConfigObserver {
 	readonly #options: ConfigObserverOptions;
 	readonly #settings: StaleCache<CurrentSettings>;
@@ -36,12 +36,12 @@ export class ConfigObserver {
 		this.#settings.invalidate();
 	}
 
-	/** Boot files may have changed: a new target is compared with what they say now. */
+	/** Boot files may have changed: a new target is compared with their present content. */
 	targetChanged(): void {
 		this.#options.boot.refresh();
 	}
 
-	/** Anything may have changed. */
+	/** Any part may have changed. */
 	refresh(): void {
 		this.#settings.invalidate();
 		this.#options.boot.refresh();

@@ -11,7 +11,7 @@ interface DeviceObserverOptions extends ObserveHostOptions {
 	readonly deviceConfig: { observe(): Promise<CurrentConfig>; refresh(): void };
 }
 
-/** Reads the whole device: its apps, its host, its own configuration, and what local mode has left on it. */
+/** Observes the whole device: its apps, its host, its own configuration, and the remains of local mode. */
 export class DeviceObserver implements Observer {
 	readonly #options: DeviceObserverOptions;
 

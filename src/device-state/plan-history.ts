@@ -3,7 +3,7 @@ import type { Step } from '../domain/step.ts';
 
 export const initialHistory: PlanHistory = { hasSettled: false };
 
-/** The history after one more pass. What is only postponed keeps the device from nothing but a fresh hour. */
+/** The history after one more pass. With only postponed steps it is settled, but the hour of the VPN continues. */
 export function afterPlan(history: PlanHistory, plan: Plan): PlanHistory {
 	if (!isSettled(plan)) {
 		return history;
@@ -11,7 +11,7 @@ export function afterPlan(history: PlanHistory, plan: Plan): PlanHistory {
 	return plan.waiting.length === 0 ? { hasSettled: true } : { ...history, hasSettled: true };
 }
 
-/** The history after a step has ended, well or badly: an attempt counts. */
+/** The history after a step has ended or failed: an attempt counts. */
 export function afterStep(history: PlanHistory, step: Step, now: Instant): PlanHistory {
 	return step.kind === 'setVpn' ? { ...history, vpnChangedAt: now } : history;
 }

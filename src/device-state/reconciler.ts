@@ -50,7 +50,7 @@ interface ReconcilerOptions {
 	/** Everything is read again at least this often, because events can be lost. */
 	readonly resyncMs: number;
 	readonly observeBackoff: Backoff;
-	/** With so many steps in flight one pass handles the ends of several. */
+	/** With this many steps in flight one pass handles the ends of several. */
 	readonly coalesce: { readonly fromSteps: number; readonly ms: number };
 	readonly onSession: (event: SessionEvent) => void;
 }
@@ -84,7 +84,7 @@ export class Reconciler {
 	readonly #notes: ConfigNotes;
 	readonly #reportedWaits = new ReportOnce<StepId>();
 	readonly #reportedProblems = new ReportOnce();
-	/** How many targets and requests came, and how many of them the last pass has seen. */
+	/** How many targets and requests came, and how many of them the last pass has handled. */
 	#asked = 0;
 	#answered = 0;
 
@@ -102,13 +102,13 @@ export class Reconciler {
 		this.#wake.wake(reason);
 	}
 
-	/** Another target is in force. What an earlier one was forced to does not hold for it. */
+	/** Another target is in force. A force for an earlier target does not apply to it. */
 	targetChanged(): void {
 		this.#force = false;
 		this.wake('target');
 	}
 
-	/** Look again now, without the pauses after failures; `force`: until the target is reached, locks do not count. */
+	/** Starts a pass now, without the pauses after failures; `force`: until the target is reached, locks do not count. */
 	update({ force }: { readonly force: boolean }): void {
 		this.#force = force;
 		this.wake('request');
@@ -131,7 +131,7 @@ export class Reconciler {
 		this.#wake.wake('step');
 	}
 
-	/** The loop moves: a pass ended within twice its period (decision D3). */
+	/** The loop runs: a pass ended within twice its period (decision D3). */
 	isAlive(): boolean {
 		const { clock, resyncMs } = this.#options;
 		return this.#lastPassAt === undefined || clock.now() - this.#lastPassAt < 2 * resyncMs;
@@ -154,7 +154,7 @@ export class Reconciler {
 		}
 	}
 
-	/** Shows the last pass again, with the progress made since. */
+	/** Publishes the last pass again, with the progress made since. */
 	publish(): void {
 		const { current, target, plan, problems } = this.#last;
 		const { runner, status, clock } = this.#options;
@@ -194,7 +194,7 @@ export class Reconciler {
 		const busy = runner.inFlight(); // read before observing: a step that ends meanwhile must still block this pass
 		const { current, target } = await this.#observe(signal);
 		if (this.#failedPasses > 0) {
-			runner.resetUnreachableBackoff(); // the engine is back: its absence pauses nothing any more
+			runner.resetUnreachableBackoff(); // the engine is back: steps that failed while it was away are retried
 		}
 		const problems = findProblems(current, target);
 		this.#reportProblems(problems);
@@ -219,19 +219,19 @@ export class Reconciler {
 		const done = findDone(judged, { current, proposals, busy });
 		if (done.length > 0) {
 			await tracker.close(done);
-			this.#wake.wake('step'); // the next pass plans without it
+			this.#wake.wake('step'); // the next pass plans without the closed request
 		}
 		this.#logWaits(plan.waiting);
 		if (target === undefined) {
 			return { current, target, plan: undefined, problems, wakeAt: plan.wakeAt };
 		}
 		if (!current.host.shuttingDown) {
-			this.#advanceSession(plan); // nothing is planned any more, and that is no sign of being on target
+			this.#advanceSession(plan); // during a shutdown an empty plan does not mean on target
 		}
 		return { current, target, plan, problems, wakeAt: plan.wakeAt };
 	}
 
-	/** When one reading fails, those beside it end too: an engine that does not answer would let them add up. */
+	/** When one read fails, the others end too: if the engine does not answer, they would pile up. */
 	async #observe(
 		signal: AbortSignal,
 	): Promise<{ readonly current: CurrentState; readonly target: TargetState | undefined }> {
@@ -255,7 +255,7 @@ export class Reconciler {
 		return proposeDevice(current, target, { ...context, config });
 	}
 
-	/** The device cannot be seen, or a request cannot be kept up to date: nothing more is planned until both can be. */
+	/** The device cannot be observed, or a request cannot be updated: nothing is planned until both are possible. */
 	#passFailed(error: unknown, signal: AbortSignal): PassResult {
 		if (signal.aborted) {
 			return this.#last;
@@ -284,7 +284,7 @@ export class Reconciler {
 		const { hasSettled } = this.#history;
 		this.#history = afterPlan(this.#history, plan);
 		if (this.#history.hasSettled !== hasSettled) {
-			this.#wake.wake('config'); // what was kept on until now may go off
+			this.#wake.wake('config'); // steps that waited for the device to settle may start now
 		}
 		const { session, events } = nextSession(this.#session, {
 			plan,
@@ -356,7 +356,7 @@ export class Reconciler {
 	}
 }
 
-/** The engine shows an image a moment before it says that the pull is done: such a pull is still wanted. */
+/** The engine lists an image a moment before the pull ends: such a pull is still wanted. */
 function findWantedPulls(busy: readonly ProposedStep[], target: TargetState | undefined): readonly ProposedStep[] {
 	const wanted = new Set(
 		(target?.apps ?? []).flatMap((app) =>
@@ -366,7 +366,7 @@ function findWantedPulls(busy: readonly ProposedStep[], target: TargetState | un
 	return busy.filter(({ step }) => step.kind === 'pullImage' && wanted.has(step.reference));
 }
 
-/** While local mode is entered or left, target and policy may be of either side: nothing is lost in between. */
+/** While local mode is entered or left, target and policy may belong to either side: images and volumes are kept meanwhile. */
 function keepMore(before: PlanPolicy, after: PlanPolicy): PlanPolicy {
 	return {
 		...after,

@@ -15,7 +15,7 @@ export class StatusBoard {
 		return this.#latest;
 	}
 
-	/** Returns the way to stop listening. */
+	/** Returns a function that stops this. */
 	onChange(listener: (status: DeviceStatus) => void): () => void {
 		return this.#listeners.add(listener);
 	}

@@ -11,13 +11,13 @@ import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 
 export type StepEnd =
-	/** `not-yet`: neither well nor badly; it is tried again. */
+	/** `not-yet`: neither done nor failed; it is retried. */
 	| { readonly outcome: 'done' | 'cancelled' | 'not-yet' }
 	| {
 			readonly outcome: 'failed';
 			readonly error: OperationalError;
 			readonly retryInMs: number;
-			/** For the same reason as the last time, and no request has come since. */
+			/** With the same reason as the last time, and no request has come since. */
 			readonly isRepeated: boolean;
 	  };
 
@@ -25,11 +25,11 @@ interface StepRunnerOptions {
 	readonly executors: Executors;
 	readonly clock: Clock;
 	readonly log: Log;
-	/** Read at each failure: its ceiling is a setting. */
+	/** Read at each failure: the ceiling is a setting. */
 	readonly backoff: (pause: ErrorPolicy['pause']) => Backoff;
 	/** After this many turns without effect a step is shown as stuck. */
 	readonly stuckAfter: number;
-	/** A step ended, well or badly. */
+	/** A step ended or failed. */
 	readonly ended: (step: ProposedStep, end: StepEnd) => void;
 	readonly progressed: () => void;
 	/** An unexpected error: the process has to end. */
@@ -65,7 +65,7 @@ export class StepRunner {
 	readonly #options: StepRunnerOptions;
 	readonly #inFlight = new Map<StepId, InFlight>();
 	readonly #failures = new Map<StepId, PausedFailure>();
-	/** Steps that ended well, how often, and whose they are: kept until their owner is on target. */
+	/** Steps that succeeded, how often, and their owners: kept until the owner is on target. */
 	readonly #succeeded = new Map<
 		StepId,
 		{ readonly owner: string; readonly kind: StepKind; readonly turns: number; readonly reviewed: number }
@@ -97,9 +97,9 @@ export class StepRunner {
 	}
 
 	/**
-	 * Compares what ran with what is proposed now. A step that succeeded and is proposed again did not work: that counts
-	 * as a failure. The pauses of steps that are no longer proposed end. `busy` are the steps in flight when the observation began:
-	 * their effect may not have been seen.
+	 * Compares the steps that ran with those that are proposed now. A step that succeeded and is proposed again had no
+	 * effect: that counts as a failure. The pauses of steps that are no longer proposed end. `busy` are the steps in
+	 * flight when the observation began: their effect may not have been observed.
 	 */
 	review(proposed: readonly ProposedStep[], busy: ReadonlySet<StepId>): void {
 		const ids = new Set(proposed.map((step) => step.id));
@@ -127,13 +127,13 @@ export class StepRunner {
 		}
 	}
 
-	/** A new target gets a new chance. */
+	/** A new target starts without pauses. */
 	resetBackoff(): void {
 		this.#failures.clear();
 		this.#succeeded.clear();
 	}
 
-	/** What failed because the engine was away is tried again at once. */
+	/** Steps that failed because the engine was away are retried at once. */
 	resetUnreachableBackoff(): void {
 		for (const [id, { code }] of this.#failures) {
 			if (policyOfError(code).endsWithEngine === true) {
@@ -142,7 +142,7 @@ export class StepRunner {
 		}
 	}
 
-	/** What failed and will be tried again. */
+	/** Steps that failed and will be retried. */
 	failures(): readonly StepFailure[] {
 		return [...this.#failures]
 			.map(([id, failure]) => ({ id, ...failure }))
@@ -159,7 +159,7 @@ export class StepRunner {
 		this.#inFlight.set(proposed.id, entry);
 	}
 
-	/** Interrupts what may be interrupted and is no longer wanted. */
+	/** Interrupts steps that may be interrupted and are no longer wanted. */
 	cancelExcept(wanted: ReadonlySet<StepId>): void {
 		for (const [id, { proposed, controller }] of this.#inFlight) {
 			if (!wanted.has(id) && proposed.interruptible && !controller.signal.aborted) {
@@ -239,7 +239,7 @@ export class StepRunner {
 			log[isRepeated ? 'debug' : 'info']('step has to wait', fields);
 			return { outcome: 'not-yet' };
 		}
-		// A lock may be held for days, and the reason is the same each time.
+		// A lock may be held for days, with the same reason each time.
 		log[isRepeated && reason === 'locked-by-user' ? 'debug' : 'warn']('step failed', {
 			step: step.kind,
 			subject: subjectOf(step),

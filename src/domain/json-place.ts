@@ -3,7 +3,7 @@ import type { Issue } from './issue.ts';
 const ISSUES_MAX = 100;
 const SHOWN_LENGTH_MAX = 60;
 
-/** The issues of one input, up to so many: a hostile target must not fill the log. */
+/** The issues of one input, up to a limit: a hostile target must not fill the log. */
 export class IssueList {
 	readonly #issues: Issue[] = [];
 	readonly #max: number;
@@ -32,7 +32,7 @@ export class IssueList {
 	}
 }
 
-/** Where in the input a value stands: `apps.<uuid>.releases`, `requires[0].or`. */
+/** The path of a value in the input: `apps.<uuid>.releases`. */
 export class JsonPlace {
 	readonly path: string;
 	readonly #issues: IssueList;
@@ -61,7 +61,7 @@ export class JsonPlace {
 	}
 }
 
-/** One short line. The inside of objects is not shown: it may be long, and it may be secret. */
+/** One short line. The content of objects is not shown: it may be long, and it may be secret. */
 function describe(value: unknown): string {
 	switch (typeof value) {
 		case 'undefined':

@@ -2,8 +2,8 @@ import { isPlainObject, type PlainObject } from '../lib/is-plain-object.ts';
 import type { JsonPlace } from './json-place.ts';
 
 /**
- * Readers for the base types of JSON from outside: targets (spec: cloud-api 6.2), contracts. A reader always gives a value of its type; if the input is
- * something else it says so at its place, and the whole input is refused in the end.
+ * Readers for the base types of JSON from outside: targets (spec: cloud-api 6.2), contracts. A reader always returns a
+ * value of its type; for other input it adds an issue with the path, and the whole input is refused in the end.
  */
 export type Reader<T> = (value: unknown, at: JsonPlace) => T;
 /** What the names of a map look like. */
@@ -74,7 +74,7 @@ export const readObject: Reader<PlainObject> = (value, at) => {
 	return {};
 };
 
-/** Lists are tolerated, as they were by every version before. */
+/** Lists are accepted too, as in every earlier version. */
 export const readObjectOrList: Reader<object> = (value, at) => {
 	if (typeof value === 'object' && value !== null) {
 		return value;
@@ -118,7 +118,7 @@ export function readOptional<T>(read: Reader<T>): Reader<T | undefined> {
 	return (value, at) => (value === undefined ? undefined : read(value, at));
 }
 
-/** An own member: what every object inherits is not in the input. */
+/** An own member: members that every object inherits are not part of the input. */
 export function memberOf(object: PlainObject, name: string): unknown {
 	return Object.hasOwn(object, name) ? object[name] : undefined;
 }

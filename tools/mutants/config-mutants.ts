@@ -56,7 +56,7 @@ export const CONFIG_MUTANTS: readonly Mutant[] = [
 		'plan.waiting.length >= 0 ? { hasSettled: true } :',
 	]),
 	mutant('configuration: the VPN stays on until something else happens', `${STATE}/reconciler.ts`, [
-		"this.#wake.wake('config'); // what was kept on until now may go off",
+		"this.#wake.wake('config'); // steps that waited for the device to settle may start now",
 		'',
 	]),
 	mutant('configuration: apps wait for a boot file that is refused', `${STATE}/planner/config-steps.ts`, [

@@ -4,7 +4,7 @@ import type { Executors } from '../../ports/executors.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { DeviceExecutorOptions } from './device-executor-options.ts';
 
-/** Writes what the planner has compared: settings, boot files, the VPN (spec: config 5.4). */
+/** Writes the changes that the planner found: settings, boot files, the VPN (spec: config 5.4). */
 export function configExecutors(
 	options: Pick<DeviceExecutorOptions, 'config' | 'boot' | 'vpn' | 'systemLog'>,
 ): Pick<Executors, 'changeSettings' | 'changeBootConfig' | 'setVpn'> {
@@ -21,7 +21,7 @@ export function configExecutors(
 	};
 }
 
-/** The user reads of it before and after; a quiet change only when it fails. */
+/** Notifies the user before and after the change; of a quiet change only when it fails. */
 async function changeConfig(change: {
 	readonly systemLog: DeviceExecutorOptions['systemLog'];
 	readonly variables: Readonly<Record<string, string>>;
@@ -44,10 +44,10 @@ async function changeConfig(change: {
 	}
 }
 
-/** Boot files: what differs when the step runs is written. Done again, there is nothing left to write. */
+/** Boot files: writes the differences that exist when the step runs. If it is repeated, nothing is left to write. */
 class BootChange {
 	readonly #options: Pick<DeviceExecutorOptions, 'boot' | 'systemLog'>;
-	/** The failure that the user has read of: the step is tried again and again. */
+	/** The last failure that the user was notified of, by variables: the step is retried again and again. */
 	readonly #reported = new ReportOnce();
 
 	constructor(options: Pick<DeviceExecutorOptions, 'boot' | 'systemLog'>) {
@@ -78,7 +78,7 @@ class BootChange {
 			throw new OperationalError('boot-config-refused', refusal.message);
 		}
 		if (!needsReboot && changed.some((backend) => backend.needsReboot)) {
-			return; // boot files have changed since the step was planned: the next plan sets the mark first
+			return; // boot files have changed since the step was planned: the next plan marks the reboot first
 		}
 		for (const backend of changed) {
 			if (!isRepeated) {

@@ -8,7 +8,7 @@ import type { Log, SystemLog } from '../../ports/log.ts';
 import type { MigrationBackup } from '../../ports/migration-backup.ts';
 import type { UpdateLocks } from '../../ports/update-locks.ts';
 
-/** What the steps of the device need. */
+/** The parts that the steps of the device need. */
 export interface DeviceExecutorOptions {
 	readonly engine: Pick<Engine, 'createVolume' | 'listVolumes'>;
 	readonly locks: UpdateLocks;

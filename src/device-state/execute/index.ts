@@ -1,6 +1,6 @@
 /**
  * Carries out every step: those of apps through `application-manager`, those of the device itself here. Owns nothing;
- * decides nothing: what to do and when stands in the step. Each executor can be repeated without harm.
+ * decides nothing: the step says what to do. Each executor can be repeated without harm.
  */
 import { appExecutors, type ExecutorOptions } from '../../application-manager/index.ts';
 import type { Executors } from '../../ports/executors.ts';

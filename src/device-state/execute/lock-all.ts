@@ -2,11 +2,14 @@ import type { UpdateLocks } from '../../ports/update-locks.ts';
 
 interface LockedApps {
 	readonly appIds: readonly number[];
-	/** Removes what users have put there. */
+	/** Removes locks of users. */
 	readonly force: boolean;
 }
 
-/** The locks of every service that has a directory for them (spec: planner 9.4): all, or none. The apps that have any. */
+/**
+ * Takes the locks of every service that has a directory for them (spec: planner 9.4): all, or none. Returns the apps
+ * that have any.
+ */
 export async function takeLocksOf({ appIds, force }: LockedApps, locks: UpdateLocks): Promise<readonly number[]> {
 	const taken: number[] = [];
 	try {
@@ -28,7 +31,7 @@ export async function releaseLocks(appIds: readonly number[], locks: UpdateLocks
 	await Promise.all(appIds.map((appId) => locks.release(appId)));
 }
 
-/** They are given up when the work has ended, well or badly. */
+/** Releases them when the work has ended or failed. */
 export async function withLocksOf(
 	apps: LockedApps,
 	{ locks }: { readonly locks: UpdateLocks },

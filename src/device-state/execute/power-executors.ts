@@ -5,7 +5,7 @@ import { UpdatesLocked } from '../../ports/update-locks.ts';
 import type { DeviceExecutorOptions } from './device-executor-options.ts';
 import { releaseLocks, takeLocksOf } from './lock-all.ts';
 
-/** Asked once more, the system does what it is about to do anyway (spec: planner 6.3). */
+/** If it is asked again, the system continues with what it is about to do (spec: planner 6.3). */
 export function powerExecutors(options: DeviceExecutorOptions): Pick<Executors, 'markReboot' | 'reboot' | 'shutdown'> {
 	const { rebootMark, power, systemLog, log } = options;
 	return {
@@ -31,7 +31,7 @@ export function powerExecutors(options: DeviceExecutorOptions): Pick<Executors, 
 	};
 }
 
-/** When the system has been asked, the locks stay: they are on a file system that does not outlive it. */
+/** After the system was asked, the locks stay: they are on a file system that the reboot clears. */
 async function withAllLocks(
 	step: StepOf<'reboot' | 'shutdown'>,
 	{ locks, power }: DeviceExecutorOptions,
@@ -44,7 +44,7 @@ async function withAllLocks(
 	try {
 		await ask();
 	} catch (error) {
-		await releaseLocks(taken, locks); // before steps start again: the next pass must not find them
+		await releaseLocks(taken, locks); // released before steps start again, so that the next pass does not find them
 		power.resume();
 		throw error;
 	}

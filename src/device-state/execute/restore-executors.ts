@@ -5,7 +5,7 @@ import { OperationalError } from '../../ports/operational-error.ts';
 import { volumeBody } from '../../application-manager/index.ts';
 import type { DeviceExecutorOptions } from './device-executor-options.ts';
 
-/** Nothing of a volume is touched before all of the archive is known to be of this app (spec: host 15). */
+/** No volume is changed before the whole archive is known to belong to this app (spec: host 15). */
 export function restoreExecutors(options: DeviceExecutorOptions): Pick<Executors, 'restoreVolumes'> {
 	return {
 		restoreVolumes: async (step) => {
@@ -34,7 +34,7 @@ async function restoreVolumes(
 		throw new BackupError(`Invalid backup: ${unknown} is no volume of the release`);
 	}
 	for (const volume of names.flatMap((name) => specs.get(name) ?? [])) {
-		// The engine answers a second creation with the volume that is there.
+		// The engine answers a second creation with the existing volume.
 		await engine.createVolume(volumeBody(volume));
 		const there = (await engine.listVolumes()).find(({ Name }) => Name === volume.engineName);
 		if (there?.Mountpoint === undefined) {

@@ -4,7 +4,7 @@ import type { Issue } from '../../domain/issue.ts';
 const DEPTH_MAX = 100;
 const VALUES_MAX = 500_000;
 
-/** Refuses what is too deep or too much, before anything looks at its meaning. Itself without recursion. */
+/** Refuses input with too many levels or values, before anything else reads it. Not recursive itself. */
 export function checkSize(input: unknown): Issue | undefined {
 	let level: readonly unknown[] = [input];
 	let values = 0;

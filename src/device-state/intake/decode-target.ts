@@ -20,7 +20,10 @@ import {
 } from '../../domain/read-json.ts';
 import { ANY_NAME, CONFIG_NAME, DOCKER_NAME, LABEL_NAME, VARIABLE_NAME } from './name-types.ts';
 
-/** Which of the checks failed, in their order (spec: cloud-api 6.4): the first kind is for the user, the others for the log. */
+/**
+ * The check that failed, in the order of checks (spec: cloud-api 6.4): the first kind is for the user, the others for
+ * the log.
+ */
 export type TargetRefusal = 'schema' | 'device' | 'image';
 
 export type DecodedTarget =
@@ -30,8 +33,8 @@ export type DecodedTarget =
 const APP_CLASSES: readonly AppClass[] = ['fleet', 'app', 'block'];
 
 /**
- * The target of one device out of what the cloud sent (spec: cloud-api 6). All or nothing: one bad value anywhere, also
- * in the entry of another device, refuses the whole input. Paths are those inside the device's own entry.
+ * The target of one device from the answer of the cloud (spec: cloud-api 6). All or nothing: one bad value anywhere,
+ * also in the entry of another device, refuses the whole input. Paths are relative to the entry of the device.
  */
 export function decodeTarget(input: unknown, deviceUuid: string): DecodedTarget {
 	const size = checkSize(input);
@@ -70,7 +73,7 @@ const readApp: Reader<Omit<TargetApp, 'appUuid'>> = (value, at) => {
 	const app = readObject(value, at);
 	readOptional(readShortString)(memberOf(app, 'parent_app'), at.key('parent_app'));
 	const releases = readOr({}, readMap(ANY_NAME, readRelease))(memberOf(app, 'releases'), at.key('releases'));
-	// Integer-like keys come first, in numeric order: that is what "first" has always meant.
+	// Integer-like keys come first, in numeric order: for v19, too, that was the first one.
 	const [first] = Object.entries(releases);
 	return {
 		appId: readId(memberOf(app, 'id'), at.key('id')),
@@ -84,7 +87,7 @@ const readApp: Reader<Omit<TargetApp, 'appUuid'>> = (value, at) => {
 
 const readRelease: Reader<Omit<TargetRelease, 'commit'>> = (value, at) => {
 	const release = readObject(value, at);
-	// The cloud passes a bare `data:` of a compose file on as null, against its own schema.
+	// The cloud passes an empty `data:` of a compose file on as null, against its own schema.
 	const readResources = readOr({}, readMap<object>(DOCKER_NAME, readOr({}, readObjectOrList)));
 	return {
 		releaseId: readId(memberOf(release, 'id'), at.key('id')),
@@ -109,7 +112,7 @@ const readService: Reader<TargetService> = (value, at) => {
 	};
 };
 
-/** Of the device's own first releases only: nothing else of the input is used. */
+/** Reads only the first releases of the device itself, and ignores the rest of the input. */
 function normaliseImages(document: TargetDocument): DecodedTarget {
 	const issues = new IssueList();
 	const apps = document.apps.map((app) => {

@@ -1,6 +1,6 @@
 /**
- * What the cloud sends as this device's target, decoded and checked (pure; never throws for what the input says), and
- * taken in with what its contracts ask for.
+ * The target of this device from the cloud: decoded and checked (pure; never throws for the content of the input), then
+ * accepted together with its contracts.
  */
 export { Preloader } from './preloader.ts';
 export * from './legacy/index.ts';

@@ -16,5 +16,5 @@ export const DOCKER_NAME: NameType = {
 	what: 'a name of letters, digits, "_", "." and "-" that begins with a letter or digit',
 	pattern: /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/,
 };
-/** Neither form nor length is asked of uuids and commits. */
+/** Uuids and commits may have any form and length. */
 export const ANY_NAME: NameType = { what: 'a name', pattern: /^/ };

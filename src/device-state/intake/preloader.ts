@@ -18,24 +18,25 @@ interface PreloaderOptions {
 	readonly images: ImageStore;
 	readonly intake: Pick<TargetIntake, 'accept'>;
 	readonly settings: PreloadSettings;
-	/** Of an app known by its id only; `undefined` if the cloud cannot be asked or does not know it. */
+	/** For an app with only its id; `undefined` if the cloud cannot be reached or does not know the app. */
 	readonly findAppUuid: (appId: number, signal: AbortSignal) => Promise<string | undefined>;
 	readonly log: Log;
 }
 
 interface PreloadSettings {
-	/** Neither has the device been provisioned, nor did it ever have a target. */
+	/** The device was never provisioned, and never had a target. */
 	isFirstStart(): Promise<boolean>;
-	/** Configuration variables as they are set now. */
+	/** The present configuration variables. */
 	currentVariables(): Promise<Readonly<Record<string, string>>>;
-	/** Where targets come from: the cloud's address, or `local`. */
+	/** The source of targets: the cloud's address, or `local`. */
 	source(): Promise<string>;
 	pin(release: { readonly app: number; readonly commit: string }): Promise<void>;
 }
 
 /**
- * Takes over the apps that the device's disk came with, once: their images are on the engine already, so the device runs
- * before it has ever seen a network (spec: cloud-api 8.2). All or nothing; what fails is tried again at the next start.
+ * Adopts the apps that are preloaded on the disk of the device, once: their images are on the engine already, so the
+ * device runs before it has ever had a network (spec: cloud-api 8.2). All or nothing; a failure is retried at the next
+ * start.
  */
 export class Preloader {
 	readonly #options: PreloaderOptions;
@@ -91,7 +92,7 @@ export class Preloader {
 		log.info('preloaded apps taken over', { apps: outcome.apps });
 	}
 
-	/** `undefined`: not JSON, or nothing in it. */
+	/** `undefined`: not JSON, or empty. */
 	#parse(text: string): unknown {
 		const { file, log } = this.#options;
 		try {
@@ -102,7 +103,7 @@ export class Preloader {
 		}
 	}
 
-	/** All of them, or the file has to wait for the cloud. */
+	/** The uuids of all apps, otherwise the file has to wait for the cloud. */
 	async #findUuids(appIds: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, string> | undefined> {
 		const found = new Map<number, string>();
 		for (const appId of appIds) {
@@ -115,7 +116,7 @@ export class Preloader {
 		return found;
 	}
 
-	/** Every image has to be there: half a release cannot run. */
+	/** Every image has to be on the engine: half a release cannot run. */
 	async #adoptImages(apps: readonly TargetApp[], signal: AbortSignal): Promise<boolean> {
 		const { engine, images, log } = this.#options;
 		const listed: readonly EngineImage[] = (await engine.listImages(signal)).map((image) => ({

@@ -14,24 +14,24 @@ interface TargetIntakeOptions {
 
 export interface TargetInput {
 	readonly body: unknown;
-	/** Reads the format of this source, and gives image references in their one normal form. */
+	/** Reads the format of this source, and normalises image references. */
 	readonly decode: (body: unknown) => DecodedTarget;
 	/** The API endpoint that it came from, or `local`. */
 	readonly source: string;
-	/** Before anything is stored: `false` leaves the stored target in force. */
+	/** Called before anything is stored: `false` leaves the stored target in force. */
 	readonly prepare?: (document: TargetDocument) => Promise<boolean>;
 }
 
 export type IntakeOutcome =
 	| { readonly kind: 'stored'; readonly apps: number }
-	/** `lines`: what is wrong, for people. */
+	/** `lines`: the problems, for people. */
 	| { readonly kind: 'refused'; readonly because: TargetRefusal | 'contract'; readonly lines: readonly string[] }
 	| { readonly kind: 'not-prepared' };
 
 /**
- * The one door for targets, whether they come from the cloud, the local API or the disk image: decodes, checks contracts,
- * refuses or stores, and notifies the user (spec: cloud-api 6.5; planner 5.3, 5.4). Nothing is stored of a bad target. The
- * store wakes the loop.
+ * The only entrance for targets, from the cloud, the local API or the disk image: decodes them, checks contracts,
+ * refuses or stores them, and notifies the user (spec: cloud-api 6.5; planner 5.3, 5.4). A bad target is not stored in
+ * part. The store wakes the loop.
  */
 export class TargetIntake {
 	readonly #options: TargetIntakeOptions;
@@ -63,7 +63,7 @@ export class TargetIntake {
 		return { kind: 'stored', apps: apps.length };
 	}
 
-	/** What is no target at all is for the user; another device's entry or a bad image reference is for the log only. */
+	/** The user is notified of input that is no target; the entry of another device, or a bad image reference, is only logged. */
 	#refuse({ because, issues }: Extract<DecodedTarget, { readonly ok: false }>): IntakeOutcome {
 		const lines = issues.map((issue) => describeIssues([issue]));
 		this.#logRefusal(because, lines);

@@ -1,6 +1,6 @@
 import type { EngineSnapshot } from '../../ports/snapshot-store.ts';
 
-/** In this order: what is used goes after what uses it. */
+/** In this order: users before the objects that they use. */
 export const LEFTOVER_KINDS = [
 	'containers',
 	'images',
@@ -8,7 +8,7 @@ export const LEFTOVER_KINDS = [
 	'volumes',
 ] as const satisfies readonly (keyof EngineSnapshot)[];
 
-/** What there is beyond what is to be kept (spec: planner 15). */
+/** The objects that are not in the snapshot (spec: planner 15). */
 export function findLeftovers(now: EngineSnapshot, kept: readonly Partial<EngineSnapshot>[]): EngineSnapshot {
 	const beyond = (kind: keyof EngineSnapshot) => {
 		const ids = new Set(kept.flatMap((objects) => objects[kind] ?? []));

@@ -10,21 +10,21 @@ import { findLeftovers, LEFTOVER_KINDS } from './find-leftovers.ts';
 
 interface LocalModeOptions {
 	readonly inventory: EngineInventory;
-	/** What it keeps in memory is wrong after a clean-up. */
+	/** After a clean-up its cache is stale. */
 	readonly engine: { refresh(): void };
 	readonly snapshots: SnapshotStore;
 	readonly apps: LocalAppStore;
-	/** Names of the volumes of apps that stay: their data outlives a visit of a developer (decision D9). */
+	/** Names of the volumes of apps that stay: their data is kept when local mode is left (decision D9). */
 	readonly keptVolumes: () => Promise<readonly string[]>;
-	/** The container that this supervisor runs in, by what it may be called; the first that exists counts. */
+	/** Possible names of the container that this supervisor runs in; the first that exists counts. */
 	readonly ownNames: readonly string[];
 	readonly clock: Pick<Clock, 'wall'>;
 	readonly log: Log;
 }
 
 /**
- * What entering local mode leaves behind so that leaving it can put the device back: a picture of the engine, and the
- * apps that a developer has set (spec: planner 15).
+ * The records by which leaving local mode restores the device: a snapshot of the engine, and the apps that a developer
+ * has set (spec: planner 15).
  */
 export class LocalMode {
 	readonly #options: LocalModeOptions;
@@ -38,7 +38,7 @@ export class LocalMode {
 		}));
 	}
 
-	/** Kept until `refresh`: only this process changes them. */
+	/** Cached until `refresh`: only this process changes them. */
 	traces(): Promise<LocalModeTraces> {
 		return this.#traces.get();
 	}
@@ -47,10 +47,7 @@ export class LocalMode {
 		this.#traces.invalidate();
 	}
 
-	/**
-	 * All containers, not only those that run, as version 19 does: containers that are not ours must be there
-	 * when local mode is left.
-	 */
+	/** All containers, not only running ones, as in version 19: foreign containers must still exist when local mode is left. */
 	async takeSnapshot(): Promise<void> {
 		const { inventory, snapshots, clock } = this.#options;
 		try {
@@ -60,7 +57,7 @@ export class LocalMode {
 		}
 	}
 
-	/** The picture goes last: as long as it is there, a clean-up that was cut off is begun again. */
+	/** The snapshot is removed last: while it exists, an interrupted clean-up starts again. */
 	async cleanUp(): Promise<void> {
 		const { inventory, engine, snapshots, apps, keptVolumes, log } = this.#options;
 		try {
@@ -89,7 +86,7 @@ export class LocalMode {
 		return undefined;
 	}
 
-	/** An object that the engine does not remove stays; the image clean-up may find it later. */
+	/** An object that the engine does not remove stays; the image clean-up may remove it later. */
 	async #remove(leftovers: EngineSnapshot): Promise<void> {
 		const { inventory, log } = this.#options;
 		for (const kind of LEFTOVER_KINDS) {
@@ -98,7 +95,7 @@ export class LocalMode {
 					await inventory.remove(kind, id);
 				} catch (error) {
 					if (!(error instanceof EngineError) || error.code === 'engine-unreachable') {
-						throw error; // nothing can be said of the others then
+						throw error; // then the others cannot be removed either
 					}
 					log.warn('left over from local mode, and cannot be removed', { kind, id, error: error.message });
 				}

@@ -4,19 +4,19 @@ import type { Instant, PlanContext } from '../../domain/plan.ts';
 import type { TargetState } from '../../domain/target.ts';
 import { compareBackends, ownBootVariables, type BootRefusal } from '../../host/index.ts';
 
-/** In what the device itself differs from what the target's variables ask for (spec: config 5.4). */
+/** The differences between the device itself and the variables of the target (spec: config 5.4). */
 export interface ConfigChanges {
 	readonly settings?: ChangedSettings;
 	readonly boot?: ChangedBoot;
 	readonly vpn?: ChangedVpn;
-	/** What the comparison met that a person may want to know, whether anything changes or not. */
+	/** Findings of the comparison for a person, with or without changes. */
 	readonly notes: readonly ConfigNote[];
 }
 
 export type ConfigNote =
-	/** A value that has no meaning: for the user who set it. */
+	/** A value without a meaning: for the user who set it. */
 	| { readonly kind: 'setting'; readonly message: string }
-	/** A boot file that does not look as expected, or a value that it cannot hold. */
+	/** Unexpected content of a boot file, or a value that it cannot store. */
 	| { readonly kind: 'boot'; readonly backend: string; readonly message: string }
 	| { readonly kind: 'vpn'; readonly message: string };
 
@@ -25,24 +25,24 @@ export interface ChangedSettings {
 	readonly values: Readonly<Record<string, SettingValue>>;
 	/** The same by variable, as texts: for people. */
 	readonly variables: Readonly<Record<string, string>>;
-	/** Of these, what takes effect with a reboot: store key → wanted text. */
+	/** Those of them that take effect with a reboot: store key → wanted text. */
 	readonly afterReboot: Readonly<Record<string, string>>;
 }
 
 export interface ChangedBoot {
-	/** All that the target says of boot configuration, not only what differs: boot files are written as a whole. */
+	/** All boot variables of the target, not only those that differ: boot files are written as a whole. */
 	readonly variables: Readonly<Record<string, string>>;
 	readonly backends: readonly { readonly name: string; readonly needsReboot: boolean }[];
-	/** The target asks for something that this device must not or cannot do, so none of it is done. */
+	/** The target sets an option that is not allowed or not possible on this device, so none is changed. */
 	readonly refusal?: BootRefusal;
 }
 
 export interface ChangedVpn {
 	/** As wanted. */
 	readonly enabled: boolean;
-	/** The device has not settled yet: switching the VPN is no news for its user. */
+	/** The device has not settled yet: then switching the VPN is not reported to the user. */
 	readonly quiet: boolean;
-	/** It was switched less than an hour ago: not before this (spec: planner P12). */
+	/** It was switched less than an hour ago: earliest time of the next switch (spec: planner P12). */
 	readonly notBefore?: Instant;
 }
 
@@ -51,7 +51,7 @@ type Moment = Pick<PlanContext, 'history' | 'now'>;
 
 const VPN_PAUSE_MS = 3_600_000;
 
-/** A pure function of what the target asks for, what is, and when. */
+/** A pure function of target, current and time. */
 export function compareConfig(
 	{ variables }: Pick<TargetState, 'variables'>,
 	host: CurrentConfig,
@@ -97,8 +97,9 @@ function compareBoot(target: Variables, { boot }: CurrentConfig): Part<'boot'> {
 }
 
 /**
- * The VPN is on until the device has settled once, whatever the target says: a release that goes wrong leaves a way in. It
- * is switched once an hour, unless the device settles in between. Without a cloud it has nothing to connect to.
+ * The VPN is on until the device has settled once, whatever the target says: if a release fails, the device can still
+ * be reached. It is switched once an hour, unless the device settles in between. Without a cloud it has nothing to
+ * connect to.
  */
 function compareVpn(target: Variables, { vpn, settings }: CurrentConfig, { history, now }: Moment): Part<'vpn'> {
 	if (settings['unmanaged'] === true) {

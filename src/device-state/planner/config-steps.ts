@@ -4,7 +4,7 @@ import type { Proposal, WaitReason } from '../../domain/plan.ts';
 import type { ChangedBoot, ChangedSettings, ChangedVpn, ConfigChanges } from './compare-config.ts';
 
 interface ConfigProposals {
-	/** What comes before every app. */
+	/** Steps that come before every app. */
 	readonly first: readonly Proposal[];
 	/** Steps on which nothing depends: they may take an hour, or for ever. */
 	readonly aside: readonly Proposal[];
@@ -46,7 +46,10 @@ function proposeSettings(settings: ChangedSettings | undefined, { host, localMod
 	return [...before, change];
 }
 
-/** Before local mode is entered, and not again if that was cut off in between: what came since is not to stay. */
+/**
+ * Before local mode is entered. Not again if that was interrupted: objects that were made since must not be part of the
+ * snapshot.
+ */
 function proposeSnapshot(): Proposal {
 	return propose({ kind: 'takeEngineSnapshot' }, { reason: 'local mode is entered', writes: ['config'] });
 }
@@ -58,13 +61,13 @@ function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitRea
 	const { backends, variables, refusal } = boot;
 	const names = [...backends, ...(refusal === undefined ? [] : [refusal])].map(({ name }) => name);
 	const needsReboot = refusal === undefined && backends.some((backend) => backend.needsReboot);
-	// Not while settings change: one reboot mark would be reported for the other.
+	// Not while settings change: the reboot of one would be reported for the other.
 	const marks = needsReboot && because === undefined ? proposeMark({}, host) : [];
 	const change = propose(
 		{ kind: 'changeBootConfig', variables, backends: names, needsReboot },
 		{
 			reason: refusal?.message ?? `boot configuration differs: ${names.join(', ')}`,
-			writes: ['config', 'host/boot'], // power mode and fan profile are kept in config.json
+			writes: ['config', 'host/boot'], // power mode and fan profile are stored in config.json
 			because: because ?? waitFor(marks),
 		},
 	);
@@ -72,8 +75,8 @@ function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitRea
 }
 
 /**
- * Before the change that it is for: if power is cut between the two, a surplus reboot is harmless, a missing one leaves the
- * change without effect. A mark that is there already counts for all.
+ * Before the change that needs it: if power is cut between the two, a surplus reboot is harmless, a missing one leaves
+ * the change without effect. An existing mark counts for all changes.
  */
 function proposeMark(changes: Readonly<Record<string, string>>, host: Host): readonly Proposal[] {
 	if (host.reboot === 'required') {

@@ -14,7 +14,7 @@ import type { UpdateRequest } from '../../domain/request.ts';
 
 /** Steps of the device itself, which come before those of any app (spec: planner 6). */
 
-/** Without it no service that asks for our API can start, so it comes before every app (spec: planner I1, 6.2). */
+/** Services that need the API cannot start without it, so it comes before every app (spec: planner I1, 6.2). */
 export function proposeSupervisorNetwork(current: CurrentState): readonly Proposal[] {
 	if (current.supervisorNetworkReady) {
 		return [];
@@ -55,10 +55,10 @@ export function proposeExtraFirmware(current: CurrentState): readonly Proposal[]
 	];
 }
 
-/** Everything on the engine, and the list of apps: nothing else is done meanwhile (spec: planner P18). */
+/** Covers everything on the engine, and the list of apps: no other step runs meanwhile (spec: planner P18). */
 const ALL_OF_THE_ENGINE = ['app', 'image', 'volume', 'supervisor-network', 'config'];
 
-/** The device is no longer in local mode, and what was made in it is still there (spec: planner 15). */
+/** The device has left local mode, and objects from it still exist (spec: planner 15). */
 export function proposeLocalModeEnd(
 	{ localMode }: Pick<CurrentState, 'localMode'>,
 	policy: { readonly localMode: boolean },
@@ -69,7 +69,7 @@ export function proposeLocalModeEnd(
 	return [propose({ kind: 'leaveLocalMode' }, { reason: 'local mode was left', writes: ALL_OF_THE_ENGINE })];
 }
 
-/** Asked for by a user: at once, whatever else is going on (spec: planner 6.3, 14). */
+/** Requested by a user: at once, whatever other steps run (spec: planner 6.3, 14). */
 export function proposePower(
 	current: CurrentState,
 	requests: readonly UpdateRequest[],
@@ -87,8 +87,8 @@ export function proposePower(
 }
 
 /**
- * Name and proxy of the host, asked for by a user: at once too. Locks that we hold already cannot be held by a user, so
- * they need not be taken, and must not be given up.
+ * Name and proxy of the host, changed by a user: at once too. Locks that the supervisor holds already cannot be held by
+ * a user, so they are neither taken nor released.
  */
 export function proposeHostConfig(
 	current: CurrentState,
@@ -109,7 +109,7 @@ export function proposeHostConfig(
 	});
 }
 
-/** What was changed takes effect with a boot: once nothing else is left to do (spec: planner I2). */
+/** Changes that take effect with a boot: reboots once nothing else is left to do (spec: planner I2). */
 export function proposeDueReboot(current: CurrentState, force: boolean): readonly Proposal[] {
 	if (current.host.reboot !== 'required') {
 		return [];
@@ -122,7 +122,7 @@ function appIdsOf(current: CurrentState): readonly number[] {
 	return current.apps.map(({ appId }) => appId);
 }
 
-/** Volumes that a user wants gone. */
+/** Volumes that a user has asked to remove. */
 export function proposeVolumeCleanup(current: CurrentState, requests: readonly UpdateRequest[]): readonly Proposal[] {
 	const named = requests.flatMap(({ body }): readonly string[] =>
 		body.kind === 'cleanupVolumes'

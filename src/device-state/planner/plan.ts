@@ -5,7 +5,7 @@ import { compareConfig } from './compare-config.ts';
 import { proposeDevice } from './propose-device.ts';
 import { schedule } from './schedule.ts';
 
-/** What may start now and what waits, and why. Pure, synchronous, deterministic. */
+/** The steps that may start now, and those that wait, with reasons. Pure, synchronous, deterministic. */
 export function plan(current: CurrentState, target: TargetState, context: PlanContext): Plan {
 	const config = compareConfig(target, current.host, context);
 	return schedule(proposeDevice(current, target, { ...context, config }), context);

@@ -27,9 +27,9 @@ import {
 import { afterRestore, proposeRestore } from './restore-backup.ts';
 
 /**
- * Every step between the device as it is and its target, each with what it still waits for (spec: planner 6). Nothing
- * proposed means on target. The device comes first: settings, then the network that services reach us by, then each app
- * on its own, then unused images, and last a reboot that is due.
+ * Every step between the current device and its target, each with the conditions that it waits for (spec: planner 6).
+ * No step means on target. The device comes first: settings, then the network of the API, then each app on its own,
+ * then unused images, and last a reboot that is due.
  */
 export function proposeDevice(
 	current: CurrentState,
@@ -72,7 +72,7 @@ export function proposeDevice(
 	return [...config.aside, ...(all.length > 0 ? withoutRepeats(all) : proposeDueReboot(current, policy.force))];
 }
 
-/** Of a device that never had a target nothing is touched but what its user asks of the host itself. */
+/** On a device that never had a target, only requests about the host itself are carried out. */
 export function proposeWithoutTarget(
 	current: CurrentState,
 	{ policy, requests }: Pick<PlanContext, 'policy' | 'requests'>,
@@ -135,13 +135,13 @@ function pairApps(current: CurrentState, target: TargetState, requests: readonly
 	}));
 }
 
-/** Two services with one image propose one pull: that of the one that need not wait. */
+/** If two services have one image, only one pull is proposed: the one that does not wait. */
 function withoutRepeats(proposals: readonly Proposal[]): readonly Proposal[] {
 	const byId = new Map<StepId, Proposal>();
 	for (const proposal of proposals) {
 		const other = byId.get(proposal.step.id);
 		if (other === undefined || (other.because !== undefined && proposal.because === undefined)) {
-			byId.set(proposal.step.id, proposal); // keeps its place
+			byId.set(proposal.step.id, proposal); // at the position of the first one
 		}
 	}
 	return [...byId.values()];

@@ -5,8 +5,8 @@ import type { StepKind } from '../../domain/step.ts';
 import type { AppSpec, TargetState } from '../../domain/target.ts';
 
 /**
- * What a device brought with it goes into volumes of the first app that has some, before anything of that app is created:
- * an app that has a container already has begun to write data of its own (spec: host 15, decision D9).
+ * The backup of an earlier system goes into volumes of the first app that has some, before anything of that app is
+ * created: an app with a container has begun to write its own data (spec: host 15, decision D9).
  */
 export function proposeRestore(current: CurrentState, target: TargetState): Proposal | undefined {
 	if (current.hasMigrationBackup !== true) {
@@ -25,10 +25,10 @@ export function proposeRestore(current: CurrentState, target: TargetState): Prop
 	return propose({ kind: 'restoreVolumes', appId, volumes }, { reason: 'backup of an earlier system', writes });
 }
 
-/** Nothing of these is in a volume: they need not wait. */
+/** These do not touch volumes, so they do not wait. */
 const BESIDE: readonly StepKind[] = ['recordImage', 'pullImage'];
 
-/** The rest of that app waits. */
+/** All other steps of that app wait. */
 export function afterRestore(
 	steps: readonly Proposal[],
 	appId: number,

@@ -11,8 +11,8 @@ import type {
 } from '../../domain/plan.ts';
 
 /**
- * Which proposals may start now: not those that wait for something, back off, exceed a limit, or touch what another
- * step in flight or started just before touches. Keeps the order, and a reason for each that stays behind.
+ * The proposals that may start now: not those that wait for something, back off, exceed a limit, or conflict with a
+ * step that is in flight or was started just before. Keeps the order, and a reason for each other one.
  */
 export function schedule(proposals: readonly Proposal[], context: PlanContext): Plan {
 	const start: ProposedStep[] = [];

@@ -13,10 +13,10 @@ interface ReportFacts {
 	readonly target: TargetDocument | undefined;
 }
 
-/** All that the cloud is to know of this device now (spec: cloud-api 11.2, 11.3). */
+/** The state of this device for the cloud (spec: cloud-api 11.2, 11.3). */
 export function buildReport(status: DeviceStatus | undefined, facts: ReportFacts): DeviceReport {
 	const { device, metrics, listenPort, localMode, target } = facts;
-	// Before anything was observed there is nothing to say about apps; an empty list would declare all of them deleted.
+	// Before the first observation apps are unknown; an empty list would declare all of them deleted.
 	const apps =
 		localMode || status?.current === undefined || target === undefined
 			? undefined
@@ -38,7 +38,7 @@ export function buildReport(status: DeviceStatus | undefined, facts: ReportFacts
 	};
 }
 
-/** A fraction would lose the whole report (400). */
+/** With a fraction the cloud refuses the whole report (400). */
 function wholeMetrics(metrics: MetricFields): MetricFields {
 	return Object.fromEntries(
 		Object.entries(metrics)

@@ -2,15 +2,15 @@ import isEqual from 'lodash/isEqual.js';
 import { isPlainObject } from '../../lib/is-plain-object.ts';
 
 export interface ReportDifference {
-	/** What has to be sent. The entry of a device is empty when values only disappeared: the cloud keeps those. */
+	/** The changes to send. The entry of a device is empty when values only disappeared: the cloud keeps those. */
 	readonly body: Readonly<Record<string, unknown>>;
-	/** Nothing but metrics: they can wait. */
+	/** Only metrics have changed: they can wait. */
 	readonly metricsOnly: boolean;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What the machine has and uses: it can wait, and the device can do without telling it. */
+/** Hardware and usage: they can wait, and are optional. */
 export function isMetric(name: string): boolean {
 	return METRICS.includes(name);
 }
@@ -29,7 +29,7 @@ const METRICS: readonly string[] = [
 	'cpu_id',
 ];
 
-/** The report with the metrics that were last sent, as long as they say about the same (spec: cloud-api 11.5). */
+/** The report with the last sent metrics, while they are about the same (spec: cloud-api 11.5). */
 export function roundMetrics<T extends object>(last: Fields, current: T): T {
 	const settled = Object.entries(current).map(([name, value]: readonly [string, unknown]) => {
 		const bucket = BUCKETS[name];
@@ -41,13 +41,13 @@ export function roundMetrics<T extends object>(last: Fields, current: T): T {
 			Math.floor(value / bucket) === Math.floor(before / bucket);
 		return [name, isSame ? before : value] as const;
 	});
-	// Each member is the one of `current`, or a number in the place of a number.
+	// Each member is that of `current`, or a number that replaces a number.
 	return Object.fromEntries(settled) as T;
 }
 
 /**
- * What of a report the cloud does not know yet, two levels deep: device, field. `apps` is compared deeply and sent as a
- * whole; what is empty is left out. `undefined`: there is nothing to send (spec: cloud-api 11.6).
+ * The part of a report that the cloud does not know yet, two levels deep: device, field. `apps` is compared deeply and
+ * sent as a whole; empty parts are left out. `undefined`: nothing to send (spec: cloud-api 11.6).
  */
 export function diffReport(last: Fields, current: Fields): ReportDifference | undefined {
 	const body: Record<string, unknown> = {};
@@ -82,7 +82,7 @@ function diffFields(last: Fields, current: Fields): { readonly fields: Fields; r
 	return { fields, gone };
 }
 
-/** Without empty objects, at any depth; `undefined` if nothing is left. */
+/** Without empty objects, at any depth; `undefined` if the rest is empty. */
 function prune(value: unknown): unknown {
 	if (!isPlainObject(value)) {
 		return value;

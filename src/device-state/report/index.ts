@@ -1,4 +1,4 @@
-/** The report of this device to the cloud, and how it differs from the last one. Pure. */
+/** The report of this device to the cloud, and its difference from the last one. Pure. */
 export { reportApps } from './report-apps.ts';
 export { buildReport } from './build-report.ts';
 export { diffReport, isMetric, roundMetrics, type ReportDifference } from './diff-report.ts';

@@ -24,7 +24,9 @@ interface Entry {
 	readonly progress?: number;
 }
 
-/** The apps of the target, as far as they are here (spec: cloud-api 11.3, planner 16). The cloud refuses all others. */
+/**
+ * The apps of the target, as far as they exist here (spec: cloud-api 11.3, planner 16). The cloud refuses all others.
+ */
 export function reportApps(input: AppsInput): Readonly<Record<string, AppReport>> {
 	const work = readWork(input.running);
 	return Object.fromEntries(
@@ -36,7 +38,7 @@ export function reportApps(input: AppsInput): Readonly<Record<string, AppReport>
 	);
 }
 
-/** What running steps say about images and services. */
+/** What running steps show about images and services. */
 interface Work {
 	/** Percent by image key. */
 	readonly pulls: ReadonlyMap<string, number>;
@@ -50,7 +52,7 @@ function readWork(running: readonly RunningStep[]): Work {
 	const installing: ServiceIdentity[] = [];
 	for (const { step, percent } of running) {
 		if (step.kind === 'pullImage') {
-			// Whole numbers only: a fraction would lose the whole report.
+			// Whole numbers only: with a fraction the cloud refuses the whole report.
 			pulls.set(imageKeyOf(step.reference), Math.floor(percent ?? 0));
 		} else if (step.kind === 'forgetImage') {
 			forgotten.add(step.recordId);
@@ -71,24 +73,24 @@ function listEntries(app: TargetApp, input: AppsInput, work: Work): readonly Ent
 		entries.some((entry) => entry.commit === commit && entry.serviceName === serviceName);
 	const { release } = app;
 	if (release === undefined || isLeftAlone(app, input)) {
-		return entries; // nothing of it is on its way
+		return entries; // no further service of it will be installed
 	}
 	const pending = Object.entries(release.services).flatMap(([serviceName, service]) => {
 		if (has(release.commit, serviceName)) {
 			return [];
 		}
 		const place = { commit: release.commit, serviceName, image: service.image };
-		// Not asked of the composed app: until the next pass that is one of the release before.
+		// Not from the composed app: until the next pass that belongs to the release before.
 		if (isRun(app, serviceName, service)) {
 			return [{ ...place, status: 'Downloading', progress: work.pulls.get(imageKeyOf(service.image)) ?? 0 }];
 		}
-		// It gets no container from us, and runs. What compose leaves out does not run.
+		// It gets no container from the supervisor, and runs. Services that compose leaves out do not run.
 		return isOwnService(app.appUuid, serviceName) && !app.isHost ? [{ ...place, status: 'Running' }] : [];
 	});
 	return [...entries, ...pending];
 }
 
-/** It cannot be composed: this very release, and not the one that it takes the place of. */
+/** This very release cannot be composed; the one that it replaces does not count. */
 function isLeftAlone(app: TargetApp, { composed }: AppsInput): boolean {
 	const isThis = (known: ComposedApp) =>
 		known.state === 'rejected' && known.appId === app.appId && isEqual(known.app.release, app.release);
@@ -98,7 +100,7 @@ function isLeftAlone(app: TargetApp, { composed }: AppsInput): boolean {
 function entryOfRecord(record: StoredImageRecord, available: AvailableImages, work: Work): readonly Entry[] {
 	const { commit, serviceName, name } = record;
 	if (commit === undefined) {
-		return []; // a row of a version older than release uuids: the cloud could not tell its release
+		return []; // a row of a version before release uuids: the cloud would not know its release
 	}
 	const progress = work.pulls.get(imageKeyOf(name));
 	if (progress !== undefined) {
@@ -110,7 +112,7 @@ function entryOfRecord(record: StoredImageRecord, available: AvailableImages, wo
 	return [{ commit, serviceName, image: name, status: work.forgotten.has(record.id) ? 'Deleting' : 'Downloaded' }];
 }
 
-/** The containers say more than their images. Those without an image entry are not reported. */
+/** Containers give more details than their images. Those without an image entry are not reported. */
 function joinContainers(app: TargetApp, input: AppsInput, entries: readonly Entry[]): readonly Entry[] {
 	const { current, running } = input;
 	const words = new Map<string, string>();
@@ -161,7 +163,7 @@ function reportApp(app: TargetApp, input: AppsInput, entries: readonly Entry[]):
 			return [commit, { update_status: 'rejected' }]; // every release, the running one too (Q-13)
 		}
 		const update_status = commit === rejected ? 'rejected' : updateStatusOf(list.map(([, service]) => service));
-		// A release that cannot be composed takes nothing from the view of what runs on.
+		// A release that cannot be composed does not hide the services that still run.
 		return [commit, { update_status, ...(list.length === 0 ? {} : { services: Object.fromEntries(list) }) }];
 	});
 	if (releases.length === 0) {
@@ -174,7 +176,7 @@ function reportApp(app: TargetApp, input: AppsInput, entries: readonly Entry[]):
 	};
 }
 
-/** Spec: planner 16.4. `rejected` is decided by the app, and nothing is ever aborted. */
+/** Spec: planner 16.4. `rejected` depends on the app, and nothing is ever aborted. */
 function updateStatusOf(services: readonly ServiceReport[]): UpdateStatus {
 	if (services.some(({ download_progress: progress }) => progress !== undefined && progress !== 100)) {
 		return 'downloading';
@@ -186,7 +188,7 @@ function updateStatusOf(services: readonly ServiceReport[]): UpdateStatus {
 	return services.some(({ status }) => changing.includes(status)) ? 'applying changes' : 'done';
 }
 
-/** By uuid where there is one: an app id may mean another app in another cloud. */
+/** By uuid where there is one: an app id may stand for another app in another cloud. */
 function belongsTo(app: TargetApp, item: { readonly appId: number; readonly appUuid?: string | undefined }): boolean {
 	return item.appUuid === undefined ? item.appId === app.appId : item.appUuid === app.appUuid;
 }
@@ -203,7 +205,7 @@ function placeOf(commit: string, serviceName: string): string {
 	return `${commit} ${serviceName}`;
 }
 
-/** What the engine has, by every name that a record may know it by. */
+/** The images of the engine, by every name that a record may use. */
 class AvailableImages {
 	readonly #names: ReadonlySet<string>;
 

@@ -1,6 +1,6 @@
 import type { MetricFields } from '../../ports/cloud-facts.ts';
 
-/** What a device says of itself (spec: cloud-api 11.1). The names are those of the wire. */
+/** The state of a device in a report (spec: cloud-api 11.1). The names are those of the protocol. */
 export interface DeviceReport extends MetricFields {
 	readonly status: 'Idle';
 	readonly os_version?: string;
@@ -13,12 +13,12 @@ export interface DeviceReport extends MetricFields {
 	readonly mac_address?: string;
 	readonly api_port: number;
 	readonly api_secret?: string;
-	/** A complete list: what is not mentioned counts as deleted. Left out, nothing is said about apps. */
+	/** A complete list: missing apps count as deleted. If it is absent, the report is not about apps. */
 	readonly apps?: Readonly<Record<string, AppReport>>;
 }
 
 export interface AppReport {
-	/** The release last reached completely. */
+	/** The release that was reached completely last. */
 	readonly release_uuid?: string;
 	readonly releases: Readonly<Record<string, ReleaseReport>>;
 }

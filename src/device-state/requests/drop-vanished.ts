@@ -1,15 +1,15 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type { RequestBody, UpdateRequest } from '../../domain/request.ts';
 
-/** A request that no longer names what has been seen gone. */
+/** A request that no longer names parts that are seen gone. */
 interface StruckRequest {
 	readonly id: string;
 	readonly body: RequestBody;
 }
 
 /**
- * Volumes have no ids, and no age that can be trusted: the engine shows the last change of their folder. So a volume is
- * struck off a request when it is seen to be gone, before it may be made again, and the new one of that name stays.
+ * Volumes have no ids, and no reliable age: the engine shows the last change of their folder. So a volume is dropped
+ * from a request when it is seen gone, before it may be created again, and the new one of that name stays.
  */
 export function dropVanished(requests: readonly UpdateRequest[], current: CurrentState): readonly StruckRequest[] {
 	const there = new Set(current.volumes);

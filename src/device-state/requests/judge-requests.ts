@@ -4,28 +4,30 @@ import { appOf, type RequestBody, type RequestOutcome, type UpdateRequest } from
 import type { TargetState } from '../../domain/target.ts';
 import { ownerOf, type StepId, type StepKind } from '../../domain/step.ts';
 
-/** A step that failed since the request came, and will be tried again for the target's sake. */
+/** A step that failed since the request came, and is retried for the target. */
 export interface StepFailure {
 	readonly id: StepId;
 	readonly owner: string;
 	readonly kind: StepKind;
-	/** The service that the step was about; none if it was about more than one. */
+	/** The service of the step; absent if it was about several. */
 	readonly serviceName?: string | undefined;
-	/** Engine name, if it was about a network or a volume. */
+	/** Engine name, if the step was about a network or a volume. */
 	readonly part?: string | undefined;
 	readonly code: string;
 	readonly error: string;
-	/** When the attempt that failed began: an older request may have wanted it, and this one may be why it failed. */
+	/**
+	 * When the failed attempt began: it may belong to an older request, and still be the cause of the failure of this one.
+	 */
 	readonly at: Instant;
 }
 
 export interface JudgedRequest {
 	readonly request: UpdateRequest;
-	/** `holding`: carried out, and still counts. */
+	/** `holding`: carried out, and still in force. */
 	readonly outcome: RequestOutcome | { readonly kind: 'holding' };
 }
 
-/** Requests end with the first step that fails for them: the caller decides what to do then (spec: planner 14). */
+/** A request ends with the first step that fails for it: its caller decides what to do then (spec: planner 14). */
 export function findFailed(
 	requests: readonly UpdateRequest[],
 	failures: readonly StepFailure[],
@@ -43,7 +45,7 @@ export function findFailed(
 	});
 }
 
-/** A request for one service does not fail over a sibling's failure. */
+/** A request for one service does not fail with a step of another one. */
 function concerns(failure: StepFailure, { id, body, since }: UpdateRequest, parts: readonly string[]): boolean {
 	const { owner, kind, at, id: stepId, serviceName, part } = failure;
 	if (at < since) {
@@ -82,11 +84,11 @@ function partsOf(body: RequestBody, target: TargetState | undefined): readonly s
 interface JudgedState {
 	readonly current: CurrentState;
 	readonly proposals: readonly Proposal[];
-	/** In flight when the observation began: their effect may not have been seen. */
+	/** In flight when the observation began: their effect may not have been observed. */
 	readonly busy: readonly ProposedStep[];
 }
 
-/** What is as it was asked to be, judged by what was observed. */
+/** Requests whose state is reached, judged by the observation. */
 export function findDone(requests: readonly UpdateRequest[], state: JudgedState): readonly JudgedRequest[] {
 	return requests.flatMap((request): readonly JudgedRequest[] => {
 		const outcome = judge(request, state);
@@ -94,7 +96,7 @@ export function findDone(requests: readonly UpdateRequest[], state: JudgedState)
 	});
 }
 
-/** Not of an app: it can be carried out also where nothing was ever installed. */
+/** Not about an app: it can be carried out even if no app was ever installed. */
 export function isOfHost({ body }: UpdateRequest): boolean {
 	return body.kind === 'reboot' || body.kind === 'shutdown' || body.kind === 'changeHostConfig';
 }
@@ -123,7 +125,7 @@ function judge(request: UpdateRequest, state: JudgedState): JudgedRequest['outco
 	}
 }
 
-/** Runs, and no container that was to go is left. The app's other pending work does not count. */
+/** The service runs, and no container that had to be removed is left. Other pending steps of the app do not count. */
 function isServiceUp(
 	body: Extract<RequestBody, { kind: 'startService' | 'restartService' }>,
 	{ current, busy }: JudgedState,
@@ -141,7 +143,7 @@ function isServiceUp(
 	);
 }
 
-/** Holds for as long as its container is there. */
+/** In force while its container exists. */
 function judgeStop(
 	request: UpdateRequest,
 	containerId: string,
@@ -156,7 +158,7 @@ function judgeStop(
 	return request.state === 'open' && isStopped && !isBusy ? { kind: 'holding' } : undefined;
 }
 
-/** Nothing is left to do for the app, but to note what was reached and to let go of its locks. */
+/** Nothing is left to do for the app, except to record the release and to release its locks. */
 function isIdle(appId: number, { proposals, busy }: JudgedState): boolean {
 	const owner = `app/${appId}`;
 	return (

@@ -11,7 +11,7 @@ interface RequestTrackerOptions {
 	readonly store: RequestStore;
 	readonly newId: () => string;
 	readonly clock: Pick<Clock, 'now'>;
-	/** There is something new to plan. */
+	/** A request has changed, so there may be something to plan. */
 	readonly changed: () => void;
 }
 
@@ -22,9 +22,9 @@ const CUT_OFF: RequestOutcome = {
 };
 
 /**
- * Accepts requests, keeps the open ones for the loop, and resolves each with its outcome. A request whose caller has gone
- * is finished all the same, also after a restart; only reboots are not repeated, and changes of the host configuration are
- * not stored: they may hold a password.
+ * Accepts requests, keeps the open ones for the loop, and resolves each with its outcome. A request is finished even if
+ * its caller has left, also after a restart; only reboots are not repeated, and changes of the host configuration are
+ * not stored: they may contain a password.
  */
 export class RequestTracker {
 	readonly #options: RequestTrackerOptions;
@@ -41,7 +41,7 @@ export class RequestTracker {
 		const kept: UpdateRequest[] = [];
 		for (const request of await store.list()) {
 			if (request.body.kind === 'reboot' || request.body.kind === 'shutdown') {
-				await store.close(request.id, { kind: 'done' }); // this is the life after it
+				await store.close(request.id, { kind: 'done' }); // the supervisor has restarted since
 			} else if (request.body.kind === 'changeHostConfig') {
 				await store.close(request.id, CUT_OFF);
 			} else {
@@ -56,7 +56,7 @@ export class RequestTracker {
 		return this.#requests;
 	}
 
-	/** To be called after each observation, before anything is planned. */
+	/** To be called after each observation, before planning. */
 	async dropVanished(current: CurrentState): Promise<void> {
 		for (const { id, body } of dropVanished(this.#requests, current)) {
 			await this.#options.store.update(id, body);
@@ -66,7 +66,7 @@ export class RequestTracker {
 
 	/** Resolves when the request has ended. */
 	async submit(body: RequestBody, options: { readonly force: boolean }): Promise<RequestOutcome> {
-		// One after the other: which requests a new one supersedes must not be decided while another is being stored.
+		// One after the other: a new request may supersede earlier ones, which must not be decided while another is being stored.
 		const { ended } = await this.#submitting.run(() => this.#add(body, options));
 		return ended;
 	}
@@ -91,7 +91,7 @@ export class RequestTracker {
 		return { ended }; // not the promise itself: the queue would wait for it
 	}
 
-	/** What the loop has found out about them. */
+	/** The outcomes that the loop has found. */
 	async close(judged: readonly JudgedRequest[]): Promise<void> {
 		const { store } = this.#options;
 		for (const { request, outcome } of judged) {

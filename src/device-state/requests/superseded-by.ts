@@ -1,6 +1,6 @@
 import { appOf, type RequestBody, type UpdateRequest } from '../../domain/request.ts';
 
-/** Earlier requests that a new one takes the place of: the last word counts (spec: planner 14, check 56). */
+/** Earlier requests that a new one supersedes: the last one counts (spec: planner 14, check 56). */
 export function supersededBy(body: RequestBody, earlier: readonly UpdateRequest[]): readonly UpdateRequest[] {
 	return earlier.filter((request) => contradicts(body, request.body));
 }

@@ -1,7 +1,7 @@
 import { isPlainObject, type PlainObject } from '../../../lib/is-plain-object.ts';
 import { memberOf } from '../../../domain/read-json.ts';
 
-/** The id that a key of a v2 document stands for. `007` is none: it would be a second name of app 7. */
+/** The id of an app from its key in a v2 document. `007` is no id: it would be a second name of app 7. */
 export function parseAppId(key: string): number | undefined {
 	const id = Number(key);
 	return Number.isSafeInteger(id) && id >= 0 && String(id) === key ? id : undefined;
@@ -12,7 +12,7 @@ export function listAppIds(document: unknown): readonly number[] {
 	return Object.keys(appsOf(document)).flatMap((key) => parseAppId(key) ?? []);
 }
 
-/** As v2, but keyed by uuid and with its id inside: what tools wrote in 2021, on their way to v3. */
+/** Like v2, but keyed by uuid and with the id inside: tools wrote it in 2021, during the change to v3. */
 export function isV2App(app: unknown): app is PlainObject {
 	return isPlainObject(app) && memberOf(app, 'appId') !== undefined && memberOf(app, 'releases') === undefined;
 }

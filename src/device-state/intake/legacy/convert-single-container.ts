@@ -3,14 +3,14 @@ import type { PlainObject } from '../../../lib/is-plain-object.ts';
 import { IssueList, JsonPlace } from '../../../domain/json-place.ts';
 import { memberOf, readObject, readOr, readString } from '../../../domain/read-json.ts';
 
-/** No app of before there were services knew its uuid. */
+/** Apps from before there were services had no uuid. */
 const APP_UUID = 'user-app';
 const VOLUME = 'resin-data';
-/** Releases, services and images had no numbers either; they get their ids from the cloud later. */
+/** Releases, services and images had no ids either; the cloud assigns them later. */
 const UNKNOWN_ID = 1;
 const SUPERVISOR_VARIABLE = /^RESIN_/;
 
-/** What every single container was given without asking. */
+/** The settings that every single container had by default. */
 const FEATURE_LABELS: Readonly<Record<string, string>> = Object.fromEntries(
 	['kernel-modules', 'firmware', 'dbus', 'supervisor-api', 'resin-api'].map((name) => [
 		`io.resin.features.${name}`,
@@ -20,7 +20,9 @@ const FEATURE_LABELS: Readonly<Record<string, string>> = Object.fromEntries(
 
 const readMapOrNothing = readOr<PlainObject>({}, readObject);
 
-/** An apps.json of single-container apps, as a v3 one (spec: cloud-api 8.2). Of several apps the last one counts. */
+/**
+ * An apps.json of single-container apps, converted to v3 (spec: cloud-api 8.2). Of several apps the last one counts.
+ */
 export function convertSingleContainerApps(input: unknown): Decoded<PlainObject> {
 	const issues = new IssueList();
 	if (!Array.isArray(input)) {
@@ -35,7 +37,7 @@ export function convertSingleContainerApps(input: unknown): Decoded<PlainObject>
 	if (!issues.isEmpty) {
 		return { ok: false, issues: issues.list() };
 	}
-	// The values are texts, so that a merge of the maps is a deep one.
+	// The values are texts, so a shallow merge of the maps is enough.
 	const config = Object.fromEntries(elements.flatMap((element) => Object.entries(element.config)));
 	const last = elements.at(-1);
 	return { ok: true, value: { apps: last === undefined ? {} : { [APP_UUID]: last.app }, config } };

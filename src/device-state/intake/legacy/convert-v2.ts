@@ -5,25 +5,25 @@ import { IssueList, JsonPlace } from '../../../domain/json-place.ts';
 import { memberOf, readId, readObject, readString } from '../../../domain/read-json.ts';
 import { isV2App, parseAppId } from './app-ids.ts';
 
-/** By app id. Without them an app's id is its uuid: so it is for what clients on the device's own network send. */
+/** By app id. Without them the id of an app is its uuid: so it is in what clients on the local network of the device send. */
 export type AppUuids = ReadonlyMap<number, string>;
 
 const KEPT_MEMBERS = ['image', 'environment', 'labels', 'running', 'contract'];
-/** All others are the composition's. `serviceId` is dropped: the key counts. */
+/** All other keys belong to the composition. `serviceId` is dropped: the key of the service counts. */
 const SERVICE_MEMBERS = ['serviceId', 'serviceName', 'imageId', ...KEPT_MEMBERS];
 
 export interface LocalDevice {
 	readonly uuid: string;
-	/** Kept where the document names none. */
+	/** Used if the document has no name. */
 	readonly name: string;
 }
 
-/** Moves things to where v3 has them (spec: cloud-api 8.1). `decodeTarget` checks the values. */
+/** Moves members to their places in v3 (spec: cloud-api 8.1). `decodeTarget` checks the values. */
 export function convertV2Target(input: unknown, device: LocalDevice): Decoded<PlainObject> {
 	return collect((place) => {
 		const document = readObject(input, place);
 		const local = memberOf(document, 'local');
-		// Anything else that is no object counts as empty: there is nothing in it that could be wrong.
+		// A value that is no object counts as empty: it has no content that could be wrong.
 		const own = isPlainObject(local) ? local : {};
 		const at = place.key('local').key('apps');
 		return {
@@ -107,7 +107,7 @@ function readService(key: string, input: unknown, at: JsonPlace): readonly [stri
 	];
 }
 
-/** An empty list is what some clients make of an empty map. Of two members of one new name the later one counts. */
+/** Some clients send an empty list for an empty map. If two members get the same new name, the later one counts. */
 function mapMembers(
 	input: unknown,
 	at: JsonPlace,

@@ -8,12 +8,12 @@ import { appsOf, isV2App, listAppIds } from './app-ids.ts';
 import { convertSingleContainerApps } from './convert-single-container.ts';
 import { convertV2Apps, type AppUuids } from './convert-v2.ts';
 
-/** What was put on the device's disk before its first start. Every app has a release. */
+/** The apps and settings on the device's disk before its first start. Every app has a release. */
 export interface PreloadedApps {
 	/** Configuration variables with their prefixes, as in the file. */
 	readonly config: Readonly<Record<string, string>>;
 	readonly apps: readonly TargetApp[];
-	/** The device is to stay on the release that it came with. */
+	/** The device stays on the release that is on its disk. */
 	readonly pinDevice: boolean;
 }
 
@@ -38,7 +38,7 @@ export function detectAppsJson(input: unknown): AppsJsonFormat {
 	return listAppIds(input).length > 0 || Object.values(appsOf(input)).some(isV2App) ? 'v2' : 'v3';
 }
 
-/** The API answers with the document in a member named after the device, or, in v2, `local`, with `dependent` beside it. */
+/** The answer of the API has the document in a member named after the device, or, in v2, `local`, with `dependent` beside it. */
 export function unwrapAppsJson(input: unknown): unknown {
 	if (!isPlainObject(input) || MEMBERS.some((name) => Object.hasOwn(input, name))) {
 		return input;
@@ -58,7 +58,7 @@ export function decodeAppsJson(input: unknown, appUuids?: AppUuids): Decoded<Pre
 	return converted.ok ? decodeV3(converted.value) : converted;
 }
 
-/** What would otherwise count as empty, or be refused for what it does not have. */
+/** Content that would otherwise count as empty, or be refused for missing members. */
 function whyUnknown(input: unknown): string | undefined {
 	if (Array.isArray(input)) {
 		return input.some((app) => isPlainObject(app) && memberOf(app, 'services') !== undefined)
@@ -99,7 +99,7 @@ function decodeV3(input: unknown): Decoded<PreloadedApps> {
 	const root = new JsonPlace('', issues);
 	const document = readObject(input, root);
 	const pinDevice = readOptional(readBoolean)(memberOf(document, 'pinDevice'), root.key('pinDevice')) ?? false;
-	// The same rules hold as for a target, which only has a name besides.
+	// The same rules apply as for a target, which has a name in addition.
 	const entry = { name: '', config: memberOf(document, 'config') ?? {}, apps: memberOf(document, 'apps') ?? {} };
 	const decoded = decodeTarget({ '': entry }, '');
 	if (!decoded.ok) {

@@ -1,6 +1,6 @@
 /**
- * Targets in the formats of older clouds, tools and clients, and what is preloaded on a disk: all become a v3 target. Pure;
- * never throws for what the input says.
+ * Targets in the formats of older clouds, tools and clients, and of preloaded disks: all are converted to v3. Pure;
+ * never throws for the content of the input.
  */
 export { convertV2Apps, convertV2Target, decodeV2Target, type LocalDevice } from './convert-v2.ts';
 export { convertSingleContainerApps } from './convert-single-container.ts';
