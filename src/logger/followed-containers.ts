@@ -39,7 +39,7 @@ export class FollowedContainers {
 	readonly #options: FollowedContainersOptions;
 	readonly #followed = new Map<string, Followed>();
 	readonly #readings = new Set<Promise<void>>();
-	#bug: { readonly error: unknown } | undefined;
+	#unexpected: { readonly error: unknown } | undefined;
 
 	constructor(options: FollowedContainersOptions) {
 		this.#options = options;
@@ -50,8 +50,8 @@ export class FollowedContainers {
 	 * error of a reader.
 	 */
 	follow(containers: readonly ContainerInspection[], sinceMs: number | undefined): void {
-		if (this.#bug !== undefined) {
-			throw this.#bug.error;
+		if (this.#unexpected !== undefined) {
+			throw this.#unexpected.error;
 		}
 		for (const container of containers) {
 			const service = this.#options.isRead(container) ? readService(container) : undefined;
@@ -91,7 +91,7 @@ export class FollowedContainers {
 		this.#followed.set(Id, followed);
 		const reading = this.#read(container, service, followed)
 			.catch((error: unknown) => {
-				this.#bug ??= { error };
+				this.#unexpected ??= { error };
 			})
 			.finally(() => {
 				followed.isReading = false;

@@ -72,7 +72,7 @@ function listEntries(app: TargetApp, input: AppsInput, work: Work): readonly Ent
 	const has = (commit: string, serviceName: string) =>
 		entries.some((entry) => entry.commit === commit && entry.serviceName === serviceName);
 	const { release } = app;
-	if (release === undefined || isLeftAlone(app, input)) {
+	if (release === undefined || isSkipped(app, input)) {
 		return entries; // no further service of it will be installed
 	}
 	const pending = Object.entries(release.services).flatMap(([serviceName, service]) => {
@@ -91,7 +91,7 @@ function listEntries(app: TargetApp, input: AppsInput, work: Work): readonly Ent
 }
 
 /** This very release cannot be composed; the one that it replaces does not count. */
-function isLeftAlone(app: TargetApp, { composed }: AppsInput): boolean {
+function isSkipped(app: TargetApp, { composed }: AppsInput): boolean {
 	const isThis = (known: ComposedApp) =>
 		known.state === 'rejected' && known.appId === app.appId && isEqual(known.app.release, app.release);
 	return composed?.apps.some(isThis) === true;
@@ -154,7 +154,7 @@ function reportApp(app: TargetApp, input: AppsInput, entries: readonly Entry[]):
 		const service = { image, status, ...(progress === undefined ? {} : { download_progress: progress }) };
 		services.set(commit, [...(services.get(commit) ?? []), [serviceName, service]]);
 	}
-	const rejected = app.rejected || isLeftAlone(app, input) ? app.release?.commit : undefined;
+	const rejected = app.rejected || isSkipped(app, input) ? app.release?.commit : undefined;
 	if (rejected !== undefined && !services.has(rejected)) {
 		services.set(rejected, []);
 	}
