@@ -17,7 +17,7 @@ type FoundContainer =
 	/** Texts that clients know (spec: device-api 3.4). */
 	| { readonly ok: false; readonly because: 'app' | 'service' | 'which' | 'target'; readonly message: string };
 
-/** The container of a service action; in an app with one container that one, whatever name was given. */
+/** The container of a service action; in an app with one container that one, under any name. */
 export function findContainer(
 	status: DeviceStatus | undefined,
 	wanted: { readonly appId: number; readonly serviceName?: string; readonly imageId?: number },

@@ -8,7 +8,7 @@ interface Waiting {
 	readonly signal: AbortSignal;
 }
 
-/** Waits for the wake, for the time to pass or for an abort, whichever is first. Neither goes on waiting afterwards. */
+/** Waits for the wake, for the time to pass or for an abort, whichever is first. The others stop waiting. */
 export async function waitFor({ wake, ms, clock, signal }: Waiting): Promise<'wake' | 'time'> {
 	const link = linkSignal(signal);
 	try {

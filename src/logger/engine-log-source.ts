@@ -42,7 +42,7 @@ export class EngineLogSource implements LogSource {
 			this.#wake.wake('ended');
 		};
 		const followed = new FollowedContainers({ logs, clock, log, session, signal, isRead, ended });
-		// containers that appear later are read from their beginning, whatever the wall clock showed at the start
+		// containers that appear later are read from their beginning: the wall clock may have been wrong at the start
 		let sinceMs: number | undefined = session.since.getTime();
 		let failures = 0;
 		while (!signal.aborted) {

@@ -41,7 +41,7 @@ export class Redactor {
 		return redacted;
 	}
 
-	/** Fields whose name says that they hold a secret are hidden, whatever their value. */
+	/** Fields whose name says that they hold a secret are hidden with any value. */
 	isSecretField(name: string): boolean {
 		return SECRET_FIELD.test(name);
 	}

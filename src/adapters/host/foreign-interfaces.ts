@@ -10,7 +10,7 @@ export function isForeignInterface(name: string): boolean {
 
 /**
  * Interfaces without hardware, of their own or below them: one end of the virtual cable of a container, or a bridge
- * with only such ends, whatever its name. One with an address that is no bridge may still lead out: a device in a
+ * with only such ends, under any name. One with an address that is no bridge may still lead out: a device in a
  * container has such a one. An entry that is no interface of the kernel (a directory of the same form) counts as
  * hardware. Files of sysfs are read synchronously.
  */

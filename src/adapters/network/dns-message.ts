@@ -62,7 +62,7 @@ function readAnswers(packet: Buffer, found: DnsAnswer[]): void {
 		const end = head + RECORD_HEAD_BYTES + packet.readUInt16BE(head + 8);
 		if (end > packet.length) return;
 		found.push(...readRecord(packet.subarray(0, end), at));
-		at = end; // by the length in the record, whatever the codec makes of its data
+		at = end; // by the length in the record: the codec may read its data differently
 	}
 }
 

@@ -177,7 +177,7 @@ export class StateReporter {
 		};
 	}
 
-	/** Metrics can wait; and while work goes on, one report is kept back for its end. */
+	/** Metrics can wait; and while steps run, one report is kept back for their end. */
 	#waitBefore(draft: Draft, difference: ReportDifference): number {
 		const now = this.#options.clock.now();
 		const metricsWaitMs =

@@ -117,7 +117,7 @@ export function healthcheckBody(healthcheck: Healthcheck): object {
 	return body;
 }
 
-/** Without a test a container has no health check, whatever else is set; intervals of an image count even without a test. */
+/** Without a test a container has no health check, even if other fields are set; intervals of an image count without one. */
 export function readHealthcheck(raw: unknown, keepNumbers = false): Healthcheck {
 	const source = isPlainObject(raw) ? raw : {};
 	const { Test } = source;

@@ -12,8 +12,8 @@ interface RunPolicy {
 const HOST_RACE = /userland proxy.*cannot assign requested address$/i;
 
 /**
- * The one table that says which stopped thing is put right and which was meant (decision D1, spec: planner 12).
- * The container already has the configuration and the release of its target.
+ * The only table that says which stopped containers are started, and which were stopped on purpose (decision D1, spec:
+ * planner 12). The container already has the configuration and the release of its target.
  *
  * | container           | target runs                                             | target does not run, or stop asked for |
  * |---------------------|---------------------------------------------------------|----------------------------------------|

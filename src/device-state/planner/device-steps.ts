@@ -69,7 +69,7 @@ export function proposeLocalModeEnd(
 	return [propose({ kind: 'leaveLocalMode' }, { reason: 'local mode was left', writes: ALL_OF_THE_ENGINE })];
 }
 
-/** Requested by a user: at once, whatever other steps run (spec: planner 6.3, 14). */
+/** Requested by a user: at once, beside any other step (spec: planner 6.3, 14). */
 export function proposePower(
 	current: CurrentState,
 	requests: readonly UpdateRequest[],

@@ -34,7 +34,7 @@ export interface BootRules {
 	/** Other options may be read and reported, never changed: a wrong value keeps the device from booting. */
 	readonly isOptionAllowed: (option: string) => boolean;
 	readonly parseValue: (option: string, text: string) => BootResult<BootValue>;
-	/** The target with the changes that this type of device requires, whatever the cloud sends. */
+	/** The target with the changes that this type of device requires, even against the cloud. */
 	readonly requireOptions: (options: BootOptions, deviceType: string) => BootOptions;
 	/** Only for options that differ. */
 	readonly needsReboot: (before: BootOptions, after: BootOptions) => boolean;
