@@ -66,6 +66,6 @@ export class Discoverability {
 			throw error;
 		}
 		const { log } = this.#options;
-		log.warn('cannot change whether the device can be found by its name', { unit, error: error.message });
+		log.warn('cannot switch the discovery of the device by its name (mDNS)', { unit, error: error.message });
 	}
 }

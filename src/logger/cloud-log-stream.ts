@@ -143,7 +143,7 @@ export class CloudLogStream {
 			connection.destroy();
 		}
 		if (end === undefined && !leave.aborted) {
-			end = { kind: 'broken', error: new HttpError('http-timeout', 'the cloud takes no more log lines') };
+			end = { kind: 'broken', error: new HttpError('http-timeout', 'the cloud stopped reading log lines') };
 		}
 		this.#settle(end);
 	}

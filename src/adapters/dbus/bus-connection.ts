@@ -40,7 +40,7 @@ export class BusConnection {
 		const library = await import('dbus-next');
 		const connection = new BusConnection(library, openBus(library, address));
 		await connection
-			.#wait<undefined>({ limitMs, doing: 'let us in' }, (done) => {
+			.#wait<undefined>({ limitMs, doing: 'accept the connection' }, (done) => {
 				connection.#bus.once('connect', () => {
 					done(undefined);
 				});
@@ -142,7 +142,7 @@ export class BusConnection {
 			return;
 		}
 		Reflect.deleteProperty(this.#bus._methodReturnHandlers, message.replySerial);
-		this.#fail(new SystemBusError('bus-unreachable', `the system bus does not let us in: ${message.errorName}`));
+		this.#fail(new SystemBusError('bus-unreachable', `the system bus refused the connection: ${message.errorName}`));
 	}
 }
 

@@ -92,5 +92,5 @@ function isStringArray(value: unknown): value is readonly string[] {
 }
 
 function unexpected(unit: string, what: string): SystemBusError {
-	return new SystemBusError('bus-refused', `systemd gave an answer of another form for ${what} of ${unit}`);
+	return new SystemBusError('bus-refused', `unexpected answer of systemd for ${what} of ${unit}`);
 }

@@ -293,14 +293,14 @@ export class DockerEngine implements Engine {
 		const { reference, signal } = options;
 		const link = linkSignal(signal);
 		const silence = new Silence(PULL_SILENCE_MS, () => {
-			link.abort(new EngineError('engine-unreachable', `cannot pull ${reference}: the registry has gone silent`));
+			link.abort(new EngineError('engine-unreachable', `cannot pull ${reference}: the registry stopped sending data`));
 		});
 		try {
 			await this.#change({ doing: `pull ${reference}`, touches: ['image'], limitMs: Infinity }, () =>
 				this.#pull({ ...options, signal: link.signal }, silence),
 			);
 		} catch (error) {
-			link.signal.throwIfAborted(); // the abort is the cause, whatever the error says
+			link.signal.throwIfAborted(); // the abort is the cause, not the error that follows
 			throw error;
 		} finally {
 			silence.end();

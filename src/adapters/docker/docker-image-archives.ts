@@ -52,7 +52,7 @@ export class DockerImageArchives implements ImageArchives {
 		}
 		signal.throwIfAborted();
 		if (!/^sha256:[0-9a-f]{64}$/.test(files)) {
-			throw new EngineError('engine-failed', 'cannot import an image: the engine named none');
+			throw new EngineError('engine-failed', 'cannot import an image: the engine returned no id');
 		}
 		// Only a part of a configuration can be imported; a commit stores all of it.
 		const container = await this.#make('delta-target', files);

@@ -26,7 +26,7 @@ export class DockerInventory implements EngineInventory {
 	}
 
 	list(): Promise<EngineSnapshot> {
-		return within({ doing: 'list what it has', limitMs: this.#limitMs }, async ({ abortSignal }) => {
+		return within({ doing: 'list its objects', limitMs: this.#limitMs }, async ({ abortSignal }) => {
 			const [containers, images, { Volumes }, networks] = await Promise.all([
 				this.#docker.listContainers({ all: true, abortSignal }),
 				this.#docker.listImages({ abortSignal }),

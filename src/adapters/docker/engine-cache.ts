@@ -146,7 +146,7 @@ export class EngineCache {
 	): Promise<readonly T[]> {
 		const list: unknown = await this.#read(doing, call);
 		if (!Array.isArray(list)) {
-			throw new EngineError('engine-failed', `the container engine gave no list when asked to ${doing}`);
+			throw new EngineError('engine-failed', `the container engine returned no list when asked to ${doing}`);
 		}
 		return list as readonly T[]; // just checked; its items are those of the engine
 	}

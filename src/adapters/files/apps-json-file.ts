@@ -37,7 +37,7 @@ export class AppsJsonFile implements PreloadFile {
 			}
 		} catch (error) {
 			// The next start reads it again, and skips it.
-			this.#log.warn('cannot put the preloaded apps aside', { path: this.path, error });
+			this.#log.warn('cannot rename the file of preloaded apps', { path: this.path, error });
 		}
 	}
 }

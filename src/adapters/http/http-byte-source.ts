@@ -95,5 +95,5 @@ function parseUrl(text: string): URL {
 			return url;
 		}
 	}
-	throw new HttpError('http-bad-url', 'the delta server points to what is not a URL');
+	throw new HttpError('http-bad-url', 'the delta server returned an invalid URL');
 }

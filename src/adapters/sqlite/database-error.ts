@@ -29,7 +29,7 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
 	SQLITE_NOTADB: { code: 'database-not-a-database', sentence: 'the file is not a database' },
 	SQLITE_CORRUPT: { code: 'database-not-a-database', sentence: 'the database is damaged' },
 	SQLITE_READONLY: { code: 'database-read-only', sentence: 'the database cannot be written' },
-	SQLITE_BUSY: { code: 'database-busy', sentence: 'another process holds the database' },
+	SQLITE_BUSY: { code: 'database-busy', sentence: 'another process has locked the database' },
 	SQLITE_FULL: { code: 'database-full', sentence: 'no space left for the database' },
 };
 

@@ -163,7 +163,7 @@ async function readVariables(db: Knex): Promise<string | null | undefined> {
 
 function parseVariables(text: string | null | undefined): Variables {
 	if (text == null) {
-		throw new ColumnError('deviceConfig.targetValues', 'there is none');
+		throw new ColumnError('deviceConfig.targetValues', 'the value is missing');
 	}
 	const values = parseObject(text, 'deviceConfig.targetValues');
 	return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));

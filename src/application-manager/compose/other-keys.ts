@@ -44,7 +44,7 @@ export const IGNORED_KEYS: Readonly<Record<string, IgnoredKey>> = {
 	attach: { reason: 'no terminal is attached; the logs are collected' },
 	build: { reason: BUILT },
 	configs: { reason: TOP_LEVEL },
-	containerName: { reason: 'the name of a container tells its release' },
+	containerName: { reason: 'the supervisor names containers after their release' },
 	cpuCount: { reason: WINDOWS },
 	cpuPercent: { reason: WINDOWS },
 	credentialSpec: { reason: WINDOWS },

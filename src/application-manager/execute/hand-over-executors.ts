@@ -48,7 +48,7 @@ async function waitForSuccessor(
 			return;
 		}
 		if (clock.now() >= deadline) {
-			log.info('hand-over taken as complete: its time is up', { appId, service: serviceName });
+			log.info('hand-over timed out, taken as complete', { appId, service: serviceName });
 			return;
 		}
 		await clock.sleep(Math.min(LOOK_AGAIN_MS, deadline - clock.now()), signal);

@@ -51,7 +51,7 @@ export async function removeDeltaNames(
 			if (!(error instanceof EngineError)) {
 				throw error;
 			}
-			log.warn('a name of a delta stays behind', { name, error: error.message });
+			log.warn('cannot remove a name of a delta', { name, error: error.message });
 		}
 	}
 }

@@ -57,7 +57,7 @@ function planOther(container: ContainerView, pair: ServicePair, planning: Planni
 function planStuckRemoval(container: ContainerView, { facts }: PlanningContext): LockAwareProposal {
 	return withoutLock(
 		proposeContainerRemoval(container, {
-			reason: 'its removal has no end',
+			reason: 'its removal takes too long',
 			volumes: { keep: container.anonymousVolumes, drop: [] },
 			force: true,
 			because: whyLeaving(container, facts.leaving),

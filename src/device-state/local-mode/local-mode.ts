@@ -97,7 +97,7 @@ export class LocalMode {
 					if (!(error instanceof EngineError) || error.code === 'engine-unreachable') {
 						throw error; // then the others cannot be removed either
 					}
-					log.warn('left over from local mode, and cannot be removed', { kind, id, error: error.message });
+					log.warn('cannot remove an object that local mode left behind', { kind, id, error: error.message });
 				}
 			}
 		}

@@ -85,7 +85,7 @@ export class BootSelection {
 			if (!(error instanceof OperationalError)) {
 				throw error;
 			}
-			log.warn('boot configuration could not be made ready', { backend: name, error: error.message });
+			log.warn('cannot initialise the boot configuration', { backend: name, error: error.message });
 		}
 	}
 }

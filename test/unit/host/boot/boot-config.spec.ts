@@ -210,7 +210,7 @@ describe('boot configuration of the device', () => {
 			await changes.find({});
 			boot.refresh();
 		}
-		const message = 'boot configuration could not be made ready';
+		const message = 'cannot initialise the boot configuration';
 		expect(lines.filter((line) => line.message === message)).to.have.length(1);
 	});
 
