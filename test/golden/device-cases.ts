@@ -203,7 +203,7 @@ const vpnCases: readonly GoldenCase[] = [
 	},
 ];
 
-/** As the file system would tell it. */
+/** As the file system would report it. */
 class WriteFailed extends OperationalError {
 	constructor() {
 		super('file-unwritable', 'Write failed with error: no space');

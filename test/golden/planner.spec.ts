@@ -24,7 +24,7 @@ async function stepsOf(golden: (typeof cases)[number]): Promise<string> {
 		info: () => undefined,
 		debug: (message, { step, subject, reason, because, error } = {}) => {
 			if (typeof step !== 'string' || error !== undefined) {
-				// Told before: the same failure again.
+				// Reported before: the same failure again.
 				lines.push(`(again) ${error === undefined ? message : `${message}: ${JSON.stringify(error)}`}`);
 				return;
 			}

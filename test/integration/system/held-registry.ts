@@ -7,7 +7,7 @@ import { removeImages } from './images.ts';
 export interface HeldRegistry {
 	/** The same image by way of here. */
 	reference(reference: string): string;
-	/** From now on, until it is let go. The reference as it is by way of here. */
+	/** From now on, until it is released. The reference as it is by way of here. */
 	hold(reference: string): string;
 	letGo(reference: string): void;
 	/** A request for it is waiting. */

@@ -83,7 +83,7 @@ describe('target, composed', () => {
 		expect(app?.state === 'ready' && app.spec.services[0]?.config.command).to.deep.equal(['run']);
 	});
 
-	it('tells the user once for each release what of it is ignored', async () => {
+	it('notifies the user once for each release of what is ignored', async () => {
 		const { targets, lines, read } = make();
 		await targets.replace(document('c1', { external_links: ['db'] }));
 		await read(emptyState);
@@ -96,7 +96,7 @@ describe('target, composed', () => {
 		expect(lines).to.have.length(2);
 	});
 
-	it('tells the user why an app is refused, with the path', async () => {
+	it('notifies the user why an app is refused, with the path', async () => {
 		const { targets, lines, read } = make();
 		await targets.replace(document('c1', { ports: ['80-85:80-81'] }));
 		const target = await read(withImage);

@@ -18,7 +18,7 @@ describe('API server', () => {
 		return { server, clock, lines };
 	}
 
-	it('does not hold up the start while its address is not there, and listens once it is', async () => {
+	it('does not delay the start while its address does not exist, and listens once it does', async () => {
 		let host = '192.0.2.123'; // no interface has this one
 		const { server, clock, lines } = make(() => ({ port: 0, host }));
 		await server.start();

@@ -182,7 +182,7 @@ describe('device API', () => {
 		expect((await get('/v2/version', 'c'.repeat(32))).status).to.equal(401);
 	});
 
-	it('device-api #7, #8: tells of unknown paths only those who have a key', async () => {
+	it('device-api #7, #8: reports unknown paths only to callers with a key', async () => {
 		expect([(await get('/nope')).status, (await get('/nope', GLOBAL)).status]).to.deep.equal([401, 404]);
 		expect((await call('POST', '/ping')).status).to.equal(401);
 		const answer = await post('/ping', '');

@@ -240,7 +240,7 @@ describe('device API: operations', () => {
 		});
 	});
 
-	it('purge an app with all of its volumes, and tell the user', async () => {
+	it('purge an app with all of its volumes, and notify the user', async () => {
 		expect(await call('POST', '/v1/purge', { appId: 1 })).to.deep.equal({
 			status: 200,
 			body: { Data: 'OK', Error: '' },

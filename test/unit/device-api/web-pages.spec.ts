@@ -74,7 +74,7 @@ describe('the device API, before web pages', () => {
 		expect(await statusOf({ 'user-agent': BROWSER, authorization: `Bearer ${'a'.repeat(32)}` }, cleanUp)).to.equal(200);
 	});
 
-	it('is told from where a caller comes: without a cloud, others than the device itself show a key', async () => {
+	it('knows the address of a caller: without a cloud, only the device itself needs no key', async () => {
 		const addresses: unknown[] = [];
 		let isFar = false;
 		const known = { scopesOf: (key: string) => Promise.resolve(key === 'known' ? [{ type: 'global' }] : undefined) };

@@ -224,7 +224,11 @@ const BOOT: readonly Case[] = [
 
 const VPN: readonly Case[] = [
 	{ rule: 'the VPN goes off where the target says so', variables: VPN_OFF, expected: { vpn: off() } },
-	{ rule: 'the VPN goes on where the target says nothing', host: { vpn: { state: 'off' } }, expected: { vpn: on() } },
+	{
+		rule: 'the VPN is switched on where the target says nothing',
+		host: { vpn: { state: 'off' } },
+		expected: { vpn: on() },
+	},
 	{
 		rule: 'a value that is neither true nor false does not cut the device off',
 		variables: { SUPERVISOR_VPN_CONTROL: 'fasle' },

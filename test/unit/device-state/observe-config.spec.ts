@@ -6,7 +6,7 @@ import { PLAIN_CONFIG } from '../../support/device-config.ts';
 import { rejectionOf } from '../adapters/sqlite/raw-database.ts';
 
 describe('observing the configuration of the device', () => {
-	/** Settings that cannot be read as often as told. */
+	/** Settings that cannot be read the given number of times. */
 	function make({ failures = 0, unmanaged = false } = {}) {
 		let left = failures;
 		const counts = { settings: 0, boot: 0, vpn: 0 };

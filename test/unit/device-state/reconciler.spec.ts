@@ -216,7 +216,7 @@ describe('the loop', () => {
 		expect(reboots.map(({ force }) => force)).to.deep.equal([true, false]);
 	});
 
-	it('goes on when the database cannot keep how a request ended, and tells who asked as soon as it can', async () => {
+	it('continues when the database cannot store how a request ended, and answers its caller as soon as it can', async () => {
 		const { clock, store, tracker, reconciler, lines } = make(onTarget, () => Promise.resolve());
 		await clock.advance(1000);
 		const full = () => Promise.reject(new OperationalError('database-full', 'no space left for the database'));

@@ -80,7 +80,7 @@ describe('the plan of a device with a backup of an earlier system', () => {
 		expect(kinds(plan(current, { ...target, apps: [] }))).not.to.include('restoreVolumes');
 	});
 
-	it('takes the first app that has volumes, and holds up no other', () => {
+	it('takes the first app that has volumes, and delays no other', () => {
 		const bare: ComposedApp = { state: 'ready', appId: 2, spec: { ...spec, appId: 2, services: [], volumes: [] } };
 		const steps = plan(current, { ...target, apps: [bare, ...target.apps] });
 		const restores = steps.filter(({ step }) => step.kind === 'restoreVolumes');

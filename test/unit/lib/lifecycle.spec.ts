@@ -66,7 +66,7 @@ describe('lifecycle', () => {
 		expect(signals.every(({ aborted }) => aborted)).to.equal(true);
 	});
 
-	it('ends also what was told to end while it started', async () => {
+	it('ends also what was asked to end while it started', async () => {
 		const abort = new AbortController();
 		const { seen, component } = recorder();
 		const start = () => {

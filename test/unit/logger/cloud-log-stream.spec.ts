@@ -212,7 +212,7 @@ describe('the log stream to the cloud', () => {
 	});
 
 	describe('over a restart', () => {
-		it('sends what is there before it ends, and then goes on where it was', async () => {
+		it('sends what is there before it ends, and then continues where it was', async () => {
 			const first = await startLogs();
 			first.history.add('a', 'b');
 			await first.clock.advance(6000);
@@ -288,7 +288,7 @@ describe('the log stream to the cloud', () => {
 			expect(arrived + told).to.equal(written);
 		});
 
-		it(`tells rather too much than too little of what it cannot know (seed ${seed})`, async () => {
+		it(`reports rather too many lost lines than too few (seed ${seed})`, async () => {
 			// Sent, then the connection broke, then the process ended: it may have arrived, and no copy is left.
 			const { written, arrived, told } = await meddle(new Random(seed), { breaks: true, restarts: true });
 			expect(arrived + told).to.be.at.least(written);

@@ -136,7 +136,7 @@ describe('the logs of containers, from the engine', () => {
 		});
 	}
 
-	it('go on after a restart behind the last line, of several with the same time too', async () => {
+	it('continue after a restart behind the last line, of several with the same time too', async () => {
 		const first = start();
 		await first.clock.advance(0);
 		const history = [out(1, 'a'), out(1, 'b'), err(1, 'E'), out(1, 'c'), out(2, 'd')];
@@ -151,7 +151,7 @@ describe('the logs of containers, from the engine', () => {
 		await second.stop();
 	});
 
-	it('go on where they began when not one line had left before the restart', async () => {
+	it('continue where they began when not one line had left before the restart', async () => {
 		const first = start();
 		await first.clock.advance(0);
 		await first.stop();

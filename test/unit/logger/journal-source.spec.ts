@@ -8,7 +8,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 class FakeJournal implements Journal {
 	readonly asked: FollowJournalOptions['from'][] = [];
-	/** What each reader says before it ends; the last one goes on. */
+	/** The entries of each reader before it ends; the last one does not end. */
 	readonly readings: JournalEntry[][] = [];
 
 	isReadable = () => Promise.resolve(true);
@@ -125,7 +125,7 @@ describe('the logs of containers, from the journal', () => {
 		await stop();
 	});
 
-	it('go on behind the last entry, after a restart and after the reader has ended', async () => {
+	it('continue behind the last entry, after a restart and after the reader has ended', async () => {
 		const journal = new FakeJournal();
 		journal.readings.push([entry(1)], [], [entry(2)]);
 		const { clock, stop } = start(journal, { position: `${Date.UTC(2026, 0, 1) * 1000} at 0` });

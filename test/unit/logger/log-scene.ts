@@ -18,7 +18,7 @@ export interface Arrived {
 	readonly serviceId?: number;
 }
 
-/** What the cloud does with a connection: `take` until told otherwise. */
+/** What the cloud does with a connection: `take` unless set otherwise. */
 type Manner = 'take' | 'unreachable' | 'stall' | { readonly status: number };
 
 class FakeConnection implements LogConnection {

@@ -19,7 +19,7 @@ describe('the log stream to a cloud that does not know the device', () => {
 		});
 	}
 
-	it('tells how many lines such a cloud has lost that did not fit into memory', async () => {
+	it('reports how many lines such a cloud has lost that did not fit into memory', async () => {
 		const { clock, uplink, hub } = await startLogs();
 		const written = 20_000;
 		for (let index = 0; index < written; index++) {

@@ -38,7 +38,7 @@ describe('the network of a device', () => {
 		}
 	}
 
-	/** A device with files and sockets as they are, and time that passes when it is told to. */
+	/** A device with files and sockets as they are, and time that passes on request. */
 	function start(apiEndpoint: string) {
 		const folder = mkdtempSync(join(tmpdir(), 'network-'));
 		stops.push(() => rmSync(folder, { recursive: true }));

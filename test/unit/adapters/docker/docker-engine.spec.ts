@@ -119,7 +119,7 @@ describe('engine adapter, faults', () => {
 		expect(await codeOf(engine.listVolumes())).to.equal('engine-unreachable');
 	});
 
-	it('keeps what it has read while it follows events, until it is told to read again', async () => {
+	it('keeps what it has read while it follows events, until a refresh', async () => {
 		let asked = 0;
 		let stream: ServerResponse | undefined;
 		const engine = await engineThat((request, response) => {
@@ -143,7 +143,7 @@ describe('engine adapter, faults', () => {
 		expect(asked, 'with events').to.equal(3);
 		engine.refresh();
 		await engine.listNetworks();
-		expect(asked, 'told to').to.equal(4);
+		expect(asked, 'after a refresh').to.equal(4);
 		stream?.end();
 		await new Promise((resolve) => setTimeout(resolve, 50));
 		await engine.listNetworks();

@@ -70,7 +70,7 @@ describe('the backup of an earlier system', () => {
 		expect(contents.map((path) => readFileSync(join(path, 'file'), 'utf8'))).to.deep.equal(['2', '0', '1']);
 	});
 
-	it('that was restored in part goes on with the rest, and does not touch what is in place', async () => {
+	it('that was restored in part continues with the rest, and does not touch what is in place', async () => {
 		pack({ 'data/file': 'old', 'other/file': 'other' });
 		await backup.unpack();
 		await backup.restore('data', HOST_PATH);

@@ -103,7 +103,7 @@ interface BothWays {
 	readonly close: () => void;
 }
 
-/** One port for both: the first byte of a connection tells which it is. */
+/** One port for both: the first byte of a connection shows which protocol it is. */
 async function listenBothWays(listener: RequestListener): Promise<BothWays> {
 	const folder = mkdtempSync(join(tmpdir(), 'both-ways-'));
 	const [keyPath, certPath] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];

@@ -14,7 +14,7 @@ const lookup: LookupFunction = (hostname, options, callback) => {
 };
 
 describe('requests and the log stream', () => {
-	it('look names up in the way that they are told', async () => {
+	it('look names up by the given lookup', async () => {
 		const server = createServer((request, response) => response.end(request.headers.host)).listen(0, '127.0.0.1');
 		await once(server, 'listening');
 		const host = `cloud.local:${(server.address() as AddressInfo).port}`;

@@ -46,7 +46,7 @@ describe('messages of the domain name system', () => {
 		});
 	}
 
-	it('tell addresses of both families and other names, also by a name written before', () => {
+	it('give addresses of both families and other names, also by a name written before', () => {
 		const pointer = Buffer.from([0xc0, 12]);
 		const v6 = Buffer.from('20010db8000000000000000000000001', 'hex');
 		const packet = response(
@@ -62,7 +62,7 @@ describe('messages of the domain name system', () => {
 		]);
 	});
 
-	it('tell nothing by a goodbye, another class, or an address of another length', () => {
+	it('give no address for a goodbye, another class, or an address of another length', () => {
 		const packet = response(
 			record(NAME, 1, ADDRESS, { ttl: 0 }),
 			record(NAME, 1, ADDRESS, { recordClass: 3 }),
@@ -73,13 +73,13 @@ describe('messages of the domain name system', () => {
 		expect(decodeAnswers(packet)).to.deep.equal([]);
 	});
 
-	it('that are questions tell nothing', () => {
+	it('that are questions give no address', () => {
 		const packet = response(record(NAME, 1, ADDRESS));
 		packet.writeUInt16BE(0, 2);
 		expect(decodeAnswers(packet)).to.deep.equal([]);
 	});
 
-	it('cut short tell what came before the cut', () => {
+	it('that are truncated give the addresses before the cut', () => {
 		const whole = response(record(NAME, 1, ADDRESS), record(NAME, 1, ADDRESS));
 		const cut = Array.from({ length: whole.length }, (_, length) => decodeAnswers(whole.subarray(0, length)).length);
 		expect(new Set(cut)).to.deep.equal(new Set([0, 1]));

@@ -56,7 +56,7 @@ describe('looking up names', () => {
 		expect(await ask(lookup, 'box.local', { family: 6 })).to.deep.include({ address: FOUND[1]?.address, family: 6 });
 	});
 
-	it('one who tells it to all is heard as well', async () => {
+	it('an answer by multicast counts too', async () => {
 		const lookup = await lookupWith({ records: BOTH, isLoud: true });
 		expect((await ask(lookup, 'box.local', { all: true })).address).to.deep.equal(FOUND);
 	});

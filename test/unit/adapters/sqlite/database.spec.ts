@@ -70,7 +70,7 @@ describe('database file', () => {
 		expect((journal?.mode ?? 0o600) & 0o777).to.equal(0o600);
 	});
 
-	it('tells of every key, old or new, before it can be used', async () => {
+	it('reports every key, old or new, before it can be used', async () => {
 		const made = await (await open()).keys.serviceKey(1, 'web');
 		const { keys } = await open();
 		const told: string[] = [];
@@ -140,7 +140,7 @@ describe('database file', () => {
 		]);
 	});
 
-	it('goes on after a COMMIT that found the file busy', async () => {
+	it('works after a COMMIT that found the file busy', async () => {
 		const database = await open();
 		const reader = new Connection(path);
 		let release: () => void = () => undefined;

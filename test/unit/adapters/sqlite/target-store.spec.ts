@@ -188,7 +188,7 @@ describe('target store', () => {
 		expect((await targets.read())?.apps[0]?.appName).to.equal('app 1');
 	});
 
-	it('reads by the source in force, and tells when that changes', async () => {
+	it('reads by the source in force, and notifies listeners when that changes', async () => {
 		await targets.replace(targetDocument([targetApp(1)]), CLOUD);
 		await targets.replace(targetDocument([targetApp(9, { appUuid: '9' })]), 'local');
 		let calls = 0;

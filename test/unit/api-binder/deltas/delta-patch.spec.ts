@@ -82,7 +82,7 @@ describe('api-binder: DeltaPatches', () => {
 		expect(await apply()).to.deep.equal(result);
 	});
 
-	it('goes on where it broke off, as often as something arrives in between', async () => {
+	it('resumes where it broke off, as often as something arrives in between', async () => {
 		await breakOff({ times: 4, truncate: 20_000 });
 		await apply({ retryCount: 1 });
 		expect(Buffer.concat(received).equals(BATCH)).to.equal(true);
@@ -104,7 +104,7 @@ describe('api-binder: DeltaPatches', () => {
 		expect(performance.now() - startedAt).to.be.at.least(75);
 	});
 
-	it('does not go on with a server that knows no ranges', async () => {
+	it('does not resume with a server that knows no ranges', async () => {
 		await breakOff({ times: 1, truncate: 20_000 });
 		expect(await failure(apply({}, { refusesRanges: true }))).to.contain('broke off');
 		expect(requests()).to.have.length(1);

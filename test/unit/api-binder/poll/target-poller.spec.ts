@@ -194,7 +194,7 @@ describe('api-binder: TargetPoller', () => {
 			await done;
 		});
 
-		it('goes on when the settings cannot be read for a while', async () => {
+		it('continues when the settings cannot be read for a while', async () => {
 			const { clock, settings, times, stop, done } = scripted([fresh]);
 			settings.failure = new OperationalError('database', 'locked');
 			await clock.advance(0);

@@ -17,7 +17,7 @@ import {
 	type CloudSide,
 } from '../cloud-side.ts';
 
-describe('api-binder: what a new device tells the cloud', function () {
+describe('api-binder: what a new device reports to the cloud', function () {
 	let side: CloudSide;
 	let deviceId: number;
 	let clock: VirtualClock;
@@ -111,7 +111,7 @@ describe('api-binder: what a new device tells the cloud', function () {
 		expect(side.cloud.requests.since(0)).to.have.length(sent);
 	});
 
-	it('goes on past a variable that this cloud does not take, or has already', async () => {
+	it('continues after a variable that this cloud does not accept, or has already', async () => {
 		for (const status of [400, 409]) {
 			await side.control.createFault({ match: { path: '/v7/device_config_variable' }, status, times: 1 });
 			const { config, report } = make({ persistentLogging: true });
@@ -153,7 +153,7 @@ describe('api-binder: what a new device tells the cloud', function () {
 		expect(await config.get('targetTags')).to.deep.equal({ a: '1', b: '1', c: '1' });
 	});
 
-	it('tells the cloud of the other tags where it refuses one, which it does not say', async () => {
+	it('sends the other tags when the cloud refuses one without saying which', async () => {
 		const { tags, config } = make();
 		const life = new AbortController();
 		const running = tags.run(life.signal);

@@ -34,7 +34,7 @@ describe('api-binder: Provisioner', () => {
 
 	afterEach(() => side.cloud.stop());
 
-	/** With a provisioning key and no registration, unless told otherwise. */
+	/** With a provisioning key and no registration, unless given otherwise. */
 	function provisioner(change: Partial<CloudSettings> = {}): Provisioner {
 		const fresh = { provisioningKey: side.fleet.provisioningKey, applicationId: side.fleet.id, ...change };
 		settings = new MemorySettings(settingsOf(side.cloud.url, fresh));

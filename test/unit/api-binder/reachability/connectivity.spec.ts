@@ -199,7 +199,7 @@ describe('api-binder: Connectivity', () => {
 	}
 });
 
-describe('api-binder: what is told of contacts', () => {
+describe('api-binder: what is reported of contacts', () => {
 	const never = new AbortController().signal;
 	const told: string[] = [];
 	const observer = {
@@ -238,7 +238,7 @@ describe('api-binder: what is told of contacts', () => {
 		[{ kind: 'answered', status: 401 }, 'reached u'],
 		[{ kind: 'broken', error: new HttpError('http-broken', 'test') }, 'missed u'],
 	] as const satisfies readonly (readonly [LogConnectionEnd, string])[]) {
-		it(`a log stream tells of its begin, and of its end when ${end.kind}`, async () => {
+		it(`a log stream reports its start, and its end when ${end.kind}`, async () => {
 			const connection = {
 				over: Promise.resolve<LogConnectionEnd>(end),
 				write: () => Promise.resolve(),

@@ -32,7 +32,7 @@ describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () =
 		containers: ['web@c2: running', 'db@c2: running'],
 	};
 
-	it('leaves out the release that the cloud does not know, and goes on reporting the other', async () => {
+	it('leaves out the release that the cloud does not know, and still reports the other', async () => {
 		const { clock, sent, world, lines, last, stop, done } = reporterOf();
 		world.answer = (fields) => ('c1' in releasesIn(fields) ? REFUSED : ACCEPTED);
 		world.show({ ...twoReleases, reached: 'c2' });

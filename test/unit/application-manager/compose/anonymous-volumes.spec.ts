@@ -108,7 +108,7 @@ describe('compose: a container that is made while its name is taken', () => {
 		}
 		expect(bodyOf(spec).name).to.equal('s_6_7_123');
 	});
-	it('is told from the service of that name', () => {
+	it('is not taken for the service of that name', () => {
 		const live = inspectionOf(specOf({ commit: 'c' }));
 		const Labels = { ...live.Config.Labels, 'io.balena.service-name': 'new_s' };
 		const view = viewOf({ ...live, Name: '/new_s_6_7_c', Config: { ...live.Config, Labels } });

@@ -73,7 +73,7 @@ describe('compose: a mount that the engine cannot have', () => {
 			'relative',
 		]);
 	});
-	it('ignores absolute binds and what is no mount at all, as version 19 did, and tells it', () => {
+	it('ignores absolute binds and what is no mount at all, as version 19 did, with a notice', () => {
 		const volumes = [
 			'/etc:/etc',
 			'/${VAR}:/x',

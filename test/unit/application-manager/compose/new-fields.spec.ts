@@ -109,10 +109,10 @@ describe('compose: what is ignored', () => {
 			expect(compose({ [key]: { any: 1 } })).to.deep.equal(compose({}));
 		});
 	}
-	it('is not told where there is nothing to tell', () => {
+	it('gives no notice where its value has no effect', () => {
 		expect(told({ scale: 1, pull_policy: 'missing', isolation: 'default', 'x-a': {}, build: null })).to.deep.equal([]);
 	});
-	it('is told of each part with its path', () => {
+	it('gives a notice for each part with its path', () => {
 		const devices = [{ driver: 'cdi', device_ids: ['a'], capabilities: [] }];
 		const limits = { resources: { limits: { cpus: 'many' }, reservations: { cpus: '1', devices } } };
 		expect(

@@ -88,7 +88,7 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 		expect(differences({ restart: 'on-failure:4' }, { restart: 'on-failure:5' })).to.deep.equal(['restart']);
 	});
 
-	it('tells words that a known key does not have', () => {
+	it('gives a notice for words that a known key does not have', () => {
 		for (const word of ['sometimes', 'on-failure:x', 'on-failure:', 'always:3', 'on-failure:99999999999']) {
 			expect(body({ restart: word }).HostConfig.RestartPolicy, word).to.include({ Name: 'always' });
 			expect(told({ restart: word }), word).to.deep.equal([
@@ -117,7 +117,7 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 		]);
 	});
 
-	it('case 25: an app gets volumes and networks of its own, and is told', () => {
+	it('case 25: an app gets its own volumes and networks, with a notice', () => {
 		const { spec, notes } = notesOfApp({
 			volumes: { v: { external: true, name: 'shared_data' }, w: { external: false, 'x-mine': 1, size: '1g' } },
 			networks: {
@@ -148,7 +148,7 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 		expect(network && networkBody(network)).to.include({ Name: 'abc1_m', Attachable: true });
 	});
 
-	it('case 27: tells options of a mount that are left out', () => {
+	it('case 27: gives a notice for options of a mount that are left out', () => {
 		const volumes = [
 			{ type: 'volume', source: 'v', target: '/v', volume: { subpath: 's', 'x-mine': 1 } },
 			{ type: 'tmpfs', target: '/t', tmpfs: { size: 1000, mode: 1777 }, consistency: 'cached' },
@@ -175,7 +175,7 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 		expectEqualOfV19({}, mounts('64m'), 'volumes');
 	});
 
-	it('case 30: a time without a unit is told and left out; what version 19 made of it stays', () => {
+	it('case 30: a time without a unit gives a notice and is left out; what version 19 made of it stays', () => {
 		const healthcheck = { test: ['CMD', 'true'], interval: 10, timeout: 5, retries: 2, start_period: '1s' };
 		expect(told({ healthcheck, stop_grace_period: 20 })).to.deep.equal([
 			'healthcheck.interval: Ignoring 10, a time without a unit: write "10s" for seconds',
@@ -206,7 +206,7 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 		]);
 	});
 
-	it('tells the keys that parts of a service do not have', () => {
+	it('gives a notice for keys that parts of a service do not have', () => {
 		expect(
 			told({
 				ports: [{ target: 80, published: 80, mode: 'host', 'x-mine': 1 }],

@@ -105,7 +105,7 @@ describe('compose: a release that names a service which cannot be there', () => 
 			'a.depends_on: Ignoring the order between services that depend on each other: a, b',
 		]);
 	});
-	it('is told which service of a supervisor or a host app is not ours to run', () => {
+	it('names the service of a supervisor or a host app that is not ours to run', () => {
 		const supervisor = { appUuid: '900de4f3cbac4b9bbd232885a35e407b' };
 		const compositions = { main: {}, other: { network_mode: 'service:main', depends_on: ['main'] } };
 		const at = `apps.${supervisor.appUuid}.services.other`;
@@ -171,7 +171,7 @@ describe('compose: a release that uses a network which it does not declare', () 
 });
 
 describe('compose: depends_on of a service that is not there', () => {
-	it('is ignored and told with its path', () => {
+	it('is ignored, with a notice that names its path', () => {
 		expect(notices({ a: { depends_on: ['z', 'nope'] }, z: {} })).to.deep.equal([
 			'a.depends_on[1]: Ignoring the dependency on nope: the release has no service "nope"',
 		]);

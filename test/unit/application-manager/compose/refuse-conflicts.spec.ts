@@ -28,7 +28,7 @@ describe('compose: what no engine starts is refused before anything is touched (
 		expect(refused({ ...shared, ...empty })).to.deep.equal([]);
 	});
 
-	it('but for what the engine only drops, which is told', () => {
+	it('but for values that the engine only drops, which give a notice', () => {
 		const one = { composition: { network_mode: 'service:vpn', domainname: 'lan' } };
 		expect(noticesOf(one).map(({ message }) => message)).to.deep.equal([
 			'Ignoring domainname: the network is that of service "vpn"',

@@ -34,7 +34,7 @@ describe('the contracts of a target', () => {
 		expect(applyContracts(apps, DEVICE)).to.deep.equal({ apps, refused: [], messages: [] });
 	});
 
-	it('planner #30: that a service has to meet and does not reject its app, and the user is told', () => {
+	it('planner #30: that a service has to meet and does not reject its app, and the user is notified', () => {
 		const { apps, refused, messages } = applyContracts([app('fleet', { a: { contract: UNMET }, b: {} })], DEVICE);
 		expect(apps.map(({ rejected }) => rejected)).to.deep.equal([true]);
 		expect(apps.flatMap(servicesOf)).to.deep.equal(['a', 'b']);
@@ -53,7 +53,7 @@ describe('the contracts of a target', () => {
 		expect(messages).to.deep.equal([{ message, isError: false }]);
 	});
 
-	it('that several optional services do not meet are told in one line', () => {
+	it('that several optional services do not meet are reported in one line', () => {
 		const unmet = { contract: UNMET, labels: OPTIONAL };
 		const { messages } = applyContracts([app('fleet', { a: unmet, b: {}, c: unmet })], DEVICE);
 		expect(messages.map(({ message }) => message)).to.deep.equal([

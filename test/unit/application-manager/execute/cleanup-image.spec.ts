@@ -43,7 +43,7 @@ describe('cleaning up an image', () => {
 		});
 	});
 
-	it('that fails is told, and not tried again for an hour', async () => {
+	it('that fails is reported, and not retried for an hour', async () => {
 		const { told, excluded } = await cleanUp(nameless, 'engine-failed');
 		expect([told, excluded]).to.deep.equal([
 			['Error cleaning up sha256:1: refused - will ignore for 1 hour'],

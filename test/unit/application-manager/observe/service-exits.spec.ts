@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ServiceExits } from '../../../../src/application-manager/index.ts';
 import type { EngineEvent } from '../../../../src/ports/engine.ts';
 
-describe('application-manager: tells of services that end', () => {
+describe('application-manager: the user is notified of services that end', () => {
 	let said: string[];
 	let exits: ServiceExits;
 
@@ -34,7 +34,7 @@ describe('application-manager: tells of services that end', () => {
 		]);
 	});
 
-	it('a start of its own is told where it is made, whether the event or the answer is first', async () => {
+	it('a start by the supervisor is reported by its step, whether the event or the answer is first', async () => {
 		note('die', { exitCode: 143 });
 		await exits.starting('c1', () => Promise.resolve('done'));
 		note('start');

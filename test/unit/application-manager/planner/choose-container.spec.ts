@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { chooseContainers, shownContainers } from '../../../../src/application-manager/planner/choose-container.ts';
 import type { ContainerView, RunState } from '../../../../src/domain/service.ts';
 
-/** Only what tells containers of one service apart. */
+/** Only the fields that distinguish containers of one service. */
 function container(id: string, runState: RunState, createdAt: string): ContainerView {
 	const startedAt = runState === 'created' ? {} : { startedAt: createdAt };
 	return { containerId: id, serviceName: 'web', runState, createdAt, ...startedAt } as unknown as ContainerView;

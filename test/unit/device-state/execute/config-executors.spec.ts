@@ -29,7 +29,7 @@ describe('writing the configuration of the device', () => {
 	}
 	const settings = { kind: 'changeSettings', settings: { delta: true }, variables: { SUPERVISOR_DELTA: '1' } } as const;
 
-	it('tells the user before and after settings are written', async () => {
+	it('notifies the user before and after settings are written', async () => {
 		const { executors, told, written } = make();
 		await executors.changeSettings(settings, CONTEXT);
 		expect(written).to.deep.equal([{ delta: true }]);
@@ -39,13 +39,13 @@ describe('writing the configuration of the device', () => {
 		]);
 	});
 
-	it('tells the user when settings cannot be written', async () => {
+	it('notifies the user when settings cannot be written', async () => {
 		const { executors, told } = make(new Error('no space'));
 		await rejectionOf(executors.changeSettings(settings, CONTEXT));
 		expect(told[1]).to.equal('Error applying configuration change: Error: no space');
 	});
 
-	it('tells the user before and after the VPN is switched, unless that is quiet', async () => {
+	it('notifies the user before and after the VPN is switched, unless that is quiet', async () => {
 		const { executors, told, written } = make();
 		await executors.setVpn({ kind: 'setVpn', enabled: true, quiet: true }, CONTEXT);
 		expect(told).to.deep.equal([]);
@@ -70,7 +70,7 @@ describe('writing the configuration of the device', () => {
 		expect(written).to.deep.equal(['power-fan', 'power-fan', 'config.txt']);
 	});
 
-	it('tells the user of a VPN that cannot be switched, also where that is quiet', async () => {
+	it('notifies the user of a VPN that cannot be switched, also where that is quiet', async () => {
 		const { executors, told } = make(new OperationalError('unit-missing', 'Unit openvpn.service not loaded.'));
 		await rejectionOf(executors.setVpn({ kind: 'setVpn', enabled: true, quiet: true }, CONTEXT));
 		expect(told).to.deep.equal([

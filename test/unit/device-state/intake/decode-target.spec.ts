@@ -218,7 +218,7 @@ describe('device-state/target: decodeTarget', () => {
 		expect(good(two).apps[0]?.release?.commit).to.equal('bbb');
 	});
 
-	it('cloud-api #33: tells a target for another device from one that is wrong', () => {
+	it('cloud-api #33: distinguishes a target for another device from a wrong one', () => {
 		const { [UUID]: device } = target(() => undefined);
 		expect(decodeTarget({ other: device }, UUID)).to.deep.equal({
 			ok: false,

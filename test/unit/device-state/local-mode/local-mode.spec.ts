@@ -76,7 +76,7 @@ describe('local mode', () => {
 		expect(await localMode.traces()).to.deep.equal({ snapshot: false, apps: false });
 	});
 
-	it('goes on where the engine does not let go of something', async () => {
+	it('continues where the engine does not remove an object', async () => {
 		const { localMode, removed, visit } = make({
 			fails: (id) => (id === 'i2' ? new EngineError('engine-conflict', 'in use') : undefined),
 		});

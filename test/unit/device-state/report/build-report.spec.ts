@@ -163,7 +163,7 @@ describe('device-state/report: buildReport', () => {
 		});
 	});
 
-	it('planner #61, cloud-api #43: tells the two containers of a hand-over apart by age', () => {
+	it('planner #61, cloud-api #43: distinguishes the two containers of a hand-over by age', () => {
 		const containers = [`web@${NEW}: running 2026-01-02T00:00:00Z`, `web@${OLD}: running 2026-01-01T00:00:00Z`];
 		const images = [`web@${OLD}`, `web@${NEW}`];
 		expect(show(appOf({ target: { commit: NEW, services: ['web'] }, images, containers }))).to.deep.equal([

@@ -31,7 +31,7 @@ describe('device-state/report: diffReport', () => {
 		],
 		['sends an empty entry when a field disappeared', { a: 1, apps: {} }, { a: 1 }, { u: {} }],
 		['Q-5: never sends empty apps', { apps: { x: { r: 1 } } }, { apps: {} }, undefined],
-		['tells null from missing', { a: 1 }, { a: null }, { u: { a: null } }],
+		['distinguishes null from missing', { a: 1 }, { a: null }, { u: { a: null } }],
 	];
 	for (const [name, last, current, body] of cases) {
 		it(name, () => {

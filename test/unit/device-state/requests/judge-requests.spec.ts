@@ -74,7 +74,7 @@ describe('requests', () => {
 		expect(outcomes(holding)).to.deep.equal(['superseded']);
 	});
 
-	it('to go down are done when the system was told to, and volumes when they are gone', () => {
+	it('to go down are done when the system was asked to, and volumes when they are gone', () => {
 		expect(outcomes(request({ kind: 'reboot' }))).to.deep.equal([]);
 		expect(outcomes(request({ kind: 'shutdown' }), { shuttingDown: true })).to.deep.equal(['done']);
 		const cleanup = request({ kind: 'cleanupVolumes', volumes: ['v'] });

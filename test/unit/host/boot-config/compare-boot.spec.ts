@@ -40,7 +40,7 @@ describe('comparing boot configuration with a target', () => {
 		);
 	});
 
-	it('what cannot be read is told, and nothing is written over it', () => {
+	it('content that cannot be read gives a warning, and is not overwritten', () => {
 		expect(messageOf(compare(EXTRA_UENV, undefined, {}))).to.equal(
 			'Could not find extra_uEnv file. Device is possibly bricked',
 		);

@@ -21,7 +21,7 @@ dtparam=cha_enable=true
 `;
 
 describe('config.txt', () => {
-	it('host #3: comments, CRLF and a ramdisk are understood, a section is told', () => {
+	it('host #3: comments, CRLF and a ramdisk are understood, a section gives a warning', () => {
 		const parsed = CONFIG_TXT.parse('# a\r\n  # b\r\n\r\n[all]\r\ngpu_mem=16\r\ninitramfs x 0x1\r\nhdmi_mode:1=4\r\n');
 		expect(valueOf(parsed)).to.deep.equal({ gpu_mem: '16', initramfs: 'x 0x1', 'hdmi_mode:1': '4' });
 		expect(warningsOf(parsed)).to.deep.equal(['Could not parse config.txt entry: [all]. Ignoring.']);

@@ -45,7 +45,7 @@ describe('extlinux.conf', () => {
 		['no command line', 'DEFAULT a\nLABEL a\n', 'Could not find APPEND directive in default extlinux.conf boot entry'],
 		['a word with two =', 'DEFAULT a\nLABEL a\nAPPEND root=A=B\n', 'Unable to parse invalid value: root=A=B'],
 	] as const) {
-		it(`host #11: ${what} is told`, () => {
+		it(`host #11: ${what} gives a warning`, () => {
 			expect(messageOf(EXTLINUX.parse(text))).to.equal(message);
 			expect(messageOf(compare(EXTLINUX, text, BOTH))).to.equal(message);
 		});

@@ -28,7 +28,7 @@ custom_fdt_file=/boot/a.dtb
 		expect(applied(EXTRA_UENV, text, {})).to.equal('a=1\n');
 	});
 
-	it('a line that means nothing is told', () => {
+	it('a line without a meaning gives a warning', () => {
 		expect(warningsOf(EXTRA_UENV.parse('nonsense line\n'))).to.deep.equal([
 			'Could not read extra_uEnv entry: nonsense line',
 		]);
@@ -40,7 +40,7 @@ custom_fdt_file=/boot/a.dtb
 		expect(applied(EXTRA_UENV, existing, { HOST_EXTLINUX_fdt: 'd' })).to.equal('custom_fdt_file=d\nb=1\nb=2\n');
 	});
 
-	it('a missing file is told when read, and made when written', () => {
+	it('a missing file gives a warning when read, and is created when written', () => {
 		expect(messageOf(EXTRA_UENV.parse(undefined))).to.equal(
 			'Could not find extra_uEnv file. Device is possibly bricked',
 		);

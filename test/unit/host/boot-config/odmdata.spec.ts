@@ -30,7 +30,7 @@ describe('ODMDATA', () => {
 	}
 
 	for (const mode of ['7', '0', '-1', '3x', '1.5', 'two']) {
-		it(`host #14: mode ${mode} is told and changes nothing`, () => {
+		it(`host #14: mode ${mode} gives a warning and changes nothing`, () => {
 			const compared = compare(ODMDATA, [1, 1, 1], { HOST_ODMDATA_configuration: mode });
 			expect(valueOf(compared).isChanged).to.be.false;
 			expect(valueOf(compared).content).to.deep.equal([1, 1, 1]);

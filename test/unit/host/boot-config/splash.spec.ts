@@ -53,7 +53,7 @@ describe('the splash image', () => {
 	});
 
 	for (const text of ['QUJD', 'data:image/png,abc', '***']) {
-		it(`host #15: ${text} is no PNG: told, and no reason to reboot`, () => {
+		it(`host #15: ${text} is no PNG: a warning, and no reason to reboot`, () => {
 			const compared = compare(SPLASH, CHANGED, { HOST_SPLASH_image: text });
 			expect(valueOf(compared).isChanged).to.be.false;
 			expect(valueOf(compared).content).to.deep.equal(CHANGED);

@@ -146,7 +146,7 @@ describe('boot configuration of the device', () => {
 		expect(await namesFor({ HOST_CONFIG_a: '1' })).to.deep.equal(['config.txt']);
 	});
 
-	it('host #9: with an option that may not be changed nothing is written, and its user is told once', async () => {
+	it('host #9: with an option that may not be changed nothing is written, and its user is notified once', async () => {
 		const { partition, told, changes } = make('raspberrypi4-64', ({ partition: files }) => {
 			files.setText('config.txt', 'initramfs a 0x1\nb=1\n');
 			files.files.set('splash/balena-logo.png', PNG);
@@ -222,7 +222,7 @@ describe('boot configuration of the device', () => {
 		});
 	});
 
-	it('host #13: ACPI tables are loaded once, those that are missing are told', async () => {
+	it('host #13: ACPI tables are loaded once, missing ones are reported', async () => {
 		const { storage, boot, told, lines, changes } = make('up-board', ({ partition, acpi }) => {
 			partition.setText('configfs.json', UP_BOARD_FILE);
 			acpi.sources.add('boot/acpi-tables/spi.aml');
@@ -257,7 +257,7 @@ describe('boot configuration of the device', () => {
 		});
 	});
 
-	it('a file that cannot be written is told once, and then that it could', async () => {
+	it('a file that cannot be written is reported once, and then that it could', async () => {
 		const { partition, told, changes } = make('raspberrypi4-64');
 		const target = { HOST_CONFIG_a: '1' };
 		await changes.find(target);

@@ -129,7 +129,7 @@ describe('keeping the firewall', () => {
 		expect(tables.v4.rules('INPUT')).to.deep.equal(['-j BALENA-FIREWALL']);
 	});
 
-	it('host #37: tells once that it cannot, lets the start go on, and tries again with growing pauses', async () => {
+	it('host #37: reports a failure once, does not delay the start, and tries again with growing pauses', async () => {
 		refusal = 'no';
 		await start();
 		await clock.advance(HOUR_MS);

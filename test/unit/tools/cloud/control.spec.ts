@@ -143,7 +143,7 @@ describe('tools/cloud: control API and store', () => {
 		expect(await readdir(directory)).to.include('cloud.json');
 	});
 
-	it('tells a device on this machine about a new target, once for each change', async () => {
+	it('notifies a device on this machine of a new target, once for each change', async () => {
 		await fixture.cloud.stop();
 		fixture = await startFixture({ notify: 'loopback' });
 		const calls: string[] = [];

@@ -21,7 +21,7 @@ describe('tools/cloud: faults', () => {
 			(error: unknown) => (error instanceof Error && 'code' in error ? error.code : String(error)),
 		);
 
-	it('meet as many requests as they are told to, and are gone then', async () => {
+	it('affect the given number of requests, and end then', async () => {
 		await fixture.client.createFault({ times: 2, status: 503, headers: { 'Retry-After': '20' } });
 		const answers = [await fixture.poll(), await fixture.poll(), await fixture.poll()];
 		expect(answers.map(({ status }) => status)).to.deep.equal([503, 503, 200]);

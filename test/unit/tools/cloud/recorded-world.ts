@@ -12,7 +12,7 @@ const MAIN_KEY = 'mainmainmainmainmainmainmainmain';
 const SECOND_KEY = 'hMYqDiPA3XYwZAJ9WYXaa9rmyOiMlxzL';
 const PROVISIONING_KEY = 'yYr5QpKzf6z88wGy9y0vQZ8zDvfrPepg';
 
-/** Recorded images are told apart by a counter in their digest. */
+/** Recorded images differ by a counter in their digest. */
 const image = (location: string, counter: number) =>
 	`127.0.0.1:5100/v2/${location}@sha256:${counter.toString(16).padStart(64, '0')}`;
 

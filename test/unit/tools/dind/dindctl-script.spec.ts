@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 
 const PROJECT = join(import.meta.dirname, '../../../..');
-/** Tells of its start and end, and of another one at the same time; what it installs says `ran` and ends. */
+/** Prints its start and end, and of another one at the same time; what it installs says `ran` and ends. */
 const NPM = `#!/bin/sh
 mkdir busy || { echo overlap >>log; exit 1; }
 echo begin >>log

@@ -14,7 +14,7 @@ const failed = (subject: string, failures = 1) =>
 	`[warn]    step failed component=steps step=createContainer subject=${subject} error="cannot create: \\"[::1]\\"" failures=${failures} retryInMs=1077`;
 const DONE = '[info]    step done component=steps step=createContainer subject=1/a reason="not there" durationMs=20';
 
-describe('why a device is not on target, as its log tells', () => {
+describe('why a device is not on target, as its log shows', () => {
 	it('is nothing where nothing is wrong', () => {
 		expect(findReasons([])).to.deep.equal([]);
 		expect(findReasons([RELEASE_MARK, STORED, DONE, 'dindctl: the supervisor ended with status 1'])).to.deep.equal([]);

@@ -26,7 +26,7 @@ describe('the check of answers against the document of the API', () => {
 		expect(restart({})).to.deep.equal([]);
 	});
 
-	it('tells a status, a header, a type or a body that the document does not have', () => {
+	it('reports a status, a header, a type or a body that the document does not have', () => {
 		expect(version({ status: 418 })[0]).to.match(/^status 418 is not one of 200, 304, 400, 401, 403, 413, 415, 503/);
 		expect(version({ headers: { 'content-type': 'application/json; charset=utf-8' } })[0]).to.match(/^header ETag/);
 		expect(version({ headers: { ...JSON_TYPE, 'x-powered-by': 'x' } })[0]).to.equal('header x-powered-by');

@@ -182,7 +182,7 @@ describe('apps.json', () => {
 		it(`${name} is refused with its path`, () => expect(issuesOf(document).join('\n')).to.include(issue));
 	}
 
-	it('is told all that is wrong with it at once', () => {
+	it('is refused with all of its issues at once', () => {
 		expect(issuesOf({ pinDevice: 1, config: { A: 1 } })).to.deep.equal([
 			'pinDevice: expected true or false, got 1',
 			'config.A: expected a string, got 1',
