@@ -114,7 +114,7 @@ export class TargetFetcher {
 		if (latest?.etag === undefined || latest.uuid !== uuid || latest.source !== source) {
 			return undefined;
 		}
-		return latest as FetchedTarget & { readonly etag: string }; // checked above; the same object, so that it can be told
+		return latest as FetchedTarget & { readonly etag: string }; // checked above; the same object, so that the poller recognises it
 	}
 
 	#keep({ uuid, source }: Identity, answer: { readonly body: unknown; readonly etag?: string }): FetchOutcome {

@@ -48,7 +48,7 @@ export function partsWithin(part: ReportPart, report: DeviceReport): readonly Re
 	}
 	const { appUuid, commit } = part;
 	const services = Object.keys(report.apps?.[appUuid]?.releases[commit]?.services ?? {});
-	// Of a single one there is no telling whether it is the image or the release.
+	// With a single one it is unknown whether the image or the release is the cause.
 	return services.length < 2 ? [] : services.map((service) => ({ kind: 'service', appUuid, commit, service }));
 }
 
