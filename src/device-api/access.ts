@@ -9,7 +9,6 @@ export class Access {
 		this.scopes = scopes;
 	}
 
-	/** Whether the caller's key covers the app. */
 	covers(appId: number): boolean {
 		return this.scopes.some((scope) => scope.type === 'global' || scope.appId === appId);
 	}

@@ -31,7 +31,6 @@ export interface ApiOptions {
 	/** Fetches the target and applies it. `false`: neither forced nor enabled by the settings, so nothing happens. */
 	readonly update: (options: { readonly force: boolean }) => Promise<boolean>;
 	readonly operations: Operations;
-	/** Blinks the identification LED for a while. */
 	readonly blink: () => void;
 	/** Replaces the caller's key; `undefined` if the key is unknown. */
 	readonly regenerateKey: (url: string, headers: IncomingHttpHeaders) => Promise<string | undefined>;

@@ -24,7 +24,6 @@ export class DeviceContext {
 		return this.#context.get();
 	}
 
-	/** A setting may have changed. */
 	invalidate(): void {
 		this.#context.invalidate();
 	}

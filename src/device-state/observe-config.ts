@@ -31,7 +31,6 @@ export class ConfigObserver {
 		return { settings, boot: currentBoot, vpn: currentVpn };
 	}
 
-	/** A setting may have changed. */
 	settingsChanged(): void {
 		this.#settings.invalidate();
 	}

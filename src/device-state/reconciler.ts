@@ -114,7 +114,6 @@ export class Reconciler {
 		this.wake('request');
 	}
 
-	/** A step ended. */
 	stepEnded({ step }: ProposedStep, end: StepEnd): void {
 		this.#history = afterStep(this.#history, step, this.#options.clock.now());
 		this.#hasDownloaded ||= end.outcome === 'done' && step.kind === 'pullImage';

@@ -29,7 +29,6 @@ interface StepRunnerOptions {
 	readonly backoff: (pause: ErrorPolicy['pause']) => Backoff;
 	/** After this many turns without effect a step is shown as stuck. */
 	readonly stuckAfter: number;
-	/** A step ended or failed. */
 	readonly ended: (step: ProposedStep, end: StepEnd) => void;
 	readonly progressed: () => void;
 	/** An unexpected error: the process has to end. */

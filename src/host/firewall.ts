@@ -64,7 +64,6 @@ export class Firewall {
 		this.#options = options;
 	}
 
-	/** The rules may have to change. */
 	changed(): void {
 		this.#wake.wake('changed');
 	}

@@ -54,7 +54,6 @@ export class CloudLogStream {
 		this.#options = options;
 	}
 
-	/** Ends the connection at once. */
 	disconnect(): void {
 		this.#disconnect?.();
 	}

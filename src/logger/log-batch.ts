@@ -1,4 +1,3 @@
-/** Lines that are sent together. */
 export interface LogBatch {
 	readonly text: string;
 	/** Includes dropped lines that one of these lines reports. */

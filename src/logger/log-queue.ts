@@ -20,7 +20,7 @@ interface SentBatch extends LogBatch {
 	readonly sentAt: number;
 }
 
-/** Lines that were never sent. */
+/** Limit for lines that were never sent. */
 const UNSENT_BYTES_MAX = 256 * 1024;
 /** Above this part of it sources wait. The rest is for lines that cannot wait. */
 const SOURCES_PART = 0.75;
@@ -110,7 +110,6 @@ export class LogQueue {
 		});
 	}
 
-	/** The queue has nothing to send. */
 	get isEmpty(): boolean {
 		return (
 			this.#returned.first === undefined && this.#taken === undefined && this.#queued.isEmpty && this.#dropped === 0

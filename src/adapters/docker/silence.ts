@@ -10,7 +10,6 @@ export class Silence {
 		this.#timer = setTimeout(tooLong, ms);
 	}
 
-	/** Data has come. */
 	interrupt(): void {
 		this.end();
 		this.#timer = setTimeout(this.#tooLong, this.#ms);

@@ -9,7 +9,7 @@ const OWNER_UID = 65_534;
 export const LOCK_NAMES: readonly string[] = ['updates.lock', 'resin-updates.lock'];
 const NAME_END = 'updates.lock';
 
-/** A file at a path where a lock may be. */
+/** Who has put a file at the path of a lock. */
 type LockOwner = 'supervisor' | 'user' | 'none';
 
 export async function readLockOwner(path: string): Promise<LockOwner> {

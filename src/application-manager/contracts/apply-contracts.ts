@@ -3,7 +3,7 @@ import type { TargetApp, TargetRelease } from '../../domain/target.ts';
 import type { ContractFacts } from './device-facts.ts';
 import { evaluateContracts, type MalformedContract, type ServiceVerdict } from './evaluate-contracts.ts';
 
-/** Writes a line of the user's log. */
+/** A line of the user's log. */
 interface ContractMessage {
 	readonly message: string;
 	readonly isError: boolean;

@@ -12,7 +12,6 @@ import { restoreExecutors } from './restore-executors.ts';
 
 export type AllExecutorOptions = ExecutorOptions & DeviceExecutorOptions;
 
-/** One executor for each kind of step. */
 export function createExecutors(options: AllExecutorOptions): Executors {
 	return {
 		...appExecutors(options),

@@ -38,7 +38,6 @@ export interface ChangedBoot {
 }
 
 export interface ChangedVpn {
-	/** As wanted. */
 	readonly enabled: boolean;
 	/** The device has not settled yet: then switching the VPN is not reported to the user. */
 	readonly quiet: boolean;
