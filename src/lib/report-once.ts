@@ -31,7 +31,7 @@ export class ReportOnce<Key = string> {
 		return selected;
 	}
 
-	/** Returns whether there was a report: with it, something has recovered. */
+	/** Returns whether the key had a report, so that its recovery can be reported. */
 	forget(key: Key): boolean {
 		return this.#reported.delete(key);
 	}
