@@ -42,9 +42,10 @@ export interface BootRules {
 
 /** `C` is the content that the backend keeps on the device: the text of a file (`undefined` without one), bytes, an object. */
 export interface BootBackend<C> extends BootRules {
-	readonly parse: (content: C) => BootResult<BootOptions>;
+	/** The options in force on this type of device. */
+	readonly parse: (content: C, deviceType?: string) => BootResult<BootOptions>;
 	/** The content that replaces `existing`; the same, with a warning, if these options cannot be stored. */
-	readonly serialise: (options: BootOptions, existing: C) => BootResult<C>;
+	readonly serialise: (options: BootOptions, existing: C, deviceType?: string) => BootResult<C>;
 }
 
 /** By name: the backend, with the form of its content. */

@@ -51,20 +51,20 @@ export function ownBootVariables({ backends }: CurrentBoot, variables: BootVaria
 }
 
 /** The present options of the device, in the form of variables. A backend that cannot be read has none. */
-export function currentBootVariables({ backends }: CurrentBoot): BootVariables {
-	return Object.assign({}, ...backends.map(variablesIn)) as BootVariables; // each backend has its own variables
+export function currentBootVariables({ backends, deviceType }: CurrentBoot): BootVariables {
+	return Object.assign({}, ...backends.map((backend) => variablesIn(backend, deviceType))) as BootVariables; // each backend has its own variables
 }
 
-function variablesIn(backend: CurrentBootBackend): BootVariables {
+function variablesIn(backend: CurrentBootBackend, deviceType: string): BootVariables {
 	if (backend.state === 'unreadable') {
 		return {};
 	}
-	const options = parse(backend);
+	const options = parse(backend, deviceType);
 	return options.ok ? bootVariablesOf(BOOT_BACKENDS_BY_NAME[backend.name], options.value) : {};
 }
 
-function parse<N extends BootBackendName>({ name, content }: ReadBootBackend<N>) {
-	return backendOf(name).parse(content);
+function parse<N extends BootBackendName>({ name, content }: ReadBootBackend<N>, deviceType: string) {
+	return backendOf(name).parse(content, deviceType);
 }
 
 /** `undefined`: no change. */

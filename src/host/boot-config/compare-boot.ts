@@ -27,7 +27,7 @@ export function compareBoot<C>(
 		deviceType,
 	}: { readonly target: BootVariables; readonly existing: C; readonly deviceType: string },
 ): BootResult<BootComparison<C>> {
-	const current = backend.parse(existing);
+	const current = backend.parse(existing, deviceType);
 	if (!current.ok) {
 		return current;
 	}
@@ -42,11 +42,11 @@ export function compareBoot<C>(
 	if (forbidden !== undefined) {
 		return refused(`Attempt to change blacklisted config value ${forbidden}`);
 	}
-	const kept = backend.serialise(options, existing);
+	const kept = backend.serialise(options, existing, deviceType);
 	if (!kept.ok) {
 		return kept;
 	}
-	const after = backend.parse(kept.value);
+	const after = backend.parse(kept.value, deviceType);
 	if (!after.ok) {
 		return after;
 	}

@@ -9,7 +9,9 @@ import {
 	type BootResult,
 	type BootValue,
 } from './backend.ts';
-import { overlayLines, readDeviceTree, type DeviceTreeLine } from './device-tree-overlays.ts';
+import { lineOf, readLines, textOfLines, type ConfigTxtLine } from './config-txt-lines.ts';
+import { overlayLines, readDeviceTree, textOfOverlay } from './device-tree-overlays.ts';
+import { editConfigTxt } from './edit-config-txt.ts';
 import { readJson } from './json-value.ts';
 import { isPowerFanVariable, POWER_FAN_OPTIONS } from './power-fan.ts';
 
@@ -41,7 +43,7 @@ const FORBIDDEN: readonly string[] = [
 ];
 const FIN_OVERLAY = 'balena-fin';
 
-/** The file of the firmware on Raspberry Pi and similar boards (spec: host 3.3). Written from the target alone. */
+/** The file of the firmware on Raspberry Pi and similar boards (spec: host 3.3). Edited line by line. */
 export const CONFIG_TXT: BootBackend<string | undefined> = {
 	...USUAL_RULES,
 	...NAMING,
@@ -77,58 +79,61 @@ function withFinOverlay(options: BootOptions): BootOptions {
 	return { ...options, dtoverlay: isThere ? overlays : [...overlays, FIN_OVERLAY] };
 }
 
-function parseConfigTxt(text = ''): BootResult<BootOptions> {
+function parseConfigTxt(text = '', deviceType = ''): BootResult<BootOptions> {
+	const { lines } = readLines(text, deviceType);
+	const unknown = lines.filter(({ isUnknown }) => isUnknown === true);
+	return done(
+		readOptions(lines),
+		unknown.map((line) => `Could not parse config.txt entry: ${line.text.trimStart()}. Ignoring.`),
+	);
+}
+
+/** The options in force on this board, in the order of the file. */
+function readOptions(lines: readonly ConfigTxtLine[]): BootOptions {
 	const single = new Map<string, string>();
 	const lists = new Map<string, string[]>();
-	const deviceTree: DeviceTreeLine[] = [];
-	const warnings: string[] = [];
-	for (const rawLine of text.split(/\r?\n/)) {
-		const line = rawLine.trimStart();
-		if (line === '' || line.startsWith('#')) {
-			continue;
-		}
-		const [option, value] = splitLine(line) ?? [];
-		if (option === undefined || value === undefined) {
-			warnings.push(`Could not parse config.txt entry: ${line}. Ignoring.`);
-		} else if (option === 'dtparam' || option === 'dtoverlay') {
-			deviceTree.push({ option, value });
-		} else if (LISTS.includes(option)) {
+	for (const { setting } of lines) {
+		if (setting === undefined || setting.reach === 'elsewhere' || isDeviceTree(setting.option)) continue;
+		const { option, value } = setting;
+		if (LISTS.includes(option)) {
 			lists.set(option, [...(lists.get(option) ?? []), value]);
 		} else {
 			single.set(option, value);
 		}
 	}
-	const { parameters, overlays } = readDeviceTree(deviceTree);
-	return done(
-		{
-			...Object.fromEntries(single),
-			...(parameters.length > 0 && { dtparam: parameters }),
-			...Object.fromEntries(lists),
-			...(overlays.length > 0 && { dtoverlay: overlays }),
-		},
-		warnings,
-	);
+	const { parameters, overlays } = readDeviceTree(lines);
+	return {
+		...Object.fromEntries(single),
+		...(parameters.length > 0 && { dtparam: parameters.map((part) => part.text) }),
+		...Object.fromEntries(lists),
+		...(overlays.length > 0 && { dtoverlay: overlays.map(textOfOverlay) }),
+	};
 }
 
-function splitLine(line: string): readonly [string, string] | undefined {
-	// Before `key=value`: otherwise a file name with a `=` would become another option, one that is not forbidden.
-	const [, ramdisk] = /^initramfs (.+)$/.exec(line) ?? [];
-	if (ramdisk !== undefined) {
-		return ['initramfs', ramdisk];
-	}
-	// A filter like `[EDID=…]` is a section too.
-	const [, option, value] = /^([^=[][^=]*)=(.*)$/.exec(line) ?? [];
-	return option === undefined || value === undefined ? undefined : [option, value];
+function isDeviceTree(option: string): boolean {
+	return option === 'dtparam' || option === 'dtoverlay';
 }
 
-function serialiseConfigTxt(options: BootOptions): BootResult<string> {
+function serialiseConfigTxt(options: BootOptions, existing = '', deviceType = ''): BootResult<string> {
 	const lineBreak = findLineBreak(options);
 	if (lineBreak !== undefined) {
 		return refused(lineBreak);
 	}
+	const anew = textOfOptions(options);
+	if (existing === '') {
+		return done(anew);
+	}
+	const edited = editConfigTxt(readLines(existing, deviceType), readOptions(readLines(anew, '').lines), {
+		isList: (option) => LISTS.includes(option),
+		isAllowed: CONFIG_TXT.isOptionAllowed,
+		read: readOptions,
+	});
+	return done(textOfLines(edited));
+}
+
+/** A file of its own. */
+function textOfOptions(options: BootOptions): string {
 	const { dtoverlay = [], ...others } = options;
-	const lines = Object.entries(others).flatMap(([option, value]) =>
-		[value].flat().map((item) => (option === 'initramfs' ? `initramfs ${item}` : `${option}=${item}`)),
-	);
-	return done(`${[...lines, ...[dtoverlay].flat().flatMap(overlayLines)].join('\n')}\n`);
+	const lines = Object.entries(others).flatMap(([option, value]) => [value].flat().map((item) => lineOf(option, item)));
+	return `${[...lines, ...[dtoverlay].flat().flatMap(overlayLines)].join('\n')}\n`;
 }

@@ -1,6 +1,23 @@
-export interface DeviceTreeLine {
-	readonly option: 'dtparam' | 'dtoverlay';
-	readonly value: string;
+import type { ConfigTxtLine } from './config-txt-lines.ts';
+
+/** A parameter, by its line and its place among the comma-separated ones there. */
+export interface DeviceTreePart {
+	readonly line: number;
+	readonly part: number;
+	readonly text: string;
+	/** The line is in force because of a filter: it is read, never changed. */
+	readonly isFixed: boolean;
+}
+
+export interface Overlay {
+	/** The name first. */
+	readonly parts: readonly DeviceTreePart[];
+}
+
+interface DeviceTree {
+	/** Parameters of the board itself, in the order in which they are reported. */
+	readonly parameters: readonly DeviceTreePart[];
+	readonly overlays: readonly Overlay[];
 }
 
 /** Parameters of the board itself, in any line. */
@@ -16,30 +33,31 @@ const BOARD_PARAMETERS: readonly string[] = [
 ];
 
 /** In the file a `dtparam` belongs to the overlay above it; in a variable it is part of the overlay's element. */
-export function readDeviceTree(lines: readonly DeviceTreeLine[]): {
-	readonly parameters: readonly string[];
-	readonly overlays: readonly string[];
-} {
-	const board: string[] = [];
-	const reopened: string[] = [];
-	const overlays: string[][] = [];
+export function readDeviceTree(lines: readonly ConfigTxtLine[]): DeviceTree {
+	const board: DeviceTreePart[] = [];
+	const reopened: DeviceTreePart[] = [];
+	const overlays: { readonly parts: DeviceTreePart[] }[] = [];
 	let scope = board;
-	for (const { option, value } of lines) {
-		const parts = value.split(',');
-		if (option === 'dtparam') {
-			for (const parameter of parts) {
-				(isOfBoard(parameter) ? board : scope).push(parameter);
+	for (const [line, { setting }] of lines.entries()) {
+		if (setting === undefined || setting.reach === 'elsewhere') continue;
+		const isFixed = setting.reach !== 'all';
+		const parts = setting.value.split(',').map((text, part) => ({ line, part, text, isFixed }));
+		if (setting.option === 'dtparam') {
+			for (const part of parts) {
+				(isOfBoard(part.text) ? board : scope).push(part);
 			}
-		} else if (parts[0] === '') {
-			// An overlay without a name ends the one above: the next parameters belong to the board again.
-			scope = reopened;
-			scope.push(...parts.slice(1));
-		} else {
-			scope = parts;
-			overlays.push(parts);
+		} else if (setting.option === 'dtoverlay') {
+			const isNamed = parts[0]?.text !== '';
+			scope = isNamed ? [] : reopened;
+			scope.push(...(isNamed ? parts : parts.slice(1)));
+			if (isNamed) overlays.push({ parts: scope });
 		}
 	}
-	return { parameters: [...board, ...reopened], overlays: overlays.map((parts) => parts.join(',')) };
+	return { parameters: [...board, ...reopened], overlays };
+}
+
+export function textOfOverlay({ parts }: Overlay): string {
+	return parts.map(({ text }) => text).join(',');
 }
 
 /** One line for each parameter: the firmware truncates long lines. */
@@ -48,6 +66,6 @@ export function overlayLines(overlay: string): readonly string[] {
 	return [`dtoverlay=${name}`, ...parameters.map((parameter) => `dtparam=${parameter}`)];
 }
 
-function isOfBoard(parameter: string): boolean {
+export function isOfBoard(parameter: string): boolean {
 	return BOARD_PARAMETERS.includes(parameter.split('=', 1)[0] ?? '');
 }

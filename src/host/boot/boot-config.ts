@@ -44,7 +44,8 @@ export class BootConfig {
 	}
 
 	async write({ name, options }: Pick<ChangedBackend, 'name'> & { readonly options: BootOptions }): Promise<void> {
-		await this.#places[name].write(options);
+		const { deviceType } = await this.#selection.get();
+		await this.#places[name].write(options, deviceType);
 	}
 
 	async #read(): Promise<CurrentBoot> {

@@ -9,7 +9,7 @@ export interface BootLocation {
 	/** A location that cannot be read is an answer too: the rest of the device continues. */
 	observe(): Promise<CurrentBootBackend>;
 	/** Reads the present content, and keeps everything that is not an option. */
-	write(options: BootOptions): Promise<void>;
+	write(options: BootOptions, deviceType: string): Promise<void>;
 }
 
 export interface Keeping<C> {
@@ -36,8 +36,8 @@ export function placeOf<N extends BootBackendName>(
 				return { name, state: 'unreadable', error: error.message };
 			}
 		},
-		write: async (options) => {
-			const kept = backend.serialise(options, await read());
+		write: async (options, deviceType) => {
+			const kept = backend.serialise(options, await read(), deviceType);
 			if (!kept.ok) {
 				throw new OperationalError('boot-config-refused', kept.message);
 			}
