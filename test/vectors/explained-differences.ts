@@ -23,6 +23,10 @@ export const explainedDifferences: Readonly<Record<string, string>> = {
 	'networks: inspect: ip range': 'C16: AuxiliaryAddresses is what the engine calls it',
 	'networks: attachable is ignored': 'decision D25: passed to the engine; not compared',
 	'volumes: inspect: prefix before the number': 'C9: the name has to begin with the app id',
+	'boot-files: extlinux parse: append with double equals': 'decision D16: root=PARTUUID=… is a usual word',
+	'boot-files: extlinux serialise: empty value': 'decision D16: indentation stays',
+	'boot-files: extlinux serialise: fdt empty string': 'decision D16: indentation stays',
+	'boot-files: extlinux serialise: two labels': 'decision D16: a word stays in its place',
 	'boot-files: config.txt parse: section header': 'decision D16: what is in a filter of another board is not read',
 	'target-validation: network null':
 		'the cloud passes a bare name of a compose file on as null, so null is an empty map',

@@ -9,9 +9,10 @@ import {
 	type BootResult,
 	type BootValue,
 } from './backend.ts';
-import { lineOf, readLines, textOfLines, type ConfigTxtLine } from './config-txt-lines.ts';
+import { lineOf, readLines, type ConfigTxtLine } from './config-txt-lines.ts';
 import { overlayLines, readDeviceTree, textOfOverlay } from './device-tree-overlays.ts';
 import { editConfigTxt } from './edit-config-txt.ts';
+import { joinLines } from './text-lines.ts';
 import { readJson } from './json-value.ts';
 import { isPowerFanVariable, POWER_FAN_OPTIONS } from './power-fan.ts';
 
@@ -128,7 +129,7 @@ function serialiseConfigTxt(options: BootOptions, existing = '', deviceType = ''
 		isAllowed: CONFIG_TXT.isOptionAllowed,
 		read: readOptions,
 	});
-	return done(textOfLines(edited));
+	return done(joinLines(edited));
 }
 
 /** A file of its own. */

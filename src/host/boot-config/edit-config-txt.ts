@@ -1,6 +1,7 @@
 import isEqual from 'lodash/isEqual.js';
 import type { BootOptions } from './backend.ts';
 import { lineOf, readLines, type ConfigTxtFile, type ConfigTxtLine } from './config-txt-lines.ts';
+import { insertLines, joinLines, removeLines, type TextLines } from './text-lines.ts';
 import {
 	isOfBoard,
 	overlayLines,
@@ -236,25 +237,15 @@ function setValue(file: ConfigTxtFile, line: number, value: string): ConfigTxtFi
 	return { ...file, lines: file.lines.with(line, { ...old, text, setting: { ...old.setting, value } }) };
 }
 
-function removeLines(file: ConfigTxtFile, gone: readonly number[]): ConfigTxtFile {
-	return { ...file, lines: file.lines.filter((_, index) => !gone.includes(index)) };
-}
-
 /** At a place that is in force on every board. */
 function insert(file: ConfigTxtFile, at: number, texts: readonly string[]): ConfigTxtFile {
-	const end = lineEndOf(file);
-	const added = readLines(texts.map((text) => text + end).join(''), '').lines;
-	const isAfterLast = at === file.lines.length && added.length > 0;
-	const lines = file.lines.map((line) => (line.end === '' && isAfterLast ? { ...line, end } : line));
-	return { ...file, lines: lines.toSpliced(at, 0, ...added) };
+	const { lines } = insertLines<TextLines>(file, at, texts);
+	const added = readLines(joinLines({ mark: '', lines: lines.slice(at, at + texts.length) }), '').lines;
+	return { ...file, lines: lines.toSpliced(at, texts.length, ...added) };
 }
 
 function append(file: ConfigTxtFile, texts: readonly string[]): ConfigTxtFile {
 	if (texts.length === 0) return file;
 	const header = file.endReach === 'all' ? [] : ['[all]'];
 	return insert({ ...file, endReach: 'all' }, file.lines.length, [...header, ...texts]);
-}
-
-function lineEndOf({ lines }: ConfigTxtFile): string {
-	return lines.find(({ end }) => end !== '')?.end ?? '\n';
 }

@@ -11,16 +11,23 @@ import {
 	type BootOptions,
 	type BootResult,
 } from './backend.ts';
-import { splitWords, valueOfWord, wordName, wordOf } from './boot-words.ts';
+import { refuseWord, splitWords, valueOfWord, withWord } from './boot-words.ts';
+import { insertLines, joinLines, removeLines, setText, splitLines, type TextLines } from './text-lines.ts';
 
 /** The part of the file before the first label (`undefined`), or one label. */
 interface Section {
 	readonly label: string | undefined;
 	readonly directives: readonly Directive[];
 }
+
 interface Directive {
+	/** In capitals; `written` as in the file. */
 	readonly name: string;
+	readonly written: string;
 	readonly value: string;
+	readonly line: number;
+	/** The blanks before it. */
+	readonly indent: string;
 }
 
 const OPTIONS: readonly string[] = ['isolcpus', 'fdt'];
@@ -44,66 +51,66 @@ function isBeforeRetired(version: string | undefined): boolean {
 }
 
 function parseExtlinux(text: string | undefined): BootResult<BootOptions> {
-	const found = findDefault(text);
+	const found = findDefault(text === undefined ? undefined : splitLines(text));
 	if (!found.ok) {
 		return found;
 	}
-	const { directives } = found.value.section;
+	const directives = found.value;
 	const append = valueOf(directives, 'APPEND');
 	if (append === undefined) {
 		return refused('Could not find APPEND directive in default extlinux.conf boot entry');
 	}
-	const words = splitWords(append);
-	const invalid = words.find((word) => word.split('=').length > 2);
-	if (invalid !== undefined) {
-		return refused(`Unable to parse invalid value: ${invalid}`);
-	}
-	const isolcpus = valueOfWord(words, 'isolcpus');
+	const isolcpus = valueOfWord(splitWords(append), 'isolcpus');
 	const fdt = valueOf(directives, 'FDT');
 	return done({ ...(isolcpus !== undefined && { isolcpus }), ...(fdt !== undefined && { fdt }) });
 }
 
 function serialiseExtlinux(options: BootOptions, existing: string | undefined): BootResult<string> {
-	const found = findDefault(existing);
-	if (!found.ok) {
-		return found;
+	const file = existing === undefined ? undefined : splitLines(existing);
+	const found = findDefault(file);
+	if (!found.ok || file === undefined) {
+		return found.ok ? refused('no file') : found;
 	}
 	const lineBreak = findLineBreak(options);
 	if (lineBreak !== undefined) {
 		return refused(lineBreak);
 	}
 	const isolcpus = textOf(options, 'isolcpus')?.trim();
-	if (isolcpus !== undefined && /[=\s]/.test(isolcpus)) {
-		return refused(`One of the values being set contains an invalid character: [ value: ${isolcpus}, key: isolcpus ]`);
+	const badWord = refuseWord('isolcpus', isolcpus);
+	if (badWord !== undefined) {
+		return refused(badWord);
 	}
-	const { sections, section } = found.value;
-	const changed = {
-		...section,
-		directives: withFdt(withIsolcpus(section.directives, isolcpus), textOf(options, 'fdt')),
-	};
-	return done(sections.map((each) => textOfSection(each === section ? changed : each)).join(''));
+	const fdt = textOf(options, 'fdt')?.trim();
+	const withCpus = setDirective(file, 'APPEND', (line = '') => withWord(line, 'isolcpus', isolcpus) ?? '');
+	// An empty path does not change the device tree, so the present line stays.
+	return done(joinLines(setDirective(withCpus, 'FDT', (line) => (fdt === '' ? line : fdt))));
 }
 
-function withIsolcpus(directives: readonly Directive[], isolcpus: string | undefined): readonly Directive[] {
-	const append = valueOf(directives, 'APPEND');
-	const others = splitWords(append ?? '').filter((word) => wordName(word) !== 'isolcpus');
-	const words = isolcpus === undefined ? others : [...others, wordOf('isolcpus', isolcpus)];
-	return append === undefined && words.length === 0 ? directives : withDirective(directives, 'APPEND', words.join(' '));
-}
-
-/** An empty path does not change the device tree, so the present line stays. */
-function withFdt(directives: readonly Directive[], fdt: string | undefined): readonly Directive[] {
-	if (fdt === undefined) {
-		return directives.filter(({ name }) => name !== 'FDT');
+/** In the default label, where it stands for the last time: that one counts. `undefined`: it goes. */
+function setDirective(
+	file: TextLines,
+	name: string,
+	change: (value: string | undefined) => string | undefined,
+): TextLines {
+	const found = findDefault(file);
+	const directives = found.ok ? found.value : [];
+	const present = directives.filter((directive) => directive.name === name);
+	const last = present.at(-1);
+	const value = change(last?.value);
+	if (value === last?.value || (last === undefined && value === '')) {
+		return file;
 	}
-	return fdt.trim() === '' ? directives : withDirective(directives, 'FDT', fdt.trim());
-}
-
-/** Once, at the position of the first one. */
-function withDirective(directives: readonly Directive[], name: string, value: string): readonly Directive[] {
-	const index = directives.findIndex((directive) => directive.name === name);
-	const others = directives.filter((directive) => directive.name !== name);
-	return others.toSpliced(index === -1 ? others.length : index, 0, { name, value });
+	if (value === undefined) {
+		return removeLines(
+			file,
+			present.map(({ line }) => line),
+		);
+	}
+	if (last === undefined) {
+		const { line, indent } = directives.at(-1) ?? { line: file.lines.length - 1, indent: '' };
+		return insertLines(file, line + 1, [`${indent}${name} ${value}`]);
+	}
+	return setText(file, last.line, `${last.indent}${last.written} ${value}`);
 }
 
 /** As in the boot loader, the last one counts. */
@@ -111,13 +118,12 @@ function valueOf(directives: readonly Directive[], name: string): string | undef
 	return directives.findLast((directive) => directive.name === name)?.value;
 }
 
-function findDefault(
-	text: string | undefined,
-): BootResult<{ readonly sections: readonly Section[]; readonly section: Section }> {
-	if (text === undefined) {
+/** The directives of the default label. */
+function findDefault(file: TextLines | undefined): BootResult<readonly Directive[]> {
+	if (file === undefined) {
 		return refused('Could not find extlinux file. Device is possibly bricked');
 	}
-	const sections = parseSections(text);
+	const sections = parseSections(file);
 	const label = valueOf(sections[0]?.directives ?? [], 'DEFAULT');
 	if (label === undefined) {
 		return refused('Could not find default entry for extlinux.conf file');
@@ -125,18 +131,18 @@ function findDefault(
 	const section = sections.find((candidate) => candidate.label === label);
 	return section === undefined
 		? refused(`Cannot find label entry (label: ${label}) for extlinux.conf file`)
-		: done({ sections, section });
+		: done(section.directives);
 }
 
 /** The global one takes precedence, even if it is empty. */
-function parseSections(text: string): readonly Section[] {
+function parseSections({ lines }: TextLines): readonly Section[] {
 	let directives: Directive[] = [];
 	const sections: Section[] = [{ label: undefined, directives }];
-	for (const line of text.split('\n').map((rawLine) => rawLine.trim())) {
-		if (line === '' || line.startsWith('#')) {
+	for (const [line, { text }] of lines.entries()) {
+		if (text.trim() === '' || text.trimStart().startsWith('#')) {
 			continue;
 		}
-		const directive = parseDirective(line);
+		const directive = { ...parseDirective(text.trim()), line, indent: /^\s*/.exec(text)?.[0] ?? '' };
 		if (directive.name === 'LABEL') {
 			directives = [];
 			sections.push({ label: directive.value, directives });
@@ -147,17 +153,12 @@ function parseSections(text: string): readonly Section[] {
 	return sections;
 }
 
-function parseDirective(line: string): Directive {
-	const [, first = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
-	const name = first.toUpperCase();
+function parseDirective(line: string): Pick<Directive, 'name' | 'written' | 'value'> {
+	const [, written = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
+	const name = written.toUpperCase();
 	if (name !== 'MENU' || rest === '') {
-		return { name, value: rest };
+		return { name, written, value: rest };
 	}
 	const inner = parseDirective(rest);
-	return { name: `MENU ${inner.name}`, value: inner.value };
-}
-
-function textOfSection({ label, directives }: Section): string {
-	const lines = directives.map(({ name, value }) => `${name} ${value}\n`);
-	return [...(label === undefined ? [] : [`LABEL ${label}\n`]), ...lines].join('');
+	return { name: `MENU ${inner.name}`, written, value: inner.value };
 }

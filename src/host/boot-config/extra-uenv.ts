@@ -9,7 +9,8 @@ import {
 	type BootOptions,
 	type BootResult,
 } from './backend.ts';
-import { splitWords, valueOfWord, wordOf } from './boot-words.ts';
+import { refuseWord, splitWords, valueOfWord, withWord } from './boot-words.ts';
+import { insertLines, joinLines, removeLines, setText, splitLines, type TextLines } from './text-lines.ts';
 
 const DEVICE_TYPES: readonly RegExp[] = [
 	/-nano$/,
@@ -31,6 +32,7 @@ const OPTIONS: readonly string[] = ['fdt', 'isolcpus'];
 interface Entry {
 	readonly key: string;
 	readonly value: string;
+	readonly line: number;
 }
 
 /** Variables for U-Boot (spec: host 3.5). Other keys belong to the operating system and stay. */
@@ -48,7 +50,7 @@ function parseExtraUEnv(text: string | undefined): BootResult<BootOptions> {
 	if (text === undefined) {
 		return refused('Could not find extra_uEnv file. Device is possibly bricked');
 	}
-	const { entries, warnings } = readEntries(text);
+	const { entries, warnings } = readEntries(splitLines(text));
 	const fdt = entries.find(({ key }) => key === FDT_KEY)?.value;
 	const commandLine = entries.find(({ key }) => key === COMMAND_LINE_KEY)?.value;
 	const isolcpus = valueOfWord(splitWords(commandLine ?? ''), 'isolcpus');
@@ -60,37 +62,46 @@ function serialiseExtraUEnv(options: BootOptions, existing: string | undefined):
 	if (lineBreak !== undefined) {
 		return refused(lineBreak);
 	}
-	const wanted = new Map<string, string>();
-	const warnings: string[] = [];
-	for (const option of Object.keys(options)) {
-		const value = textOf(options, option) ?? '';
-		if (option === 'fdt') {
-			wanted.set(FDT_KEY, value);
-		} else if (option === 'isolcpus') {
-			wanted.set(COMMAND_LINE_KEY, wordOf('isolcpus', value.trim()));
-		} else {
-			warnings.push(`Not setting unsupported value: { ${option}: ${value} }`);
-		}
+	const isolcpus = textOf(options, 'isolcpus')?.trim();
+	const badWord = refuseWord('isolcpus', isolcpus);
+	if (badWord !== undefined) {
+		return refused(badWord);
 	}
-	const { entries } = readEntries(existing ?? '');
-	const isOurs = ({ key }: Entry) => key === FDT_KEY || key === COMMAND_LINE_KEY;
-	const kept = entries.flatMap((entry) => {
-		if (!isOurs(entry)) {
-			return [entry];
-		}
-		const value = wanted.get(entry.key);
-		// Only at its first position: readers disagree on which one counts.
-		wanted.delete(entry.key);
-		return value === undefined ? [] : [{ ...entry, value }];
-	});
-	const added = [...wanted].map(([key, value]) => ({ key, value }));
-	return done([...kept, ...added].map(({ key, value }) => `${key}=${value}\n`).join(''), warnings);
+	const unsupported = Object.keys(options).filter((option) => !OPTIONS.includes(option));
+	const warnings = unsupported.map(
+		(option) => `Not setting unsupported value: { ${option}: ${textOf(options, option) ?? ''} }`,
+	);
+	const withTree = setKey(splitLines(existing ?? ''), FDT_KEY, () => textOf(options, 'fdt'));
+	return done(
+		joinLines(setKey(withTree, COMMAND_LINE_KEY, (line) => withWord(line ?? '', 'isolcpus', isolcpus))),
+		warnings,
+	);
 }
 
-function readEntries(text: string): { readonly entries: readonly Entry[]; readonly warnings: readonly string[] } {
+/** At its first position, because readers disagree on which one counts. `undefined`: the key goes. */
+function setKey(file: TextLines, key: string, change: (value: string | undefined) => string | undefined): TextLines {
+	const [first, ...others] = readEntries(file).entries.filter((entry) => entry.key === key);
+	const value = change(first?.value);
+	if (first?.value === value) {
+		return file;
+	}
+	if (first === undefined) {
+		return insertLines(file, file.lines.length, [`${key}=${value ?? ''}`]);
+	}
+	const gone = others.map(({ line }) => line);
+	return value === undefined
+		? removeLines(file, [first.line, ...gone])
+		: removeLines(setText(file, first.line, `${key}=${value}`), gone);
+}
+
+function readEntries({ lines }: TextLines): {
+	readonly entries: readonly Entry[];
+	readonly warnings: readonly string[];
+} {
 	const entries: Entry[] = [];
 	const warnings: string[] = [];
-	for (const line of text.split(/\r?\n/).map((rawLine) => rawLine.trimStart())) {
+	for (const [index, { text }] of lines.entries()) {
+		const line = text.trimStart();
 		if (line === '' || line.startsWith('#')) {
 			continue;
 		}
@@ -98,7 +109,7 @@ function readEntries(text: string): { readonly entries: readonly Entry[]; readon
 		if (key === undefined || value === undefined) {
 			warnings.push(`Could not read extra_uEnv entry: ${line}`);
 		} else {
-			entries.push({ key, value });
+			entries.push({ key, value, line: index });
 		}
 	}
 	return { entries, warnings };

@@ -7,16 +7,16 @@ extra_os_firmware_class_path=firmware_class.path=/x
 `;
 
 describe('extra_uEnv.txt', () => {
-	it('host #12: the example of the specification is written byte for byte', () => {
+	it('host #12: the example of the specification, in which other words of the kernel stay (decision D16)', () => {
 		const target = { HOST_EXTLINUX_isolcpus: '2', HOST_EXTLINUX_fdt: '/boot/a.dtb' };
-		expect(applied(EXTRA_UENV, EXISTING, target)).to.equal(`extra_os_cmdline=isolcpus=2
+		expect(applied(EXTRA_UENV, EXISTING, target)).to.equal(`extra_os_cmdline=rootwait isolcpus=2
 extra_os_firmware_class_path=firmware_class.path=/x
 custom_fdt_file=/boot/a.dtb
 `);
 	});
 
-	it('host #12: without options only foreign keys are left', () => {
-		expect(applied(EXTRA_UENV, EXISTING, {})).to.equal('extra_os_firmware_class_path=firmware_class.path=/x\n');
+	it('host #12: without options only foreign keys and words are left', () => {
+		expect(applied(EXTRA_UENV, EXISTING, {})).to.equal(EXISTING.replace(' isolcpus=3,4', ''));
 		expect(applied(EXTRA_UENV, 'custom_fdt_file=a\n', {})).to.equal('');
 	});
 
@@ -25,7 +25,7 @@ custom_fdt_file=/boot/a.dtb
 		const parsed = EXTRA_UENV.parse(text);
 		expect(valueOf(parsed)).to.deep.equal({ fdt: 'yes.dtb' });
 		expect(warningsOf(parsed)).to.deep.equal([]);
-		expect(applied(EXTRA_UENV, text, {})).to.equal('a=1\n');
+		expect(applied(EXTRA_UENV, text, {}), 'they stay').to.equal(text.replace('custom_fdt_file=yes.dtb\n', ''));
 	});
 
 	it('a line without a meaning gives a warning', () => {
@@ -56,6 +56,11 @@ custom_fdt_file=/boot/a.dtb
 		const written = EXTRA_UENV.serialise({ foo: '1' }, 'a=1\n');
 		expect(valueOf(written)).to.equal('a=1\n');
 		expect(warningsOf(written)).to.deep.equal(['Not setting unsupported value: { foo: 1 }']);
+	});
+
+	it('refuses a value that would set another word of the kernel', () => {
+		const refused = compare(EXTRA_UENV, EXISTING, { HOST_EXTLINUX_isolcpus: '1 init=/bin/sh' });
+		expect(messageOf(refused)).to.match(/^One of the values being set contains an invalid character/);
 	});
 
 	it('refuses a line break', () => {
