@@ -1,9 +1,13 @@
 import type { LocalLogLine } from '../../domain/log-message.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
 import type { ApiOptions } from '../api-options.ts';
 import { fieldOf } from '../coerce.ts';
 import type { Route } from '../route.ts';
 import { sendStream } from '../send-stream.ts';
 import { viewLocalTarget } from '../views/local-target.ts';
+
+/** Text that clients know (spec: device-api 5.12). */
+const TYPE_UNREADABLE = 'There was an error validating configuration input for key: deviceType, with value: undefined';
 
 /** Routes for the command line of a developer on the local network (spec: device-api 5.10 to 5.13). */
 export function localRoutes(options: ApiOptions): readonly Route[] {
@@ -19,9 +23,10 @@ function deviceInfoRoute(options: ApiOptions): Route {
 			try {
 				response.json({ status: 'success', info: await options.deviceInfo() });
 			} catch (error) {
-				response
-					.status(500)
-					.json({ status: 'failed', message: error instanceof Error ? error.message : 'Unknown error' });
+				if (!(error instanceof OperationalError)) {
+					throw error;
+				}
+				response.status(500).json({ status: 'failed', message: TYPE_UNREADABLE });
 			}
 		},
 	};

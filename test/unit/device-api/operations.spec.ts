@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createApi } from '../../../src/device-api/index.ts';
+import { createApi, type ApiOptions } from '../../../src/device-api/index.ts';
 import type { RequestBody, RequestOutcome } from '../../../src/domain/request.ts';
 import type { ContainerView } from '../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
 import type { TargetApp } from '../../../src/domain/target.ts';
+import { OperationalError } from '../../../src/ports/operational-error.ts';
 import { deviceApi } from '../../support/api-contract.ts';
 import { silentLog } from '../../support/logs.ts';
 import { deviceStatus } from './device-status.ts';
@@ -103,6 +104,7 @@ describe('device API: operations', () => {
 	let told: string[];
 	let tags: unknown[];
 	let storedApps: readonly TargetApp[];
+	let deviceInfo: ApiOptions['deviceInfo'];
 
 	before((done) => {
 		const status = describeDevice();
@@ -133,6 +135,7 @@ describe('device API: operations', () => {
 				systemLog: { write: (message) => void told.push(message) },
 			},
 			regenerateKey: () => Promise.resolve('c'.repeat(32)),
+			deviceInfo: () => deviceInfo(),
 			tags: {
 				list: () => Promise.resolve({ message: 'Attempt to retrieve device tags before provision' }),
 				set: (given) => Promise.resolve(void tags.push(given)),
@@ -148,6 +151,7 @@ describe('device API: operations', () => {
 	});
 	beforeEach(() => {
 		[outcome, asked, told, tags, storedApps] = [{ kind: 'done' }, [], [], [], []];
+		deviceInfo = idleOperations.deviceInfo;
 	});
 
 	async function call(method: string, path: string, body?: unknown, key = GLOBAL) {
@@ -350,6 +354,15 @@ describe('device API: operations', () => {
 		expect(await call('GET', '/v2/local/device-info')).to.deep.equal(ok({ info: { arch: 'amd64', deviceType: 'pc' } }));
 		expect(await call('POST', '/v1/regenerate-api-key')).to.deep.equal({ status: 200, body: 'c'.repeat(32) });
 		expect(await call('POST', '/v1/blink')).to.deep.equal({ status: 200, body: 'OK' });
+	});
+
+	it('say that the type of the device cannot be read, in the text that clients know', async () => {
+		deviceInfo = () => Promise.reject(new OperationalError('file-missing', 'no such file'));
+		const message = 'There was an error validating configuration input for key: deviceType, with value: undefined';
+		expect(await call('GET', '/v2/local/device-info')).to.deep.equal({
+			status: 500,
+			body: { status: 'failed', message },
+		});
 	});
 
 	it('take tags, and say what is wrong with them', async () => {
