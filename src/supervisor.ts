@@ -5,7 +5,7 @@ import { FatFile } from './adapters/files/index.ts';
 import { allowSlowConnections } from './adapters/network/index.ts';
 import { openDatabase, type Database } from './adapters/sqlite/index.ts';
 import { SystemClock } from './adapters/system/index.ts';
-import { readEnvironment } from './config/index.ts';
+import { isUnmanaged, readEnvironment } from './config/index.ts';
 import { eventLine } from './domain/event-line.ts';
 import { FatalErrors } from './lib/fatal-errors.ts';
 import { runComponents, type Component } from './lib/lifecycle.ts';
@@ -88,7 +88,7 @@ async function buildComponents(
 	const core = await buildCore(options, database, configJson);
 	core.status.onChange(() => core.idleGc.collectSoon());
 	const fatal = new FatalErrors();
-	const state = await buildDeviceState(core, fatal);
+	const state = buildDeviceState(core, fatal);
 	const cloud = await buildCloud(core, state);
 	const logs = buildLogs(core, state.engine);
 	const preloader = buildPreloader(core, state.engine, cloud);
@@ -116,7 +116,7 @@ async function buildComponents(
 		state.discoverability,
 		cloud.binder,
 		cloud.addresses,
-		...((await core.config.get('unmanaged')) ? [] : [core.network.connectivity]),
+		...(isUnmanaged(core.config.current()) ? [] : [core.network.connectivity]),
 		logs,
 		core.idleGc,
 	];

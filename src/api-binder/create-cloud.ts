@@ -1,6 +1,6 @@
+import { cloudEndpoint, currentApiKey, isUnmanaged, type Config } from '../config/index.ts';
 import type { TargetIntake } from '../device-state/index.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CloudSettingsStore, FirstReportStore, TagStore } from '../ports/cloud-settings.ts';
 import type { MetricsCollector, ReadDeviceFacts, StatusSource } from '../ports/cloud-facts.ts';
 import type { HttpClient } from '../ports/http-client.ts';
 import type { JsonCache } from '../ports/json-cache.ts';
@@ -13,6 +13,7 @@ import { CloudBinder } from './cloud-binder.ts';
 import { answerOrProblem } from './protocol/cloud-problem.ts';
 import { DeviceTags } from './device-tags.ts';
 import { FirstReport } from './provision/first-report.ts';
+import type { FoundVariables } from './provision/found-variables.ts';
 import { Provisioner } from './provision/provisioner.ts';
 import { ResourceApi } from './protocol/resource-api.ts';
 import { StateReporter } from './report/state-reporter.ts';
@@ -21,11 +22,11 @@ import { TargetPoller, type ApplyRequest } from './poll/target-poller.ts';
 
 interface CloudOptions {
 	readonly http: HttpClient;
-	readonly settings: CloudSettingsStore;
+	readonly settings: Pick<Config, 'read' | 'set'>;
 	readonly targets: TargetStore;
 	readonly intake: TargetIntake;
-	/** The first report and tags. */
-	readonly firstReport: FirstReportStore & TagStore;
+	/** For the first report. */
+	readonly variables: FoundVariables;
 	readonly status: StatusSource;
 	readonly facts: ReadDeviceFacts;
 	readonly metrics: MetricsCollector;
@@ -76,9 +77,9 @@ export function createCloud(options: CloudOptions): Cloud {
 	});
 	const fetches = new AskedFetches({ poller, settings, clock, log });
 	const provisioner = new Provisioner({ cloud, settings, facts, newId: options.newId, clock, log });
-	const { firstReport: firstReportSettings, systemLog } = options;
-	const firstReport = new FirstReport({ resources, fetcher, settings: firstReportSettings, clock, log, systemLog });
-	const tags = new DeviceTags({ resources, settings: firstReportSettings, clock, log });
+	const { variables, systemLog } = options;
+	const firstReport = new FirstReport({ resources, fetcher, settings, variables, clock, log, systemLog });
+	const tags = new DeviceTags({ resources, settings, clock, log });
 	const binder = new CloudBinder({
 		provisioner: {
 			run: async (signal) => {
@@ -108,17 +109,16 @@ export function createCloud(options: CloudOptions): Cloud {
 }
 
 async function findAppUuid(
-	{ settings, resources }: { readonly settings: CloudSettingsStore; readonly resources: ResourceApi },
+	{ settings, resources }: { readonly settings: Pick<Config, 'read'>; readonly resources: ResourceApi },
 	appId: number,
 	signal: AbortSignal,
 ): Promise<string | undefined> {
 	const cloud = await settings.read();
-	const key = cloud.provisioningKey ?? cloud.deviceApiKey;
-	if (cloud.apiEndpoint === '' || key === undefined) {
+	const key = currentApiKey(cloud);
+	if (isUnmanaged(cloud) || key === '') {
 		return undefined;
 	}
-	const endpoint = cloud.apiEndpointOverride ?? cloud.apiEndpoint;
-	const access = { endpoint, key, timeoutMs: cloud.requestTimeoutMs };
+	const access = { endpoint: cloudEndpoint(cloud), key, timeoutMs: cloud.requestTimeoutMs };
 	const answer = await answerOrProblem(() => resources.findAppUuid(access, appId, signal));
 	return answer.kind === 'found' ? answer.uuid : undefined;
 }

@@ -1,10 +1,10 @@
 import isEqual from 'lodash/isEqual.js';
+import { cloudEndpoint, type Config, type Settings } from '../config/index.ts';
 import type { Instant } from '../domain/plan.ts';
 import { cloudBackoffMs } from './protocol/cloud-backoff.ts';
 import { isAborted } from '../lib/is-aborted.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CloudSettings, TagStore } from '../ports/cloud-settings.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { CloudAccess } from './protocol/cloud-caller.ts';
@@ -14,7 +14,7 @@ import { SerialQueue } from '../lib/serial-queue.ts';
 
 interface DeviceTagsOptions {
 	readonly resources: Pick<ResourceApi, 'patchTags' | 'listTags'>;
-	readonly settings: TagStore;
+	readonly settings: Pick<Config, 'read' | 'set'>;
 	readonly clock: Clock;
 	readonly log: Log;
 }
@@ -44,8 +44,8 @@ export class DeviceTags {
 	async set(tags: Readonly<Record<string, string>>): Promise<void> {
 		const { settings } = this.#options;
 		await this.#changes.run(async () => {
-			const { target } = await settings.readTags();
-			await settings.saveTargetTags({ ...target, ...tags });
+			const { targetTags } = await settings.read();
+			await settings.set({ targetTags: { ...targetTags, ...tags } });
 		});
 		this.#wake.wake('changed');
 	}
@@ -53,10 +53,10 @@ export class DeviceTags {
 	/** As the cloud has them. */
 	async list(signal: AbortSignal): Promise<TagsAnswer> {
 		const cloud = await this.#options.settings.read();
-		if (cloud.deviceId === undefined || cloud.deviceApiKey === undefined) {
+		if (cloud.deviceId === undefined || cloud.deviceApiKey === '') {
 			return { kind: 'problem', problem: 'unauthorized', detail: 'the device is not registered yet' };
 		}
-		const access = accessTo(cloud.apiEndpointOverride ?? cloud.apiEndpoint, cloud.deviceApiKey, cloud);
+		const access = accessTo(cloudEndpoint(cloud), cloud.deviceApiKey, cloud);
 		const { deviceId } = cloud;
 		return answerOrProblem(() => this.#options.resources.listTags(access, deviceId, signal));
 	}
@@ -83,12 +83,11 @@ export class DeviceTags {
 		const { settings, log } = this.#options;
 		try {
 			const cloud = await settings.read();
-			const { target, reported } = await settings.readTags();
+			const { uuid, deviceApiKey, targetTags = {}, reportedTags = {} } = cloud;
 			const isPending = ([name, value]: readonly [string, string]) =>
-				reported[name] !== value && this.#refused.get(name) !== value;
-			const pending = Object.entries(target).filter(isPending);
-			const { uuid, deviceApiKey } = cloud;
-			if (pending.length === 0 || uuid === undefined || deviceApiKey === undefined) {
+				reportedTags[name] !== value && this.#refused.get(name) !== value;
+			const pending = Object.entries(targetTags).filter(isPending);
+			if (pending.length === 0 || uuid === undefined || deviceApiKey === '') {
 				this.#failures = 0; // nothing waits for the cloud
 				return undefined;
 			}
@@ -97,8 +96,8 @@ export class DeviceTags {
 			if (problem !== undefined) {
 				return this.#fail(problem, cloud);
 			}
-			const now = await settings.readTags();
-			return isEqual(now.target, target) ? undefined : SPACING_MS;
+			const now = await settings.read();
+			return isEqual(now.targetTags, targetTags) ? undefined : SPACING_MS;
 		} catch (error) {
 			if (isAborted(signal)) {
 				return undefined;
@@ -148,12 +147,12 @@ export class DeviceTags {
 	async #noteReported(tags: readonly Tag[]): Promise<void> {
 		const { settings } = this.#options;
 		await this.#changes.run(async () => {
-			const { target, reported } = await settings.readTags();
-			await settings.saveReportedTags({ target, reported: { ...reported, ...Object.fromEntries(tags) } });
+			const { reportedTags } = await settings.read();
+			await settings.set({ reportedTags: { ...reportedTags, ...Object.fromEntries(tags) } });
 		});
 	}
 
-	#fail(problem: CloudProblem, { pollIntervalMs: maxMs }: CloudSettings): number {
+	#fail(problem: CloudProblem, { pollIntervalMs: maxMs }: Settings): number {
 		const { clock, log } = this.#options;
 		this.#failures += 1;
 		const backoff = { failures: this.#failures, maxMs, random: () => clock.random() };
@@ -171,6 +170,6 @@ interface TagsCall {
 	readonly signal: AbortSignal;
 }
 
-function accessTo(endpoint: string, key: string, { requestTimeoutMs: timeoutMs }: CloudSettings) {
+function accessTo(endpoint: string, key: string, { requestTimeoutMs: timeoutMs }: Settings) {
 	return { endpoint, key, timeoutMs };
 }

@@ -1,11 +1,7 @@
 import { OperationalError } from '../ports/operational-error.ts';
 
-export type ConfigErrorCode =
-	| 'config-unknown-key'
-	| 'config-invalid-value'
-	| 'config-immutable-key'
-	| 'config-rejected-value'
-	| 'config-file-malformed';
+type ConfigErrorCode =
+	'config-invalid-value' | 'config-immutable-key' | 'config-rejected-value' | 'config-file-malformed';
 
 export class ConfigError extends OperationalError {
 	declare readonly code: ConfigErrorCode;

@@ -1,36 +1,46 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { HostFacts, SettingRows, TextFile } from '../ports/settings.ts';
-import { COMPUTED, COMPUTED_DEFAULTS, isComputedKey, type ComputedKey, type ComputedValues } from './computed-keys.ts';
+import isEqual from 'lodash/isEqual.js';
+import { Listeners } from '../lib/listeners.ts';
+import { SerialQueue } from '../lib/serial-queue.ts';
+import type { Log } from '../ports/log.ts';
+import type { SettingRows, TextFile } from '../ports/settings.ts';
 import { ConfigError } from './config-error.ts';
 import { ConfigJson } from './config-json.ts';
+import { decodeSettings, describeRefused, type RefusedValue } from './decode-settings.ts';
+import { isUnmanaged } from './derived-settings.ts';
 import {
-	isStoredKey,
+	isSettingName,
 	schemaOf,
-	type MutableKey,
+	SETTING_NAMES,
+	type SettingName,
+	type Settings,
 	type SettingsChange,
-	type StoredKey,
-	type StoredValues,
 } from './schema.ts';
 
-export type ConfigValues = StoredValues & ComputedValues;
-export type ConfigKey = keyof ConfigValues;
-
-export interface ConfigOptions {
+interface ConfigOptions {
 	readonly rows: SettingRows;
 	readonly configJson: TextFile;
-	readonly host: HostFacts;
-	/** What `version` reads: see `reportedVersion`. */
-	readonly version: string;
+	readonly log: Log;
 }
 
-/** Gets exactly what was given to `set`, decoded, also where nothing differs from before. */
-export type ConfigListener = (changed: SettingsChange) => void;
+/** Called after each `set`, also where nothing differs, and after a read that finds another value than the last. */
+type ConfigListener = (next: Settings, previous: Settings) => void;
 
+const ROW_KEYS = SETTING_NAMES.map(schemaOf)
+	.filter(({ source }) => source === 'database')
+	.map(({ key }) => key);
+
+/** All settings as one value: the same object until one of them changes. */
 export class Config {
 	readonly #options: ConfigOptions;
 	readonly #configJson: ConfigJson;
-	readonly #listeners = new Set<ConfigListener>();
+	readonly #listeners = new Listeners<Parameters<ConfigListener>>();
+	/** One read or change at a time: an older state of the store never replaces a newer one. */
+	readonly #queue = new SerialQueue();
+	#current: Settings | undefined;
+	#refused: readonly RefusedValue[] = [];
 
 	constructor(options: ConfigOptions) {
 		this.#options = options;
@@ -42,13 +52,9 @@ export class Config {
 	 * cloud it is in local mode, and tells the next one everything (spec: cloud-api 17.2).
 	 */
 	async start(): Promise<void> {
-		const { uuid, deviceApiKey, unmanaged, localMode, initialConfigReported } = await this.getMany([
-			'uuid',
-			'deviceApiKey',
-			'unmanaged',
-			'localMode',
-			'initialConfigReported',
-		]);
+		const settings = await this.read();
+		const { uuid, deviceApiKey, localMode, initialConfigReported } = settings;
+		const unmanaged = isUnmanaged(settings);
 		const missing = {
 			...(unmanaged && !localMode && { localMode: true }),
 			// The cloud that it left knows, but may have changed when the device comes back.
@@ -61,60 +67,38 @@ export class Config {
 		}
 	}
 
-	async get<K extends ConfigKey>(key: K): Promise<ConfigValues[K]> {
-		return (await this.getMany([key]))[key];
+	/** As last read or set. */
+	current(): Settings {
+		assert(this.#current !== undefined, 'the settings are used before they are read');
+		return this.#current;
 	}
 
-	/** One query for all keys of the database. Rejects if one of them cannot be read. */
-	async getMany<K extends ConfigKey>(keys: readonly K[]): Promise<Pick<ConfigValues, K>> {
-		const names = [...new Set<string>(keys)];
-		const unknown = names.find((key) => !isStoredKey(key) && !isComputedKey(key));
-		if (unknown !== undefined) {
-			throw new ConfigError('config-unknown-key', `Unknown config value ${unknown}`);
-		}
-		const stored = await this.#readRaw(names.filter(isStoredKey));
-		const values = new Map<string, unknown>();
-		for (const key of names) {
-			values.set(key, isComputedKey(key) ? await this.#compute(key) : decodeStored(key, stored.get(key)));
-		}
-		// Each key has just been decoded by the type that `ConfigValues` derives from.
-		return Object.fromEntries(values) as Pick<ConfigValues, K>;
+	/** Reads the store: another process may have written it. One query for all rows. */
+	read(): Promise<Settings> {
+		return this.#queue.run(() => this.#read());
 	}
 
-	/**
-	 * All or nothing, except that power may fail between the file and the rows: the rows are then as before.
-	 * Tells the listeners when all is written.
-	 */
-	async set(changes: SettingsChange): Promise<void> {
-		const decoded = decodeChanges(changes);
-		await this.#store(decoded);
-		this.#tell(Object.fromEntries(decoded));
+	/** All or nothing, except that power may fail between the file and the rows: the rows are then as before. */
+	async set(change: SettingsChange): Promise<void> {
+		const decoded = decodeChange(change);
+		await this.#queue.run(async () => {
+			const previous = this.#current ?? (await this.#read());
+			await this.#store(decoded);
+			this.#refused = this.#refused.filter(({ name }) => !decoded.has(name));
+			const values = [...decoded].map(([name, value]) => [name, value ?? schemaOf(name).default] as const);
+			this.#replace(previous, { ...previous, ...Object.fromEntries(values) });
+			this.#listeners.notify(this.current(), previous);
+		});
 	}
 
-	/** Back to the default. Listeners are not told. */
-	async remove(key: MutableKey): Promise<void> {
-		if (!isStoredKey(key) || !schemaOf(key).mutable) {
-			throw new ConfigError('config-immutable-key', `Attempt to delete non-existent or immutable key ${key}`);
-		}
-		if (schemaOf(key).source === 'database') {
-			await this.#options.rows.write(new Map([[key, undefined]]));
-		} else if ((await this.#configJson.read())[key] != null) {
-			await this.#configJson.update(new Map([[key, undefined]]));
-		}
-	}
-
-	/** Whether `set` would take it. */
-	valueIsValid(key: StoredKey, value: unknown): boolean {
-		const { type, default: initial } = schemaOf(key);
-		return (value == null && initial === undefined) || type.decode(value).ok;
+	/** Whether the default holds because the stored value cannot be used. */
+	isRefused(name: SettingName): boolean {
+		return this.#refused.some((refused) => refused.name === name);
 	}
 
 	/** Returns what takes the listener off again. */
 	onChange(listener: ConfigListener): () => void {
-		this.#listeners.add(listener);
-		return () => {
-			this.#listeners.delete(listener);
-		};
+		return this.#listeners.add(listener);
 	}
 
 	/** 32 lower-case hexadecimal digits. */
@@ -122,39 +106,39 @@ export class Config {
 		return randomUUID().replaceAll('-', '');
 	}
 
-	/** A new identity: the cloud has refused the old one. */
-	async regenerateRegistrationFields(): Promise<void> {
-		await this.set({ uuid: this.newUniqueKey(), deviceApiKey: this.newUniqueKey() });
-	}
-
-	async #readRaw(keys: readonly StoredKey[]): Promise<ReadonlyMap<string, unknown>> {
-		const inFile = keys.filter((key) => schemaOf(key).source === 'file');
-		const inDatabase = keys.filter((key) => schemaOf(key).source === 'database');
-		const properties = inFile.length === 0 ? {} : await this.#configJson.read();
-		const rows = inDatabase.length === 0 ? new Map<string, string>() : await this.#options.rows.read(inDatabase);
-		return new Map<string, unknown>([...inFile.map((key): [string, unknown] => [key, properties[key]]), ...rows]);
-	}
-
-	async #compute(key: ComputedKey): Promise<unknown> {
-		const { host, version } = this.#options;
-		try {
-			return await COMPUTED[key]({ host, version, getMany: (keys) => this.getMany(keys) });
-		} catch (cause) {
-			const initial = COMPUTED_DEFAULTS[key];
-			if (initial !== undefined) {
-				return initial;
-			}
-			throw invalidValue(key, undefined, cause);
+	async #read(): Promise<Settings> {
+		const [properties, rows] = await Promise.all([this.#configJson.read(), this.#options.rows.read(ROW_KEYS)]);
+		const { settings, refused } = decodeSettings({ properties, rows });
+		this.#warn(refused);
+		const previous = this.#current;
+		if (this.#replace(previous, settings) && previous !== undefined) {
+			this.#listeners.notify(settings, previous);
 		}
+		return this.current();
 	}
 
-	async #store(decoded: ReadonlyMap<StoredKey, unknown>): Promise<void> {
+	/** Whether they differ. */
+	#replace(previous: Settings | undefined, next: Settings): boolean {
+		const differs = !isEqual(next, previous);
+		this.#current = differs || previous === undefined ? next : previous;
+		return differs;
+	}
+
+	/** Once for each value. */
+	#warn(refused: readonly RefusedValue[]): void {
+		for (const value of refused.filter((one) => !this.#refused.some((known) => isEqual(known, one)))) {
+			this.#options.log.warn('a setting cannot be used, the default holds', describeRefused(value));
+		}
+		this.#refused = refused;
+	}
+
+	async #store(decoded: ReadonlyMap<SettingName, unknown>): Promise<void> {
 		const file = new Map<string, unknown>();
-		const rows = new Map<StoredKey, unknown>();
-		for (const [key, value] of decoded) {
-			const { source, removedWhenNull } = schemaOf(key);
+		const rows = new Map<SettingName, unknown>();
+		for (const [name, value] of decoded) {
+			const { source, key, removedWhenNull } = schemaOf(name);
 			if (source === 'database') {
-				rows.set(key, value);
+				rows.set(name, value);
 			} else {
 				file.set(key, value === null && removedWhenNull === true ? undefined : value);
 			}
@@ -171,11 +155,12 @@ export class Config {
 	}
 
 	/** An unchanged row is not written: flash wears out. Objects are not compared. */
-	async #changedRows(rows: ReadonlyMap<StoredKey, unknown>): Promise<ReadonlyMap<string, string | undefined>> {
-		const present = rows.size === 0 ? new Map<string, string>() : await this.#options.rows.read([...rows.keys()]);
+	async #changedRows(changes: ReadonlyMap<SettingName, unknown>): Promise<ReadonlyMap<string, string | undefined>> {
+		const keys = [...changes.keys()].map((name) => schemaOf(name).key);
+		const present = keys.length === 0 ? new Map<string, string>() : await this.#options.rows.read(keys);
 		const changed = new Map<string, string | undefined>();
-		for (const [key, value] of rows) {
-			const { type } = schemaOf(key);
+		for (const [name, value] of changes) {
+			const { key, type } = schemaOf(name);
 			const before = type.decode(present.get(key));
 			if (value == null) {
 				changed.set(key, undefined);
@@ -185,46 +170,21 @@ export class Config {
 		}
 		return changed;
 	}
-
-	#tell(changed: SettingsChange): void {
-		for (const listener of this.#listeners) {
-			listener(changed);
-		}
-	}
 }
 
-function decodeStored(key: string, raw: unknown): unknown {
-	if (!isStoredKey(key)) {
-		return undefined;
-	}
-	const { type, default: initial } = schemaOf(key);
-	if (raw == null) {
-		return initial;
-	}
-	const decoded = type.decode(raw);
-	if (!decoded.ok) {
-		throw invalidValue(key, raw);
-	}
-	return decoded.value;
-}
-
-/** Checks every key and every value before anything is written. */
-function decodeChanges(changes: SettingsChange): ReadonlyMap<StoredKey, unknown> {
-	const keys = Object.keys(changes);
-	const decoded = new Map<StoredKey, unknown>();
-	const refused = keys.find((key) => !isStoredKey(key) || !schemaOf(key).mutable);
+/** Checks every name and every value before anything is written. */
+function decodeChange(change: SettingsChange): ReadonlyMap<SettingName, unknown> {
+	const names = Object.keys(change);
+	const refused = names.find((name) => !isSettingName(name) || !schemaOf(name).mutable);
 	if (refused !== undefined) {
 		throw new ConfigError('config-immutable-key', `Attempt to set value for non-mutable schema key: ${refused}`);
 	}
-	for (const key of keys.filter(isStoredKey)) {
-		const value: unknown = (changes as Readonly<Record<string, unknown>>)[key];
-		decoded.set(key, decodeChange(key, value));
-	}
-	return decoded;
+	const values: Readonly<Partial<Record<SettingName, unknown>>> = change;
+	return new Map(names.filter(isSettingName).map((name) => [name, decodeValue(name, values[name])]));
 }
 
-function decodeChange(key: StoredKey, value: unknown): unknown {
-	const { type, default: initial } = schemaOf(key);
+function decodeValue(name: SettingName, value: unknown): unknown {
+	const { key, type, default: initial } = schemaOf(name);
 	if (value == null && initial === undefined) {
 		return value;
 	}
@@ -236,17 +196,4 @@ function decodeChange(key: StoredKey, value: unknown): unknown {
 		);
 	}
 	return result.value;
-}
-
-function invalidValue(key: string, value: unknown, cause?: unknown): ConfigError {
-	return new ConfigError(
-		'config-invalid-value',
-		`There was an error validating configuration input for key: ${key}, with value: ${describe(value)}`,
-		{ cause },
-	);
-}
-
-/** As a template would write it; an object may have a `toString` that is no function. */
-function describe(value: unknown): string {
-	return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
 }

@@ -1,51 +1,49 @@
 import { inspect } from 'node:util';
 import type { CurrentSettings } from '../domain/device-config.ts';
-import type { ConfigValues } from './config.ts';
-import { schemaOf, type MutableKey } from './schema.ts';
+import type { Decoded } from '../domain/issue.ts';
+import { isUnmanaged } from './derived-settings.ts';
+import { SCHEMA, schemaOf, type Settings, type SettingsChange } from './schema.ts';
 import { BOOL } from './value-types.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
 interface Variable {
 	readonly name: string;
-	readonly key: MutableKey;
-	readonly default: string;
+	readonly setting: keyof SettingsChange;
+	/** Where the setting has none of its own. */
+	readonly default?: string;
 	readonly needsReboot?: true;
 }
 
-/** Variables that set a store key (spec: config 5.2). The order is that of evaluation and of logged JSON. */
+/** Variables that set a setting (spec: config 5.2). The order is that of evaluation and of logged JSON. */
 const VARIABLES = [
-	{ name: 'SUPERVISOR_POLL_INTERVAL', key: 'appUpdatePollInterval', default: '900000' },
-	{ name: 'SUPERVISOR_INSTANT_UPDATE_TRIGGER', key: 'instantUpdates', default: 'true' },
-	{ name: 'SUPERVISOR_LOCAL_MODE', key: 'localMode', default: 'false' },
-	{ name: 'SUPERVISOR_CONNECTIVITY_CHECK', key: 'connectivityCheckEnabled', default: 'true' },
-	{ name: 'SUPERVISOR_LOG_CONTROL', key: 'loggingEnabled', default: 'true' },
-	{ name: 'SUPERVISOR_API_REQUEST_TIMEOUT', key: 'apiRequestTimeout', default: '59000' },
-	{ name: 'SUPERVISOR_DELTA', key: 'delta', default: 'false' },
-	{ name: 'SUPERVISOR_DELTA_REQUEST_TIMEOUT', key: 'deltaRequestTimeout', default: '59000' },
-	{ name: 'SUPERVISOR_DELTA_APPLY_TIMEOUT', key: 'deltaApplyTimeout', default: '0' },
-	{ name: 'SUPERVISOR_DELTA_RETRY_COUNT', key: 'deltaRetryCount', default: '30' },
-	{ name: 'SUPERVISOR_DELTA_RETRY_INTERVAL', key: 'deltaRetryInterval', default: '10000' },
-	{ name: 'SUPERVISOR_DELTA_VERSION', key: 'deltaVersion', default: '2' },
-	{ name: 'SUPERVISOR_OVERRIDE_LOCK', key: 'lockOverride', default: 'false' },
-	{ name: 'SUPERVISOR_PERSISTENT_LOGGING', key: 'persistentLogging', default: 'false', needsReboot: true },
-	{ name: 'HOST_FIREWALL_MODE', key: 'firewallMode', default: 'off' },
-	{ name: 'HOST_DISCOVERABILITY', key: 'hostDiscoverability', default: 'true' },
-	{ name: 'SUPERVISOR_HARDWARE_METRICS', key: 'hardwareMetrics', default: 'true' },
+	{ name: 'SUPERVISOR_POLL_INTERVAL', setting: 'pollIntervalMs' },
+	{ name: 'SUPERVISOR_INSTANT_UPDATE_TRIGGER', setting: 'instantUpdates' },
+	{ name: 'SUPERVISOR_LOCAL_MODE', setting: 'localMode' },
+	{ name: 'SUPERVISOR_CONNECTIVITY_CHECK', setting: 'connectivityCheckEnabled' },
+	{ name: 'SUPERVISOR_LOG_CONTROL', setting: 'loggingEnabled' },
+	{ name: 'SUPERVISOR_API_REQUEST_TIMEOUT', setting: 'requestTimeoutMs' },
+	{ name: 'SUPERVISOR_DELTA', setting: 'delta' },
+	{ name: 'SUPERVISOR_DELTA_REQUEST_TIMEOUT', setting: 'deltaRequestTimeoutMs' },
+	{ name: 'SUPERVISOR_DELTA_APPLY_TIMEOUT', setting: 'deltaApplyTimeoutMs' },
+	{ name: 'SUPERVISOR_DELTA_RETRY_COUNT', setting: 'deltaRetryCount' },
+	{ name: 'SUPERVISOR_DELTA_RETRY_INTERVAL', setting: 'deltaRetryIntervalMs' },
+	{ name: 'SUPERVISOR_DELTA_VERSION', setting: 'deltaVersion' },
+	{ name: 'SUPERVISOR_OVERRIDE_LOCK', setting: 'lockOverride' },
+	{ name: 'SUPERVISOR_PERSISTENT_LOGGING', setting: 'persistentLogging', needsReboot: true },
+	{ name: 'HOST_FIREWALL_MODE', setting: 'firewallMode', default: 'off' },
+	{ name: 'HOST_DISCOVERABILITY', setting: 'hostDiscoverability' },
+	{ name: 'SUPERVISOR_HARDWARE_METRICS', setting: 'hardwareMetrics' },
 ] as const satisfies readonly Variable[];
 
-export type VariableKey = (typeof VARIABLES)[number]['key'];
-export const VARIABLE_KEYS: readonly VariableKey[] = VARIABLES.map(({ key }) => key);
-
-/** What `settingsToChange` compares with. */
-export const COMPARED_KEYS: readonly (VariableKey | 'unmanaged')[] = [...VARIABLE_KEYS, 'unmanaged'];
+type VariableSettings = Pick<Settings, (typeof VARIABLES)[number]['setting']>;
 
 /** Set through the openvpn unit and not through a store key. */
 const VPN_CONTROL = 'SUPERVISOR_VPN_CONTROL';
 
 export const DEFAULT_VARIABLES: Variables = {
 	[VPN_CONTROL]: 'true',
-	...Object.fromEntries(VARIABLES.map((variable) => [variable.name, variable.default])),
+	...Object.fromEntries(VARIABLES.map((variable) => [variable.name, defaultOf(variable)])),
 };
 
 /** Names that some boot backend understands, whatever this device's type: a device may change its type. */
@@ -71,13 +69,13 @@ export function variablesToStore(config: Variables): Variables {
 	return overrideLock === undefined ? variables : { ...variables, SUPERVISOR_OVERRIDE_LOCK: overrideLock };
 }
 
-export interface SettingsPlan {
-	/** Store key → wanted value, for `config.set`. */
-	readonly settings: { readonly [K in VariableKey]?: NonNullable<ConfigValues[K]> };
+interface SettingsPlan {
+	/** Wanted values, for `config.set`. */
+	readonly settings: { readonly [N in keyof VariableSettings]?: NonNullable<VariableSettings[N]> };
 	/** The same by variable, as texts: what the user is told. */
 	readonly variables: Variables;
-	/** Of these, the keys that take effect after a reboot. */
-	readonly rebootKeys: readonly VariableKey[];
+	/** Of these settings, what takes effect after a reboot: key under which it is stored → wanted value, as a text. */
+	readonly afterReboot: Variables;
 	/** For the user: values that mean nothing, and what is used in their place. */
 	readonly warnings: readonly string[];
 }
@@ -89,15 +87,16 @@ export interface SettingsPlan {
 export function settingsToChange(target: Variables, current: CurrentSettings): SettingsPlan {
 	const settings: Record<string, unknown> = {};
 	const variables: Record<string, string> = {};
-	const rebootKeys: VariableKey[] = [];
+	const afterReboot: Record<string, string> = {};
 	const warnings: string[] = [];
 	for (const variable of VARIABLES) {
-		const { name, key } = variable;
-		const initial = key === 'localMode' && current['unmanaged'] === true ? 'true' : variable.default;
+		const { name, setting } = variable;
+		const { key, type } = schemaOf(setting);
+		const initial = setting === 'localMode' && current['unmanaged'] === true ? 'true' : defaultOf(variable);
 		const wanted = target[name] ?? initial;
-		const decoded = schemaOf(key).type.decode(wanted);
-		const value = decoded.ok ? decoded.value : decodeDefault(key, initial);
-		if (value === current[key]) {
+		const decoded = type.decode(wanted);
+		const value = decoded.ok ? decoded.value : valueOf(type.decode(initial));
+		if (value === current[setting]) {
 			continue;
 		}
 		if (!decoded.ok) {
@@ -106,13 +105,13 @@ export function settingsToChange(target: Variables, current: CurrentSettings): S
 					`Falling back to default (${initial})`,
 			);
 		}
-		settings[key] = value;
+		settings[setting] = value;
 		variables[name] = decoded.ok ? wanted : initial;
 		if ('needsReboot' in variable) {
-			rebootKeys.push(key);
+			afterReboot[key] = String(value);
 		}
 	}
-	return { settings, variables, rebootKeys, warnings };
+	return { settings, variables, afterReboot, warnings };
 }
 
 /** Whether a target wants the VPN. What is neither true nor false does not cut a device off. */
@@ -121,13 +120,22 @@ export function wantsVpn(target: Variables): boolean {
 	return !decoded.ok || decoded.value;
 }
 
-/** The variables that would set what is set, without the VPN's; empty texts where nothing is set. */
-export function variablesOf(current: CurrentSettings): Variables {
-	return Object.fromEntries(VARIABLES.map(({ name, key }) => [name, String(current[key] ?? '')]));
+/** What `settingsToChange` compares with. */
+export function comparedSettings(settings: VariableSettings & Pick<Settings, 'apiEndpoint'>): CurrentSettings {
+	const values = VARIABLES.map(({ setting }) => [setting, settings[setting]] as const);
+	return { ...Object.fromEntries(values), unmanaged: isUnmanaged(settings) };
 }
 
-function decodeDefault(key: VariableKey, text: string): unknown {
-	const decoded = schemaOf(key).type.decode(text);
+/** The variables that would set what is set, without the VPN's; empty texts where nothing is set. */
+export function variablesOf(settings: VariableSettings): Variables {
+	return Object.fromEntries(VARIABLES.map(({ name, setting }) => [name, String(settings[setting] ?? '')]));
+}
+
+function defaultOf({ setting, default: own }: Variable): string {
+	return own ?? String(SCHEMA[setting].default);
+}
+
+function valueOf(decoded: Decoded<unknown>): unknown {
 	return decoded.ok ? decoded.value : undefined;
 }
 

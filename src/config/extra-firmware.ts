@@ -1,11 +1,10 @@
 import type { Log } from '../ports/log.ts';
 import type { Config } from './config.ts';
-import { ConfigError } from './config-error.ts';
 
 const VOLUME = 'extra-firmware';
 
-export interface ExtraFirmwareOptions {
-	readonly config: Pick<Config, 'get' | 'set'>;
+interface ExtraFirmwareOptions {
+	readonly config: Pick<Config, 'current' | 'set' | 'isRefused'>;
 	readonly log: Log;
 }
 
@@ -19,14 +18,14 @@ export class ExtraFirmware {
 	}
 
 	/** Also where the settings of the system are malformed: a person has to repair them, and nothing depends on it. */
-	async isSet(): Promise<boolean> {
-		const kernel = await this.#readKernel();
-		return kernel === undefined || kernel.values['extraFirmwareVol'] === VOLUME;
+	isSet(): Promise<boolean> {
+		const kernel = this.#findKernel();
+		return Promise.resolve(kernel === undefined || kernel.values['extraFirmwareVol'] === VOLUME);
 	}
 
 	/** Keeps the rest of the system's settings. */
 	async set(): Promise<void> {
-		const kernel = await this.#readKernel();
+		const kernel = this.#findKernel();
 		const before = kernel?.values['extraFirmwareVol'];
 		if (kernel === undefined || before === VOLUME) {
 			return;
@@ -37,19 +36,11 @@ export class ExtraFirmware {
 		await this.#options.config.set({ os: { ...kernel.os, kernel: { ...kernel.values, extraFirmwareVol: VOLUME } } });
 	}
 
-	async #readKernel(): Promise<
-		{ readonly os: Readonly<Record<string, unknown>>; readonly values: Readonly<Record<string, unknown>> } | undefined
-	> {
-		let os: Readonly<Record<string, unknown>>;
-		try {
-			os = (await this.#options.config.get('os')) ?? {};
-		} catch (error) {
-			if (!(error instanceof ConfigError) || error.code !== 'config-invalid-value') {
-				throw error;
-			}
-			return this.#malformed('os');
-		}
-		if (!isObject(os)) {
+	#findKernel():
+		{ readonly os: Readonly<Record<string, unknown>>; readonly values: Readonly<Record<string, unknown>> } | undefined {
+		const { config } = this.#options;
+		const { os = {} } = config.current();
+		if (config.isRefused('os') || !isObject(os)) {
 			return this.#malformed('os'); // an array passes as a map
 		}
 		const values = os['kernel'] ?? {};

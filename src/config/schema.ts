@@ -1,97 +1,118 @@
 import { BOOL, MAP, NUMBER, PINNED_RELEASE, STRING, TEXT_MAP, type ValueType } from './value-types.ts';
 
 /** One setting that is kept (spec: config 4.1, 4.2). A default of `undefined` makes it optional. */
-interface Key<T, D extends T | undefined, M extends boolean> {
+interface Setting<T, D extends T | undefined, M extends boolean> extends Traits {
 	readonly source: 'file' | 'database';
 	readonly type: ValueType<T>;
 	readonly default: D;
 	/** Changed through `Config`; the others are set by the operating system or from outside. */
 	readonly mutable: M;
+}
+
+interface Traits {
+	/** The property of config.json or the row of table `config`, where it is not our name. */
+	readonly key?: string;
 	/** Set to `null`, its property leaves config.json; all others stay as a literal `null`. */
 	readonly removedWhenNull?: true;
+	/** What is stored is never logged: it may hold a key, or what a user wrote. */
+	readonly secret?: true;
+	/** A wrong value has no substitute: the device would take another identity, or leave its cloud. Reading fails. */
+	readonly irreplaceable?: true;
 }
 
-function inFile<T, const D extends T | undefined>(type: ValueType<T>, value: D): Key<T, D, true> {
-	return { source: 'file', type, default: value, mutable: true };
+function inFile<T, const D extends T | undefined>(type: ValueType<T>, value: D, traits?: Traits): Setting<T, D, true> {
+	return { source: 'file', type, default: value, mutable: true, ...traits };
 }
 
-function inDatabase<T, const D extends T | undefined>(type: ValueType<T>, value: D): Key<T, D, true> {
-	return { source: 'database', type, default: value, mutable: true };
+function inTable<T, const D extends T | undefined>(type: ValueType<T>, value: D, traits?: Traits): Setting<T, D, true> {
+	return { source: 'database', type, default: value, mutable: true, ...traits };
 }
 
-function readOnly<T, D extends T | undefined>(key: Key<T, D, true>): Key<T, D, false> {
-	return { ...key, mutable: false };
+function readOnly<T, D extends T | undefined>(setting: Setting<T, D, true>): Setting<T, D, false> {
+	return { ...setting, mutable: false };
 }
 
-/** The one list of settings: where each lives, what it may be, and its default. */
+/** The one list of settings: our name with its unit, where it is kept and under which key, its type and its default. */
 export const SCHEMA = {
-	apiEndpoint: readOnly(inFile(STRING, '')),
-	apiTimeout: readOnly(inFile(NUMBER, 900_000)),
+	apiEndpoint: readOnly(inFile(STRING, '', { irreplaceable: true })),
+	apiSocketTimeoutMs: readOnly(inFile(NUMBER, 900_000, { key: 'apiTimeout' })),
 	listenPort: readOnly(inFile(NUMBER, 48_484)),
 	deltaEndpoint: readOnly(inFile(STRING, 'https://delta.balena-cloud.com')),
-	uuid: inFile(STRING, undefined),
-	apiKey: { ...inFile(STRING, undefined), removedWhenNull: true },
-	deviceApiKey: inFile(STRING, ''),
+	uuid: inFile(STRING, undefined, { irreplaceable: true }),
+	provisioningKey: inFile(STRING, undefined, { key: 'apiKey', removedWhenNull: true, secret: true }),
+	deviceApiKey: inFile(STRING, '', { secret: true, irreplaceable: true }),
 	deviceId: inFile(NUMBER, undefined),
-	registered_at: inFile(NUMBER, undefined),
+	/** Wall time, ms. */
+	registeredAt: inFile(NUMBER, undefined, { key: 'registered_at' }),
 	applicationId: readOnly(inFile(NUMBER, undefined)),
-	appUpdatePollInterval: inFile(NUMBER, 900_000),
-	bootstrapRetryDelay: readOnly(inFile(NUMBER, 30_000)),
+	pollIntervalMs: inFile(NUMBER, 900_000, { key: 'appUpdatePollInterval' }),
+	bootstrapRetryDelayMs: readOnly(inFile(NUMBER, 30_000, { key: 'bootstrapRetryDelay' })),
 	hostname: inFile(STRING, undefined),
 	persistentLogging: inFile(BOOL, false),
 	initialDeviceName: readOnly(inFile(STRING, undefined)),
 	developmentMode: readOnly(inFile(BOOL, false)),
 	logsEndpoint: readOnly(inFile(STRING, undefined)),
-	os: inFile(MAP, undefined),
+	os: inFile(MAP, undefined, { secret: true }),
 
-	apiEndpointOverride: readOnly(inDatabase(STRING, undefined)),
-	listenPortOverride: readOnly(inDatabase(NUMBER, undefined)),
-	name: inDatabase(STRING, 'local'),
-	initialConfigReported: inDatabase(STRING, ''),
-	initialConfigSaved: inDatabase(BOOL, false),
-	containersNormalised: inDatabase(BOOL, false),
-	loggingEnabled: inDatabase(BOOL, true),
-	connectivityCheckEnabled: inDatabase(BOOL, true),
-	apiRequestTimeout: inDatabase(NUMBER, 59_000),
-	delta: inDatabase(BOOL, false),
-	deltaRequestTimeout: inDatabase(NUMBER, 59_000),
-	deltaApplyTimeout: inDatabase(NUMBER, 0),
-	deltaRetryCount: inDatabase(NUMBER, 30),
-	deltaRetryInterval: inDatabase(NUMBER, 10_000),
-	deltaVersion: inDatabase(NUMBER, 2),
-	lockOverride: inDatabase(BOOL, false),
-	legacyAppsPresent: inDatabase(BOOL, false),
-	pinDevice: inDatabase(PINNED_RELEASE, undefined),
-	targetStateSet: inDatabase(BOOL, false),
-	localMode: inDatabase(BOOL, false),
-	instantUpdates: inDatabase(BOOL, true),
-	firewallMode: inDatabase(STRING, undefined),
-	hostDiscoverability: inDatabase(BOOL, true),
-	hardwareMetrics: inDatabase(BOOL, true),
-	reportedTags: inDatabase(TEXT_MAP, undefined),
-	targetTags: inDatabase(TEXT_MAP, undefined),
+	apiEndpointOverride: readOnly(inTable(STRING, undefined)),
+	listenPortOverride: readOnly(inTable(NUMBER, undefined)),
+	deviceName: inTable(STRING, 'local', { key: 'name' }),
+	/** The API endpoint to which the initial configuration was reported. */
+	initialConfigReported: inTable(STRING, ''),
+	initialConfigSaved: inTable(BOOL, false),
+	containersNormalised: inTable(BOOL, false),
+	loggingEnabled: inTable(BOOL, true),
+	connectivityCheckEnabled: inTable(BOOL, true),
+	requestTimeoutMs: inTable(NUMBER, 59_000, { key: 'apiRequestTimeout' }),
+	delta: inTable(BOOL, false),
+	deltaRequestTimeoutMs: inTable(NUMBER, 59_000, { key: 'deltaRequestTimeout' }),
+	/** 0: no limit. */
+	deltaApplyTimeoutMs: inTable(NUMBER, 0, { key: 'deltaApplyTimeout' }),
+	/** Consecutive attempts without a received byte. */
+	deltaRetryCount: inTable(NUMBER, 30),
+	deltaRetryIntervalMs: inTable(NUMBER, 10_000, { key: 'deltaRetryInterval' }),
+	deltaVersion: inTable(NUMBER, 2),
+	lockOverride: inTable(BOOL, false),
+	legacyAppsPresent: inTable(BOOL, false),
+	/** The preloaded release to which the device is pinned once the cloud knows it. */
+	pinnedRelease: inTable(PINNED_RELEASE, undefined, { key: 'pinDevice', secret: true }),
+	targetStateSet: inTable(BOOL, false),
+	localMode: inTable(BOOL, false),
+	instantUpdates: inTable(BOOL, true),
+	firewallMode: inTable(STRING, undefined),
+	hostDiscoverability: inTable(BOOL, true),
+	hardwareMetrics: inTable(BOOL, true),
+	reportedTags: inTable(TEXT_MAP, undefined, { secret: true }),
+	targetTags: inTable(TEXT_MAP, undefined, { secret: true }),
 } as const;
 
 type Schema = typeof SCHEMA;
-export type StoredKey = keyof Schema;
-export type MutableKey = { [K in StoredKey]: Schema[K]['mutable'] extends true ? K : never }[StoredKey];
+export type SettingName = keyof Schema;
+type MutableName = { [N in SettingName]: Schema[N]['mutable'] extends true ? N : never }[SettingName];
 
-type ValueOf<K extends StoredKey> = Schema[K]['type'] extends ValueType<infer T> ? T : never;
+type ValueOf<N extends SettingName> = Schema[N]['type'] extends ValueType<infer T> ? T : never;
 /** Optional exactly where there is no default. */
-type Absent<K extends StoredKey> = Schema[K]['default'] extends undefined ? undefined : never;
+type Absent<N extends SettingName> = Schema[N]['default'] extends undefined ? undefined : never;
 
-export type StoredValues = { readonly [K in StoredKey]: ValueOf<K> | Absent<K> };
+export type Settings = { readonly [N in SettingName]: ValueOf<N> | Absent<N> };
 
-/** What `set` takes: `null` for a key without default takes the value away. */
+/** What `set` takes: `null` for a setting without default takes the value away. */
 export type SettingsChange = {
-	readonly [K in MutableKey]?: ValueOf<K> | (Absent<K> extends never ? never : null);
+	readonly [N in MutableName]?: ValueOf<N> | (Absent<N> extends never ? never : null);
 };
 
-export function isStoredKey(key: string): key is StoredKey {
-	return Object.hasOwn(SCHEMA, key);
+export const SETTING_NAMES = Object.keys(SCHEMA) as readonly SettingName[]; // the keys of a literal
+
+export function isSettingName(name: string): name is SettingName {
+	return Object.hasOwn(SCHEMA, name);
 }
 
-/** The row of a key of which only the name is known: its `encode` may only be given what its `decode` gave. */
-export function schemaOf(key: StoredKey): Key<unknown, unknown, boolean> {
-	return SCHEMA[key];
+/** A setting of which only the name is known: its `encode` may only be given what its `decode` gave. */
+export function schemaOf(name: SettingName): Setting<unknown, unknown, boolean> & { readonly key: string } {
+	return { key: name, ...(SCHEMA[name] as Setting<unknown, unknown, boolean>) };
 }
+
+/** Of a device on which nothing is set. */
+export const DEFAULT_SETTINGS = Object.fromEntries(
+	SETTING_NAMES.map((name) => [name, SCHEMA[name].default]),
+) as Settings; // each name with its own default

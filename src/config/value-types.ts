@@ -35,7 +35,7 @@ export const MAP: ValueType<Readonly<Record<string, unknown>>> = {
 	encode: (value) => JSON.stringify(value),
 };
 
-export interface PinnedRelease {
+interface PinnedRelease {
 	readonly app: number;
 	readonly commit: string;
 }

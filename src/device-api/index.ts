@@ -5,7 +5,7 @@
 export { ApiServer } from './api-server.ts';
 export type { ApiOptions } from './api-options.ts';
 export { createApi } from './create-api.ts';
-export { requiresKey, keyPolicyOf, type KeyPolicy } from './key-policy.ts';
+export { requiresKey, keyPolicyOf } from './key-policy.ts';
 export { findKey } from './find-key.ts';
 export { listTags } from './list-tags.ts';
 export { startUpdate } from './start-update.ts';

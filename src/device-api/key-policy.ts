@@ -1,17 +1,12 @@
+import { isUnmanaged, type Settings } from '../config/index.ts';
 import { isLoopback } from './addresses.ts';
 
 /** Which callers need a key (spec: device-api 2.1; decision D27). `network`: all except the device itself. */
-export type KeyPolicy = 'all' | 'network' | 'none';
+type KeyPolicy = 'all' | 'network' | 'none';
 
-interface Mode {
-	/** Without a cloud. */
-	readonly unmanaged: boolean;
-	readonly localMode: boolean;
-	readonly developmentMode: boolean;
-}
-
-export function keyPolicyOf({ unmanaged, localMode, developmentMode }: Mode): KeyPolicy {
-	if (unmanaged) {
+export function keyPolicyOf(settings: Pick<Settings, 'apiEndpoint' | 'localMode' | 'developmentMode'>): KeyPolicy {
+	const { localMode, developmentMode } = settings;
+	if (isUnmanaged(settings)) {
 		return developmentMode ? 'none' : 'network'; // local mode is the default of such a device, not a choice of its user
 	}
 	return localMode ? 'none' : 'all';

@@ -1,5 +1,5 @@
 import type { Cloud } from '../api-binder/index.ts';
-import type { Config } from '../config/index.ts';
+import { isProvisioned, isUnmanaged, type Config } from '../config/index.ts';
 import { linkSignal } from '../lib/link-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ApiOptions } from './api-options.ts';
@@ -8,18 +8,18 @@ import type { ApiOptions } from './api-options.ts';
 const LIMIT_MS = 10_000;
 
 interface ListTagsOptions {
-	readonly config: Pick<Config, 'getMany'>;
+	readonly config: Pick<Config, 'read'>;
 	readonly tags: Pick<Cloud['tags'], 'list'>;
 	readonly clock: Pick<Clock, 'sleep'>;
 }
 
 /** Answers in time, also when the cloud does not answer. Texts that clients know (spec: device-api 5.14). */
 export async function listTags({ config, tags, clock }: ListTagsOptions): ReturnType<ApiOptions['tags']['list']> {
-	const { unmanaged, provisioned } = await config.getMany(['unmanaged', 'provisioned']);
-	if (unmanaged) {
+	const settings = await config.read();
+	if (isUnmanaged(settings)) {
 		return { message: 'Attempt to communicate with API, without initialized client' };
 	}
-	if (!provisioned) {
+	if (!isProvisioned(settings)) {
 		return { message: 'Attempt to retrieve device tags before provision' };
 	}
 	const link = linkSignal();

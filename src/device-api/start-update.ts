@@ -1,9 +1,9 @@
 import type { Cloud } from '../api-binder/index.ts';
-import type { Config } from '../config/index.ts';
+import { isUnmanaged, type Config } from '../config/index.ts';
 import type { DeviceState } from '../device-state/index.ts';
 
 interface StartUpdateOptions {
-	readonly config: Pick<Config, 'getMany'>;
+	readonly config: Pick<Config, 'read'>;
 	readonly reconciler: Pick<DeviceState['reconciler'], 'update'>;
 	readonly fetches: Pick<Cloud['fetches'], 'ask'>;
 }
@@ -15,12 +15,12 @@ export async function startUpdate(
 	request: { readonly force: boolean },
 	{ config, reconciler, fetches }: StartUpdateOptions,
 ): Promise<boolean> {
-	const { instantUpdates, unmanaged } = await config.getMany(['instantUpdates', 'unmanaged']);
-	if (!request.force && !instantUpdates) {
+	const settings = await config.read();
+	if (!request.force && !settings.instantUpdates) {
 		return false;
 	}
 	reconciler.update(request);
-	if (!unmanaged) {
+	if (!isUnmanaged(settings)) {
 		fetches.ask(request);
 	}
 	return true;

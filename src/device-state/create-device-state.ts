@@ -41,7 +41,7 @@ export interface DeviceStatePorts
 	readonly boot: AllExecutorOptions['boot'] & ConfigObserverOptions['boot'];
 	readonly vpn: AllExecutorOptions['vpn'] & ConfigObserverOptions['vpn'];
 	/** The facts that services are composed with: the same object until one changes. */
-	readonly context: { read(): Promise<ComposeContext>; invalidate(): void };
+	readonly context: { read(): Promise<ComposeContext> };
 	/** Calls back when a setting has changed. Returns a function that stops this. */
 	readonly onSettingsChange: (listener: () => void) => () => void;
 }
@@ -104,7 +104,7 @@ function connect(
 	{ reconciler }: Loop,
 	parts: { readonly power: PowerSwitch; readonly deviceConfig: ConfigObserver; readonly exits: ServiceExits },
 ): () => void {
-	const { context, targets, localMode, engine } = ports;
+	const { targets, localMode, engine } = ports;
 	const { power, deviceConfig, exits } = parts;
 	const removers = [
 		engine.onEvent((event) => {
@@ -112,13 +112,10 @@ function connect(
 			reconciler.wake('engine');
 		}),
 		ports.onSettingsChange(() => {
-			context.invalidate();
-			deviceConfig.settingsChanged();
 			localMode.refresh();
 			reconciler.wake('config');
 		}),
 		targets.onChange(() => {
-			context.invalidate(); // it included the name of the device
 			deviceConfig.targetChanged();
 			reconciler.targetChanged();
 		}),

@@ -1,3 +1,4 @@
+import type { Settings } from '../config/index.ts';
 import type { ErrorPolicy } from '../domain/error-policy.ts';
 import type { PlanPolicy, ProposedStep } from '../domain/plan.ts';
 import type { Backoff } from '../lib/backoff.ts';
@@ -12,16 +13,7 @@ import type { StatusBoard } from './status-board.ts';
 import { StepRunner } from './step-runner.ts';
 
 /** Settings that the loop reads while it runs. */
-export interface LoopSettings {
-	/** In local mode no image and no volume is removed. */
-	readonly localMode: boolean;
-	readonly lockOverride: boolean;
-	readonly delta: boolean;
-	/** Ceiling of the pauses after failures. */
-	readonly pollIntervalMs: number;
-	/** Between attempts to restore the backup of an earlier system. */
-	readonly backupRetryMs: number;
-}
+type LoopSettings = Pick<Settings, 'localMode' | 'lockOverride' | 'delta' | 'pollIntervalMs' | 'bootstrapRetryDelayMs'>;
 
 export interface LoopOptions {
 	readonly observer: Observer;
@@ -139,12 +131,12 @@ function policyOf(
 	};
 }
 
-function backoffOf(pause: ErrorPolicy['pause'], { backupRetryMs, pollIntervalMs }: LoopSettings): Backoff {
+function backoffOf(pause: ErrorPolicy['pause'], { bootstrapRetryDelayMs, pollIntervalMs }: LoopSettings): Backoff {
 	switch (pause) {
 		case 'delta':
 			return LOOP_DEFAULTS.deltaBackoff;
 		case 'backup':
-			return { firstMs: backupRetryMs, maxMs: backupRetryMs, jitter: STEP_JITTER };
+			return { firstMs: bootstrapRetryDelayMs, maxMs: bootstrapRetryDelayMs, jitter: STEP_JITTER };
 		case 'update-lock':
 			return { firstMs: STEP_BACKOFF_MS, maxMs: pollIntervalMs }; // no jitter: no other device waits for this lock
 		case 'usual':

@@ -7,7 +7,7 @@ export { ConfigObserver } from './observe-config.ts';
 export { DeviceContext } from './device-context.ts';
 export { LocalMode } from './local-mode/local-mode.ts';
 export { createDeviceState, type DeviceState, type DeviceStatePorts } from './create-device-state.ts';
-export { createLoop, LOOP_DEFAULTS, type LoopSettings } from './create-loop.ts';
+export { createLoop, LOOP_DEFAULTS } from './create-loop.ts';
 export { StepRunner } from './step-runner.ts';
 export { StatusBoard } from './status-board.ts';
 export { plan } from './planner/plan.ts';

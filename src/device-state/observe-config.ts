@@ -1,6 +1,5 @@
-import { COMPARED_KEYS, type Config } from '../config/index.ts';
-import type { CurrentBoot, CurrentConfig, CurrentSettings, CurrentVpn } from '../domain/device-config.ts';
-import { StaleCache } from '../lib/stale-cache.ts';
+import { comparedSettings, type Config } from '../config/index.ts';
+import type { CurrentBoot, CurrentConfig, CurrentVpn } from '../domain/device-config.ts';
 
 interface ObservedPart<T> {
 	observe(): Promise<T>;
@@ -8,7 +7,7 @@ interface ObservedPart<T> {
 }
 
 export interface ConfigObserverOptions {
-	readonly config: Pick<Config, 'getMany'>;
+	readonly config: Pick<Config, 'current' | 'read'>;
 	readonly boot: ObservedPart<CurrentBoot>;
 	readonly vpn: ObservedPart<CurrentVpn>;
 }
@@ -16,23 +15,19 @@ export interface ConfigObserverOptions {
 /** Observes the device's own configuration. Called in every pass, so each part is cached until it may have changed. */
 export class ConfigObserver {
 	readonly #options: ConfigObserverOptions;
-	readonly #settings: StaleCache<CurrentSettings>;
+	/** Another process may have written settings. */
+	#isStale = true;
 
 	constructor(options: ConfigObserverOptions) {
 		this.#options = options;
-		this.#settings = new StaleCache(() => options.config.getMany(COMPARED_KEYS));
 	}
 
 	async observe(): Promise<CurrentConfig> {
 		const { boot, vpn } = this.#options;
-		const [settings, currentBoot] = await Promise.all([this.#settings.get(), boot.observe()]);
+		const [settings, currentBoot] = await Promise.all([this.#observeSettings(), boot.observe()]);
 		// Without a cloud the VPN is not compared, so systemd is not asked.
 		const currentVpn: CurrentVpn = settings['unmanaged'] === true ? { state: 'unknown' } : await vpn.observe();
 		return { settings, boot: currentBoot, vpn: currentVpn };
-	}
-
-	settingsChanged(): void {
-		this.#settings.invalidate();
 	}
 
 	/** Boot files may have changed: a new target is compared with their present content. */
@@ -42,8 +37,17 @@ export class ConfigObserver {
 
 	/** Any part may have changed. */
 	refresh(): void {
-		this.#settings.invalidate();
+		this.#isStale = true;
 		this.#options.boot.refresh();
 		this.#options.vpn.refresh();
+	}
+
+	async #observeSettings(): Promise<CurrentConfig['settings']> {
+		const { config } = this.#options;
+		if (this.#isStale) {
+			await config.read();
+			this.#isStale = false;
+		}
+		return comparedSettings(config.current());
 	}
 }

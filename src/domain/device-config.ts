@@ -2,7 +2,7 @@
 
 export type SettingValue = string | number | boolean;
 
-/** Store key → value of each setting that a variable sets, and whether the device is `unmanaged`. */
+/** The value of each setting that a variable sets, and whether the device is `unmanaged`. */
 export type CurrentSettings = Readonly<Record<string, SettingValue | null | undefined>>;
 
 /** Splash images; `undefined` for a file that is missing. */

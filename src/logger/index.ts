@@ -6,7 +6,8 @@
 export { createLog } from './process-log.ts';
 export { EngineLogSource } from './engine-log-source.ts';
 export { JournalSource } from './journal-source.ts';
-export { LogHub, type LogAudience } from './log-hub.ts';
+export { LogHub } from './log-hub.ts';
+export { logAudience, logTarget, type LogAudience } from './log-target.ts';
 export type { LogSource } from './log-source.ts';
 export { readLastStop } from './read-last-stop.ts';
 export { UserSystemLog } from './system-log.ts';

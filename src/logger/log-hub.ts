@@ -9,10 +9,8 @@ import { CloudLogStream } from './cloud-log-stream.ts';
 import { LocalListeners } from './local-listeners.ts';
 import { LogProgress } from './log-progress.ts';
 import { LogQueue } from './log-queue.ts';
+import type { LogAudience } from './log-target.ts';
 import type { LogOrigin, LogSession, LogSource } from './log-source.ts';
-
-/** The receiver of messages; `none`: they are dropped (spec: cloud-api 13.3). */
-export type LogAudience = 'cloud' | 'local' | 'none';
 
 interface LogHubOptions {
 	readonly uplink: LogUplink;

@@ -3,9 +3,8 @@ import { pathExists, readText } from '../adapters/files/index.ts';
 import { Journalctl } from '../adapters/journal/index.ts';
 import type { Cloud } from '../api-binder/index.ts';
 import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
-import { readListenAddress } from '../config/index.ts';
+import { isUnmanaged, listenAddress, type Settings } from '../config/index.ts';
 import { localTarget } from '../device-state/index.ts';
-import { StaleCache } from '../lib/stale-cache.ts';
 import {
 	ApiServer,
 	createApi,
@@ -15,7 +14,6 @@ import {
 	listTags,
 	startUpdate,
 	type ApiOptions,
-	type KeyPolicy,
 } from '../device-api/index.ts';
 import { OWN_NAME_LENGTH, type HostConfig } from '../host/index.ts';
 import type { Log } from '../ports/log.ts';
@@ -34,11 +32,11 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 	const { reconciler, power } = state;
 	const { clock } = options;
 	const log = options.log.child('api');
-	const askedOf = keysAskedIn(core, log);
+	warnIfOpen(config, log);
 	const api = createApi({
 		authentication: {
 			keys: database.keys,
-			isRequired: async (address) => requiresKey(await askedOf.get(), address),
+			isRequired: (address) => Promise.resolve(requiresKey(keyPolicyOf(config.current()), address)),
 		},
 		deviceNames: () => readNames(config, state.hostConfig),
 		isHealthy: () => Promise.resolve(reconciler.isAlive() && cloud.poller.isAlive() && cloud.reporter.isAlive()),
@@ -46,7 +44,7 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		targetApps: () => targets.listAllApps(),
 		facts: async () => {
 			const { supervisorVersion: version, ...device } = await facts();
-			return { apiPort: await config.get('listenPort'), version, ...device };
+			return { apiPort: config.current().listenPort, version, ...device };
 		},
 		update: (request) => startUpdate(request, { config, reconciler, fetches: cloud.fetches }),
 		...buildOperations(core, state, cloud),
@@ -62,8 +60,8 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 	const server = new ApiServer({
 		api,
 		address: async () => {
-			await askedOf.get(); // logged before the first call
-			return readListenAddress(config, SUPERVISOR_ADDRESS);
+			await ensureKey(database.keys, log);
+			return listenAddress(await config.read(), SUPERVISOR_ADDRESS);
 		},
 		clock,
 		log,
@@ -78,21 +76,19 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 	return server;
 }
 
-/** Logs when no key is required. Where one is, the device has a key of its own. */
-function keysAskedIn({ config, database }: Core, log: Log): StaleCache<KeyPolicy> {
-	let previous: KeyPolicy | undefined;
-	return keepUntilChanged(config, async () => {
-		const asked = keyPolicyOf(await config.getMany(['unmanaged', 'localMode', 'developmentMode']));
-		if (asked !== previous && asked === 'none') {
+/** Logs when no key is required: at the start, and when a setting changes that. */
+function warnIfOpen(config: Core['config'], log: Log): void {
+	const warn = (next: Settings, previous?: Settings) => {
+		const isOpen = keyPolicyOf(next) === 'none';
+		if (isOpen && (previous === undefined || keyPolicyOf(previous) !== 'none')) {
 			log.warn('the API requires no key: every host on the network can change this device');
-		} else if (asked !== previous) {
-			await ensureKey(database.keys, log);
 		}
-		previous = asked;
-		return asked;
-	});
+	};
+	warn(config.current());
+	config.onChange(warn);
 }
 
+/** Of the device itself, for when one is required. */
 async function ensureKey(keys: Core['database']['keys'], log: Log): Promise<void> {
 	try {
 		await keys.globalKey();
@@ -100,12 +96,12 @@ async function ensureKey(keys: Core['database']['keys'], log: Log): Promise<void
 		if (!(error instanceof OperationalError)) {
 			throw error;
 		}
-		log.warn('cannot make a key for the API', { error: error.message }); // the next caller tries again
+		log.warn('cannot make a key for the API', { error: error.message }); // every report asks for it, too
 	}
 }
 
 async function readNames(config: Core['config'], hostConfig: HostConfig): Promise<readonly string[]> {
-	const { hostname = '', uuid = '' } = await config.getMany(['hostname', 'uuid']);
+	const { hostname = '', uuid = '' } = config.current();
 	const names = [hostname, uuid, uuid.slice(0, OWN_NAME_LENGTH)];
 	try {
 		return [...names, (await hostConfig.read()).hostname];
@@ -117,31 +113,22 @@ async function readNames(config: Core['config'], hostConfig: HostConfig): Promis
 	}
 }
 
-/** Cached until a setting changes, because each request needs it. */
-function keepUntilChanged<T>(config: Core['config'], read: () => Promise<T>): StaleCache<T> {
-	const cache = new StaleCache(read);
-	config.onChange(() => {
-		cache.invalidate();
-	});
-	return cache;
-}
-
 function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: DeviceStateParts): ApiOptions['local'] {
 	return {
-		isOn: () => config.get('localMode'),
+		isOn: async () => (await config.read()).localMode,
 		readTarget: async () => {
-			const { name, unmanaged } = await config.getMany(['name', 'unmanaged']);
+			const settings = await config.read();
 			const document = await targets.read();
 			return {
-				deviceName: name,
-				isUnmanaged: unmanaged,
+				deviceName: settings.deviceName,
+				isUnmanaged: isUnmanaged(settings),
 				variables: document?.config ?? {},
 				apps: await targets.listAllApps(),
 			};
 		},
 		setTarget: async (input, { force }) => {
-			const { uuid, name } = await config.getMany(['uuid', 'name']);
-			const outcome = await intake.accept(localTarget(input, { uuid: uuid ?? 'local', name }));
+			const { uuid = 'local', deviceName: name } = await config.read();
+			const outcome = await intake.accept(localTarget(input, { uuid, name }));
 			if (outcome.kind === 'stored' && force) {
 				reconciler.update({ force });
 			}
@@ -152,7 +139,7 @@ function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: D
 }
 
 function buildOperations(
-	{ options, config, database, status, systemLog, led }: Core,
+	{ options, config, database, hostFacts, status, systemLog, led }: Core,
 	{ tracker, vpn, hostConfig, composer }: DeviceStateParts,
 	cloud: Cloud,
 ): Pick<
@@ -178,8 +165,11 @@ function buildOperations(
 			}
 			return renewed;
 		},
-		deviceName: () => config.get('name'),
-		deviceInfo: () => readDeviceInfo(config),
+		deviceName: async () => (await config.read()).deviceName,
+		deviceInfo: async () => {
+			const { arch, slug } = await hostFacts.deviceType();
+			return { arch, deviceType: slug };
+		},
 		hostConfig: () => hostConfig.read(),
 		vpn: async () => ({
 			enabled: await vpn.isEnabled(),
@@ -190,9 +180,4 @@ function buildOperations(
 			list: () => listTags({ config, tags: cloud.tags, clock: options.clock }),
 		},
 	};
-}
-
-async function readDeviceInfo(config: Core['config']): Promise<{ readonly arch: string; readonly deviceType: string }> {
-	const { deviceArch: arch, deviceType } = await config.getMany(['deviceArch', 'deviceType']);
-	return { arch, deviceType };
 }

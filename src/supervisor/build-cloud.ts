@@ -1,21 +1,19 @@
 import { readText, JsonCacheFile } from '../adapters/files/index.ts';
 import { readFileSystemSize, readKernelLog } from '../adapters/host/index.ts';
 import { GotClient } from '../adapters/http/index.ts';
-import { createCloud, DeviceMetrics, watchRequests, type Cloud } from '../api-binder/index.ts';
-import { ConfigCloudSettings, ConfigFirstReport } from '../config/index.ts';
+import { createCloud, DeviceMetrics, FoundVariables, watchRequests, type Cloud } from '../api-binder/index.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import type { Core } from './core.ts';
 
 export async function buildCloud(core: Core, { reconciler, boot }: DeviceStateParts): Promise<Cloud> {
 	const { options, config, targets, intake, status, systemLog, facts, network } = core;
 	const log = options.log.child('cloud');
-	const settings = new ConfigCloudSettings(config);
-	const firstReport = new ConfigFirstReport({ config, settings, bootVariables: () => boot.readVariables() });
-	await firstReport.noteSettings();
+	const variables = new FoundVariables({ config, bootVariables: () => boot.readVariables() });
+	await variables.note();
 	return createCloud({
 		http: watchRequests(new GotClient({ lookup: network.lookup }), network.connectivity),
-		settings,
-		firstReport,
+		settings: config,
+		variables,
 		targets,
 		intake,
 		status,

@@ -4,7 +4,6 @@ import { DiskPatchFolders } from '../adapters/host/index.ts';
 import { GotClient, HttpByteSource } from '../adapters/http/index.ts';
 import { DeltaClient, DeltaPatches } from '../api-binder/index.ts';
 import { FolderImagePatcher } from '../application-manager/index.ts';
-import { readDeltaSettings } from '../config/index.ts';
 import type { Deltas } from '../application-manager/index.ts';
 import type { Core } from './core.ts';
 
@@ -15,7 +14,7 @@ export function buildDeltas({ options, config, facts, network }: Core): Deltas {
 	const archives = new DockerImageArchives({ host: environment.dockerHost });
 	return new DeltaClient({
 		http: new GotClient({ lookup: network.lookup }),
-		settings: () => readDeltaSettings(config),
+		settings: config,
 		facts,
 		clock,
 		hide: (secret) => {

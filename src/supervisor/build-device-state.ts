@@ -2,14 +2,8 @@ import { DockerEngine, DockerInventory } from '../adapters/docker/index.ts';
 import { readComposeFacts } from '../adapters/host/index.ts';
 import { LOCAL_SOURCE } from '../adapters/sqlite/index.ts';
 import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
-import { ExtraFirmware, readRegistryLogin, type Config } from '../config/index.ts';
-import {
-	createDeviceState,
-	DeviceContext,
-	LocalMode,
-	type DeviceState,
-	type LoopSettings,
-} from '../device-state/index.ts';
+import { ExtraFirmware, registryLogin } from '../config/index.ts';
+import { createDeviceState, DeviceContext, LocalMode, type DeviceState } from '../device-state/index.ts';
 import type { ProposedStep } from '../domain/plan.ts';
 import { subjectOf } from '../domain/step.ts';
 import type { BootConfig, Discoverability, HostConfig, Vpn } from '../host/index.ts';
@@ -29,10 +23,9 @@ export interface DeviceStateParts extends DeviceState {
 	readonly discoverability: Discoverability;
 }
 
-export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<DeviceStateParts> {
-	const { options, config, database, targets, status, systemLog } = core;
+export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStateParts {
+	const { options, config, database, hostFacts, targets, status, systemLog } = core;
 	const { clock, environment, log } = options;
-	const settings = await followLoopSettings(config);
 	const engine = new DockerEngine({ host: environment.dockerHost, clock, readTimeoutMs: ENGINE_READ_TIMEOUT_MS });
 	const host = buildHost(core);
 	const state = createDeviceState({
@@ -49,15 +42,16 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 		config,
 		context: new DeviceContext({
 			config,
-			host: () => readComposeFacts(environment),
+			host: hostFacts,
+			composeFacts: () => readComposeFacts(environment),
 			dockerSocketPath: environment.dockerSocketPath,
 			supervisorHost: SUPERVISOR_ADDRESS,
 		}),
 		extraFirmware: new ExtraFirmware({ config, log: log.child('host') }),
-		deviceName: () => config.get('name'),
-		registryLogin: () => readRegistryLogin(config),
+		deviceName: async () => (await config.read()).deviceName,
+		registryLogin: () => Promise.resolve(registryLogin(config.current())),
 		deltas: buildDeltas(core),
-		settings,
+		settings: () => config.current(),
 		onSettingsChange: (listener) => config.onChange(listener),
 		newId: () => config.newUniqueKey(),
 		ownImage: environment.ownImage,
@@ -71,32 +65,6 @@ export async function buildDeviceState(core: Core, fatal: FatalErrors): Promise<
 		},
 	});
 	return { ...host, ...state, engine };
-}
-
-/** The returned function gives the current values: changes of settings update them. */
-async function followLoopSettings(config: Config): Promise<() => LoopSettings> {
-	const { appUpdatePollInterval, bootstrapRetryDelay, ...rest } = await config.getMany([
-		'appUpdatePollInterval',
-		'bootstrapRetryDelay',
-		'localMode',
-		'lockOverride',
-		'delta',
-	]);
-	let settings: LoopSettings = {
-		...rest,
-		pollIntervalMs: appUpdatePollInterval,
-		backupRetryMs: bootstrapRetryDelay,
-	};
-	config.onChange((changed) => {
-		settings = {
-			...settings,
-			localMode: changed.localMode ?? settings.localMode,
-			lockOverride: changed.lockOverride ?? settings.lockOverride,
-			delta: changed.delta ?? settings.delta,
-			pollIntervalMs: changed.appUpdatePollInterval ?? settings.pollIntervalMs,
-		};
-	});
-	return () => settings;
 }
 
 /** For tests that kill the process between two steps. */

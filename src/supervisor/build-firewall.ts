@@ -1,4 +1,5 @@
 import { Iptables } from '../adapters/host/index.ts';
+import { portOverride } from '../config/index.ts';
 import { Firewall, hasHostNetworkService } from '../host/index.ts';
 import type { Component } from '../lib/lifecycle.ts';
 import type { Core } from './core.ts';
@@ -11,27 +12,17 @@ export function buildFirewall({ options, config, targets, systemLog }: Core): Co
 	const firewall = new Firewall({
 		filter: new Iptables(),
 		settings: async () => {
-			const { firewallMode, localMode, listenPort, listenPortOverride } = await config.getMany([
-				'firewallMode',
-				'localMode',
-				'listenPort',
-				'listenPortOverride',
-			]);
-			const isOverridden = listenPortOverride != null && listenPortOverride !== 0;
-			return {
-				mode: firewallMode ?? undefined,
-				isLocalMode: localMode,
-				listenPort,
-				listenPortOverride: isOverridden ? listenPortOverride : undefined,
-			};
+			const settings = await config.read();
+			const { firewallMode: mode, localMode: isLocalMode, listenPort } = settings;
+			return { mode, isLocalMode, listenPort, listenPortOverride: portOverride(settings) };
 		},
 		hasHostNetworkService: async () => hasHostNetworkService((await targets.read())?.apps ?? []),
 		clock: options.clock,
 		log: options.log.child('firewall'),
 		systemLog,
 	});
-	config.onChange(({ firewallMode, localMode }) => {
-		if (firewallMode !== undefined || localMode !== undefined) {
+	config.onChange((next, previous) => {
+		if (next.firewallMode !== previous.firewallMode || next.localMode !== previous.localMode) {
 			firewall.changed();
 		}
 	});

@@ -9,6 +9,7 @@ import {
 	UpdateLockFiles,
 } from '../adapters/files/index.ts';
 import { ConfigFsTables, MigrationBackupFiles } from '../adapters/host/index.ts';
+import { readDeviceType } from '../config/index.ts';
 import { BootConfig, createBootLocations, Discoverability, HostConfig, Vpn } from '../host/index.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
@@ -37,11 +38,11 @@ export function buildHost(core: Core): Host {
 	const units = new SystemdUnits(bus);
 	const discoverability = new Discoverability({
 		units,
-		isWanted: () => config.get('hostDiscoverability'),
+		isWanted: async () => (await config.read()).hostDiscoverability,
 		log: options.log.child('host'),
 	});
-	config.onChange(({ hostDiscoverability }) => {
-		if (hostDiscoverability !== undefined) {
+	config.onChange((next, previous) => {
+		if (next.hostDiscoverability !== previous.hostDiscoverability) {
 			discoverability.changed();
 		}
 	});
@@ -55,7 +56,7 @@ export function buildHost(core: Core): Host {
 		hostConfig: new HostConfig({
 			files: new SystemProxyFiles({ rootPath, bootPath }),
 			units,
-			settings: config,
+			config,
 			log: options.log.child('host'),
 		}),
 		backup: new MigrationBackupFiles({ archivePath: environment.migrationBackupPath, rootPath }),
@@ -72,8 +73,8 @@ function buildBootConfig({ options, config, hostFacts, systemLog }: Core): BootC
 		places: createBootLocations({ storage, config, log, systemLog }),
 		partition,
 		deviceType: async () => {
-			const deviceType = await config.get('deviceType');
-			return deviceType === 'unknown' ? undefined : deviceType;
+			const { slug } = await readDeviceType(hostFacts);
+			return slug === 'unknown' ? undefined : slug;
 		},
 		metaRelease: async () => (await hostFacts.osRelease())?.get('META_BALENA_VERSION'),
 		log,

@@ -27,11 +27,7 @@ export function buildNetwork(
 	const log = processLog.child('network');
 	const lookup = createLookup({ multicast: new MulticastDns() });
 	const connectivity = new Connectivity({
-		settings: async () => {
-			const values = await config.getMany(['apiEndpoint', 'connectivityCheckEnabled', 'appUpdatePollInterval']);
-			const { apiEndpoint, connectivityCheckEnabled: isChecked, appUpdatePollInterval: pollIntervalMs } = values;
-			return { apiEndpoint, isChecked, pollIntervalMs };
-		},
+		settings: config,
 		prepareVpnStatus: async () => {
 			if (!(await ensureFolder(vpnStatusPath))) {
 				log.warn('VPN status directory unavailable', { path: vpnStatusPath });
@@ -43,8 +39,8 @@ export function buildNetwork(
 		clock,
 		log,
 	});
-	config.onChange(({ connectivityCheckEnabled }) => {
-		if (connectivityCheckEnabled !== undefined) {
+	config.onChange((next, previous) => {
+		if (next.connectivityCheckEnabled !== previous.connectivityCheckEnabled) {
 			connectivity.changed();
 		}
 	});

@@ -1,7 +1,6 @@
 import type { DockerEngine } from '../adapters/docker/index.ts';
 import { AppsJsonFile } from '../adapters/files/index.ts';
 import type { Cloud } from '../api-binder/index.ts';
-import { ConfigPreloadSettings } from '../config/index.ts';
 import { Preloader } from '../device-state/index.ts';
 import type { Core } from './core.ts';
 
@@ -13,7 +12,7 @@ export function buildPreloader(core: Core, engine: DockerEngine, cloud: Cloud): 
 		engine,
 		images: database.images,
 		intake,
-		settings: new ConfigPreloadSettings(config),
+		config,
 		findAppUuid: (appId, signal) => cloud.findAppUuid(appId, signal),
 		log,
 	});

@@ -6,11 +6,12 @@ import { readDeviceFacts } from '../api-binder/index.ts';
 import { parseKernelFacts, type ContractFacts } from '../application-manager/index.ts';
 import {
 	Config,
-	onTargetSourceChange,
-	readTargetSource,
+	readDeviceType,
 	reportedVersion,
+	targetSource,
 	variablesToStore,
 	type Environment,
+	type Settings,
 } from '../config/index.ts';
 import { StatusBoard, TargetIntake } from '../device-state/index.ts';
 import { UserSystemLog, type LogHub, type Redactor } from '../logger/index.ts';
@@ -64,15 +65,21 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		networkPath: environment.networkPath,
 		log: log.child('host'),
 	});
-	const config = new Config({ rows: database.settings, configJson, host, version });
+	const config = new Config({ rows: database.settings, configJson, log: log.child('config') });
 	await config.start();
-	await hideKeys(config, redactor);
+	hideKeys(config, redactor);
 	database.keys.watch((key) => {
 		redactor.add(key);
 	});
 	const targets = database.targetStore({
-		readSource: () => readTargetSource(config),
-		onSourceChange: (listener) => onTargetSourceChange(config, listener),
+		readSource: async () => targetSource(await config.read()),
+		onSourceChange: (listener) =>
+			config.onChange((next, previous) => {
+				if (targetSource(next) !== targetSource(previous)) {
+					listener();
+				}
+			}),
+		settingsWritten: () => config.read(),
 		normalise: variablesToStore,
 		dump: (variables) => writeAndSync(environment.targetConfigDumpPath, JSON.stringify(variables)),
 	});
@@ -80,7 +87,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 	const led = new LedFile(environment.ledPath, options.clock);
 	const readAddresses = () => readIpAddresses(environment.networkPath);
 	const network = buildNetwork({ ...options, led }, config);
-	const logHub = await buildLogHub({ ...options, network }, config);
+	const logHub = buildLogHub({ ...options, network }, config);
 	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
 	return {
 		options,
@@ -90,7 +97,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		targets,
 		intake: new TargetIntake({
 			targets,
-			facts: () => readContractFacts(config, host, version),
+			facts: () => readContractFacts(host, version),
 			log: log.child('target'),
 			systemLog,
 		}),
@@ -102,19 +109,16 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		led,
 		version,
 		readAddresses,
-		facts: () => readDeviceFacts({ config, keys: database.keys, readAddresses }),
+		facts: () => readDeviceFacts({ config, host, supervisorVersion: version, keys: database.keys, readAddresses }),
 	};
 }
 
-async function readContractFacts(config: Config, host: HostFiles, supervisorVersion: string): Promise<ContractFacts> {
-	const [{ deviceType, deviceArch }, release] = await Promise.all([
-		config.getMany(['deviceType', 'deviceArch']),
-		host.osRelease(),
-	]);
+async function readContractFacts(host: HostFacts, supervisorVersion: string): Promise<ContractFacts> {
+	const [{ slug, arch }, release] = await Promise.all([readDeviceType(host), host.osRelease()]);
 	return {
 		supervisorVersion,
-		deviceType,
-		deviceArch,
+		deviceType: slug,
+		deviceArch: arch,
 		osVersion: release?.get('VERSION'),
 		osSlug: release?.get('ID'),
 		...parseKernelFacts(readKernel()),
@@ -122,12 +126,12 @@ async function readContractFacts(config: Config, host: HostFiles, supervisorVers
 }
 
 /** Keys of the device never reach the log. */
-async function hideKeys(config: Config, redactor: Redactor): Promise<void> {
-	const { deviceApiKey, apiKey } = await config.getMany(['deviceApiKey', 'apiKey']);
-	redactor.add(deviceApiKey, apiKey ?? undefined);
-	config.onChange((changed) => {
-		redactor.add(changed.deviceApiKey, changed.apiKey ?? undefined);
-	});
+function hideKeys(config: Config, redactor: Redactor): void {
+	const hide = ({ deviceApiKey, provisioningKey }: Settings) => {
+		redactor.add(deviceApiKey, provisioningKey);
+	};
+	hide(config.current());
+	config.onChange(hide);
 }
 
 /** Before the first file is written there. Without it, services of an old system look for their locks elsewhere. */

@@ -33,6 +33,7 @@ describeStores('SQLite', async () => {
 		targets: database.targetStore({
 			readSource: () => Promise.resolve(SOURCE),
 			onSourceChange: () => () => undefined,
+			settingsWritten: () => Promise.resolve(),
 			normalise: (config) => config,
 			dump: () => Promise.resolve(),
 		}),

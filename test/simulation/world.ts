@@ -32,7 +32,7 @@ import {
 import { MemoryLockDisk, MemoryUpdateLocks } from '../support/memory-update-locks.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { silentLog } from '../support/logs.ts';
-import { HOST, MemoryFile, MemorySettingRows } from '../unit/config/memory-setting-rows.ts';
+import { MemoryFile, MemorySettingRows } from '../unit/config/memory-setting-rows.ts';
 
 export const context: ComposeContext = {
 	deviceUuid: 'd'.repeat(32),
@@ -179,7 +179,7 @@ export class World {
 				lockOverride: this.lockOverride,
 				delta: false,
 				pollIntervalMs: POLL_INTERVAL_MS,
-				backupRetryMs: 30_000,
+				bootstrapRetryDelayMs: 30_000,
 			}),
 			newId: () => `request ${++this.#requestCount}`, // unique across restarts
 			ownImage: OWN_IMAGE,
@@ -192,12 +192,11 @@ export class World {
 
 	#createDeviceConfig(log: Log): Pick<DeviceStatePorts, 'config' | 'boot' | 'vpn' | 'onSettingsChange'> {
 		const { systemLog, units, boot: storage } = this;
-		const host = { ...HOST, deviceType: () => Promise.resolve({ slug: this.deviceType, arch: 'amd64' }) };
-		const config = new Config({ rows: this.settings, configJson: this.configJson, host, version: '20.0.0' });
+		const config = new Config({ rows: this.settings, configJson: this.configJson, log });
 		const boot = new BootConfig({
 			places: createBootLocations({ storage, config, log, systemLog }),
 			partition: storage.partition,
-			deviceType: () => config.get('deviceType'),
+			deviceType: () => Promise.resolve(this.deviceType),
 			metaRelease: () => Promise.resolve(undefined),
 			log,
 		});

@@ -19,9 +19,6 @@ const PACKAGES_KEPT: Readonly<Record<string, string>> = {
 const MEMBERS_KEPT: Readonly<Record<string, string>> = {
 	outcomeOf: 'the contract suite of stores reads how a request has ended',
 };
-/** TODO(#13): its keys and exports go with the snapshot of settings. */
-const FOLDERS_KEPT: readonly string[] = ['src/config/'];
-const isKept = (path: string) => FOLDERS_KEPT.some((folder) => path.startsWith(folder));
 
 describe('unused code', () => {
 	const program = readSources('src');
@@ -34,17 +31,13 @@ describe('unused code', () => {
 	};
 
 	it('is not exported', () => {
-		const unused = findUnusedExports(files).filter(
-			({ file, name }) => !isKept(file) && !(`${file} ${name}` in EXPORTS_KEPT),
-		);
+		const unused = findUnusedExports(files).filter(({ file, name }) => !(`${file} ${name}` in EXPORTS_KEPT));
 		expect(unused.map(({ place, name }) => `${place} exports ${name}`)).to.deep.equal([]);
 	});
 
 	it('is no member of a class', () => {
 		const readers = [...program, ...readSources('tools'), ...readSources('build-utils')];
-		const unread = findUnreadMembers(program, readers).filter(
-			({ name, place }) => !isKept(place) && !(name in MEMBERS_KEPT),
-		);
+		const unread = findUnreadMembers(program, readers).filter(({ name }) => !(name in MEMBERS_KEPT));
 		expect(unread.map(({ place, name }) => `${place} has ${name}`)).to.deep.equal([]);
 	});
 

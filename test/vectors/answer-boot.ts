@@ -1,5 +1,6 @@
 import { DEFAULT_VARIABLES, normaliseVariables } from '../../src/config/device-variables.ts';
-import { schemaOf, type MutableKey } from '../../src/config/schema.ts';
+import { schemaOf, SETTING_NAMES } from '../../src/config/schema.ts';
+import type { ValueType } from '../../src/config/value-types.ts';
 import {
 	bootOptionsOf,
 	bootVariablesOf,
@@ -104,7 +105,7 @@ type ConfigVariableInput =
 	| { readonly op: 'power-fan-set'; readonly osBefore: unknown; readonly options: BootOptions }
 	| { readonly op: 'format-keys'; readonly config: Readonly<Record<string, string>> }
 	| { readonly op: 'defaults' }
-	| { readonly op: 'value-valid'; readonly key: MutableKey; readonly value: unknown };
+	| { readonly op: 'value-valid'; readonly key: string; readonly value: unknown };
 
 interface ChangeInput {
 	readonly op: 'change-required';
@@ -129,7 +130,7 @@ function actualVariable(input: ConfigVariableInput): object {
 		case 'defaults':
 			return { config: DEFAULT_VARIABLES };
 		case 'value-valid':
-			return { valid: schemaOf(input.key).type.decode(input.value).ok };
+			return { valid: typeStoredAs(input.key).decode(input.value).ok };
 		case 'change-required':
 			return requiresChange(input);
 		default:
@@ -138,6 +139,10 @@ function actualVariable(input: ConfigVariableInput): object {
 				BOOT_BACKENDS.find(({ name }) => name === input.backend)!,
 			);
 	}
+}
+
+function typeStoredAs(key: string): ValueType<unknown> {
+	return SETTING_NAMES.map(schemaOf).find((setting) => setting.key === key)!.type;
 }
 
 function actualNaming(input: NamingInput, rules: BootRules): object {

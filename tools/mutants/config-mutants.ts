@@ -24,8 +24,8 @@ export const CONFIG_MUTANTS: readonly Mutant[] = [
 	]),
 	mutant('configuration: a quiet change of the VPN is logged', COMPARE, ['quiet: !hasSettled', 'quiet: false']),
 	mutant('configuration: a change that takes a reboot gets none', COMPARE, [
-		'rebootKeys.map((key) => [key, String(values[key])])',
-		'rebootKeys.slice(1).map((key) => [key, String(values[key])])',
+		'settings: { values, variables, afterReboot }',
+		'settings: { values, variables, afterReboot: {} }',
 	]),
 	mutant('configuration: a refused target is carried out in part', COMPARE, [
 		'...(refusal !== undefined && { refusal })',

@@ -15,6 +15,8 @@ export interface TargetStoreOptions {
 	readonly readSource: () => Promise<string>;
 	/** Calls back when the source may have changed. Returns a function that removes the listener. */
 	readonly onSourceChange: (listener: () => void) => () => void;
+	/** Rows of table `config` were written here: the name, and that there is a target. Awaited before the target is read. */
+	readonly settingsWritten: () => Promise<unknown>;
 	/** The stored form of variables: without prefixes, only those with a meaning. */
 	readonly normalise: (config: Variables) => Variables;
 	/** Writes the variables as received to the disk, for the operating system (spec: config 5.1). */
@@ -63,7 +65,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 	}
 
 	async replace(target: TargetDocument, source: string): Promise<void> {
-		const { normalise, dump } = this.#options;
+		const { normalise, dump, settingsWritten } = this.#options;
 		await this.#queue.run(async () => {
 			await dump(target.config);
 			const variables = JSON.stringify(normalise(target.config));
@@ -74,6 +76,7 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 				await writeSettings(db, { name: target.name, targetStateSet: 'true' });
 			});
 			this.#forget();
+			await settingsWritten();
 		});
 		this.#listeners.notify();
 	}

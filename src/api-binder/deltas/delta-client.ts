@@ -1,8 +1,8 @@
+import { registryLogin, type Config, type Settings } from '../../config/index.ts';
 import { normaliseImageReference, parseImageReference } from '../../domain/image-reference.ts';
 import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ReadDeviceFacts } from '../../ports/cloud-facts.ts';
-import type { DeltaSettings } from '../../ports/delta-settings.ts';
 import type { DeltaAnswer, DeltaPair, DeltaPatch, Deltas } from '../../application-manager/index.ts';
 import type { HttpClient, HttpResponse } from '../../ports/http-client.ts';
 import { userAgentOf } from '../protocol/cloud-api.ts';
@@ -12,14 +12,14 @@ import { encodeQuery, RegistryTokens } from './registry-tokens.ts';
 
 interface DeltaClientOptions {
 	readonly http: HttpClient;
-	readonly settings: () => Promise<DeltaSettings>;
+	readonly settings: Pick<Config, 'read'>;
 	readonly facts: ReadDeviceFacts;
 	readonly clock: Clock;
 	readonly hide: (secret: string) => void;
 	/** For version 2; without it, or where a device has not got what it takes, images are fetched as a whole. */
 	readonly patches?: {
 		canApply(): Promise<boolean>;
-		at(url: string, settings: DeltaSettings): DeltaPatch;
+		at(url: string, settings: Settings): DeltaPatch;
 	};
 }
 
@@ -36,17 +36,17 @@ export class DeltaClient implements Deltas {
 	}
 
 	async isEnabled(): Promise<boolean> {
-		return (await this.#options.settings()).isEnabled;
+		return (await this.#options.settings.read()).delta;
 	}
 
 	async ask(pair: DeltaPair, signal: AbortSignal): Promise<DeltaAnswer> {
 		const { http, clock, facts, patches } = this.#options;
-		const settings = await this.#options.settings();
+		const settings = await this.#options.settings.read();
 		const refusal = whyNotAsked(pair, settings);
 		if (refusal !== undefined) {
 			return { kind: 'none', because: refusal };
 		}
-		if (settings.version === 2 && (await patches?.canApply()) !== true) {
+		if (settings.deltaVersion === 2 && (await patches?.canApply()) !== true) {
 			return { kind: 'none', because: NO_PATCHES };
 		}
 		const userAgent = userAgentOf(await facts());
@@ -55,7 +55,7 @@ export class DeltaClient implements Deltas {
 		if (token.kind === 'refused') {
 			return { kind: 'failed', because: token.because };
 		}
-		const { version, requestTimeoutMs: timeoutMs } = settings;
+		const { deltaVersion: version, deltaRequestTimeoutMs: timeoutMs } = settings;
 		const query = `src=${encodeQuery(pair.source)}&dest=${encodeQuery(pair.target)}`;
 		const url = joinPlain(settings.deltaEndpoint, `/api/v${version}/delta?${query}`);
 		// A redirect is never followed: with version 2 it is the answer.
@@ -83,26 +83,24 @@ export class DeltaClient implements Deltas {
 		}
 	}
 
-	#askToken(caller: CloudCaller, { source, target }: DeltaPair, settings: DeltaSettings, signal: AbortSignal) {
+	#askToken(caller: CloudCaller, { source, target }: DeltaPair, settings: Settings, signal: AbortSignal) {
 		const [{ registry = '', imageName: dest }, { imageName: src }] = [partsOf(target), partsOf(source)];
-		const { apiEndpoint, login = { username: '', password: '' } } = settings;
+		const { apiEndpoint } = settings;
+		const login = registryLogin(settings) ?? { username: '', password: '' };
 		return this.#tokens.get(caller, { apiEndpoint, login, service: registry, repositories: [dest, src] }, signal);
 	}
 }
 
 /** Reasons to fetch the whole image without a question to the cloud. */
-function whyNotAsked(
-	{ target, source, isSourceDeltaBaseOnly }: DeltaPair,
-	settings: DeltaSettings,
-): string | undefined {
-	const { version, apiEndpoint, deltaEndpoint, login } = settings;
+function whyNotAsked({ target, source, isSourceDeltaBaseOnly }: DeltaPair, settings: Settings): string | undefined {
+	const { deltaVersion: version, apiEndpoint, deltaEndpoint } = settings;
 	if (version !== 2 && version !== 3) {
 		return `there are no deltas of version ${version}`;
 	}
 	if (version === 3 && isSourceDeltaBaseOnly) {
 		return `image ${source} is a delta of version 2`;
 	}
-	if (apiEndpoint === '' || deltaEndpoint === '' || login === undefined) {
+	if (apiEndpoint === '' || deltaEndpoint === '' || registryLogin(settings) === undefined) {
 		return 'the device has no cloud to get it from';
 	}
 	return partsOf(target).registry === undefined ? 'the image is not from a registry of the cloud' : undefined;

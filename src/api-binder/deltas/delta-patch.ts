@@ -1,8 +1,8 @@
+import type { Settings } from '../../config/index.ts';
 import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { linkSignal } from '../../lib/link-signal.ts';
 import type { ByteSource } from '../../ports/byte-source.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { DeltaSettings } from '../../ports/delta-settings.ts';
 import type { DeltaPatch } from '../../application-manager/index.ts';
 import type { ImagePatcher } from '../../ports/image-patcher.ts';
 import type { Log } from '../../ports/log.ts';
@@ -16,6 +16,11 @@ interface DeltaPatchesOptions {
 	readonly clock: Clock;
 	readonly log: Log;
 }
+
+type DeltaPatchSettings = Pick<
+	Settings,
+	'deltaApplyTimeoutMs' | 'deltaRequestTimeoutMs' | 'deltaRetryCount' | 'deltaRetryIntervalMs'
+>;
 
 /** Of the description in front of a payload. */
 const HEADER_BYTES_MAX = 1024 * 1024;
@@ -32,17 +37,18 @@ export class DeltaPatches {
 		return this.#options.patcher.isAvailable();
 	}
 
-	at(url: string, settings: DeltaSettings): DeltaPatch {
+	at(url: string, settings: DeltaPatchSettings): DeltaPatch {
 		return { apply: (options) => this.#apply(url, settings, options) };
 	}
 
 	async #apply(
 		url: string,
-		settings: DeltaSettings,
+		settings: DeltaPatchSettings,
 		{ source, signal, progress }: Parameters<DeltaPatch['apply']>[0],
 	): ReturnType<DeltaPatch['apply']> {
 		const { clock, patcher } = this.#options;
-		const { applyTimeoutMs, requestTimeoutMs: timeoutMs, retryCount, retryIntervalMs } = settings;
+		const { deltaApplyTimeoutMs: applyTimeoutMs, deltaRequestTimeoutMs: timeoutMs } = settings;
+		const { deltaRetryCount: retryCount, deltaRetryIntervalMs: retryIntervalMs } = settings;
 		const [work, timer] = [linkSignal(signal), linkSignal(signal)];
 		if (applyTimeoutMs > 0) {
 			void clock.sleep(applyTimeoutMs, timer.signal).then(() => {

@@ -1,9 +1,9 @@
+import type { Config } from '../../config/index.ts';
 import { backoffMs } from '../../lib/backoff.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
 import { waitFor } from '../../lib/wait-for.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { CloudSettingsStore } from '../../ports/cloud-settings.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import { problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
@@ -11,7 +11,7 @@ import type { ApplyRequest, PollOutcome, TargetPoller } from './target-poller.ts
 
 interface AskedFetchesOptions {
 	readonly poller: Pick<TargetPoller, 'poll'>;
-	readonly settings: Pick<CloudSettingsStore, 'read'>;
+	readonly settings: Pick<Config, 'read'>;
 	readonly clock: Clock;
 	readonly log: Log;
 }

@@ -1,4 +1,4 @@
-import type { CloudSettings, CloudSettingsStore } from '../../ports/cloud-settings.ts';
+import { cloudEndpoint, type Config, type Settings } from '../../config/index.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { CloudApi, TargetAnswer } from '../protocol/cloud-api.ts';
 import { answerOrProblem, type CloudProblem } from '../protocol/cloud-problem.ts';
@@ -19,7 +19,7 @@ export type FetchOutcome =
 
 interface TargetFetcherOptions {
 	readonly cloud: Pick<CloudApi, 'fetchTarget'>;
-	readonly settings: Pick<CloudSettingsStore, 'read'>;
+	readonly settings: Pick<Config, 'read'>;
 }
 
 /**
@@ -42,7 +42,7 @@ export class TargetFetcher {
 	}
 
 	async #fetch(signal: AbortSignal): Promise<FetchOutcome> {
-		let settings: CloudSettings;
+		let settings: Settings;
 		try {
 			settings = await this.#options.settings.read();
 		} catch (error) {
@@ -52,7 +52,7 @@ export class TargetFetcher {
 			throw error;
 		}
 		const { uuid, deviceApiKey } = settings;
-		if (uuid === undefined || deviceApiKey === undefined) {
+		if (uuid === undefined || deviceApiKey === '') {
 			return { kind: 'problem', problem: 'unauthorized', detail: 'the device has no identity yet' };
 		}
 		const identity = { uuid, key: deviceApiKey, source: settings.apiEndpoint };
@@ -78,7 +78,7 @@ export class TargetFetcher {
 	 * Asking without a condition shows which it is.
 	 */
 	async #confirm(
-		settings: CloudSettings,
+		settings: Settings,
 		identity: Identity,
 		known: FetchedTarget,
 		signal: AbortSignal,
@@ -98,13 +98,12 @@ export class TargetFetcher {
 	}
 
 	#ask(
-		settings: CloudSettings,
+		settings: Settings,
 		{ uuid, key }: Identity,
 		etag: string | undefined,
 		signal: AbortSignal,
 	): Promise<TargetAnswer> {
-		const endpoint = settings.apiEndpointOverride ?? settings.apiEndpoint;
-		const access = { endpoint, key, timeoutMs: settings.requestTimeoutMs };
+		const access = { endpoint: cloudEndpoint(settings), key, timeoutMs: settings.requestTimeoutMs };
 		return answerOrProblem(() => this.#options.cloud.fetchTarget(access, { uuid, etag }, signal));
 	}
 

@@ -1,7 +1,7 @@
+import type { Config, Settings } from '../../config/index.ts';
 import { decodeTarget, type IntakeOutcome, type TargetIntake } from '../../device-state/index.ts';
 import type { Instant } from '../../domain/plan.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { CloudSettings, CloudSettingsStore } from '../../ports/cloud-settings.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import { cloudBackoffMs } from '../protocol/cloud-backoff.ts';
@@ -29,7 +29,7 @@ export type PollOutcome =
 
 interface TargetPollerOptions {
 	readonly fetcher: Pick<TargetFetcher, 'fetch'>;
-	readonly settings: Pick<CloudSettingsStore, 'read'>;
+	readonly settings: Pick<Config, 'read'>;
 	readonly intake: Pick<TargetIntake, 'accept'>;
 	/** The cloud has answered as it should. */
 	readonly answered?: () => void;
@@ -143,7 +143,7 @@ export class TargetPoller {
 		return toPollOutcome(outcome);
 	}
 
-	#pauseAfter(outcome: PollOutcome, settings: CloudSettings): number {
+	#pauseAfter(outcome: PollOutcome, settings: Pick<Settings, 'pollIntervalMs'>): number {
 		const { clock } = this.#options;
 		if (outcome.kind === 'problem' || outcome.kind === 'not-stored') {
 			this.#failures += 1;
@@ -175,12 +175,12 @@ export class TargetPoller {
 		});
 	}
 
-	#pauseAfterSuccess(settings: CloudSettings): number {
+	#pauseAfterSuccess(settings: Pick<Settings, 'pollIntervalMs'>): number {
 		return settings.pollIntervalMs + Math.floor(this.#options.clock.random() * JITTER_MS);
 	}
 
 	/** Until they can be read, or `undefined` when aborted. */
-	async #readSettings(signal: AbortSignal): Promise<CloudSettings | undefined> {
+	async #readSettings(signal: AbortSignal): Promise<Settings | undefined> {
 		while (!signal.aborted) {
 			try {
 				return await this.#options.settings.read();

@@ -1,18 +1,20 @@
+import { cloudEndpoint, isConfigReported, type Config, type Settings } from '../../config/index.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
 import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { CloudSettings, FirstReportStore } from '../../ports/cloud-settings.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { CloudAccess } from '../protocol/cloud-caller.ts';
 import { answerOrProblem, problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
 import type { ResourceApi } from '../protocol/resource-api.ts';
 import type { TargetFetcher } from '../poll/target-fetcher.ts';
+import type { FoundVariables } from './found-variables.ts';
 
 interface FirstReportOptions {
 	readonly resources: Pick<ResourceApi, 'findRelease' | 'patchDevice' | 'createConfigVariable'>;
 	readonly fetcher: Pick<TargetFetcher, 'fetch'>;
-	readonly settings: FirstReportStore;
+	readonly settings: Pick<Config, 'read' | 'set'>;
+	readonly variables: Pick<FoundVariables, 'toReport' | 'forget'>;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly systemLog: SystemLog;
@@ -62,15 +64,15 @@ export class FirstReport {
 		}
 	}
 
-	async #attempt(cloud: CloudSettings, signal: AbortSignal): Promise<Attempt> {
-		const { settings } = this.#options;
-		const { pinned, isReported, initialName } = await settings.readFirstReport();
-		const { deviceId, deviceApiKey } = cloud;
-		if (deviceId === undefined || deviceApiKey === undefined || (pinned === undefined && isReported)) {
+	async #attempt(cloud: Settings, signal: AbortSignal): Promise<Attempt> {
+		const { settings, variables } = this.#options;
+		const { deviceId, deviceApiKey, pinnedRelease: pinned, initialDeviceName: initialName } = cloud;
+		const isReported = isConfigReported(cloud);
+		if (deviceId === undefined || deviceApiKey === '' || (pinned === undefined && isReported)) {
 			return { kind: 'done' };
 		}
 		const access: CloudAccess = {
-			endpoint: cloud.apiEndpointOverride ?? cloud.apiEndpoint,
+			endpoint: cloudEndpoint(cloud),
 			key: deviceApiKey,
 			timeoutMs: cloud.requestTimeoutMs,
 		};
@@ -79,7 +81,7 @@ export class FirstReport {
 			if (outcome.kind === 'problem') {
 				return outcome;
 			}
-			await settings.forgetPin();
+			await settings.set({ pinnedRelease: null });
 		}
 		if (isReported) {
 			return { kind: 'done' };
@@ -91,7 +93,8 @@ export class FirstReport {
 		if (initialName !== undefined) {
 			await this.#reportName(access, { deviceId, name: initialName }, signal);
 		}
-		await settings.noteReported(cloud.apiEndpoint);
+		await settings.set({ initialConfigReported: cloud.apiEndpoint });
+		variables.forget();
 		return { kind: 'done' };
 	}
 
@@ -125,12 +128,12 @@ export class FirstReport {
 	}
 
 	async #reportConfig(access: CloudAccess, deviceId: number, signal: AbortSignal): Promise<Attempt> {
-		const { resources, settings, log } = this.#options;
+		const { resources, variables, log } = this.#options;
 		const target = await this.#fetchConfig(signal);
 		if (target.kind === 'problem') {
 			return target;
 		}
-		for (const [name, value] of await settings.variablesToReport(target.config)) {
+		for (const [name, value] of await variables.toReport(target.config)) {
 			const variable = { device: deviceId, name: `RESIN_${name}`, value };
 			const answer = await answerOrProblem(() => resources.createConfigVariable(access, variable, signal));
 			// The answer to an earlier attempt was lost.

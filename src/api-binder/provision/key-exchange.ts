@@ -1,4 +1,4 @@
-import type { CloudSettings } from '../../ports/cloud-settings.ts';
+import { cloudEndpoint, type Settings } from '../../config/index.ts';
 import type { CloudApi } from '../protocol/cloud-api.ts';
 import { answerOrProblem, type CloudProblem } from '../protocol/cloud-problem.ts';
 
@@ -21,12 +21,12 @@ type ExchangeOutcome =
  */
 export async function exchangeKey(
 	cloud: Pick<CloudApi, 'fetchDevice' | 'exchangeKey'>,
-	settings: CloudSettings,
+	settings: Settings,
 	{ uuid, deviceApiKey }: Identity,
 	signal: AbortSignal,
 ): Promise<ExchangeOutcome> {
 	const timeoutMs = settings.requestTimeoutMs;
-	const odata = settings.apiEndpointOverride ?? settings.apiEndpoint;
+	const odata = cloudEndpoint(settings);
 	const find = (key: string) =>
 		answerOrProblem(() => cloud.fetchDevice({ endpoint: odata, key, timeoutMs }, uuid, signal));
 

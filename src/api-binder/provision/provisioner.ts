@@ -1,7 +1,7 @@
+import { isUnmanaged, type Config, type Settings } from '../../config/index.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeviceFacts, ReadDeviceFacts } from '../../ports/cloud-facts.ts';
-import type { CloudSettings, CloudSettingsStore, IdentityChange } from '../../ports/cloud-settings.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { CloudApi } from '../protocol/cloud-api.ts';
@@ -10,7 +10,7 @@ import { exchangeKey, type Identity } from './key-exchange.ts';
 
 interface ProvisionerOptions {
 	readonly cloud: Pick<CloudApi, 'register' | 'fetchDevice' | 'exchangeKey'>;
-	readonly settings: CloudSettingsStore;
+	readonly settings: Pick<Config, 'read' | 'set'>;
 	readonly facts: ReadDeviceFacts;
 	/** 32 lower-case hex characters of a version 4 uuid: for a new identity. */
 	readonly newId: () => string;
@@ -83,12 +83,12 @@ export class Provisioner {
 		}
 	}
 
-	async #attempt(settings: CloudSettings, signal: AbortSignal): Promise<ProvisionOutcome> {
+	async #attempt(settings: Settings, signal: AbortSignal): Promise<ProvisionOutcome> {
 		const { uuid, deviceApiKey, registeredAt, deviceId, provisioningKey } = settings;
-		if (settings.apiEndpoint === '') {
+		if (isUnmanaged(settings)) {
 			return { kind: 'unmanaged' };
 		}
-		if (uuid === undefined || deviceApiKey === undefined) {
+		if (uuid === undefined || deviceApiKey === '') {
 			return { kind: 'incomplete', missing: missingOf({ uuid, deviceApiKey }) };
 		}
 		const identity = { uuid, deviceApiKey };
@@ -103,7 +103,7 @@ export class Provisioner {
 		return this.#register(settings, identity, signal);
 	}
 
-	async #register(settings: CloudSettings, identity: Identity, signal: AbortSignal): Promise<ProvisionOutcome> {
+	async #register(settings: Settings, identity: Identity, signal: AbortSignal): Promise<ProvisionOutcome> {
 		const { provisioningKey, applicationId } = settings;
 		if (provisioningKey === undefined || applicationId === undefined) {
 			return { kind: 'incomplete', missing: missingOf({ apiKey: provisioningKey, applicationId }) };
@@ -145,19 +145,18 @@ export class Provisioner {
 	 */
 	async #renew(): Promise<ProvisionOutcome> {
 		const uuid = this.#options.newId();
-		await this.#options.settings.saveIdentity({ uuid, deviceApiKey: this.#options.newId(), registeredAt: null });
+		await this.#options.settings.set({ uuid, deviceApiKey: this.#options.newId(), registeredAt: null });
 		return { kind: 'new-identity', uuid };
 	}
 
 	/** The only place where the provisioning key is given up. Without this write the next start finds the device by its key. */
 	async #finish(options: { readonly deviceId: number; readonly isRegistration: boolean }): Promise<ProvisionOutcome> {
 		const { clock, settings, log } = this.#options;
-		const change: IdentityChange = {
+		await settings.set({
 			deviceId: options.deviceId,
 			provisioningKey: null,
 			...(options.isRegistration ? { registeredAt: clock.wall().getTime() } : {}),
-		};
-		await settings.saveIdentity(change);
+		});
 		log.info('device is provisioned', { deviceId: options.deviceId });
 		return { kind: 'provisioned' };
 	}
@@ -184,7 +183,7 @@ export class Provisioner {
 }
 
 interface Exchange {
-	readonly settings: CloudSettings;
+	readonly settings: Settings;
 	readonly identity: Identity;
 	/** Whether the identity may be given up when it cannot be used. */
 	readonly mayRenew: boolean;
@@ -209,5 +208,5 @@ function registrationFacts(facts: DeviceFacts) {
 }
 
 function missingOf(values: Readonly<Record<string, unknown>>): readonly string[] {
-	return Object.keys(values).filter((name) => values[name] === undefined);
+	return Object.keys(values).filter((name) => values[name] === undefined || values[name] === '');
 }

@@ -1,3 +1,4 @@
+import type { Config, Settings } from '../../config/index.ts';
 import type { Instant } from '../../domain/plan.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
@@ -8,16 +9,9 @@ import type { Led, LedPattern } from '../../ports/led.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 
-export interface ConnectivitySettings {
-	/** Empty: the device has no cloud. */
-	readonly apiEndpoint: string;
-	readonly isChecked: boolean;
-	readonly pollIntervalMs: number;
-}
-
 interface ConnectivityOptions {
 	/** Read anew before each look, so that another endpoint needs no restart. */
-	readonly settings: () => Promise<ConnectivitySettings>;
+	readonly settings: Pick<Config, 'read'>;
 	/** Makes sure that others can say that the VPN is up. */
 	readonly prepareVpnStatus: () => Promise<void>;
 	readonly isVpnUp: () => Promise<boolean>;
@@ -107,7 +101,7 @@ export class Connectivity implements ReachabilityObserver {
 		if (this.#address === undefined) {
 			return undefined;
 		}
-		if (!settings.isChecked || this.#proofLeftMs() > 0 || (await this.#options.isVpnUp())) {
+		if (!settings.connectivityCheckEnabled || this.#proofLeftMs() > 0 || (await this.#options.isVpnUp())) {
 			return true;
 		}
 		const { probe, clock } = this.#options;
@@ -118,9 +112,9 @@ export class Connectivity implements ReachabilityObserver {
 		return isReached || this.#proofLeftMs() > 0; // others may have heard something meanwhile
 	}
 
-	async #readSettings(): Promise<ConnectivitySettings | undefined> {
+	async #readSettings(): Promise<Settings | undefined> {
 		try {
-			return await this.#options.settings();
+			return await this.#options.settings.read();
 		} catch (error) {
 			if (error instanceof OperationalError) {
 				this.#options.log.debug('cannot read the settings of the connectivity check', { error: error.message });

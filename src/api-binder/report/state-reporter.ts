@@ -1,3 +1,4 @@
+import { cloudEndpoint, type Config, type Settings } from '../../config/index.ts';
 import {
 	buildReport,
 	diffReport,
@@ -12,7 +13,6 @@ import { WakeSignal } from '../../lib/wake-signal.ts';
 import { waitFor } from '../../lib/wait-for.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MetricFields, MetricsCollector, ReadDeviceFacts, StatusSource } from '../../ports/cloud-facts.ts';
-import type { CloudSettings, CloudSettingsStore } from '../../ports/cloud-settings.ts';
 import type { JsonCache } from '../../ports/json-cache.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
@@ -28,7 +28,7 @@ import { TokenBucket } from './token-bucket.ts';
 
 interface StateReporterOptions {
 	readonly cloud: Pick<CloudApi, 'sendReport'>;
-	readonly settings: Pick<CloudSettingsStore, 'read'>;
+	readonly settings: Pick<Config, 'read'>;
 	readonly status: StatusSource;
 	readonly targets: Pick<TargetStore, 'read'>;
 	readonly facts: ReadDeviceFacts;
@@ -53,7 +53,7 @@ const TURN_MS_MAX = 10 * 60_000;
 
 /** Everything needed to send one report. */
 interface Draft {
-	readonly settings: CloudSettings;
+	readonly settings: Settings;
 	readonly uuid: string;
 	readonly key: string;
 	/** All that is the case. */
@@ -151,7 +151,7 @@ export class StateReporter {
 		const { settings: store, facts, status, targets, clock } = this.#options;
 		const settings = await store.read();
 		const { uuid, deviceApiKey: key } = settings;
-		if (uuid === undefined || key === undefined) {
+		if (uuid === undefined || key === '') {
 			return undefined;
 		}
 		const accepted = this.#acceptedBy(settings, uuid);
@@ -240,8 +240,7 @@ export class StateReporter {
 
 	#sendBody(draft: Draft, body: unknown, signal: AbortSignal): Promise<ReportAnswer> {
 		const { settings, key } = draft;
-		const endpoint = settings.apiEndpointOverride ?? settings.apiEndpoint;
-		const access = { endpoint, key, timeoutMs: settings.requestTimeoutMs };
+		const access = { endpoint: cloudEndpoint(settings), key, timeoutMs: settings.requestTimeoutMs };
 		return answerOrProblem(() => this.#options.cloud.sendReport(access, body, signal));
 	}
 
@@ -257,7 +256,7 @@ export class StateReporter {
 		await cache.write(this.#accepted);
 	}
 
-	#fail(problem: CloudProblem, settings: CloudSettings): Pause {
+	#fail(problem: CloudProblem, settings: Settings): Pause {
 		const { clock, log } = this.#options;
 		this.#failures += 1;
 		const maxMs = settings.pollIntervalMs;
@@ -273,7 +272,7 @@ export class StateReporter {
 	}
 
 	/** What this cloud last took from this identity. */
-	#acceptedBy(settings: CloudSettings, uuid: string): Readonly<Record<string, unknown>> {
+	#acceptedBy(settings: Settings, uuid: string): Readonly<Record<string, unknown>> {
 		return (this.#accepted?.source === settings.apiEndpoint ? this.#accepted.report[uuid] : undefined) ?? {};
 	}
 

@@ -1,3 +1,4 @@
+import { isProvisioned, isUnmanaged, variablesOf, type Config, type Settings } from '../../config/index.ts';
 import { ImageIndex } from '../../application-manager/index.ts';
 import type { Decoded } from '../../domain/issue.ts';
 import { parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
@@ -17,20 +18,10 @@ interface PreloaderOptions {
 	readonly engine: Pick<Engine, 'listImages' | 'tagImage'>;
 	readonly images: ImageStore;
 	readonly intake: Pick<TargetIntake, 'accept'>;
-	readonly settings: PreloadSettings;
+	readonly config: Pick<Config, 'read' | 'set'>;
 	/** For an app with only its id; `undefined` if the cloud cannot be reached or does not know the app. */
 	readonly findAppUuid: (appId: number, signal: AbortSignal) => Promise<string | undefined>;
 	readonly log: Log;
-}
-
-interface PreloadSettings {
-	/** The device was never provisioned, and never had a target. */
-	isFirstStart(): Promise<boolean>;
-	/** The present configuration variables. */
-	currentVariables(): Promise<Readonly<Record<string, string>>>;
-	/** The source of targets: the cloud's address, or `local`. */
-	source(): Promise<string>;
-	pin(release: { readonly app: number; readonly commit: string }): Promise<void>;
 }
 
 /**
@@ -46,11 +37,12 @@ export class Preloader {
 	}
 
 	async load(signal: AbortSignal): Promise<void> {
-		const { file, settings, log } = this.#options;
+		const { file, config, log } = this.#options;
 		try {
-			const text = (await settings.isFirstStart()) ? await file.read() : undefined;
+			const settings = await config.read();
+			const text = isFirstStart(settings) ? await file.read() : undefined;
 			if (text !== undefined) {
-				await this.#takeOver(text, signal);
+				await this.#takeOver(text, settings, signal);
 			}
 		} catch (error) {
 			if (!(error instanceof OperationalError)) {
@@ -60,8 +52,8 @@ export class Preloader {
 		}
 	}
 
-	async #takeOver(text: string, signal: AbortSignal): Promise<void> {
-		const { file, settings, intake, log } = this.#options;
+	async #takeOver(text: string, settings: Settings, signal: AbortSignal): Promise<void> {
+		const { file, config, intake, log } = this.#options;
 		const body = this.#parse(text);
 		if (body === undefined) {
 			return;
@@ -71,11 +63,11 @@ export class Preloader {
 		if (decoded.ok && isEmpty(decoded.value)) {
 			return;
 		}
-		const variables = await settings.currentVariables();
+		const variables = variablesOf(settings);
 		const outcome = await intake.accept({
 			body,
 			decode: () => toTarget(decoded, variables),
-			source: await settings.source(),
+			source: isUnmanaged(settings) ? 'local' : settings.apiEndpoint,
 			prepare: ({ apps }) => this.#adoptImages(apps, signal),
 		});
 		if (outcome.kind === 'refused') {
@@ -86,7 +78,7 @@ export class Preloader {
 		}
 		const fleet = decoded.value.apps.find((app) => app.class === 'fleet');
 		if (decoded.value.pinDevice && fleet?.release !== undefined) {
-			await settings.pin({ app: fleet.appId, commit: fleet.release.commit });
+			await config.set({ pinnedRelease: { app: fleet.appId, commit: fleet.release.commit } });
 		}
 		await file.retire();
 		log.info('preloaded apps taken over', { apps: outcome.apps });
@@ -167,4 +159,9 @@ function recordsOf({ appId, appUuid, release }: TargetApp): readonly ImageRecord
 		releaseId: release?.releaseId ?? 0,
 		...(release === undefined ? {} : { commit: release.commit }),
 	}));
+}
+
+/** Either the device has not been provisioned, or it never had a target. */
+function isFirstStart(settings: Settings): boolean {
+	return !isProvisioned(settings) || !settings.targetStateSet;
 }

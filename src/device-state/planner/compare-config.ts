@@ -21,11 +21,11 @@ export type ConfigNote =
 	| { readonly kind: 'vpn'; readonly message: string };
 
 export interface ChangedSettings {
-	/** Store key → wanted value. */
+	/** Setting → wanted value. */
 	readonly values: Readonly<Record<string, SettingValue>>;
 	/** The same by variable, as texts: for people. */
 	readonly variables: Readonly<Record<string, string>>;
-	/** Those of them that take effect with a reboot: store key → wanted text. */
+	/** Of these, what takes effect with a reboot: key under which it is stored → wanted text. */
 	readonly afterReboot: Readonly<Record<string, string>>;
 }
 
@@ -74,13 +74,12 @@ type Part<K extends 'settings' | 'boot' | 'vpn'> = {
 };
 
 function compareSettings(target: Variables, host: CurrentConfig): Part<'settings'> {
-	const { settings, variables, rebootKeys, warnings } = settingsToChange(target, host.settings);
+	const { settings, variables, afterReboot, warnings } = settingsToChange(target, host.settings);
 	const values: Readonly<Record<string, SettingValue>> = settings;
 	const notes = warnings.map((message) => ({ kind: 'setting', message }) as const);
 	if (Object.keys(values).length === 0) {
 		return { changes: {}, notes };
 	}
-	const afterReboot = Object.fromEntries(rebootKeys.map((key) => [key, String(values[key])]));
 	return { changes: { settings: { values, variables, afterReboot } }, notes };
 }
 

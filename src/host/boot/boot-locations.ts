@@ -26,7 +26,7 @@ const SPLASH_FOLDER = 'splash';
 interface BootLocationsOptions {
 	readonly storage: BootStorage;
 	/** Power mode and fan profile are kept in config.json, which has one owner. */
-	readonly config: Pick<Config, 'get' | 'set'>;
+	readonly config: Pick<Config, 'read' | 'set' | 'isRefused'>;
 	readonly log: Log;
 	readonly systemLog: SystemLog;
 }
@@ -45,7 +45,13 @@ export function createBootLocations(options: BootLocationsOptions): Readonly<Rec
 		odmdata: placeOf('odmdata', ODMDATA, keepOdmdata(storage)),
 		splash: placeOf('splash', SPLASH, keepSplash(storage)),
 		'power-fan': placeOf('power-fan', POWER_FAN, {
-			read: () => config.get('os'),
+			read: async () => {
+				const { os } = await config.read();
+				if (config.isRefused('os')) {
+					throw new OperationalError('boot-config-os', 'os in config.json is not an object');
+				}
+				return os;
+			},
 			write: async (os) => {
 				await config.set({ os: { ...(os as object) } }); // this backend serialises to an object
 			},

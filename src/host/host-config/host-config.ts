@@ -1,3 +1,4 @@
+import type { Config } from '../../config/index.ts';
 import type { HostConfigChange, HostConfigView, ProxyChange } from '../../domain/host-config.ts';
 import type { HostConfigFiles } from '../../ports/host-config-files.ts';
 import type { Log } from '../../ports/log.ts';
@@ -8,10 +9,7 @@ import { readRedsocks, type Redsocks } from './redsocks.ts';
 interface HostConfigOptions {
 	readonly files: HostConfigFiles;
 	readonly units: Pick<SystemUnits, 'restartUnit' | 'unitPartOf'>;
-	readonly settings: {
-		get(key: 'uuid'): Promise<string | undefined | null>;
-		set(change: { readonly hostname: string }): Promise<void>;
-	};
+	readonly config: Pick<Config, 'read' | 'set'>;
 	readonly log: Log;
 }
 
@@ -80,9 +78,9 @@ export class HostConfig {
 
 	/** The operating system watches the file, and applies it. */
 	async #setHostname(hostname: string): Promise<void> {
-		const { settings } = this.#options;
-		const name = hostname === '' ? ((await settings.get('uuid')) ?? '').slice(0, OWN_NAME_LENGTH) : hostname;
-		await settings.set({ hostname: name });
+		const { config } = this.#options;
+		const name = hostname === '' ? ((await config.read()).uuid ?? '').slice(0, OWN_NAME_LENGTH) : hostname;
+		await config.set({ hostname: name });
 	}
 
 	async #setProxy(change: ProxyChange): Promise<void> {

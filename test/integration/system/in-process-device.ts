@@ -128,7 +128,7 @@ async function begin(folder: string, engine: RealEngine, log: LoggedLog): Promis
 	const options = { environment, packageVersion: '20.0.0', clock: new SystemClock(), log, redactor: new Redactor() };
 	const core = await buildCore(options, database, configJson);
 	const fatal = new FatalErrors();
-	const { tracker, reconciler, runner, engine: docker } = await buildDeviceState(core, fatal);
+	const { tracker, reconciler, runner, engine: docker } = buildDeviceState(core, fatal);
 	const abort = new AbortController();
 	await tracker.start();
 	const running = Promise.all([fatal, docker, reconciler].map((part) => part.run(abort.signal)));

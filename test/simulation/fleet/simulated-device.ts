@@ -1,4 +1,5 @@
 import { CloudApi, StateReporter, TargetFetcher, TargetPoller } from '../../../src/api-binder/index.ts';
+import { DEFAULT_SETTINGS } from '../../../src/config/index.ts';
 import { StatusBoard } from '../../../src/device-state/index.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { MetricFields } from '../../../src/ports/cloud-facts.ts';
@@ -31,9 +32,8 @@ export function simulateDevice(options: SimulatedDeviceOptions): SimulatedDevice
 	const settings = {
 		read: () =>
 			Promise.resolve({
-				...{ apiEndpoint: options.endpoint, uuid, deviceApiKey: key, pollIntervalMs, requestTimeoutMs: 59_000 },
-				...{ bootstrapRetryDelayMs: 30_000, instantUpdates: true, hardwareMetrics: true, localMode: false },
-				listenPort: 48_484,
+				...DEFAULT_SETTINGS,
+				...{ apiEndpoint: options.endpoint, uuid, deviceApiKey: key, pollIntervalMs },
 			}),
 	};
 	const targets = new MemoryTargetStore();

@@ -1,6 +1,6 @@
 import { GotClient } from '../../../src/adapters/http/index.ts';
 import { CloudApi } from '../../../src/api-binder/index.ts';
-import type { CloudSettings, CloudSettingsStore, IdentityChange } from '../../../src/ports/cloud-settings.ts';
+import { DEFAULT_SETTINGS, type Config, type Settings, type SettingsChange } from '../../../src/config/index.ts';
 import type { MetricFields, StatusSource } from '../../../src/ports/cloud-facts.ts';
 import type { JsonCache } from '../../../src/ports/json-cache.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
@@ -57,37 +57,30 @@ export function cloudApi(clock: Clock): CloudApi {
 	});
 }
 
-export function settingsOf(endpoint: string, change: Partial<CloudSettings> = {}): CloudSettings {
-	return {
-		apiEndpoint: endpoint,
-		uuid: UUID,
-		deviceApiKey: KEY,
-		...{ requestTimeoutMs: 59_000, pollIntervalMs: 900_000, bootstrapRetryDelayMs: 30_000 },
-		...{ instantUpdates: true, hardwareMetrics: true, localMode: false, listenPort: 48484 },
-		...change,
-	};
+export function settingsOf(endpoint: string, change: Partial<Settings> = {}): Settings {
+	return { ...DEFAULT_SETTINGS, apiEndpoint: endpoint, uuid: UUID, deviceApiKey: KEY, ...change };
 }
 
 /** config.json, for a test. */
-export class MemorySettings implements CloudSettingsStore {
-	value: CloudSettings;
-	readonly saved: IdentityChange[] = [];
+export class MemorySettings implements Pick<Config, 'read' | 'set'> {
+	value: Settings;
+	readonly saved: SettingsChange[] = [];
 	/** Thrown by the next call of either kind. */
 	failure: Error | undefined;
 
-	constructor(value: CloudSettings) {
+	constructor(value: Settings) {
 		this.value = value;
 	}
 
-	read(): Promise<CloudSettings> {
+	read(): Promise<Settings> {
 		return this.#orFail(() => this.value);
 	}
 
-	saveIdentity(change: IdentityChange): Promise<void> {
+	set(change: SettingsChange): Promise<void> {
 		return this.#orFail(() => {
 			this.saved.push(change);
-			const merged = Object.entries({ ...this.value, ...change }).filter(([, value]) => value !== null);
-			this.value = Object.fromEntries(merged) as unknown as CloudSettings;
+			const values = Object.entries(change).map(([name, value]) => [name, value ?? undefined]);
+			this.value = { ...this.value, ...Object.fromEntries(values) } as Settings;
 		});
 	}
 

@@ -8,7 +8,7 @@ import { answerOrProblem } from '../../../src/api-binder/protocol/cloud-problem.
 import { RegistryTokens } from '../../../src/api-binder/deltas/registry-tokens.ts';
 import type { DeltaPatch } from '../../../src/application-manager/index.ts';
 import { startCloud, type RunningCloud } from '../../../tools/cloud/start-cloud.ts';
-import { FACTS, IMAGE, KEY, UUID } from './cloud-side.ts';
+import { FACTS, IMAGE, KEY, MemorySettings, settingsOf, UUID } from './cloud-side.ts';
 import { faultCases, type FaultCase, type GoodAnswer } from './fault-cases.ts';
 
 const TABLE = new URL('./fault-table.txt', import.meta.url);
@@ -222,11 +222,12 @@ function clientsWithin(timeoutMs: number, tokenEndpoint: string): Clients {
 				...options,
 				// The token that comes first is good, however long it takes; the time of a delta is among the settings.
 				clock: new SystemClock(),
-				settings: () =>
-					Promise.resolve({
-						...{ isEnabled: true, version, apiEndpoint: tokenEndpoint, deltaEndpoint: endpoint, login: LOGIN },
-						...{ requestTimeoutMs: timeoutMs, applyTimeoutMs: 0, retryCount: 1, retryIntervalMs: 10 },
+				settings: new MemorySettings(
+					settingsOf(tokenEndpoint, {
+						...{ delta: true, deltaVersion: version, deltaEndpoint: endpoint, deltaRequestTimeoutMs: timeoutMs },
+						...{ deltaRetryCount: 1, deltaRetryIntervalMs: 10 },
 					}),
+				),
 				facts: () => Promise.resolve(FACTS),
 				hide: () => undefined,
 				patches: {

@@ -1,7 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { Config, onTargetSourceChange, readTargetSource, type SettingsChange } from '../../../src/config/index.ts';
+import { Config, DEFAULT_SETTINGS, type SettingsChange } from '../../../src/config/index.ts';
+import { schemaOf, SETTING_NAMES } from '../../../src/config/schema.ts';
+import { recordingLog, silentLog } from '../../support/logs.ts';
 import { rejectionOf } from '../adapters/sqlite/raw-database.ts';
-import { HOST, MemoryFile, MemorySettingRows } from './memory-setting-rows.ts';
+import { MemoryFile, MemorySettingRows } from './memory-setting-rows.ts';
+
+const SPEC = join(import.meta.dirname, '../../../docs/spec/config.md');
 
 describe('config', () => {
 	let rows: MemorySettingRows;
@@ -11,30 +17,39 @@ describe('config', () => {
 		rows = new MemorySettingRows();
 	});
 
-	function makeConfig(content: object | string, host = HOST): Config {
+	function makeConfig(content: object | string, log = silentLog): Config {
 		file = new MemoryFile(content);
-		return new Config({ rows, configJson: file, host, version: '20.0.0+abc' });
+		return new Config({ rows, configJson: file, log });
 	}
 
 	/** As from JavaScript, or from a caller who knows better than the compiler. */
 	const untyped = (changes: object) => changes as SettingsChange;
 
+	/** The listener's calls, as what differs. */
+	function changesOf(config: Config): { readonly told: object[]; readonly leave: () => void } {
+		const told: object[] = [];
+		const leave = config.onChange((next, previous) => {
+			const differs = SETTING_NAMES.filter((name) => next[name] !== previous[name]);
+			told.push(Object.fromEntries(differs.map((name) => [name, next[name]])));
+		});
+		return { told, leave };
+	}
+
 	it('config #3: a number may be a text in the file', async () => {
-		expect(await makeConfig({ listenPort: '2345' }).get('listenPort')).to.equal(2345);
+		expect((await makeConfig({ listenPort: '2345' }).read()).listenPort).to.equal(2345);
 	});
 
-	it('config #4: a number ends where its digits end', async () => {
-		expect(await makeConfig({ appUpdatePollInterval: '3000ms' }).get('appUpdatePollInterval')).to.equal(3000);
-		const error = await rejectionOf(makeConfig({ appUpdatePollInterval: 'x' }).get('appUpdatePollInterval'));
-		expect(error.message).to.equal(
-			'There was an error validating configuration input for key: appUpdatePollInterval, with value: x',
-		);
-		expect(error.code).to.equal('config-invalid-value');
+	it('config #4: a number ends where its digits end; without any, the default holds (decision D18)', async () => {
+		expect((await makeConfig({ appUpdatePollInterval: '3000ms' }).read()).pollIntervalMs).to.equal(3000);
+		const { log, lines } = recordingLog();
+		expect((await makeConfig({ appUpdatePollInterval: 'x' }, log).read()).pollIntervalMs).to.equal(900_000);
+		const fields = { setting: 'appUpdatePollInterval', where: 'config.json', value: 'x', used: 900_000 };
+		expect(lines).to.deep.equal([{ level: 'warn', message: 'a setting cannot be used, the default holds', fields }]);
 	});
 
-	it('config #5: a truth has many names, but not any', async () => {
-		expect(await makeConfig({ developmentMode: 'ON' }).get('developmentMode')).to.equal(true);
-		await rejectionOf(makeConfig({ developmentMode: 'yes' }).get('developmentMode'));
+	it('config #5: a truth has many names, but not any: the default holds (decision D18)', async () => {
+		expect((await makeConfig({ developmentMode: 'ON' }).read()).developmentMode).to.equal(true);
+		expect((await makeConfig({ developmentMode: 'yes' }).read()).developmentMode).to.equal(false);
 	});
 
 	it('config #6: a device gives itself an identity, and a key only where there is a cloud', async () => {
@@ -49,9 +64,6 @@ describe('config', () => {
 		expect(Object.keys(JSON.parse(first) as object)).to.deep.equal(['apiEndpoint', 'uuid', 'deviceApiKey']);
 		await managed.start();
 		expect(file.content).to.equal(first);
-		await managed.regenerateRegistrationFields();
-		const { uuid, deviceApiKey } = await managed.getMany(['uuid', 'deviceApiKey']);
-		expect(first).not.to.include(uuid).and.not.to.include(deviceApiKey);
 	});
 
 	it('cloud-api #1: identity and key are version 4 uuids without dashes, in the file before anyone can ask', async () => {
@@ -80,37 +92,47 @@ describe('config', () => {
 	for (const change of [{ deviceType: 'x' }, { version: '2' }, { listenPort: 1 }, { nosuch: 1 }]) {
 		it(`config #7: refuses to set ${JSON.stringify(change)}`, async () => {
 			const config = makeConfig({ listenPort: 5 });
-			const error = await rejectionOf(config.set(untyped({ name: 'n', hostname: 'h', ...change })));
+			const error = await rejectionOf(config.set(untyped({ deviceName: 'n', hostname: 'h', ...change })));
 			const [key] = Object.keys(change);
 			expect(error.message).to.equal(`Attempt to set value for non-mutable schema key: ${String(key)}`);
 			expect([rows.writes, file.writes]).to.deep.equal([0, 0]);
 		});
 	}
 
-	it('config #7: refuses to remove what is not to be set', async () => {
-		const config = makeConfig({});
-		const error = await rejectionOf(config.remove('version' as 'name'));
-		expect(error.message).to.equal('Attempt to delete non-existent or immutable key version');
-		await rejectionOf(config.remove('listenPort' as 'name'));
+	it('config #8: there are the settings of the specification, with its types and defaults, and no others', () => {
+		const places = [...readFileSync(SPEC, 'utf8').matchAll(/^### 4\.[12] (.*)\n((?:.|\n)*?)(?=\n###)/gm)];
+		const specified = places.flatMap(([, title = '', chapter = '']) =>
+			[...chapter.matchAll(/^\| `(\w+)` \| ([^|]+?) \| ([^|]+?) \|/gm)].map(([, key, type, initial = '']) => {
+				const value = initial === 'absent' ? 'undefined' : initial.replaceAll('`', '').replaceAll('"', '');
+				return [key, title.includes('config.json') ? 'file' : 'database', type?.replace(/\(.*/, ''), value].join(' ');
+			}),
+		);
+		const typeOf = (type: { decode(value: unknown): { readonly ok: boolean } }) => {
+			const accepts = (value: unknown) => type.decode(value).ok;
+			if (accepts([])) return 'Map';
+			if (accepts(null)) return 'Bool';
+			return accepts('1') ? (accepts(1) ? 'Number' : accepts('') ? 'String' : 'JSON') : 'JSON';
+		};
+		const known = SETTING_NAMES.map(schemaOf).map(({ key, source, type, default: initial }) =>
+			[key, source, typeOf(type), String(initial)].join(' '),
+		);
+		expect(known).to.have.members(specified).and.have.length.above(40);
 	});
 
-	it('config #8: says so when a key does not exist', async () => {
-		for (const key of ['nosuch', 'toString', '__proto__']) {
-			const error = await rejectionOf(makeConfig({}).get(key as 'name'));
-			expect(error.message).to.equal(`Unknown config value ${key}`);
-		}
+	it('has no setting of another name', async () => {
+		const config = makeConfig({ nosuch: 1, toString: 1 });
+		expect(await config.read()).to.deep.equal(DEFAULT_SETTINGS);
+		expect(config.current()).to.have.all.keys(SETTING_NAMES);
 	});
 
 	it('config #9: sets keys of the file and of the database together, and tells of both', async () => {
 		const config = makeConfig({});
-		const told: SettingsChange[] = [];
-		config.onChange((changed) => {
-			told.push(changed);
-		});
-		await config.set({ appUpdatePollInterval: 30_000, name: 'n' });
+		const { told } = changesOf(config);
+		await config.set({ pollIntervalMs: 30_000, deviceName: 'n' });
 		expect(file.content).to.equal('{"appUpdatePollInterval":30000}');
 		expect([...rows.rows]).to.deep.equal([['name', 'n']]);
-		expect(told).to.deep.equal([{ appUpdatePollInterval: 30_000, name: 'n' }]);
+		expect(told).to.deep.equal([{ pollIntervalMs: 30_000, deviceName: 'n' }]);
+		expect(config.current()).to.deep.equal({ ...DEFAULT_SETTINGS, pollIntervalMs: 30_000, deviceName: 'n' });
 	});
 
 	it('changes no row when the file cannot be written, and calls no listener', async () => {
@@ -120,45 +142,46 @@ describe('config', () => {
 			calls += 1;
 		});
 		file.failure = new Error('disk full');
-		await rejectionOf(config.set({ hostname: 'after', name: 'n' }));
+		await rejectionOf(config.set({ hostname: 'after', deviceName: 'n' }));
 		expect([...rows.rows]).to.deep.equal([]);
-		expect(await config.get('hostname')).to.equal('before');
+		expect(config.current().hostname).to.equal('before');
 		expect(calls).to.equal(0);
 		file.failure = undefined;
 		await config.set({ hostname: 'later' });
 		expect(file.content).to.equal('{"hostname":"later"}');
 	});
 
-	it('config #10: tells of a value that stayed the same, writes it once, and removes without a word', async () => {
+	it('config #10: tells of a value that stayed the same, writes it once, and sees when its row is gone', async () => {
 		const config = makeConfig({});
-		let calls = 0;
-		const leave = config.onChange(() => {
-			calls += 1;
-		});
-		await config.set({ name: 'n' });
-		await config.set({ name: 'n' });
-		expect([calls, rows.writes]).to.deep.equal([2, 1]);
-		await config.remove('name');
-		expect(await config.get('name')).to.equal('local');
-		expect(calls).to.equal(2);
+		const { told, leave } = changesOf(config);
+		await config.set({ deviceName: 'n' });
+		const before = config.current();
+		await config.set({ deviceName: 'n' });
+		expect(config.current()).to.equal(before);
+		expect(told).to.deep.equal([{ deviceName: 'n' }, {}]);
+		expect(rows.writes).to.equal(1);
+		rows.rows.delete('name');
+		expect((await config.read()).deviceName).to.equal('local');
+		expect(told.slice(2)).to.deep.equal([{ deviceName: 'local' }]);
 		leave();
-		await config.set({ name: 'n' });
-		expect(calls).to.equal(2);
+		await config.set({ deviceName: 'n' });
+		expect(told).to.have.length(3);
 	});
 
 	it('config #11: null removes the provisioning key, and stays for others', async () => {
 		const config = makeConfig({ apiKey: 'k', hostname: 'h' });
-		await config.set({ apiKey: null, hostname: null });
+		await config.set({ provisioningKey: null, hostname: null });
 		expect(file.content).to.equal('{"hostname":null}');
-		expect(await config.getMany(['apiKey', 'hostname'])).to.deep.equal({ apiKey: undefined, hostname: undefined });
+		expect(config.current()).to.deep.equal(DEFAULT_SETTINGS);
+		expect(await config.read()).to.deep.equal(DEFAULT_SETTINGS);
 	});
 
 	it('config #12: an edit by hand is not seen, and lost at the next write', async () => {
 		const config = makeConfig({ hostname: 'a' });
-		expect(await config.get('hostname')).to.equal('a');
+		expect((await config.read()).hostname).to.equal('a');
 		file.content = '{"hostname":"b","extra":1}';
-		expect(await config.get('hostname')).to.equal('a');
-		await config.set({ registered_at: 5 });
+		expect((await config.read()).hostname).to.equal('a');
+		await config.set({ registeredAt: 5 });
 		expect(file.content).to.equal('{"hostname":"a","registered_at":5}');
 	});
 
@@ -171,9 +194,9 @@ describe('config', () => {
 	it('config #14: a value that stayed the same is not written', async () => {
 		const config = makeConfig({ hostname: 'h', os: { power: { mode: 'high' } }, apiKey: 'k' });
 		await config.set({ hostname: 'h', os: { power: { mode: 'high' } } });
-		await config.remove('uuid');
+		await config.set({ uuid: undefined as unknown as null });
 		expect(file.writes).to.equal(0);
-		await config.remove('apiKey');
+		await config.set({ provisioningKey: null });
 		expect(file.writes).to.equal(1);
 	});
 
@@ -190,142 +213,135 @@ describe('config', () => {
 		});
 	}
 
-	it('config #16: the variant follows the mode where the system does not state it', async () => {
-		expect(await makeConfig({}).get('osVariant')).to.equal('prod');
-		expect(await makeConfig({ developmentMode: 'true' }).get('osVariant')).to.equal('dev');
-		const stated = { ...HOST, osRelease: () => Promise.resolve(new Map([['VARIANT_ID', 'x']])) };
-		expect(await makeConfig({}, stated).get('osVariant')).to.equal('x');
-		const unreadable = { ...HOST, osRelease: () => Promise.resolve(undefined) };
-		expect(await makeConfig({}, unreadable).getMany(['osVariant', 'osVersion'])).to.deep.equal({
-			osVariant: undefined,
-			osVersion: undefined,
-		});
-	});
-
-	it('config #17: the type is unknown while it cannot be read', async () => {
-		const unreadable = { ...HOST, deviceType: () => Promise.reject(new Error('missing')) };
-		expect(await makeConfig({ deviceType: 'x' }, unreadable).getMany(['deviceType', 'deviceArch'])).to.deep.equal({
-			deviceType: 'unknown',
-			deviceArch: 'unknown',
-		});
-	});
-
-	it('config #18: is provisioned with all four', async () => {
-		const all = { uuid: 'u', apiEndpoint: 'e', registered_at: 1, deviceId: 2 };
-		expect(await makeConfig(all).get('provisioned')).to.equal(true);
-		expect(await makeConfig({ ...all, registered_at: 0 }).get('provisioned')).to.equal(false);
-		expect(await makeConfig({ ...all, deviceId: undefined }).get('provisioned')).to.equal(false);
-	});
-
-	it('config #19: the present key is the provisioning key while there is one', async () => {
-		const config = makeConfig({ apiKey: 'p', deviceApiKey: 'd' });
-		expect(await config.get('currentApiKey')).to.equal('p');
-		await config.remove('apiKey');
-		expect(await config.get('currentApiKey')).to.equal('d');
-	});
-
-	it('config #20: objects are kept as JSON', async () => {
-		const config = makeConfig({});
-		await config.set({ pinDevice: { app: 5, commit: 'c' }, targetTags: { a: 'b' } });
+	it('config #20: objects are kept as JSON; what is none counts as absent (decision D18)', async () => {
+		const { log, lines } = recordingLog();
+		const config = makeConfig({}, log);
+		await config.set({ pinnedRelease: { app: 5, commit: 'c' }, targetTags: { a: 'b' } });
 		expect(rows.rows.get('pinDevice')).to.equal('{"app":5,"commit":"c"}');
-		expect(await config.getMany(['pinDevice', 'targetTags'])).to.deep.equal({
-			pinDevice: { app: 5, commit: 'c' },
-			targetTags: { a: 'b' },
-		});
-		rows.rows.set('pinDevice', '{"app":"5"}');
-		await rejectionOf(config.get('pinDevice'));
-		rows.rows.set('pinDevice', '{broken');
-		await rejectionOf(config.get('pinDevice'));
-		await config.set({ pinDevice: null });
-		expect(await config.get('pinDevice')).to.equal(undefined);
+		expect(await config.read()).to.deep.include({ pinnedRelease: { app: 5, commit: 'c' }, targetTags: { a: 'b' } });
+		for (const text of ['{"app":"5"}', '{broken']) {
+			rows.rows.set('pinDevice', text);
+			expect(await config.read()).to.deep.include({ pinnedRelease: undefined, targetTags: { a: 'b' } });
+		}
+		const fields = { setting: 'pinDevice', where: 'table config', used: 'none' };
+		expect(lines.map((line) => line.fields)).to.deep.equal([fields, fields]);
+		await config.set({ pinnedRelease: null });
+		expect((await config.read()).pinnedRelease).to.equal(undefined);
+		expect(lines).to.have.length(2);
 	});
 
 	it('database #33: a number from outside is a number', async () => {
 		rows.rows.set('listenPortOverride', '3333');
-		expect(await makeConfig({}).get('listenPortOverride')).to.equal(3333);
+		expect((await makeConfig({}).read()).listenPortOverride).to.equal(3333);
 	});
 
 	it('refuses a value of the wrong type, and then writes none of them', async () => {
 		const config = makeConfig({});
-		const error = await rejectionOf(config.set(untyped({ name: 'n', delta: 'yes' })));
+		const error = await rejectionOf(config.set(untyped({ deviceName: 'n', delta: 'yes' })));
 		expect(error.message).to.equal("Cannot set value for delta, as value failed validation: 'yes'");
 		expect(rows.writes).to.equal(0);
-		await config.set(untyped({ delta: 'on', appUpdatePollInterval: '60000' }));
+		await config.set(untyped({ delta: 'on', pollIntervalMs: '60000' }));
 		expect([rows.rows.get('delta'), file.content]).to.deep.equal(['true', '{"appUpdatePollInterval":60000}']);
 	});
 
 	it('repairs a row that cannot be read by setting it', async () => {
 		rows.rows.set('delta', 'garbage');
-		const config = makeConfig({});
-		await rejectionOf(config.get('delta'));
+		const { log, lines } = recordingLog();
+		const config = makeConfig({}, log);
+		expect((await config.read()).delta).to.equal(false);
+		expect(config.isRefused('delta')).to.equal(true);
 		await config.set({ delta: false });
-		expect(await config.get('delta')).to.equal(false);
+		expect(rows.rows.get('delta')).to.equal('false');
+		expect(config.isRefused('delta')).to.equal(false);
+		await config.read();
+		expect(lines).to.have.length(1);
 	});
 
-	it('reads all rows that are asked for in one query, and never from memory', async () => {
+	it('says once of each value that the default holds in its place, and nothing of what may be a secret', async () => {
+		const { log, lines } = recordingLog();
+		const config = makeConfig({ apiKey: 12_345, os: 'secret', listenPort: {}, deviceId: 'none' }, log);
+		rows.rows.set('targetTags', '["secret"]');
+		for (let reads = 0; reads < 2; reads += 1) {
+			expect(await config.read()).to.deep.equal(DEFAULT_SETTINGS);
+		}
+		expect(lines.map(({ fields }) => fields)).to.deep.equal([
+			{ setting: 'listenPort', where: 'config.json', value: 'an object', used: 48_484 },
+			{ setting: 'apiKey', where: 'config.json', used: 'none' },
+			{ setting: 'deviceId', where: 'config.json', value: 'none', used: 'none' },
+			{ setting: 'os', where: 'config.json', used: 'none' },
+			{ setting: 'targetTags', where: 'table config', used: 'none' },
+		]);
+		rows.rows.set('targetTags', '{"a":5}');
+		await config.read();
+		expect(lines).to.have.length(6);
+	});
+
+	it('does not start with another identity or without its cloud where those cannot be read', async () => {
+		for (const content of [{ uuid: 5 }, { apiEndpoint: ['x'] }, { apiEndpoint: 'https://api', deviceApiKey: 98_765 }]) {
+			const config = makeConfig(content);
+			const error = await rejectionOf(config.start());
+			expect(error.code).to.equal('config-invalid-value');
+			expect(error.message).to.match(/^There was an error validating configuration input for key: \w+, with value: /);
+			expect(error.message).not.to.include('98765');
+			expect([rows.writes, file.writes]).to.deep.equal([0, 0]);
+		}
+	});
+
+	it('reads all rows in one query, and sees what another process has written', async () => {
 		const config = makeConfig({});
-		await config.getMany(['name', 'delta', 'localMode', 'uuid']);
+		const before = await config.read();
 		expect(rows.reads).to.equal(1);
+		expect(await config.read()).to.equal(before);
+		const { told } = changesOf(config);
 		rows.rows.set('name', 'outside');
-		expect(await config.get('name')).to.equal('outside');
+		expect(config.current().deviceName).to.equal('local');
+		expect((await config.read()).deviceName).to.equal('outside');
+		expect(config.current().deviceName).to.equal('outside');
+		await config.read();
+		expect(told).to.deep.equal([{ deviceName: 'outside' }]);
+	});
+
+	it('is used after it is read', () => {
+		expect(() => makeConfig({}).current()).to.throw('before they are read');
+	});
+
+	it('never puts older settings over newer ones, however long a read takes', async () => {
+		const config = makeConfig({});
+		await config.read();
+		const seen: boolean[] = [];
+		config.onChange(({ delta }) => seen.push(delta));
+		const answers: (() => void)[] = [];
+		const read = rows.read.bind(rows);
+		rows.read = async (keys) => {
+			const found = await read(keys); // as it is now; the answer comes later
+			await new Promise<void>((resolve) => answers.push(resolve));
+			return found;
+		};
+		const done = Promise.all([config.read(), config.set({ delta: true }), config.read()]);
+		for (let turn = 0; turn < 20; turn += 1) {
+			answers.pop()?.(); // the last question first
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+		const [first, , last] = await done;
+		expect([first.delta, last.delta, config.current().delta]).to.deep.equal([false, true, true]);
+		expect(seen).to.deep.equal([true]);
 	});
 
 	it('hands out copies of what is in the file', async () => {
 		const config = makeConfig({ os: { power: { mode: 'low' } } });
-		const os = (await config.get('os')) as { power: { mode: string } };
+		const os = (await config.read()).os as { power: { mode: string } };
 		os.power.mode = 'high';
-		expect(await config.get('os')).to.deep.equal({ power: { mode: 'low' } });
+		expect((await config.read()).os).to.deep.equal({ power: { mode: 'low' } });
 	});
 
 	it('loses none of many writes at once', async () => {
 		const config = makeConfig({ a: 1 });
 		await Promise.all([
 			config.set({ uuid: 'u' }),
-			config.set({ hostname: 'h', name: 'n' }),
+			config.set({ hostname: 'h', deviceName: 'n' }),
 			config.set({ deviceId: 1 }),
-			config.remove('apiKey'),
+			config.set({ provisioningKey: null }),
 		]);
 		expect(JSON.parse(file.content)).to.deep.equal({ a: 1, uuid: 'u', hostname: 'h', deviceId: 1 });
-	});
-
-	it('says what registration, services and deltas need', async () => {
-		const config = makeConfig({ uuid: 'u', apiKey: 'p', deviceApiKey: 'd', apiEndpoint: 'e', applicationId: '17' });
-		expect(await config.get('provisioningOptions')).to.deep.equal({
-			uuid: 'u',
-			applicationId: 17,
-			deviceArch: 'aarch64',
-			deviceType: 'raspberrypi4-64',
-			provisioningApiKey: 'p',
-			deviceApiKey: 'd',
-			apiEndpoint: 'e',
-			apiRequestTimeout: 59_000,
-			registered_at: undefined,
-			deviceId: undefined,
-			supervisorVersion: '20.0.0+abc',
-			osVersion: 'balenaOS 6.5.4',
-			osVariant: 'prod',
-			macAddress: 'AA:BB:CC:DD:EE:FF',
-		});
-		expect(await config.get('extendedEnvOptions')).to.include({
-			listenPort: 48_484,
-			name: 'local',
-			version: '20.0.0+abc',
-		});
-		expect(await config.get('fetchOptions')).to.include({ currentApiKey: 'p', deltaVersion: 2, delta: false });
-	});
-
-	it('knows which source the target in force has, and when that changes', async () => {
-		const config = makeConfig({ apiEndpoint: 'e' });
-		let calls = 0;
-		const leave = onTargetSourceChange(config, () => {
-			calls += 1;
-		});
-		expect(await readTargetSource(config)).to.equal('e');
-		await config.set({ localMode: true });
-		await config.set({ name: 'n' });
-		expect(await readTargetSource(config)).to.equal('local');
-		leave();
-		await config.set({ localMode: false });
-		expect(calls).to.equal(1);
 	});
 });

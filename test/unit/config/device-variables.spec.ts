@@ -1,36 +1,21 @@
 import { expect } from 'chai';
 import {
+	comparedSettings,
+	DEFAULT_SETTINGS,
 	DEFAULT_VARIABLES,
 	normaliseVariables,
 	settingsToChange,
 	variablesOf,
 	variablesToStore,
 	wantsVpn,
+	type Settings,
 } from '../../../src/config/index.ts';
-import type { CurrentSettings } from '../../../src/domain/device-config.ts';
 
-const CURRENT: CurrentSettings = {
-	appUpdatePollInterval: 900_000,
-	instantUpdates: true,
-	localMode: false,
-	connectivityCheckEnabled: true,
-	loggingEnabled: true,
-	apiRequestTimeout: 59_000,
-	delta: false,
-	deltaRequestTimeout: 59_000,
-	deltaApplyTimeout: 0,
-	deltaRetryCount: 30,
-	deltaRetryInterval: 10_000,
-	deltaVersion: 2,
-	lockOverride: false,
-	persistentLogging: false,
-	firewallMode: 'off',
-	hostDiscoverability: true,
-	hardwareMetrics: true,
-	unmanaged: false,
-};
+/** As a target without variables wants them. */
+const SETTINGS: Settings = { ...DEFAULT_SETTINGS, apiEndpoint: 'https://api.example.com', firewallMode: 'off' };
+const CURRENT = comparedSettings(SETTINGS);
 
-const NOTHING = { settings: {}, variables: {}, rebootKeys: [], warnings: [] };
+const NOTHING = { settings: {}, variables: {}, afterReboot: {}, warnings: [] };
 
 describe('device variables', () => {
 	const normalised: readonly (readonly [string, Record<string, string>, Record<string, string>])[] = [
@@ -125,13 +110,13 @@ describe('device variables', () => {
 
 	it('changes nothing where all is as the target wants it', () => {
 		expect(settingsToChange({}, CURRENT)).to.deep.equal(NOTHING);
-		expect(settingsToChange(variablesOf(CURRENT), CURRENT)).to.deep.equal(NOTHING);
+		expect(settingsToChange(variablesOf(SETTINGS), CURRENT)).to.deep.equal(NOTHING);
 	});
 
 	it('goes back to the default of a variable that the target lost', () => {
-		const current = { ...CURRENT, appUpdatePollInterval: 600_000, firewallMode: undefined };
+		const current = { ...CURRENT, pollIntervalMs: 600_000, firewallMode: undefined };
 		expect(settingsToChange({}, current).settings).to.deep.equal({
-			appUpdatePollInterval: 900_000,
+			pollIntervalMs: 900_000,
 			firewallMode: 'off',
 		});
 	});
@@ -140,7 +125,7 @@ describe('device variables', () => {
 		expect(settingsToChange({ SUPERVISOR_PERSISTENT_LOGGING: 'on' }, CURRENT)).to.deep.equal({
 			settings: { persistentLogging: true },
 			variables: { SUPERVISOR_PERSISTENT_LOGGING: 'on' },
-			rebootKeys: ['persistentLogging'],
+			afterReboot: { persistentLogging: 'true' },
 			warnings: [],
 		});
 	});
@@ -148,10 +133,10 @@ describe('device variables', () => {
 	it('config #27: an empty poll interval counts as the default, with a warning where that changes something', () => {
 		const target = { SUPERVISOR_POLL_INTERVAL: '' };
 		expect(settingsToChange(target, CURRENT)).to.deep.equal(NOTHING);
-		expect(settingsToChange(target, { ...CURRENT, appUpdatePollInterval: 600_000 })).to.deep.equal({
-			settings: { appUpdatePollInterval: 900_000 },
+		expect(settingsToChange(target, { ...CURRENT, pollIntervalMs: 600_000 })).to.deep.equal({
+			settings: { pollIntervalMs: 900_000 },
 			variables: { SUPERVISOR_POLL_INTERVAL: '900000' },
-			rebootKeys: [],
+			afterReboot: {},
 			warnings: [
 				"Warning: Ignoring invalid device configuration value for appUpdatePollInterval, value: ''. " +
 					'Falling back to default (900000)',
@@ -198,7 +183,7 @@ describe('device variables', () => {
 	});
 
 	it('shows what is set in the form of variables', () => {
-		expect(variablesOf({ ...CURRENT, firewallMode: undefined })).to.include({
+		expect(variablesOf({ ...SETTINGS, firewallMode: undefined })).to.include({
 			HOST_FIREWALL_MODE: '',
 			SUPERVISOR_POLL_INTERVAL: '900000',
 			SUPERVISOR_DELTA: 'false',

@@ -1,18 +1,19 @@
 import { expect } from 'chai';
 import { Config, ExtraFirmware } from '../../../src/config/index.ts';
-import { recordingLog } from '../../support/logs.ts';
-import { HOST, MemoryFile, MemorySettingRows } from './memory-setting-rows.ts';
+import { recordingLog, silentLog } from '../../support/logs.ts';
+import { MemoryFile, MemorySettingRows } from './memory-setting-rows.ts';
 
 describe('the volume of extra firmware', () => {
-	function make(content: object) {
+	async function make(content: object) {
 		const file = new MemoryFile(content);
-		const config = new Config({ rows: new MemorySettingRows(), configJson: file, host: HOST, version: '20.0.0' });
+		const config = new Config({ rows: new MemorySettingRows(), configJson: file, log: silentLog });
+		await config.read();
 		const { log, lines } = recordingLog();
-		return { firmware: new ExtraFirmware({ config, log }), os: async () => (await config.get('os')) ?? {}, lines };
+		return { firmware: new ExtraFirmware({ config, log }), os: async () => (await config.read()).os ?? {}, lines };
 	}
 
 	it('is made known to the system, which keeps its other settings', async () => {
-		const { firmware, os } = make({ os: { fan: { profile: 'cool' }, kernel: { other: 1 } } });
+		const { firmware, os } = await make({ os: { fan: { profile: 'cool' }, kernel: { other: 1 } } });
 		expect(await firmware.isSet()).to.equal(false);
 		await firmware.set();
 		expect(await firmware.isSet()).to.equal(true);
@@ -23,7 +24,7 @@ describe('the volume of extra firmware', () => {
 	});
 
 	it('takes the place of another one, and says so', async () => {
-		const { firmware, lines } = make({ os: { kernel: { extraFirmwareVol: 'mine' } } });
+		const { firmware, lines } = await make({ os: { kernel: { extraFirmwareVol: 'mine' } } });
 		expect(await firmware.isSet()).to.equal(false);
 		await firmware.set();
 		expect(await firmware.isSet()).to.equal(true);
@@ -32,7 +33,7 @@ describe('the volume of extra firmware', () => {
 
 	for (const os of ['text', [], { kernel: 5 }, { kernel: null }]) {
 		it(`does not block while the settings of the system are malformed: ${JSON.stringify(os)}`, async () => {
-			const { firmware, lines } = make({ os });
+			const { firmware, lines } = await make({ os });
 			const isNull = JSON.stringify(os) === '{"kernel":null}';
 			expect(await firmware.isSet()).to.equal(!isNull);
 			if (isNull) {

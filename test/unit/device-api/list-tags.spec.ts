@@ -1,12 +1,11 @@
 import { expect } from 'chai';
-import type { Config } from '../../../src/config/index.ts';
+import { DEFAULT_SETTINGS } from '../../../src/config/index.ts';
 import { listTags } from '../../../src/device-api/list-tags.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 describe('tags of the device', () => {
-	const config = {
-		getMany: () => Promise.resolve({ unmanaged: false, provisioned: true }),
-	} as unknown as Config; // all that is asked for
+	const provisioned = { ...DEFAULT_SETTINGS, apiEndpoint: 'https://api', uuid: 'u', registeredAt: 1, deviceId: 1 };
+	const config = { read: () => Promise.resolve(provisioned) };
 
 	it('are said not to be had in time where the cloud does not answer, and are not asked for any longer', async () => {
 		const clock = new VirtualClock();

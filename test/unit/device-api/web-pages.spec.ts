@@ -102,7 +102,8 @@ describe('the device API, before web pages', () => {
 	});
 
 	it('asks for keys by mode and address', () => {
-		const asked = (unmanaged: boolean, localMode: boolean, developmentMode: boolean) =>
+		const [cloud, noCloud] = ['https://api.example.com', ''];
+		const asked = (apiEndpoint: string, localMode: boolean, developmentMode: boolean) =>
 			[
 				'127.0.0.1',
 				'127.8.8.8',
@@ -112,14 +113,14 @@ describe('the device API, before web pages', () => {
 				'::ffff:10.0.0.9',
 				'fe80::1',
 				undefined,
-			].map((address) => requiresKey(keyPolicyOf({ unmanaged, localMode, developmentMode }), address));
+			].map((address) => requiresKey(keyPolicyOf({ apiEndpoint, localMode, developmentMode }), address));
 		const [none, all] = [Array<boolean>(8).fill(false), Array<boolean>(8).fill(true)];
-		expect(asked(false, false, false), 'with a cloud').to.deep.equal(all);
-		expect(asked(false, false, true), 'with a cloud, for development').to.deep.equal(all);
-		expect(asked(false, true, false), 'local mode').to.deep.equal(none);
-		expect(asked(true, true, true), 'no cloud, for development').to.deep.equal(none);
+		expect(asked(cloud, false, false), 'with a cloud').to.deep.equal(all);
+		expect(asked(cloud, false, true), 'with a cloud, for development').to.deep.equal(all);
+		expect(asked(cloud, true, false), 'local mode').to.deep.equal(none);
+		expect(asked(noCloud, true, true), 'no cloud, for development').to.deep.equal(none);
 		const network = [false, false, false, false, true, true, true, true];
-		expect(asked(true, true, false), 'no cloud').to.deep.equal(network);
-		expect(asked(true, false, false), 'no cloud, on its first start').to.deep.equal(network);
+		expect(asked(noCloud, true, false), 'no cloud').to.deep.equal(network);
+		expect(asked(noCloud, false, false), 'no cloud, on its first start').to.deep.equal(network);
 	});
 });

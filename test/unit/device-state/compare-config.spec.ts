@@ -40,7 +40,7 @@ const SETTINGS: readonly Case[] = [
 		variables: { SUPERVISOR_POLL_INTERVAL: '600000', SUPERVISOR_DELTA: 'on' },
 		expected: {
 			settings: {
-				values: { appUpdatePollInterval: 600_000, delta: true },
+				values: { pollIntervalMs: 600_000, delta: true },
 				variables: { SUPERVISOR_POLL_INTERVAL: '600000', SUPERVISOR_DELTA: 'on' },
 				afterReboot: {},
 			},

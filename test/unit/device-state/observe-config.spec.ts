@@ -1,23 +1,26 @@
 import { expect } from 'chai';
-import type { Config } from '../../../src/config/index.ts';
+import { comparedSettings, DEFAULT_SETTINGS, type Settings } from '../../../src/config/index.ts';
 import { ConfigObserver } from '../../../src/device-state/index.ts';
 import { OperationalError } from '../../../src/ports/operational-error.ts';
 import { PLAIN_CONFIG } from '../../support/device-config.ts';
 import { rejectionOf } from '../adapters/sqlite/raw-database.ts';
 
 describe('observing the configuration of the device', () => {
+	const SETTINGS: Settings = { ...DEFAULT_SETTINGS, apiEndpoint: 'https://api.example.com', firewallMode: 'off' };
+
 	/** Settings that cannot be read the given number of times. */
-	function make({ failures = 0, unmanaged = false } = {}) {
+	function make({ failures = 0, apiEndpoint = SETTINGS.apiEndpoint } = {}) {
 		let left = failures;
 		const counts = { settings: 0, boot: 0, vpn: 0 };
-		const settings = { ...PLAIN_CONFIG.settings, unmanaged };
+		const settings = { current: { ...SETTINGS, apiEndpoint } };
 		const config = {
-			getMany: () => {
+			current: () => settings.current,
+			read: () => {
 				counts.settings += 1;
 				left -= 1;
-				return left >= 0 ? Promise.reject(new OperationalError('test', 'busy')) : Promise.resolve(settings);
+				return left >= 0 ? Promise.reject(new OperationalError('test', 'busy')) : Promise.resolve(settings.current);
 			},
-		} as unknown as Config; // the one method that is used
+		};
 		const observer = new ConfigObserver({
 			config,
 			boot: { observe: () => Promise.resolve(PLAIN_CONFIG.boot), refresh: () => (counts.boot += 1) },
@@ -30,14 +33,12 @@ describe('observing the configuration of the device', () => {
 		expect(await make().observer.observe()).to.deep.equal(PLAIN_CONFIG);
 	});
 
-	it('reads settings once until one may have changed', async () => {
-		const { observer, counts } = make();
+	it('reads settings once, and sees what is set since', async () => {
+		const { observer, counts, settings } = make();
 		await observer.observe();
-		await observer.observe();
+		settings.current = { ...SETTINGS, delta: true };
+		expect((await observer.observe()).settings).to.deep.equal(comparedSettings({ ...SETTINGS, delta: true }));
 		expect(counts.settings).to.equal(1);
-		observer.settingsChanged();
-		await observer.observe();
-		expect(counts.settings).to.equal(2);
 	});
 
 	it('reads settings again after a failure', async () => {
@@ -56,6 +57,6 @@ describe('observing the configuration of the device', () => {
 	});
 
 	it('config #30: does not ask for the VPN of a device without a cloud', async () => {
-		expect((await make({ unmanaged: true }).observer.observe()).vpn).to.deep.equal({ state: 'unknown' });
+		expect((await make({ apiEndpoint: '' }).observer.observe()).vpn).to.deep.equal({ state: 'unknown' });
 	});
 });

@@ -68,7 +68,7 @@ describe('the loop', () => {
 				lockOverride: false,
 				delta: false,
 				pollIntervalMs: PAUSE_MS,
-				backupRetryMs: PAUSE_MS,
+				bootstrapRetryDelayMs: PAUSE_MS,
 			}),
 			ownImage: 'own',
 			status,

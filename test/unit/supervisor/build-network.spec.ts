@@ -10,7 +10,7 @@ import { buildNetwork } from '../../../src/supervisor/build-network.ts';
 import { recordingLog } from '../../support/logs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { eventually } from '../api-binder/cloud-side.ts';
-import { HOST, MemoryFile, MemorySettingRows } from '../config/memory-setting-rows.ts';
+import { MemoryFile, MemorySettingRows } from '../config/memory-setting-rows.ts';
 
 const OK = 'Internet Connectivity: OK';
 const WAITING = 'Waiting for connectivity...';
@@ -50,8 +50,7 @@ describe('the network of a device', () => {
 		const config = new Config({
 			rows: new MemorySettingRows(),
 			configJson: new MemoryFile({ apiEndpoint }),
-			host: HOST,
-			version: '20.0.0',
+			log,
 		});
 		const led = new LedFile(ledPath, clock);
 		const { connectivity } = buildNetwork({ environment, clock, led, log }, config);

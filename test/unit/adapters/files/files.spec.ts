@@ -2,9 +2,9 @@ import { chmod, mkdir, readFile, readdir, stat, symlink, utimes, writeFile } fro
 import { expect } from 'chai';
 import { FatFile, writeAndSync } from '../../../../src/adapters/files/index.ts';
 import { HostFiles, parseOsRelease, selectAddresses } from '../../../../src/adapters/host/index.ts';
-import { Config } from '../../../../src/config/index.ts';
-import { recordingLog } from '../../../support/logs.ts';
-import { HOST, MemorySettingRows } from '../../config/memory-setting-rows.ts';
+import { Config, readDeviceType } from '../../../../src/config/index.ts';
+import { recordingLog, silentLog } from '../../../support/logs.ts';
+import { MemorySettingRows } from '../../config/memory-setting-rows.ts';
 import { makeTempDirectory, rejectionOf } from '../sqlite/raw-database.ts';
 
 describe('files', () => {
@@ -67,7 +67,7 @@ describe('files', () => {
 		await writeFile(path, '{"hostname":"h"}');
 		await utimes(path, 1000, 1000);
 		const configJson = new FatFile(path, 'no-such-program');
-		const config = new Config({ rows: new MemorySettingRows(), configJson, host: HOST, version: '' });
+		const config = new Config({ rows: new MemorySettingRows(), configJson, log: silentLog });
 		await config.set({ hostname: 'h' });
 		expect((await stat(path)).mtimeMs).to.equal(1_000_000);
 		await config.set({ hostname: 'i' });
@@ -102,19 +102,15 @@ describe('files', () => {
 
 	it('config #17: the device type appears when its file does, and then stays', async () => {
 		const { host } = makeHost();
-		const config = new Config({ rows: new MemorySettingRows(), configJson: new FatFile(path), host, version: '' });
-		expect(await config.get('deviceType')).to.equal('unknown');
+		expect(await readDeviceType(host)).to.deep.equal({ slug: 'unknown', arch: 'unknown' });
 		for (const bad of ['not json', 'null', '{"slug":5,"arch":"a"}']) {
 			await writeFile(`${directory.path}/device-type.json`, bad);
-			expect(await config.get('deviceType')).to.equal('unknown');
+			expect(await readDeviceType(host)).to.deep.equal({ slug: 'unknown', arch: 'unknown' });
 		}
 		await writeFile(`${directory.path}/device-type.json`, '{"slug":"first","arch":"aarch64"}');
-		expect(await config.getMany(['deviceType', 'deviceArch'])).to.deep.equal({
-			deviceType: 'first',
-			deviceArch: 'aarch64',
-		});
+		expect(await readDeviceType(host)).to.deep.equal({ slug: 'first', arch: 'aarch64' });
 		await writeFile(`${directory.path}/device-type.json`, '{"slug":"second","arch":"amd64"}');
-		expect(await config.get('deviceType')).to.equal('first');
+		expect((await readDeviceType(host)).slug).to.equal('first');
 	});
 
 	it('tries os-release again until it could be read', async () => {

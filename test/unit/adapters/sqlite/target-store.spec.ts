@@ -17,6 +17,7 @@ describe('target store', () => {
 	let sourceChanged: () => void;
 	let dumped: unknown[];
 	let dump: (config: unknown) => Promise<void>;
+	let settingsWritten: () => Promise<void>;
 
 	beforeEach(async () => {
 		directory = await makeTempDirectory();
@@ -29,6 +30,7 @@ describe('target store', () => {
 			dumped.push(config);
 			return Promise.resolve();
 		};
+		settingsWritten = () => Promise.resolve();
 		sourceChanged = () => undefined;
 		targets = makeStore();
 		targets.watchSource();
@@ -46,6 +48,7 @@ describe('target store', () => {
 				sourceChanged = listener;
 				return () => undefined;
 			},
+			settingsWritten: () => settingsWritten(),
 			normalise: variablesToStore,
 			dump: (config) => dump(config),
 		});
@@ -54,6 +57,21 @@ describe('target store', () => {
 	async function appIds(): Promise<readonly number[]> {
 		return (await targets.read())?.apps.map(({ appId }) => appId) ?? [];
 	}
+
+	it('has its name read as a setting before the new target is read or announced', async () => {
+		const order: string[] = [];
+		settingsWritten = async () => {
+			order.push((await database.settings.read(['name'])).get('name') ?? '');
+			await new Promise((resolve) => setImmediate(resolve));
+			order.push('settings read');
+		};
+		targets.onChange(() => order.push('announced'));
+		const stored = targets.replace({ ...targetDocument([targetApp(1)]), name: 'new name' }, CLOUD);
+		const seen = targets.read().then((document) => order.push(`target of ${document?.name ?? ''}`));
+		await Promise.all([stored, seen]);
+		expect(order.slice(0, 2)).to.deep.equal(['new name', 'settings read']);
+		expect(order.slice(2)).to.have.members(['announced', 'target of new name']);
+	});
 
 	it('database #20: an app that left goes, those of local mode stay', async () => {
 		await targets.replace(targetDocument([targetApp(9, { appUuid: '9' })]), 'local');

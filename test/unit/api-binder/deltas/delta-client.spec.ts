@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { GotClient } from '../../../../src/adapters/http/index.ts';
 import { DeltaClient } from '../../../../src/api-binder/index.ts';
-import type { DeltaSettings } from '../../../../src/ports/delta-settings.ts';
+import type { Settings } from '../../../../src/config/index.ts';
 import type { DeltaAnswer, DeltaPatch } from '../../../../src/application-manager/index.ts';
 import type { NewDeltaInput } from '../../../../tools/cloud/control-schemas.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
-import { FACTS, IMAGE, KEY, registerDevice, startCloudSide, UUID, type CloudSide } from '../cloud-side.ts';
+import { FACTS, IMAGE, KEY, registerDevice, settingsOf, startCloudSide, UUID, type CloudSide } from '../cloud-side.ts';
 
 const NEXT = `registry.test/v2/next@sha256:${'2'.repeat(64)}`;
 const DELTA = 'registry.test/v2/next:delta-1';
@@ -16,7 +16,7 @@ const TOKEN_PATH = '/auth/v1/token';
 describe('api-binder: DeltaClient', () => {
 	let side: CloudSide;
 	let clock: VirtualClock;
-	let change: Partial<DeltaSettings>;
+	let change: Partial<Settings>;
 	let hidden: string[];
 	let patchUrls: string[];
 	let canApply: boolean;
@@ -31,13 +31,16 @@ describe('api-binder: DeltaClient', () => {
 		[change, hidden, patchUrls, canApply] = [{}, [], [], true];
 		client = new DeltaClient({
 			http: new GotClient(),
-			settings: () =>
-				Promise.resolve({
-					...{ isEnabled: true, version: 3, apiEndpoint: side.cloud.url, deltaEndpoint: side.cloud.url },
-					login: { username: `d_${UUID}`, password: KEY },
-					...{ requestTimeoutMs: 5000, applyTimeoutMs: 0, retryCount: 30, retryIntervalMs: 10 },
-					...change,
-				}),
+			settings: {
+				read: () =>
+					Promise.resolve(
+						settingsOf(side.cloud.url, {
+							...{ delta: true, deltaVersion: 3, deltaEndpoint: side.cloud.url },
+							...{ deltaRequestTimeoutMs: 5000, deltaRetryIntervalMs: 10 },
+							...change,
+						}),
+					),
+			},
 			facts: () => Promise.resolve(FACTS),
 			clock,
 			hide: (secret) => hidden.push(secret),
@@ -99,7 +102,7 @@ describe('api-binder: DeltaClient', () => {
 		expect(tokens()).to.equal(2);
 		await ask({ ...PAIR, source: NEXT, target: IMAGE });
 		expect(tokens()).to.equal(3);
-		change = { login: { username: `d_${UUID}`, password: 'another key of this device' } };
+		change = { deviceApiKey: 'another key of this device' };
 		expect(await ask()).to.have.property('kind', 'failed');
 		expect(tokens()).to.equal(4);
 	});
@@ -110,7 +113,7 @@ describe('api-binder: DeltaClient', () => {
 		const token = answer.kind === 'image' ? answer.registryToken : '';
 		expect(token).to.match(/^ey.+\./);
 		expect(hidden).to.include.members([token, Buffer.from(`d_${UUID}:${KEY}`).toString('base64')]);
-		change = { apiEndpoint: 'http://127.0.0.1:1', login: { username: 'd_x', password: KEY } };
+		change = { apiEndpoint: 'http://127.0.0.1:1', uuid: 'x' };
 		const refused = await ask();
 		change = { deltaEndpoint: 'http://127.0.0.1:1' };
 		const unreachable = await ask();
@@ -166,7 +169,7 @@ describe('api-binder: DeltaClient', () => {
 
 	describe('version 2', () => {
 		beforeEach(() => {
-			change = { version: 2 };
+			change = { deltaVersion: 2 };
 		});
 		const rows: readonly (readonly [number, DeltaAnswer['kind']])[] = [
 			[302, 'patch'],
@@ -210,11 +213,11 @@ describe('api-binder: DeltaClient', () => {
 	});
 
 	describe('is not asked at all, and the image fetched as a whole,', () => {
-		const cases: readonly (readonly [string, Partial<DeltaSettings>, Partial<typeof PAIR>])[] = [
-			['for an unknown version', { version: 1 }, {}],
+		const cases: readonly (readonly [string, Partial<Settings>, Partial<typeof PAIR>])[] = [
+			['for an unknown version', { deltaVersion: 1 }, {}],
 			['when the source is a version 2 delta', {}, { isSourceDeltaBaseOnly: true }],
 			['without a cloud', { apiEndpoint: '' }, {}],
-			['without a key', { login: undefined }, {}],
+			['without a key', { deviceApiKey: '' }, {}],
 			['for an image from no registry of the cloud', {}, { target: 'alpine:latest' }],
 		];
 		for (const [what, settings, pair] of cases) {
@@ -226,7 +229,7 @@ describe('api-binder: DeltaClient', () => {
 		}
 
 		it('but a version 2 delta can start from another', async () => {
-			change = { version: 2 };
+			change = { deltaVersion: 2 };
 			await add({ payload: 'AAAA' });
 			expect(await ask({ ...PAIR, isSourceDeltaBaseOnly: true })).to.have.property('kind', 'patch');
 		});

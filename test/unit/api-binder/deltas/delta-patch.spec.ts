@@ -3,7 +3,7 @@ import { HttpByteSource } from '../../../../src/adapters/http/index.ts';
 import { SystemClock } from '../../../../src/adapters/system/index.ts';
 import { DeltaPatches } from '../../../../src/api-binder/index.ts';
 import { splitPayload } from '../../../../src/api-binder/deltas/delta-patch.ts';
-import type { DeltaSettings } from '../../../../src/ports/delta-settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../../src/config/index.ts';
 import type { PatchResult } from '../../../../src/ports/image-patcher.ts';
 import type { NewFaultInput } from '../../../../tools/cloud/control-schemas.ts';
 import { silentLog } from '../../../support/logs.ts';
@@ -39,10 +39,7 @@ describe('api-binder: DeltaPatches', () => {
 			return result;
 		},
 	};
-	const apply = async (
-		change: Partial<DeltaSettings> = {},
-		options: { refusesRanges?: boolean; payload?: Buffer } = {},
-	) => {
+	const apply = async (change: Partial<Settings> = {}, options: { refusesRanges?: boolean; payload?: Buffer } = {}) => {
 		const { payload = PAYLOAD, ...rest } = options;
 		const delta = { src: 'a', dest: 'b', payload: payload.toString('base64'), ...rest };
 		const { id } = await side.control.createDelta(delta);
@@ -53,8 +50,8 @@ describe('api-binder: DeltaPatches', () => {
 			log: silentLog,
 		});
 		const settings = {
-			...{ isEnabled: true, version: 2, apiEndpoint: '', deltaEndpoint: '', login: undefined },
-			...{ requestTimeoutMs: 2000, applyTimeoutMs: 0, retryCount: 2, retryIntervalMs: 1, ...change },
+			...DEFAULT_SETTINGS,
+			...{ deltaRequestTimeoutMs: 2000, deltaRetryCount: 2, deltaRetryIntervalMs: 1, ...change },
 		};
 		const signal = new AbortController().signal;
 		const patch = patches.at(`${side.cloud.url}${PATH}${id}`, settings);
@@ -84,7 +81,7 @@ describe('api-binder: DeltaPatches', () => {
 
 	it('resumes where it broke off, as often as something arrives in between', async () => {
 		await breakOff({ times: 4, truncate: 20_000 });
-		await apply({ retryCount: 1 });
+		await apply({ deltaRetryCount: 1 });
 		expect(Buffer.concat(received).equals(BATCH)).to.equal(true);
 		const starts = [0, 20_000, 40_000, 60_000, 80_000];
 		expect(requests().map(([range]) => range)).to.deep.equal(starts.map((n) => (n === 0 ? 'whole' : `bytes=${n}-`)));
@@ -100,7 +97,7 @@ describe('api-binder: DeltaPatches', () => {
 	it('keeps its distance between two attempts', async () => {
 		await breakOff({ times: 2, truncate: 20_000 });
 		const startedAt = performance.now();
-		await apply({ retryIntervalMs: 40 });
+		await apply({ deltaRetryIntervalMs: 40 });
 		expect(performance.now() - startedAt).to.be.at.least(75);
 	});
 
@@ -134,12 +131,12 @@ describe('api-binder: DeltaPatches', () => {
 
 	it('gives up on a server that says nothing', async () => {
 		await breakOff({ delayMs: 60_000 });
-		expect(await failure(apply({ requestTimeoutMs: 30 }))).to.contain('did not answer in time');
+		expect(await failure(apply({ deltaRequestTimeoutMs: 30 }))).to.contain('did not answer in time');
 	});
 
 	it('ends with its time', async () => {
 		await breakOff({ delayMs: 60_000 });
-		expect(await failure(apply({ applyTimeoutMs: 30 }))).to.equal('the delta was not applied within 30 ms');
+		expect(await failure(apply({ deltaApplyTimeoutMs: 30 }))).to.equal('the delta was not applied within 30 ms');
 	});
 
 	describe('the description in front of a payload', () => {

@@ -89,6 +89,7 @@ describe('a poisoned target never replaces the stored one', function () {
 		targets = database.targetStore({
 			readSource: () => Promise.resolve(side.cloud.url),
 			onSourceChange: () => () => undefined,
+			settingsWritten: () => Promise.resolve(),
 			normalise: variablesToStore,
 			dump: () => Promise.resolve(),
 		});

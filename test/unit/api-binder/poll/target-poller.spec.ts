@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { TargetFetcher, TargetPoller, type ApplyRequest } from '../../../../src/api-binder/index.ts';
 import { TargetIntake } from '../../../../src/device-state/index.ts';
 import type { FetchOutcome } from '../../../../src/api-binder/poll/target-fetcher.ts';
-import type { CloudSettings } from '../../../../src/ports/cloud-settings.ts';
+import type { Settings } from '../../../../src/config/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import type { TargetDocument } from '../../../../src/domain/target.ts';
 import type { NewFaultInput } from '../../../../tools/cloud/control-schemas.ts';
@@ -48,7 +48,7 @@ function pollerOf(options: { fetcher: Pick<TargetFetcher, 'fetch'>; settings: Me
 describe('api-binder: TargetPoller', () => {
 	describe('schedule', () => {
 		/** Answers in turn, the last for ever; and when they were asked for. */
-		function scripted(answers: readonly FetchOutcome[], change: Partial<CloudSettings> = {}, random = 0.5) {
+		function scripted(answers: readonly FetchOutcome[], change: Partial<Settings> = {}, random = 0.5) {
 			const clock = new VirtualClock(() => random);
 			const settings = new MemorySettings(settingsOf('https://api.test', change));
 			const times: number[] = [];

@@ -1,17 +1,22 @@
 import { expect } from 'chai';
 import { GotClient } from '../../../../src/adapters/http/index.ts';
-import { DeviceTags, FirstReport, ResourceApi, TargetFetcher } from '../../../../src/api-binder/index.ts';
-import { Config, ConfigFirstReport } from '../../../../src/config/index.ts';
+import {
+	DeviceTags,
+	FirstReport,
+	FoundVariables,
+	ResourceApi,
+	TargetFetcher,
+} from '../../../../src/api-binder/index.ts';
+import { Config } from '../../../../src/config/index.ts';
 import { silentLog } from '../../../support/logs.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
-import { HOST, MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
+import { MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 import {
 	cloudApi,
 	COMMIT,
 	eventually,
-	MemorySettings,
+	KEY,
 	registerDevice,
-	settingsOf,
 	startCloudSide,
 	UUID,
 	type CloudSide,
@@ -39,20 +44,18 @@ describe('api-binder: what a new device reports to the cloud', function () {
 		properties: Readonly<Record<string, unknown>> = {},
 		bootVariables: Readonly<Record<string, string>> = {},
 	) {
-		const file = new MemoryFile({ apiEndpoint: side.cloud.url, uuid: UUID, ...properties });
-		const config = new Config({ rows: new MemorySettingRows(), configJson: file, host: HOST, version: '20.0.0' });
-		const settings = new MemorySettings(
-			settingsOf(side.cloud.url, { deviceId, registeredAt: 1, bootstrapRetryDelayMs: 1000 }),
-		);
-		const store = new ConfigFirstReport({ config, settings, bootVariables: () => Promise.resolve(bootVariables) });
+		const identity = { uuid: UUID, deviceApiKey: KEY, deviceId, registered_at: 1, bootstrapRetryDelay: 1000 };
+		const configJson = new MemoryFile({ apiEndpoint: side.cloud.url, ...identity, ...properties });
+		const settings = new Config({ rows: new MemorySettingRows(), configJson, log: silentLog });
+		const variables = new FoundVariables({ config: settings, bootVariables: () => Promise.resolve(bootVariables) });
 		const caller = { http: new GotClient(), clock, userAgent: () => 'Supervisor/20.0.0' };
 		const resources = new ResourceApi(caller);
 		const fetcher = new TargetFetcher({ cloud: cloudApi(clock), settings });
 		const told: string[] = [];
 		const systemLog = { write: (message: string) => void told.push(message) };
-		const report = new FirstReport({ resources, fetcher, settings: store, clock, log: silentLog, systemLog });
-		const tags = new DeviceTags({ resources, settings: store, clock, log: silentLog });
-		return { config, store, report, tags, told };
+		const report = new FirstReport({ resources, fetcher, settings, variables, clock, log: silentLog, systemLog });
+		const tags = new DeviceTags({ resources, settings, clock, log: silentLog });
+		return { config: settings, found: variables, report, tags, told };
 	}
 
 	const requests = (pattern: RegExp) =>
@@ -65,20 +68,20 @@ describe('api-binder: what a new device reports to the cloud', function () {
 
 	it('cloud-api #12: settings that differ from the defaults and that it does not know, and no others', async () => {
 		const { config, report } = make({ persistentLogging: true }, { HOST_CONFIG_gpu_mem: '256' });
-		await config.set({ appUpdatePollInterval: 900_000, localMode: true });
+		await config.set({ pollIntervalMs: 900_000, localMode: true });
 		await report.run(stop.signal);
 		expect(variables().map(({ name, value }) => `${name}=${value}`)).to.have.members([
 			'RESIN_SUPERVISOR_PERSISTENT_LOGGING=true',
 			'RESIN_HOST_FIREWALL_MODE=',
 			'RESIN_HOST_CONFIG_gpu_mem=256',
 		]);
-		expect(await config.get('initialConfigReported')).to.equal(side.cloud.url);
+		expect((await config.read()).initialConfigReported).to.equal(side.cloud.url);
 	});
 
 	it('the settings that it came with, whatever the stored target has made of them since', async () => {
-		const { config, store, report } = make({ persistentLogging: true });
-		await store.noteSettings();
-		await config.set({ persistentLogging: false, appUpdatePollInterval: 600_000 });
+		const { config, found, report } = make({ persistentLogging: true });
+		await found.note();
+		await config.set({ persistentLogging: false, pollIntervalMs: 600_000 });
 		await report.run(stop.signal);
 		expect(variables().map(({ name, value }) => `${name}=${value}`)).to.have.members([
 			'RESIN_SUPERVISOR_PERSISTENT_LOGGING=true',
@@ -86,12 +89,12 @@ describe('api-binder: what a new device reports to the cloud', function () {
 		]);
 	});
 
-	it('does not keep the device from starting when one of them cannot be read', async () => {
-		const { config, store, report } = make({ persistentLogging: 'perhaps' });
-		await store.noteSettings();
+	it('the default in place of one that cannot be read (decision D18)', async () => {
+		const { config, found, report } = make({ persistentLogging: 'perhaps' });
+		await found.note();
 		await config.set({ persistentLogging: true });
 		await report.run(stop.signal);
-		expect(variables().map(({ name }) => name)).to.include('RESIN_SUPERVISOR_PERSISTENT_LOGGING');
+		expect(variables().map(({ name, value }) => `${name}=${value}`)).to.deep.equal(['RESIN_HOST_FIREWALL_MODE=']);
 	});
 
 	it('cloud-api #13, #15: again from the start after a failure, and never again after that', async () => {
@@ -116,7 +119,7 @@ describe('api-binder: what a new device reports to the cloud', function () {
 			await side.control.createFault({ match: { path: '/v7/device_config_variable' }, status, times: 1 });
 			const { config, report } = make({ persistentLogging: true });
 			await report.run(stop.signal);
-			expect(await config.get('initialConfigReported'), String(status)).to.equal(side.cloud.url);
+			expect((await config.read()).initialConfigReported, String(status)).to.equal(side.cloud.url);
 		}
 	});
 
@@ -126,12 +129,12 @@ describe('api-binder: what a new device reports to the cloud', function () {
 		await report.run(stop.signal);
 		expect(requests(/^PATCH \/v7\/device/)).to.deep.equal([{ device_name: 'n1' }]);
 		expect(told).to.deep.equal(['Unable to report initial device name']);
-		expect(await config.get('initialConfigReported')).to.equal(side.cloud.url);
+		expect((await config.read()).initialConfigReported).to.equal(side.cloud.url);
 	});
 
 	it('cloud-api #16: the release that it came with, unless the cloud does not know it', async () => {
 		const known = make();
-		await known.config.set({ pinDevice: { app: side.fleet.id, commit: COMMIT } });
+		await known.config.set({ pinnedRelease: { app: side.fleet.id, commit: COMMIT } });
 		await side.control.createFault({ match: { method: 'PATCH', path: '/v7/device' }, status: 500, times: 1 });
 		const done = known.report.run(stop.signal);
 		const pins = () => requests(/^PATCH \/v7\/device/);
@@ -139,18 +142,18 @@ describe('api-binder: what a new device reports to the cloud', function () {
 		await clock.advance(1000);
 		await done;
 		expect(pins()[1]).to.have.property('is_pinned_on__release').that.is.a('number');
-		expect(await known.config.get('pinDevice')).to.equal(undefined);
+		expect((await known.config.read()).pinnedRelease).to.equal(undefined);
 		const unknown = make();
-		await unknown.config.set({ pinDevice: { app: side.fleet.id, commit: 'a'.repeat(32) } });
+		await unknown.config.set({ pinnedRelease: { app: side.fleet.id, commit: 'a'.repeat(32) } });
 		await unknown.report.run(stop.signal);
 		expect(pins()).to.have.length(2);
-		expect(await unknown.config.get('pinDevice')).to.equal(undefined);
+		expect((await unknown.config.read()).pinnedRelease).to.equal(undefined);
 	});
 
 	it('keeps the tags of all who set some at once', async () => {
 		const { tags, config } = make();
 		await Promise.all(['a', 'b', 'c'].map((name) => tags.set({ [name]: '1' })));
-		expect(await config.get('targetTags')).to.deep.equal({ a: '1', b: '1', c: '1' });
+		expect((await config.read()).targetTags).to.deep.equal({ a: '1', b: '1', c: '1' });
 	});
 
 	it('sends the other tags when the cloud refuses one without saying which', async () => {
@@ -167,7 +170,7 @@ describe('api-binder: what a new device reports to the cloud', function () {
 		life.abort();
 		await running;
 		expect(requests(/^PATCH \/device\/v3\/tags/).slice(4)).to.deep.equal([{ [UUID]: { d: '4' } }]);
-		expect(await config.get('reportedTags')).to.deep.equal({ a: '1', c: '3', d: '4' });
+		expect((await config.read()).reportedTags).to.deep.equal({ a: '1', c: '3', d: '4' });
 	});
 
 	it('cloud-api #47: tags, batched, until it has them, also after a restart', async () => {
@@ -198,8 +201,8 @@ describe('api-binder: what a new device reports to the cloud', function () {
 		const { config } = first;
 		const second = make();
 		await second.config.set({
-			targetTags: (await config.get('targetTags'))!,
-			reportedTags: (await config.get('reportedTags'))!,
+			targetTags: (await config.read()).targetTags!,
+			reportedTags: (await config.read()).reportedTags!,
 		});
 		void second.tags.run(stop.signal);
 		await eventually(() => sent().length === 4);

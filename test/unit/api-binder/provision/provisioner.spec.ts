@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Provisioner } from '../../../../src/api-binder/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
-import type { CloudSettings } from '../../../../src/ports/cloud-settings.ts';
+import type { Settings } from '../../../../src/config/index.ts';
 import { recordingLog } from '../../../support/logs.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import {
@@ -35,7 +35,7 @@ describe('api-binder: Provisioner', () => {
 	afterEach(() => side.cloud.stop());
 
 	/** With a provisioning key and no registration, unless given otherwise. */
-	function provisioner(change: Partial<CloudSettings> = {}): Provisioner {
+	function provisioner(change: Partial<Settings> = {}): Provisioner {
 		const fresh = { provisioningKey: side.fleet.provisioningKey, applicationId: side.fleet.id, ...change };
 		settings = new MemorySettings(settingsOf(side.cloud.url, fresh));
 		let ids = 0;
@@ -54,7 +54,7 @@ describe('api-binder: Provisioner', () => {
 		expect(settings.saved).to.deep.equal([
 			{ deviceId: id, provisioningKey: null, registeredAt: clock.wall().getTime() },
 		]);
-		expect(settings.value).not.to.have.property('provisioningKey');
+		expect(settings.value.provisioningKey).to.equal(undefined);
 		expect(requests()).to.deep.equal(['POST /device/register 201']);
 	});
 
@@ -120,7 +120,7 @@ describe('api-binder: Provisioner', () => {
 		expect(await lost.attempt(NEVER)).to.have.property('kind', 'provisioned');
 		const { id } = await side.control.getDevice(UUID);
 		expect(settings.value).to.include({ deviceId: id, uuid: UUID, deviceApiKey: KEY });
-		expect(settings.value).not.to.have.property('provisioningKey');
+		expect(settings.value.provisioningKey).to.equal(undefined);
 		expect(requests().slice(1)).to.deep.equal(['POST /device/register 409', 'GET /v7/device 200']);
 	});
 
@@ -200,7 +200,7 @@ describe('api-binder: Provisioner', () => {
 	it('Q-4: a new identity is not registered yet', async () => {
 		const half = provisioner({ registeredAt: 1 });
 		expect(await half.attempt(NEVER)).to.have.property('kind', 'new-identity');
-		expect(settings.value).not.to.have.property('registeredAt');
+		expect(settings.value.registeredAt).to.equal(undefined);
 		expect(await half.attempt(NEVER)).to.have.property('kind', 'provisioned');
 	});
 
@@ -217,7 +217,7 @@ describe('api-binder: Provisioner', () => {
 
 	it('survives a disk that fails, and a power cut before the write', async () => {
 		const cut = provisioner();
-		settings.saveIdentity = () => Promise.reject(new OperationalError('config-write', 'no space left'));
+		settings.set = () => Promise.reject(new OperationalError('config-write', 'no space left'));
 		expect(await cut.attempt(NEVER)).to.have.property('kind', 'settings-failed');
 		const again = provisioner();
 		expect(await again.attempt(NEVER)).to.have.property('kind', 'provisioned');

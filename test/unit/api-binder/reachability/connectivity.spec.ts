@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { addressOf, Connectivity, watchLogUplink, watchRequests } from '../../../../src/api-binder/index.ts';
-import type { ConnectivitySettings } from '../../../../src/api-binder/index.ts';
+import type { Settings } from '../../../../src/config/index.ts';
 import { HttpError, type HttpErrorCode } from '../../../../src/ports/http-client.ts';
 import type { LogConnectionEnd } from '../../../../src/ports/log-uplink.ts';
 import { recordingLog } from '../../../support/logs.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { settingsOf } from '../cloud-side.ts';
 
 const OK = 'Internet Connectivity: OK';
 const WAITING = 'Waiting for connectivity...';
@@ -17,15 +18,14 @@ describe('api-binder: Connectivity', () => {
 		for (const stop of stops.splice(0)) await stop();
 	});
 
-	function start(change: Partial<ConnectivitySettings> = {}, { isUp = true, isVpnUp = false } = {}) {
+	function start(change: Partial<Settings> = {}, { isUp = true, isVpnUp = false } = {}) {
 		const clock = new VirtualClock();
 		const { log, lines } = recordingLog();
-		const world = { isUp, isVpnUp, settings: { apiEndpoint: ENDPOINT, isChecked: true, pollIntervalMs: 900_000 } };
-		Object.assign(world.settings, change);
+		const world = { isUp, isVpnUp, settings: settingsOf(ENDPOINT, change) };
 		const probes: string[] = [];
 		const led: string[] = [];
 		const connectivity = new Connectivity({
-			settings: () => Promise.resolve(world.settings),
+			settings: { read: () => Promise.resolve(world.settings) },
 			prepareVpnStatus: () => Promise.resolve(),
 			isVpnUp: () => Promise.resolve(world.isVpnUp),
 			probe: {
@@ -146,7 +146,7 @@ describe('api-binder: Connectivity', () => {
 
 	for (const [what, change, state] of [
 		['the VPN is up', {}, { isVpnUp: true, isUp: false }],
-		['the check is switched off', { isChecked: false }, { isUp: false }],
+		['the check is switched off', { connectivityCheckEnabled: false }, { isUp: false }],
 	] as const) {
 		it(`counts as connected, without a probe, while ${what}`, async () => {
 			const { clock, world, probes, connectivity, said } = start(change, state);
@@ -154,7 +154,7 @@ describe('api-binder: Connectivity', () => {
 			expect(said()).to.deep.equal([OK]);
 			expect(probes).to.deep.equal([]);
 			world.isVpnUp = false;
-			world.settings.isChecked = true;
+			world.settings = { ...world.settings, connectivityCheckEnabled: true };
 			connectivity.changed();
 			await clock.advance(10_000);
 			expect(said()).to.deep.equal([OK, WAITING]);
@@ -172,7 +172,7 @@ describe('api-binder: Connectivity', () => {
 	it('follows another endpoint', async () => {
 		const { clock, world, probes, connectivity } = start();
 		await clock.advance(1);
-		world.settings.apiEndpoint = 'http://other.test:8080';
+		world.settings = { ...world.settings, apiEndpoint: 'http://other.test:8080' };
 		connectivity.changed();
 		await clock.advance(1);
 		expect(probes).to.deep.equal(['0 api.test:443', '0.001 other.test:8080']);

@@ -1,6 +1,6 @@
 import { StateReporter } from '../../../../src/api-binder/index.ts';
 import type { ReportAnswer } from '../../../../src/api-binder/protocol/cloud-api.ts';
-import type { CloudSettings } from '../../../../src/ports/cloud-settings.ts';
+import type { Settings } from '../../../../src/config/index.ts';
 import type { MetricFields } from '../../../../src/ports/cloud-facts.ts';
 import type { TargetDocument } from '../../../../src/domain/target.ts';
 import { recordingLog } from '../../../support/logs.ts';
@@ -14,7 +14,7 @@ export const ACCEPTED: ReportAnswer = { kind: 'accepted' };
 export const REFUSED: ReportAnswer = { kind: 'problem', problem: 'unauthorized', status: 401 };
 
 /** A reporter on a device that is at rest with `web@c1`, and a cloud that says what the test wants. */
-export function reporterOf(options: { settings?: Partial<CloudSettings>; cache?: MemoryReportCache } = {}) {
+export function reporterOf(options: { settings?: Partial<Settings>; cache?: MemoryReportCache } = {}) {
 	const clock = new VirtualClock(() => 0);
 	const logged = recordingLog();
 	const status = new FakeStatus();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DEFAULT_SETTINGS, variablesOf, type Settings } from '../../../../src/config/index.ts';
 import { Preloader } from '../../../../src/device-state/index.ts';
 import type { TargetDocument } from '../../../../src/domain/target.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';
@@ -9,6 +10,8 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 const IMAGE = `registry.example.com/v2/web@sha256:${'a'.repeat(64)}`;
 const ID = `sha256:${'1'.repeat(64)}`;
 const COMMIT = 'c'.repeat(32);
+const NEW_DEVICE: Settings = { ...DEFAULT_SETTINGS, apiEndpoint: 'https://api.example.com' };
+const KNOWN_DEVICE: Settings = { ...NEW_DEVICE, uuid: 'u', registeredAt: 1, deviceId: 1, targetStateSet: true };
 
 /** One app with one release of one service, as the command line writes it. */
 function appsJson(more: Readonly<Record<string, unknown>> = {}): string {
@@ -53,11 +56,9 @@ describe('preloaded apps', () => {
 					return { kind: 'stored', apps: document.apps.length };
 				},
 			},
-			settings: {
-				isFirstStart: () => Promise.resolve(options.isFirst ?? true),
-				currentVariables: () => Promise.resolve({ SUPERVISOR_DELTA: 'false', SUPERVISOR_LOG_CONTROL: 'true' }),
-				source: () => Promise.resolve('https://api.example.com'),
-				pin: (release) => Promise.resolve(void pins.push(release)),
+			config: {
+				read: () => Promise.resolve(options.isFirst === false ? KNOWN_DEVICE : NEW_DEVICE),
+				set: ({ pinnedRelease }) => Promise.resolve(void pins.push(pinnedRelease)),
 			},
 			findAppUuid: () => Promise.resolve(options.uuid),
 			log,
@@ -73,7 +74,7 @@ describe('preloaded apps', () => {
 		const { isLoaded, stored, pins, retired, rows, tags } = await load(appsJson());
 		expect(isLoaded).to.equal(true);
 		expect(stored[0]?.source).to.equal('https://api.example.com');
-		expect(stored[0]?.document.config).to.deep.equal({ SUPERVISOR_DELTA: 'true', SUPERVISOR_LOG_CONTROL: 'true' });
+		expect(stored[0]?.document.config).to.deep.equal({ ...variablesOf(NEW_DEVICE), SUPERVISOR_DELTA: 'true' });
 		expect(stored[0]?.document.apps.map(({ appId }) => appId)).to.deep.equal([7]);
 		expect(rows).to.have.length(1);
 		expect(rows[0]).to.deep.include({ name: IMAGE, serviceName: 'web', commit: COMMIT, dockerImageId: ID });

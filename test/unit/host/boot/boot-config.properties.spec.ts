@@ -5,7 +5,7 @@ import { BootConfig, createBootLocations, ODMDATA_OFFSETS } from '../../../../sr
 import { BootChanges } from '../../../support/boot-changes.ts';
 import { silentLog } from '../../../support/logs.ts';
 import { MemoryBootStorage } from '../../../support/memory-boot.ts';
-import { HOST, MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
+import { MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0a01', 'hex');
 const OLD_JETSON = 'jetson-xavier';
@@ -51,8 +51,7 @@ function make(deviceType: string, configTxt: string) {
 	const config = new Config({
 		rows: new MemorySettingRows(),
 		configJson: new MemoryFile({ os: { power: { mode: 'low' } } }),
-		host: HOST,
-		version: '',
+		log: silentLog,
 	});
 	const systemLog = { write: () => undefined };
 	const boot = new BootConfig({

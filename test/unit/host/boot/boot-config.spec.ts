@@ -3,10 +3,10 @@ import { Config } from '../../../../src/config/index.ts';
 import { BootConfig, createBootLocations, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import { BootChanges } from '../../../support/boot-changes.ts';
-import { recordingLog } from '../../../support/logs.ts';
+import { recordingLog, silentLog } from '../../../support/logs.ts';
 import { MemoryBootStorage } from '../../../support/memory-boot.ts';
 import { rejectionOf } from '../../adapters/sqlite/raw-database.ts';
-import { HOST, MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
+import { MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0a01', 'hex');
 const OTHER_PNG = Buffer.from('89504e470d0a1a0a0203', 'hex');
@@ -15,7 +15,7 @@ const UP_BOARD_FILE = '{"ssdt":["spi","gone"],"mine":1}';
 function make(deviceType: string | undefined, prepare: (storage: MemoryBootStorage) => void = () => undefined) {
 	const storage = new MemoryBootStorage();
 	const file = new MemoryFile({ os: { network: { x: 1 } } });
-	const config = new Config({ rows: new MemorySettingRows(), configJson: file, host: HOST, version: '' });
+	const config = new Config({ rows: new MemorySettingRows(), configJson: file, log: silentLog });
 	const { log, lines } = recordingLog();
 	const told: string[] = [];
 	const systemLog = { write: (line: string) => told.push(line) };
@@ -220,6 +220,15 @@ describe('boot configuration of the device', () => {
 		expect(JSON.parse(file.content)).to.deep.equal({
 			os: { network: { x: 1 }, power: { mode: 'low' }, fan: { profile: 'cool' } },
 		});
+	});
+
+	it('settings of the system that are no object stay, and a target that asks for power or fan is refused', async () => {
+		const { file, changes } = make('my-orin-board');
+		file.content = '{"os":"text"}';
+		expect(await changes.find({})).to.equal(undefined);
+		expect((await changes.find({ HOST_CONFIG_power_mode: 'low' }))?.refusal?.message).to.include('config.json');
+		await changes.apply({ HOST_CONFIG_power_mode: 'low' }).catch(() => undefined);
+		expect([file.content, file.writes]).to.deep.equal(['{"os":"text"}', 0]);
 	});
 
 	it('host #13: ACPI tables are loaded once, missing ones are reported', async () => {
