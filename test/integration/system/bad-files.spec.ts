@@ -46,6 +46,22 @@ describe('a device that starts in a broken world', function () {
 		expect(await readTraces(engine)).to.deep.equal(traces);
 	});
 
+	it('starts with the default of a setting that cannot be used, logs which, and does not touch it (decision D18)', async () => {
+		const { commit, traces } = await setUp();
+		const { device, engine } = scene;
+		const given = JSON.parse(readFileSync(device.configPath, 'utf8')) as object;
+		writeFileSync(device.configPath, JSON.stringify({ ...given, bootstrapRetryDelay: 'soon' }));
+		await device.start();
+		await device.waitForOnTarget(commit);
+		const lines = device.logSinceStart().split('\n');
+		expect(lines.filter((line) => line.includes('a setting cannot be used')).join('\n'))
+			.to.include('setting=bootstrapRetryDelay')
+			.and.include('where=config.json')
+			.and.include('used=30000');
+		expect(readFileSync(device.configPath, 'utf8')).to.include('"bootstrapRetryDelay":"soon"');
+		expect(await readTraces(engine)).to.deep.equal(traces);
+	});
+
 	it('exits with status 1 when the database file is invalid, does not touch it, and starts when it is restored', async () => {
 		const { commit, traces } = await setUp();
 		const { device, engine } = scene;
