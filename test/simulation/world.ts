@@ -200,8 +200,8 @@ export class World {
 			metaRelease: () => Promise.resolve(undefined),
 			log,
 		});
-		config.onChange(({ localMode }) => {
-			if (localMode !== undefined) {
+		config.onChange((next, previous) => {
+			if (next.localMode !== previous.localMode) {
 				this.onLocalMode();
 				this.targets.sourceChanged();
 			}
