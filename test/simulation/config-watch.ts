@@ -114,8 +114,8 @@ export class ConfigWatch {
 		if (this.#world.host.mark !== 'required') {
 			this.faults.push(`${BOOT_FILE} is written before the mark that a reboot is due`);
 		}
-		if (after !== undefined && after !== before) {
-			this.faults.push(`the kernel of ${BOOT_FILE} is changed to ${after}`);
+		if (after !== before) {
+			this.faults.push(`the kernel of ${BOOT_FILE} is changed to ${after ?? 'none'}`);
 		}
 	}
 
@@ -128,7 +128,8 @@ export class ConfigWatch {
 				.filter(([name]) => name.startsWith('HOST_CONFIG_'))
 				.map(([name, text]) => [name.slice('HOST_CONFIG_'.length), valuesIn(text)]),
 		);
-		const [is, shall] = [this.#bootOptions() ?? {}, wanted].map(sorted);
+		// The kernel stays as it is, whether or not a target has it (decision D16).
+		const [is, shall] = [this.#bootOptions() ?? {}, wanted].map((options) => sorted(withoutKernel(options)));
 		return is === shall ? [] : [`${BOOT_FILE} says ${is ?? ''}, and should say ${shall ?? ''}`];
 	}
 
@@ -197,6 +198,10 @@ function optionsIn(text: string): Readonly<Record<string, readonly string[]>> {
 		options[name] = [...(options[name] ?? []), line.slice(name.length + 1)];
 	}
 	return options;
+}
+
+function withoutKernel(options: Readonly<Record<string, readonly string[]>>) {
+	return Object.fromEntries(Object.entries(options).filter(([option]) => option !== 'kernel'));
 }
 
 function sorted(options: Readonly<Record<string, readonly string[]>>): string {
