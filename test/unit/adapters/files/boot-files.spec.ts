@@ -70,7 +70,7 @@ describe('boot configuration on files', () => {
 		const changed = await changes.find(target);
 		await changes.apply(changed?.variables ?? {});
 		expect(await textOf('boot/config.txt')).to.equal(
-			'dtparam=i2c_arm=on\ndtparam=audio=off\ngpu_mem=32\n' +
+			'# a comment\ndtparam=i2c_arm=on\ndtparam=audio=off\ngpu_mem=32\n' +
 				'dtoverlay=vc4-kms-v3d\ndtoverlay=ads1015\ndtparam=addr=0x48\ndtparam=cha_enable=true\n',
 		);
 		expect(await bytesOf('boot/splash/balena-logo.png')).to.deep.equal(OTHER_PNG);
@@ -94,7 +94,7 @@ describe('boot configuration on files', () => {
 			HOST_CONFIG_fan_profile: 'cool',
 		});
 		expect(await textOf('boot/extra_uEnv.txt')).to.equal(
-			'extra_os_cmdline=isolcpus=2\nextra_os_firmware_class_path=x\ncustom_fdt_file=/boot/a.dtb\n',
+			'extra_os_cmdline=rootwait isolcpus=2\nextra_os_firmware_class_path=x\ncustom_fdt_file=/boot/a.dtb\n',
 		);
 		expect(await textOf('boot/config.json')).to.equal('{"uuid":"u","os":{"network":{},"fan":{"profile":"cool"}}}');
 	});
