@@ -1,4 +1,5 @@
-import type { Log, LogFields } from '../../src/ports/log.ts';
+import Sinon from 'sinon';
+import type { Log, LogFields, SystemLog } from '../../src/ports/log.ts';
 
 export const silentLog: Log = {
 	error: () => undefined,
@@ -24,4 +25,13 @@ export function recordingLog(): { readonly log: Log; readonly lines: readonly Lo
 		};
 	const log: Log = { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), child: () => log };
 	return { log, lines };
+}
+
+/** Records the lines for the user: see `linesOf`, or judge `write` itself. */
+export function stubSystemLog() {
+	return { write: Sinon.stub<Parameters<SystemLog['write']>>() };
+}
+
+export function linesOf({ write }: ReturnType<typeof stubSystemLog>): readonly string[] {
+	return write.args.map(([line]) => line);
 }

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { ConfigNotes } from '../../../src/device-state/config-notes.ts';
-import { recordingLog } from '../../support/logs.ts';
+import { linesOf, recordingLog, stubSystemLog } from '../../support/logs.ts';
 
 const BOOT = { kind: 'boot', backend: 'config.txt', message: 'odd' } as const;
 
 describe('notes of a comparison', () => {
 	function make() {
 		const { log, lines } = recordingLog();
-		const told: string[] = [];
-		const notes = new ConfigNotes({ log, systemLog: { write: (line) => told.push(line) } });
-		return { lines, told, notes };
+		const systemLog = stubSystemLog();
+		const notes = new ConfigNotes({ log, systemLog });
+		return { lines, systemLog, notes };
 	}
 
 	it('are reported once, until they are gone', () => {
@@ -27,11 +27,11 @@ describe('notes of a comparison', () => {
 	});
 
 	it('are reported beside those that were reported before', () => {
-		const { told, notes } = make();
+		const { systemLog, notes } = make();
 		const first = { kind: 'setting', message: 'first' } as const;
 		notes.report([first]);
 		notes.report([first, { kind: 'setting', message: 'second' }]);
-		expect(told).to.deep.equal(['first', 'second']);
+		expect(linesOf(systemLog)).to.deep.equal(['first', 'second']);
 	});
 
 	it('say once that the VPN is unknown, whatever the cause', () => {

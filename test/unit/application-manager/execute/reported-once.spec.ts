@@ -1,28 +1,29 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { lockExecutors } from '../../../../src/application-manager/execute/lock-executors.ts';
 import { networkExecutors } from '../../../../src/application-manager/execute/network-executors.ts';
 import { ReportOnce } from '../../../../src/lib/report-once.ts';
 import type { ExecutorOptions } from '../../../../src/application-manager/execute/executor-options.ts';
 import type { ExecutionContext } from '../../../../src/ports/executors.ts';
+import { linesOf, stubSystemLog } from '../../../support/logs.ts';
 
 const CONTEXT: ExecutionContext = { signal: new AbortController().signal, progress: () => undefined };
 
 describe('application-manager: what fails again and again is reported once', () => {
-	let said: string[];
-	let problem: string | undefined;
+	let systemLog: ReturnType<typeof stubSystemLog>;
+	let work: Sinon.SinonStub;
 
 	beforeEach(() => {
-		said = [];
-		problem = 'no';
+		systemLog = stubSystemLog();
+		work = Sinon.stub().rejects(new Error('no'));
 	});
 
-	const work = () => (problem === undefined ? Promise.resolve() : Promise.reject(new Error(problem)));
 	/** Only the parts that these steps use. */
 	const options = () =>
 		({
 			locks: { take: work, release: () => Promise.resolve() },
 			engine: { removeNetwork: work },
-			systemLog: { write: (message: string) => void said.push(message) },
+			systemLog,
 			failures: new ReportOnce(),
 		}) as unknown as ExecutorOptions;
 
@@ -31,11 +32,11 @@ describe('application-manager: what fails again and again is reported once', () 
 		const take = () =>
 			takeLock({ kind: 'takeLock', appId: 1, services: ['a'], force: false }, CONTEXT).catch(() => undefined);
 		for (let n = 0; n < 3; n++) await take();
-		expect(said).to.deep.equal(['Taking update locks', 'Releasing update locks']);
-		problem = undefined;
+		expect(linesOf(systemLog)).to.deep.equal(['Taking update locks', 'Releasing update locks']);
+		work.resolves();
 		await take();
 		await take();
-		expect(said.slice(2)).to.deep.equal(['Taking update locks', 'Taking update locks']);
+		expect(linesOf(systemLog).slice(2)).to.deep.equal(['Taking update locks', 'Taking update locks']);
 	});
 
 	it('a network that cannot be removed, until the reason is another one', async () => {
@@ -43,9 +44,9 @@ describe('application-manager: what fails again and again is reported once', () 
 		const step = { kind: 'removeNetwork', appId: 1, networkId: 'n', name: 'a_lan', networkName: 'lan' } as const;
 		const remove = () => removeNetwork(step, CONTEXT).catch(() => undefined);
 		for (let n = 0; n < 3; n++) await remove();
-		problem = 'still no';
+		work.rejects(new Error('still no'));
 		for (let n = 0; n < 3; n++) await remove();
-		expect(said).to.deep.equal([
+		expect(linesOf(systemLog)).to.deep.equal([
 			"Removing network 'lan'",
 			"Error removing network 'lan' due to 'no'",
 			"Error removing network 'lan' due to 'still no'",

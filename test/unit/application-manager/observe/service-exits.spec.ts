@@ -1,14 +1,16 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { ServiceExits } from '../../../../src/application-manager/index.ts';
 import type { EngineEvent } from '../../../../src/ports/engine.ts';
+import { linesOf, stubSystemLog } from '../../../support/logs.ts';
 
 describe('application-manager: the user is notified of services that end', () => {
-	let said: string[];
+	let systemLog: ReturnType<typeof stubSystemLog>;
 	let exits: ServiceExits;
 
 	beforeEach(() => {
-		said = [];
-		exits = new ServiceExits({ write: (message) => void said.push(message) });
+		systemLog = stubSystemLog();
+		exits = new ServiceExits(systemLog);
 	});
 
 	const note = (action: string, more: { readonly id?: string; readonly exitCode?: number } = {}) => {
@@ -22,12 +24,12 @@ describe('application-manager: the user is notified of services that end', () =>
 	it('planner 12, cloud-api 13.5: of a crash, with its cause, and of the restart by the engine', () => {
 		note('create');
 		note('start');
-		expect(said, 'its first start').to.deep.equal([]);
+		Sinon.assert.notCalled(systemLog.write); // its first start
 		note('die', { exitCode: 3 });
 		note('start');
 		note('die', { exitCode: 0 });
 		note('start', { id: 'c2' });
-		expect(said).to.deep.equal([
+		expect(linesOf(systemLog)).to.deep.equal([
 			"Service exited 'web sha256:1' due to 'exit code 3'",
 			"Restarting service 'web sha256:1'",
 			"Service exited 'web sha256:1'",
@@ -40,10 +42,11 @@ describe('application-manager: the user is notified of services that end', () =>
 		note('start');
 		note('die', { exitCode: 143 });
 		await exits.starting('c1', () => Promise.resolve(note('start')));
-		expect(said).to.deep.equal(["Service exited 'web sha256:1'", "Service exited 'web sha256:1'"]);
+		expect(linesOf(systemLog)).to.deep.equal(["Service exited 'web sha256:1'", "Service exited 'web sha256:1'"]);
 		note('die', { exitCode: 1 });
 		note('start');
-		expect(said.at(-1), 'the next one is the engine’s').to.equal("Restarting service 'web sha256:1'");
+		// The next one is the engine's.
+		Sinon.assert.calledWithExactly(systemLog.write.lastCall, "Restarting service 'web sha256:1'");
 	});
 
 	it('a start of its own that did not happen hides none of the engine', async () => {
@@ -53,7 +56,7 @@ describe('application-manager: the user is notified of services that end', () =>
 		note('die');
 		await exits.starting('c1', () => Promise.resolve('already'));
 		note('start');
-		expect(said.filter((line) => line.startsWith('Restarting'))).to.have.length(2);
+		expect(linesOf(systemLog).filter((line) => line.startsWith('Restarting'))).to.have.length(2);
 	});
 
 	it('nothing of other containers, nor of what may have been missed', () => {
@@ -65,6 +68,6 @@ describe('application-manager: the user is notified of services that end', () =>
 		note('die');
 		note('destroy');
 		note('start');
-		expect(said).to.deep.equal(["Service exited 'web sha256:1'", "Service exited 'web sha256:1'"]);
+		expect(linesOf(systemLog)).to.deep.equal(["Service exited 'web sha256:1'", "Service exited 'web sha256:1'"]);
 	});
 });

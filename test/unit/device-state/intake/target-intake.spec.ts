@@ -1,23 +1,24 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { TargetIntake } from '../../../../src/device-state/index.ts';
 import type { TargetDocument } from '../../../../src/domain/target.ts';
 import { targetApp, targetDocument } from '../../../contract/stores.contract.ts';
-import { recordingLog } from '../../../support/logs.ts';
+import { silentLog, stubSystemLog } from '../../../support/logs.ts';
 import { MemoryTargetStore } from '../../../support/memory-stores.ts';
 
 describe('a target that is taken in', () => {
 	function make() {
 		const targets = new MemoryTargetStore();
-		const told: string[] = [];
+		const systemLog = stubSystemLog();
 		const intake = new TargetIntake({
 			targets,
 			facts: () => Promise.resolve({ supervisorVersion: '20.0.0', deviceType: 'pc', deviceArch: 'amd64' }),
-			log: recordingLog().log,
-			systemLog: { write: (message, { error = false } = {}) => told.push(`${error ? 'error' : 'info'}: ${message}`) },
+			log: silentLog,
+			systemLog,
 		});
 		const accept = (document: TargetDocument) =>
 			intake.accept({ body: document, decode: () => ({ ok: true, value: document }), source: 's' });
-		return { targets, told, accept };
+		return { targets, write: systemLog.write, accept };
 	}
 
 	/** One app with services `a` and `b`, of which `a` has a contract. */
@@ -32,29 +33,35 @@ describe('a target that is taken in', () => {
 	const TOO_NEW = { type: 'sw.supervisor', version: '>=99' };
 
 	it('planner #30: is marked as rejected where it asks for what the device has not', async () => {
-		const { targets, told, accept } = make();
+		const { targets, write, accept } = make();
 		expect(await accept(documentWith(TOO_NEW))).to.deep.equal({ kind: 'stored', apps: 1 });
 		expect((await targets.read())?.apps[0]?.rejected).to.equal(true);
-		expect(told).to.deep.equal([
-			'error: Some releases were rejected due to having unmet requirements:\n  my app: Services with unmet requirements: a',
-		]);
+		Sinon.assert.calledOnceWithExactly(
+			write,
+			'Some releases were rejected due to having unmet requirements:\n  my app: Services with unmet requirements: a',
+			{ error: true },
+		);
 	});
 
 	it('planner #31: loses a service that is optional', async () => {
-		const { targets, told, accept } = make();
+		const { targets, write, accept } = make();
 		expect(await accept(documentWith(TOO_NEW, OPTIONAL))).to.deep.equal({ kind: 'stored', apps: 1 });
 		const [app] = (await targets.read())!.apps;
 		expect(app?.rejected).to.equal(false);
 		expect(Object.keys(app?.release?.services ?? {})).to.deep.equal(['b']);
-		expect(told).to.deep.equal(['info: Not running containers because of contract violations: a']);
+		Sinon.assert.calledOnceWithExactly(write, 'Not running containers because of contract violations: a', {
+			error: false,
+		});
 	});
 
 	it('planner #32: is not stored at all with a contract that cannot be read', async () => {
-		const { targets, told, accept } = make();
+		const { targets, write, accept } = make();
 		expect(await accept(documentWith({ type: 'sw.spec' }))).to.have.property('kind', 'refused');
 		expect(await targets.read()).to.equal(undefined);
-		expect(told).to.deep.equal([
-			'error: Could not move to new release: The contract for service a failed validation, with error: sw.spec is not a valid contract requirement type',
-		]);
+		Sinon.assert.calledOnceWithExactly(
+			write,
+			'Could not move to new release: The contract for service a failed validation, with error: sw.spec is not a valid contract requirement type',
+			{ error: true },
+		);
 	});
 });
