@@ -5,7 +5,7 @@ import type { CurrentState } from '../../../src/domain/current.ts';
 import type { TargetDocument } from '../../../src/domain/target.ts';
 import { context } from '../../simulation/world.ts';
 import { FakeEngine } from '../../support/fake-engine.ts';
-import { silentLog } from '../../support/logs.ts';
+import { linesOf, silentLog, stubSystemLog } from '../../support/logs.ts';
 import { MemoryKeyStore, MemoryTargetStore } from '../../support/memory-stores.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -50,13 +50,13 @@ describe('target, composed', () => {
 		const clock = new VirtualClock();
 		const engine = new FakeEngine(clock);
 		const targets = new MemoryTargetStore();
-		const lines: string[] = [];
+		const systemLog = stubSystemLog();
 		const composer = new TargetComposer({
 			targets,
 			engine,
 			keys: new MemoryKeyStore(),
 			log: silentLog,
-			systemLog: { write: (line) => lines.push(line) },
+			systemLog,
 			context: () => Promise.resolve(context),
 		});
 		const read = async (current: CurrentState) => {
@@ -65,7 +65,7 @@ describe('target, composed', () => {
 			return reading;
 		};
 		engine.images.set(ID, { id: ID, tags: ['r.io/a:1'], digests: [], config: { Cmd: ['run'] } });
-		return { targets, lines, read };
+		return { targets, systemLog, read };
 	}
 
 	it('is nothing until a target was ever stored', async () => {
@@ -84,25 +84,25 @@ describe('target, composed', () => {
 	});
 
 	it('notifies the user once for each release of what is ignored', async () => {
-		const { targets, lines, read } = make();
+		const { targets, systemLog, read } = make();
 		await targets.replace(document('c1', { external_links: ['db'] }));
 		await read(emptyState);
 		await read(withImage);
 		await read(emptyState);
-		expect(lines).to.have.length(1);
-		expect(lines[0]).to.include('links').and.to.include('apps.a1.services.web');
+		expect(linesOf(systemLog)).to.have.length(1);
+		expect(linesOf(systemLog)[0]).to.include('links').and.to.include('apps.a1.services.web');
 		await targets.replace(document('c2', { external_links: ['db'] }));
 		await read(withImage);
-		expect(lines).to.have.length(2);
+		expect(linesOf(systemLog)).to.have.length(2);
 	});
 
 	it('notifies the user why an app is refused, with the path', async () => {
-		const { targets, lines, read } = make();
+		const { targets, systemLog, read } = make();
 		await targets.replace(document('c1', { ports: ['80-85:80-81'] }));
 		const target = await read(withImage);
 		await read(withImage);
 		expect(target?.apps[0]?.state).to.equal('rejected');
-		expect(lines).to.deep.equal([
+		expect(linesOf(systemLog)).to.deep.equal([
 			'Could not move to new release: Range for internal and external ports does not match: 80-85:80-81 (apps.a1.services.web.ports[0])',
 		]);
 	});

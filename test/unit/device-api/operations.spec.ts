@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApi, type ApiOptions } from '../../../src/device-api/index.ts';
@@ -8,7 +9,7 @@ import type { DeviceStatus } from '../../../src/domain/status.ts';
 import type { TargetApp } from '../../../src/domain/target.ts';
 import { OperationalError } from '../../../src/ports/operational-error.ts';
 import { deviceApi } from '../../support/api-contract.ts';
-import { silentLog } from '../../support/logs.ts';
+import { linesOf, silentLog, stubSystemLog } from '../../support/logs.ts';
 import { deviceStatus } from './device-status.ts';
 import { idleOperations } from './idle-operations.ts';
 
@@ -99,10 +100,9 @@ const CLOUD_VOLUMES = ['9_declared', '9_mounted', '9_long', '9_gone'];
 
 describe('device API: operations', () => {
 	let server: Server;
-	let outcome: RequestOutcome;
-	let asked: { body: RequestBody; force: boolean }[];
-	let told: string[];
-	let tags: unknown[];
+	const submit = Sinon.stub<[RequestBody, { readonly force: boolean }], Promise<RequestOutcome>>();
+	const systemLog = stubSystemLog();
+	const setTags = Sinon.stub();
 	let storedApps: readonly TargetApp[];
 	let deviceInfo: ApiOptions['deviceInfo'];
 
@@ -128,17 +128,14 @@ describe('device API: operations', () => {
 			update: () => Promise.resolve(true),
 			operations: {
 				status: () => status,
-				submit: (body, { force }) => {
-					asked.push({ body, force });
-					return Promise.resolve(outcome);
-				},
-				systemLog: { write: (message) => void told.push(message) },
+				submit,
+				systemLog,
 			},
 			regenerateKey: () => Promise.resolve('c'.repeat(32)),
 			deviceInfo: () => deviceInfo(),
 			tags: {
 				list: () => Promise.resolve({ message: 'Attempt to retrieve device tags before provision' }),
-				set: (given) => Promise.resolve(void tags.push(given)),
+				set: setTags,
 			},
 			log: silentLog,
 			now: () => 0,
@@ -150,7 +147,10 @@ describe('device API: operations', () => {
 		server.close(done);
 	});
 	beforeEach(() => {
-		[outcome, asked, told, tags, storedApps] = [{ kind: 'done' }, [], [], [], []];
+		for (const stub of [submit, systemLog.write, setTags]) stub.reset();
+		submit.resolves({ kind: 'done' });
+		setTags.resolves();
+		storedApps = [];
 		deviceInfo = idleOperations.deviceInfo;
 	});
 
@@ -170,16 +170,16 @@ describe('device API: operations', () => {
 		const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
 		return { status, body: isJson ? (JSON.parse(text) as unknown) : text };
 	}
-	const bodies = () => asked.map(({ body }) => body);
+	const bodies = () => submit.args.map(([body]) => body);
 	const unauthorized = { status: 401, body: { status: 'failed', message: 'Unauthorized' } };
 
 	it('restart an app, in both versions', async () => {
 		expect(await call('POST', '/v1/restart', { appId: '1', force: 'on' })).to.deep.equal({ status: 200, body: 'OK' });
 		expect(await call('POST', '/v2/applications/1/restart')).to.deep.equal({ status: 200, body: 'OK' });
 		const body = { kind: 'restartApp', appId: 1, containers: ['one', 'three'] };
-		expect(asked).to.deep.equal([
-			{ body, force: true },
-			{ body, force: false },
+		expect(submit.args).to.deep.equal([
+			[body, { force: true }],
+			[body, { force: false }],
 		]);
 		expect(await call('POST', '/v1/restart', {})).to.deep.equal({ status: 400, body: 'Missing app id' });
 		expect(await call('POST', '/v2/applications/x/restart')).to.deep.equal({
@@ -214,7 +214,8 @@ describe('device API: operations', () => {
 			['POST', '/v1/regenerate-api-key'],
 		];
 		const texts: string[] = [];
-		for (outcome of OUTCOMES) {
+		for (const outcome of OUTCOMES) {
+			submit.resolves(outcome);
 			for (const [method, path, body] of HOOKS) {
 				const answer = await call(method, path, body);
 				if (typeof answer.body === 'string') texts.push(answer.body);
@@ -226,14 +227,14 @@ describe('device API: operations', () => {
 
 	it('say why they did not work: locked, failed, overtaken, unknown', async () => {
 		const message = async (path = '/v2/applications/1/restart') => call('POST', path);
-		outcome = { kind: 'failed', code: 'updates-locked', message: LOCKED };
+		submit.resolves({ kind: 'failed', code: 'updates-locked', message: LOCKED });
 		expect(await message()).to.deep.equal({ status: 423, body: { status: 'failed', message: LOCKED } });
-		outcome = { kind: 'failed', code: 'engine-failed', message: 'no' };
+		submit.resolves({ kind: 'failed', code: 'engine-failed', message: 'no' });
 		expect(await message()).to.deep.equal({
 			status: 503,
 			body: { status: 'failed', message: 'Failed to apply state transition steps. no' },
 		});
-		outcome = { kind: 'superseded' };
+		submit.resolves({ kind: 'superseded' });
 		expect(await message()).to.deep.equal({
 			status: 503,
 			body: { status: 'failed', message: 'request for lock canceled' },
@@ -254,10 +255,10 @@ describe('device API: operations', () => {
 			containers: ['one', 'three'],
 			volumes: ['1_data', 'anonymous', 'earlier', 'extra-firmware'],
 		});
-		expect(told).to.deep.equal(['Purging data for app 1', 'Purged data']);
-		outcome = { kind: 'failed', code: 'updates-locked', message: LOCKED };
+		expect(linesOf(systemLog)).to.deep.equal(['Purging data for app 1', 'Purged data']);
+		submit.resolves({ kind: 'failed', code: 'updates-locked', message: LOCKED });
 		expect((await call('POST', '/v2/applications/1/purge')).status).to.equal(423);
-		expect(told.at(-1)).to.match(/^Error purging data: .*Lockfile exists/);
+		expect(systemLog.write.lastCall.args[0]).to.match(/^Error purging data: .*Lockfile exists/);
 		expect(await call('POST', '/v1/purge', { appId: 'x' })).to.deep.equal({
 			status: 400,
 			body: 'Invalid or missing appId',
@@ -319,11 +320,11 @@ describe('device API: operations', () => {
 			status: 202,
 			body: { Data: 'OK', Error: null },
 		});
-		outcome = { kind: 'failed', code: 'updates-locked', message: LOCKED };
+		submit.resolves({ kind: 'failed', code: 'updates-locked', message: LOCKED });
 		expect(await call('POST', '/v1/shutdown')).to.deep.equal({ status: 423, body: { Data: '', Error: LOCKED } });
-		expect(asked).to.deep.equal([
-			{ body: { kind: 'reboot' }, force: true },
-			{ body: { kind: 'shutdown' }, force: false },
+		expect(submit.args).to.deep.equal([
+			[{ kind: 'reboot' }, { force: true }],
+			[{ kind: 'shutdown' }, { force: false }],
 		]);
 	});
 
@@ -369,7 +370,7 @@ describe('device API: operations', () => {
 		const set = (body: unknown) => call('PATCH', '/v2/device/tags', body);
 		expect(await set({ room: 'b12' })).to.deep.equal({ status: 202, body: { status: 'success' } });
 		expect(await set({})).to.deep.equal({ status: 202, body: { status: 'success' } });
-		expect(tags).to.deep.equal([{ room: 'b12' }]);
+		Sinon.assert.calledOnceWithExactly(setTags, { room: 'b12' });
 		expect((await set({ 'a b': 'c' })).body).to.deep.equal({
 			status: 'failed',
 			message: 'Tag keys cannot contain whitespace',

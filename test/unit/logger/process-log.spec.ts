@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { Writable } from 'node:stream';
 import { createLog, Redactor, UserSystemLog } from '../../../src/logger/index.ts';
+import { stubSystemLog } from '../../support/logs.ts';
 
 describe('process log', () => {
 	const KEY = 'fedcba9876543210fedcba9876543210';
@@ -33,7 +35,7 @@ describe('process log', () => {
 		const { lines, log } = logTo();
 		const forged = 'a\n[error]   FORGED\r\u001b[31m\u009b2J\u007f\u2028\u202eb\0\tc';
 		log.child(forged).warn(`label ${forged}`, { bare: 'x\u001b[31m', value: forged, deep: [forged] });
-		new UserSystemLog({ log, user: { write: () => undefined }, redactor: new Redactor() }).write(forged);
+		new UserSystemLog({ log, user: stubSystemLog(), redactor: new Redactor() }).write(forged);
 		expect(lines).to.have.length(2);
 		for (const line of lines) expect(line).to.match(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+\n$/u);
 		expect(lines[1]).to.match(
@@ -52,11 +54,10 @@ describe('process log', () => {
 		redactor.add(KEY, undefined, 'short');
 		log.info(`calling with ${KEY}`, { url: `http://x/?apikey=${KEY}`, deep: { list: [KEY] } });
 		log.error('it broke', { error: new Error(`bad key ${KEY}`) });
-		const told: string[] = [];
-		const user = { write: (message: string) => void told.push(message) };
+		const user = stubSystemLog();
 		new UserSystemLog({ log, user, redactor }).write(`text ${KEY}`, { error: true });
-		expect([...lines, ...told].join('')).not.to.include(KEY);
-		expect(told).to.deep.equal(['text ***']);
+		expect(lines.join('')).not.to.include(KEY);
+		Sinon.assert.calledOnceWithExactly(user.write, 'text ***', { error: true });
 		expect(lines).to.have.length(3);
 	});
 

@@ -1,12 +1,13 @@
 import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { BootDeviceFile, BootPartitionFiles, FatFile } from '../../../../src/adapters/files/index.ts';
 import { ConfigFsTables } from '../../../../src/adapters/host/index.ts';
 import { Config } from '../../../../src/config/index.ts';
 import { BootConfig, createBootLocations, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
 import { BootChanges } from '../../../support/boot-changes.ts';
-import { recordingLog, silentLog } from '../../../support/logs.ts';
+import { recordingLog, silentLog, stubSystemLog } from '../../../support/logs.ts';
 import { MemorySettingRows } from '../../config/memory-setting-rows.ts';
 import { makeTempDirectory, rejectionOf } from '../sqlite/raw-database.ts';
 
@@ -37,8 +38,7 @@ describe('boot configuration on files', () => {
 
 	async function make(deviceType: string) {
 		const { log, lines } = recordingLog();
-		const told: string[] = [];
-		const systemLog = { write: (line: string) => told.push(line) };
+		const systemLog = stubSystemLog();
 		const fatrw = await putProgram('fatrw', 'case $1 in read) cat "$2";; write) cat > "$2";; esac');
 		const partition = new BootPartitionFiles({ bootPath: `${directory.path}/boot`, fatrw });
 		const rootPath = `${directory.path}/root`;
@@ -54,7 +54,7 @@ describe('boot configuration on files', () => {
 			metaRelease: () => Promise.resolve(undefined),
 			log,
 		});
-		return { boot, changes: new BootChanges(boot, systemLog), lines, told, storage };
+		return { boot, changes: new BootChanges(boot, systemLog), lines, systemLog, storage };
 	}
 
 	it('host #7: writes config.txt and the splash image through fatrw, and finds them as they should be', async () => {
@@ -128,18 +128,18 @@ describe('boot configuration on files', () => {
 		await put('root/boot/acpi-tables/spi.aml', PNG);
 		await mkdir(`${directory.path}/root/sys/kernel/config/acpi/table`, { recursive: true });
 		await put('boot/configfs.json', '{"ssdt":["spi","gone"]}');
-		const { told, lines, changes } = await make('up-board');
+		const { systemLog, lines, changes } = await make('up-board');
 		await changes.find({ HOST_CONFIGFS_ssdt: '"spi","gone"' });
 		expect(await bytesOf('root/sys/kernel/config/acpi/table/spi/aml')).to.deep.equal(PNG);
 		expect(await textOf('calls')).to.include('acpi_configfs\n');
-		expect(told).to.deep.equal(["Missing AML for 'gone'. Unable to load."]);
+		Sinon.assert.calledOnceWithExactly(systemLog.write, "Missing AML for 'gone'. Unable to load.");
 		// No kernel is here that would say what it has got.
 		expect(lines.map(({ message }) => message)).to.deep.equal(['Unable to initialise ConfigFS']);
 	});
 
 	it('a device without any of it has nothing to do, and makes nothing', async () => {
 		await mkdir(`${directory.path}/boot`);
-		const { boot, told, lines, changes } = await make('generic-amd64');
+		const { boot, systemLog, lines, changes } = await make('generic-amd64');
 		for (let look = 0; look < 3; look++) {
 			expect(await changes.find({ HOST_CONFIG_gpu_mem: '1', HOST_SPLASH_image: PNG.toString('base64') })).to.equal(
 				undefined,
@@ -147,7 +147,8 @@ describe('boot configuration on files', () => {
 			boot.refresh();
 		}
 		expect(await readdir(`${directory.path}/boot`)).to.deep.equal([]);
-		expect([told, lines]).to.deep.equal([[], []]);
+		Sinon.assert.notCalled(systemLog.write);
+		expect(lines).to.deep.equal([]);
 	});
 
 	it('what differs is not written again where nothing differs', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { TargetFetcher, TargetPoller, type ApplyRequest } from '../../../../src/api-binder/index.ts';
 import { TargetIntake } from '../../../../src/device-state/index.ts';
 import type { FetchOutcome } from '../../../../src/api-binder/poll/target-fetcher.ts';
@@ -6,7 +7,7 @@ import type { Settings } from '../../../../src/config/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import type { TargetDocument } from '../../../../src/domain/target.ts';
 import type { NewFaultInput } from '../../../../tools/cloud/control-schemas.ts';
-import { recordingLog } from '../../../support/logs.ts';
+import { linesOf, recordingLog, stubSystemLog } from '../../../support/logs.ts';
 import { MemoryTargetStore } from '../../../support/memory-stores.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import {
@@ -28,8 +29,8 @@ const BAD = { [UUID]: { name: 'dev', config: { A: 1, B: true }, apps: {} } };
 /** A poller with everything around it, and all that it does. */
 function pollerOf(options: { fetcher: Pick<TargetFetcher, 'fetch'>; settings: MemorySettings; clock: VirtualClock }) {
 	const logged = recordingLog();
-	const applied: ApplyRequest[] = [];
-	const system: string[] = [];
+	const apply = Sinon.stub<[ApplyRequest]>();
+	const systemLog = stubSystemLog();
 	const targets = new MemoryTargetStore();
 	const stop = new AbortController();
 	const poller = new TargetPoller({
@@ -38,11 +39,11 @@ function pollerOf(options: { fetcher: Pick<TargetFetcher, 'fetch'>; settings: Me
 			targets,
 			facts: () => Promise.resolve({ supervisorVersion: '20.0.0', deviceType: 'pc', deviceArch: 'amd64' }),
 			log: logged.log,
-			systemLog: { write: (message) => system.push(message) },
+			systemLog,
 		}),
-		apply: (request) => applied.push(request),
+		apply,
 	});
-	return { poller, targets, applied, system, lines: logged.lines, stop };
+	return { poller, targets, apply, systemLog, lines: logged.lines, stop };
 }
 
 describe('api-binder: TargetPoller', () => {
@@ -145,31 +146,29 @@ describe('api-binder: TargetPoller', () => {
 		});
 
 		it('passes force on, and asks to apply what is stored already', async () => {
-			const { poller, clock, applied, stop, done } = scripted([fresh, same]);
+			const { poller, clock, apply, stop, done } = scripted([fresh, same]);
 			await clock.advance(0);
 			await poller.poll({ force: true }, stop.signal);
-			expect(applied).to.deep.equal([{ force: true }]);
+			Sinon.assert.calledOnceWithExactly(apply, { force: true });
 			await clock.advance(16 * MINUTE);
-			expect(applied).to.have.length(1);
+			Sinon.assert.calledOnce(apply);
 			stop.abort();
 			await done;
 		});
 
 		it('delivers a target that another fetch brought, with the next 304', async () => {
-			const { clock, applied, targets, stop, done } = scripted([same]);
+			const { clock, apply, targets, stop, done } = scripted([same]);
 			await clock.advance(0);
 			expect(await targets.read()).to.have.property('name', 'dev');
-			expect(applied, 'the store wakes the loop').to.deep.equal([]);
+			Sinon.assert.notCalled(apply); // the store wakes the loop
 			stop.abort();
 			await done;
 		});
 
 		it('tries soon again to store what the disk did not take, although the cloud has nothing new', async () => {
 			const { clock, targets, lines, times, stop, done } = scripted([fresh, same], {}, 0);
-			const replace = targets.replace.bind(targets);
-			let failures = 1;
-			targets.replace = (document: TargetDocument) =>
-				failures-- > 0 ? Promise.reject(new OperationalError('database', 'disk full')) : replace(document);
+			const replace = Sinon.stub(targets, 'replace').callThrough();
+			replace.onFirstCall().rejects(new OperationalError('database', 'disk full'));
 			await clock.advance(15_000);
 			expect(await targets.read()).to.have.property('name', 'dev');
 			expect(times).to.deep.equal([0, 15_000]);
@@ -180,16 +179,12 @@ describe('api-binder: TargetPoller', () => {
 
 		it('judges an answer only when the one before is stored', async () => {
 			const { poller, clock, targets, stop, done } = scripted([fresh, same]);
-			let stored = 0;
-			targets.replace = async () => {
-				stored += 1;
-				await clock.sleep(1000, stop.signal);
-			};
+			const replace = Sinon.stub(targets, 'replace').callsFake(() => clock.sleep(1000, stop.signal));
 			await clock.advance(0);
 			const second = poller.poll({ force: false }, stop.signal);
 			await clock.advance(1000);
 			expect(await second).to.deep.equal({ kind: 'unchanged' });
-			expect(stored).to.equal(1);
+			Sinon.assert.calledOnce(replace);
 			stop.abort();
 			await done;
 		});
@@ -306,13 +301,13 @@ describe('api-binder: TargetPoller', () => {
 			expect(await poll()).to.deep.equal({ kind: 'refused', because: 'schema' });
 			expect(await poll()).to.deep.equal({ kind: 'unchanged' });
 			expect(await parts.targets.read()).to.equal(stored);
-			expect(parts.system).to.deep.equal([
+			expect(linesOf(parts.systemLog)).to.deep.equal([
 				'Could not move to new release: Invalid target state.',
 				'config.A: expected a string, got 1',
 				'config.B: expected a string, got true',
 			]);
 			expect(parts.lines.filter(({ level }) => level === 'error')).to.have.length(1);
-			expect(parts.applied).to.have.length(1); // the stored one is applied when asked for, never the refused one
+			Sinon.assert.calledOnce(parts.apply); // the stored one is applied when asked for, never the refused one
 			await side.control.setTarget(UUID, null);
 			expect(await poll()).to.deep.equal({ kind: 'stored' });
 		});
@@ -320,7 +315,7 @@ describe('api-binder: TargetPoller', () => {
 		it('cloud-api #33: says nothing on the dashboard of a target for another device', async () => {
 			await side.control.setTarget(UUID, { other: GOOD[UUID] });
 			expect(await poll()).to.deep.equal({ kind: 'refused', because: 'device' });
-			expect(parts.system).to.deep.equal([]);
+			Sinon.assert.notCalled(parts.systemLog.write);
 		});
 
 		it('asks where the override points to, and says whose target it is', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { GotClient } from '../../../../src/adapters/http/index.ts';
 import {
 	DeviceTags,
@@ -8,7 +9,7 @@ import {
 	TargetFetcher,
 } from '../../../../src/api-binder/index.ts';
 import { Config } from '../../../../src/config/index.ts';
-import { silentLog } from '../../../support/logs.ts';
+import { silentLog, stubSystemLog } from '../../../support/logs.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 import {
@@ -51,11 +52,10 @@ describe('api-binder: what a new device reports to the cloud', function () {
 		const caller = { http: new GotClient(), clock, userAgent: () => 'Supervisor/20.0.0' };
 		const resources = new ResourceApi(caller);
 		const fetcher = new TargetFetcher({ cloud: cloudApi(clock), settings });
-		const told: string[] = [];
-		const systemLog = { write: (message: string) => void told.push(message) };
+		const systemLog = stubSystemLog();
 		const report = new FirstReport({ resources, fetcher, settings, variables, clock, log: silentLog, systemLog });
 		const tags = new DeviceTags({ resources, settings, clock, log: silentLog });
-		return { config: settings, found: variables, report, tags, told };
+		return { config: settings, found: variables, report, tags, systemLog };
 	}
 
 	const requests = (pattern: RegExp) =>
@@ -124,11 +124,11 @@ describe('api-binder: what a new device reports to the cloud', function () {
 	});
 
 	it('cloud-api #14: its initial name, once, whether or not that works', async () => {
-		const { report, told, config } = make({ initialDeviceName: 'n1' });
+		const { report, systemLog, config } = make({ initialDeviceName: 'n1' });
 		await side.control.createFault({ match: { method: 'PATCH', path: '/v7/device' }, status: 400, times: 1 });
 		await report.run(stop.signal);
 		expect(requests(/^PATCH \/v7\/device/)).to.deep.equal([{ device_name: 'n1' }]);
-		expect(told).to.deep.equal(['Unable to report initial device name']);
+		Sinon.assert.calledOnceWithExactly(systemLog.write, 'Unable to report initial device name', { error: true });
 		expect((await config.read()).initialConfigReported).to.equal(side.cloud.url);
 	});
 

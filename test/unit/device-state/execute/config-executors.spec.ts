@@ -1,20 +1,19 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { configExecutors } from '../../../../src/device-state/execute/config-executors.ts';
 import type { ChangedBackend } from '../../../../src/host/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
+import { linesOf, stubSystemLog } from '../../../support/logs.ts';
 import { rejectionOf } from '../../adapters/sqlite/raw-database.ts';
 
 const CONTEXT = { signal: new AbortController().signal, progress: () => undefined };
 
 describe('writing the configuration of the device', () => {
 	function make(failure?: Error) {
-		const told: string[] = [];
-		const written: unknown[] = [];
+		const systemLog = stubSystemLog();
 		const changed: ChangedBackend[] = [];
-		const write = (value: unknown) => {
-			written.push(value);
-			return failure === undefined ? Promise.resolve() : Promise.reject(failure);
-		};
+		const write = Sinon.stub<[unknown], Promise<void>>().resolves();
+		if (failure !== undefined) write.rejects(failure);
 		const executors = configExecutors({
 			config: { set: write },
 			vpn: { set: write },
@@ -23,58 +22,62 @@ describe('writing the configuration of the device', () => {
 				write: ({ name }) => write(name),
 				refresh: () => undefined,
 			},
-			systemLog: { write: (line) => told.push(line) },
+			systemLog,
 		});
-		return { executors, told, written, changed };
+		return { executors, systemLog, write, changed };
 	}
 	const settings = { kind: 'changeSettings', settings: { delta: true }, variables: { SUPERVISOR_DELTA: '1' } } as const;
 
 	it('notifies the user before and after settings are written', async () => {
-		const { executors, told, written } = make();
+		const { executors, systemLog, write } = make();
 		await executors.changeSettings(settings, CONTEXT);
-		expect(written).to.deep.equal([{ delta: true }]);
-		expect(told).to.deep.equal([
+		Sinon.assert.calledOnceWithExactly(write, { delta: true });
+		expect(linesOf(systemLog)).to.deep.equal([
 			'Applying configuration change {"SUPERVISOR_DELTA":"1"}',
 			'Applied configuration change {"SUPERVISOR_DELTA":"1"}',
 		]);
 	});
 
 	it('notifies the user when settings cannot be written', async () => {
-		const { executors, told } = make(new Error('no space'));
+		const { executors, systemLog } = make(new Error('no space'));
 		await rejectionOf(executors.changeSettings(settings, CONTEXT));
-		expect(told[1]).to.equal('Error applying configuration change: Error: no space');
+		Sinon.assert.calledWithExactly(systemLog.write.secondCall, 'Error applying configuration change: Error: no space', {
+			error: true,
+		});
 	});
 
 	it('notifies the user before and after the VPN is switched, unless that is quiet', async () => {
-		const { executors, told, written } = make();
+		const { executors, systemLog, write } = make();
 		await executors.setVpn({ kind: 'setVpn', enabled: true, quiet: true }, CONTEXT);
-		expect(told).to.deep.equal([]);
+		Sinon.assert.notCalled(systemLog.write);
 		await executors.setVpn({ kind: 'setVpn', enabled: false, quiet: false }, CONTEXT);
-		expect(told).to.deep.equal([
+		expect(linesOf(systemLog)).to.deep.equal([
 			'Applying configuration change {"SUPERVISOR_VPN_CONTROL":"false"}',
 			'Applied configuration change {"SUPERVISOR_VPN_CONTROL":"false"}',
 		]);
-		expect(written).to.deep.equal([true, false]);
+		expect(write.args.flat()).to.deep.equal([true, false]);
 	});
 
 	it('host #17: writes no boot file that takes a reboot unless that was marked', async () => {
-		const { executors, changed, written } = make();
+		const { executors, changed, write } = make();
 		const step = { kind: 'changeBootConfig', variables: {}, backends: ['config.txt'] } as const;
 		changed.push({ name: 'power-fan', asked: {}, options: {}, needsReboot: false });
 		await executors.changeBootConfig({ ...step, needsReboot: false }, CONTEXT);
-		expect(written).to.deep.equal(['power-fan']);
+		expect(write.args.flat()).to.deep.equal(['power-fan']);
 		changed.push({ name: 'config.txt', asked: {}, options: {}, needsReboot: true });
 		await executors.changeBootConfig({ ...step, needsReboot: false }, CONTEXT);
-		expect(written).to.deep.equal(['power-fan']);
+		expect(write.args.flat()).to.deep.equal(['power-fan']);
 		await executors.changeBootConfig({ ...step, needsReboot: true }, CONTEXT);
-		expect(written).to.deep.equal(['power-fan', 'power-fan', 'config.txt']);
+		expect(write.args.flat()).to.deep.equal(['power-fan', 'power-fan', 'config.txt']);
 	});
 
 	it('notifies the user of a VPN that cannot be switched, also where that is quiet', async () => {
-		const { executors, told } = make(new OperationalError('unit-missing', 'Unit openvpn.service not loaded.'));
+		const { executors, systemLog } = make(new OperationalError('unit-missing', 'Unit openvpn.service not loaded.'));
 		await rejectionOf(executors.setVpn({ kind: 'setVpn', enabled: true, quiet: true }, CONTEXT));
-		expect(told).to.deep.equal([
+		Sinon.assert.calledOnceWithExactly(
+			systemLog.write,
 			'Error applying configuration change: OperationalError: Unit openvpn.service not loaded.',
-		]);
+			{ error: true },
+		);
 	});
 });

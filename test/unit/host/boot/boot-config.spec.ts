@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { Config } from '../../../../src/config/index.ts';
 import { BootConfig, createBootLocations, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import { BootChanges } from '../../../support/boot-changes.ts';
-import { recordingLog, silentLog } from '../../../support/logs.ts';
+import { linesOf, recordingLog, silentLog, stubSystemLog } from '../../../support/logs.ts';
 import { MemoryBootStorage } from '../../../support/memory-boot.ts';
 import { rejectionOf } from '../../adapters/sqlite/raw-database.ts';
 import { MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
@@ -17,8 +18,7 @@ function make(deviceType: string | undefined, prepare: (storage: MemoryBootStora
 	const file = new MemoryFile({ os: { network: { x: 1 } } });
 	const config = new Config({ rows: new MemorySettingRows(), configJson: file, log: silentLog });
 	const { log, lines } = recordingLog();
-	const told: string[] = [];
-	const systemLog = { write: (line: string) => told.push(line) };
+	const systemLog = stubSystemLog();
 	const facts = { deviceType, metaRelease: '2.46.0' };
 	prepare(storage);
 	const boot = new BootConfig({
@@ -31,7 +31,7 @@ function make(deviceType: string | undefined, prepare: (storage: MemoryBootStora
 	const changes = new BootChanges(boot, systemLog);
 	const namesFor = async (variables: Readonly<Record<string, string>>) =>
 		(await changes.find(variables))?.backends.map(({ name }) => name) ?? [];
-	return { storage, partition: storage.partition, file, lines, told, facts, boot, changes, namesFor };
+	return { storage, partition: storage.partition, file, lines, systemLog, facts, boot, changes, namesFor };
 }
 
 const setOdmdata = ({ device }: MemoryBootStorage) => {
@@ -90,18 +90,21 @@ const BACKENDS: readonly (readonly [
 describe('boot configuration of the device', () => {
 	for (const [name, deviceType, prepare, target, needsReboot] of BACKENDS) {
 		it(`${name}: what was written is what is read, and nothing is left to do (${Object.keys(target).join()})`, async () => {
-			const { boot, told, changes } = make(deviceType, prepare);
+			const { boot, systemLog, changes } = make(deviceType, prepare);
 			const variables = Object.fromEntries(Object.entries(target).map(([key, value]) => [`BALENA_${key}`, value]));
 			const changed = await changes.find(variables);
 			expect(changed?.backends.map((backend) => [backend.name, backend.needsReboot])).to.deep.equal([
 				[name, needsReboot],
 			]);
 			await changes.apply(changed?.variables ?? {});
-			expect(told.map((line) => line.split(':')[0])).to.deep.equal(['Applying boot config', 'Applied boot config']);
+			expect(linesOf(systemLog).map((line) => line.split(':')[0])).to.deep.equal([
+				'Applying boot config',
+				'Applied boot config',
+			]);
 			expect(await changes.find(variables)).to.equal(undefined);
 			expect(await changes.find(await boot.readVariables())).to.equal(undefined);
 			await changes.apply(changed?.variables ?? {});
-			expect(told).to.have.length(2);
+			Sinon.assert.calledTwice(systemLog.write);
 		});
 	}
 
@@ -147,7 +150,7 @@ describe('boot configuration of the device', () => {
 	});
 
 	it('host #9: with an option that may not be changed nothing is written, and its user is notified once', async () => {
-		const { partition, told, changes } = make('raspberrypi4-64', ({ partition: files }) => {
+		const { partition, systemLog, changes } = make('raspberrypi4-64', ({ partition: files }) => {
 			files.setText('config.txt', 'initramfs a 0x1\nb=1\n');
 			files.files.set('splash/balena-logo.png', PNG);
 		});
@@ -158,20 +161,20 @@ describe('boot configuration of the device', () => {
 			const error = await rejectionOf(changes.apply(target));
 			expect([error.code, error.message]).to.deep.equal(['boot-config-refused', message]);
 		}
-		expect(told).to.deep.equal([message]);
+		Sinon.assert.calledOnceWithExactly(systemLog.write, message, { error: true });
 		expect(partition.text('config.txt')).to.equal('initramfs a 0x1\nb=1\n');
 		expect(partition.written).to.deep.equal(['splash/balena-logo-default.png']);
 		await changes.find({ ...target, HOST_CONFIG_c: '1' });
 		await rejectionOf(changes.apply({ ...target, HOST_CONFIG_c: '1' }));
-		expect(told).to.deep.equal([message, message]);
+		expect(linesOf(systemLog)).to.deep.equal([message, message]);
 	});
 
 	it('host #8: what the type of device requires is written, and no change again', async () => {
-		const { partition, namesFor, told, changes } = make('fincm3');
+		const { partition, namesFor, systemLog, changes } = make('fincm3');
 		expect(await namesFor({ HOST_CONFIG_dtoverlay: '"test"' })).to.deep.equal(['config.txt']);
 		await changes.apply({ HOST_CONFIG_dtoverlay: '"test"' });
 		expect(partition.text('config.txt')).to.equal('dtoverlay=test\ndtoverlay=balena-fin\n');
-		expect(told).to.deep.equal([
+		expect(linesOf(systemLog)).to.deep.equal([
 			'Applying boot config: {"dtoverlay":["test"]}',
 			'Applied boot config: {"dtoverlay":["test","balena-fin"]}',
 		]);
@@ -205,7 +208,7 @@ describe('boot configuration of the device', () => {
 		const { partition, boot, lines, changes } = make(undefined, ({ partition: files }) => {
 			files.files.set('splash/balena-logo.png', PNG);
 		});
-		partition.write = () => Promise.reject(new OperationalError('test', 'full'));
+		Sinon.stub(partition, 'write').rejects(new OperationalError('test', 'full'));
 		for (let look = 0; look < 3; look++) {
 			await changes.find({});
 			boot.refresh();
@@ -232,7 +235,7 @@ describe('boot configuration of the device', () => {
 	});
 
 	it('host #13: ACPI tables are loaded once, missing ones are reported', async () => {
-		const { storage, boot, told, lines, changes } = make('up-board', ({ partition, acpi }) => {
+		const { storage, boot, systemLog, lines, changes } = make('up-board', ({ partition, acpi }) => {
 			partition.setText('configfs.json', UP_BOARD_FILE);
 			acpi.sources.add('boot/acpi-tables/spi.aml');
 		});
@@ -241,14 +244,14 @@ describe('boot configuration of the device', () => {
 		await changes.find({});
 		expect(storage.acpi.isEnabled).to.be.true;
 		expect(storage.acpi.loaded).to.deep.equal(['sys/kernel/config/acpi/table/spi']);
-		expect(told).to.deep.equal(["Missing AML for 'gone'. Unable to load."]);
+		Sinon.assert.calledOnceWithExactly(systemLog.write, "Missing AML for 'gone'. Unable to load.");
 		expect(lines.map(({ message }) => message)).to.deep.equal(['ACPI table loaded']);
 		await changes.apply({});
 		expect(storage.partition.text('configfs.json')).to.equal('{"mine":1}');
 	});
 
 	it('a file of which the target asks nothing may be missing, which is worth a warning', async () => {
-		const { boot, changes, namesFor, told } = make('jetson-tx2');
+		const { boot, changes, namesFor, systemLog } = make('jetson-tx2');
 		for (const target of [{}, { HOST_CONFIG_a: '1' }, {}]) {
 			expect(await namesFor(target)).to.deep.equal([]);
 			expect(changes.warnings).to.deep.equal([
@@ -257,7 +260,7 @@ describe('boot configuration of the device', () => {
 			]);
 			boot.refresh();
 		}
-		expect(told).to.deep.equal([]);
+		Sinon.assert.notCalled(systemLog.write);
 		const changed = await changes.find({ HOST_ODMDATA_configuration: '2' });
 		expect(changed).to.deep.equal({
 			variables: { HOST_ODMDATA_configuration: '2' },
@@ -267,21 +270,15 @@ describe('boot configuration of the device', () => {
 	});
 
 	it('a file that cannot be written is reported once, and then that it could', async () => {
-		const { partition, told, changes } = make('raspberrypi4-64');
+		const { partition, systemLog, changes } = make('raspberrypi4-64');
 		const target = { HOST_CONFIG_a: '1' };
 		await changes.find(target);
-		const write = partition.write.bind(partition);
-		partition.write = (path, content) => {
-			partition.broken.add(path);
-			return write(path, content);
-		};
+		const write = Sinon.stub(partition, 'write').rejects(new OperationalError('test', 'cannot write config.txt'));
 		await rejectionOf(changes.apply(target));
-		partition.broken.clear();
 		await rejectionOf(changes.apply(target));
-		Reflect.deleteProperty(partition, 'write');
-		partition.broken.clear();
+		write.restore();
 		await changes.apply(target);
-		expect(told).to.deep.equal([
+		expect(linesOf(systemLog)).to.deep.equal([
 			'Applying boot config: {"a":"1"}',
 			'Error setting boot config: cannot write config.txt',
 			'Applied boot config: {"a":"1"}',

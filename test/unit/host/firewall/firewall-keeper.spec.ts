@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { Firewall, type FirewallSettings } from '../../../../src/host/index.ts';
 import { PacketFilterError, type IpFamily, type PacketFilter } from '../../../../src/ports/packet-filter.ts';
 import { FakeFilterTable } from '../../../support/fake-filter-table.ts';
-import { recordingLog } from '../../../support/logs.ts';
+import { recordingLog, silentLog, stubSystemLog } from '../../../support/logs.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const SETTINGS: FirewallSettings = { mode: 'off', isLocalMode: false, listenPort: 48_484 };
@@ -16,7 +17,7 @@ describe('keeping the firewall', () => {
 	let tables: Record<IpFamily, FakeFilterTable>;
 	let clock: VirtualClock;
 	let lines: ReturnType<typeof recordingLog>['lines'];
-	let told: string[];
+	let systemLog: ReturnType<typeof stubSystemLog>;
 	let firewall: Firewall;
 	let end: AbortController;
 	let run: Promise<void>;
@@ -32,7 +33,8 @@ describe('keeping the firewall', () => {
 	};
 
 	beforeEach(() => {
-		[settings, usesHostNetwork, refusal, writes, told] = [SETTINGS, false, undefined, [], []];
+		[settings, usesHostNetwork, refusal, writes] = [SETTINGS, false, undefined, []];
+		systemLog = stubSystemLog();
 		tables = { v4: new FakeFilterTable('v4'), v6: new FakeFilterTable('v6') };
 		clock = new VirtualClock();
 		const recording = recordingLog();
@@ -43,7 +45,7 @@ describe('keeping the firewall', () => {
 			hasHostNetworkService: () => Promise.resolve(usesHostNetwork),
 			clock,
 			log: recording.log,
-			systemLog: { write: (message) => told.push(message) },
+			systemLog,
 		});
 		end = new AbortController();
 	});
@@ -71,7 +73,7 @@ describe('keeping the firewall', () => {
 		await start();
 		expect(writes).to.deep.equal(['v4', 'v6']);
 		expect(lines).to.deep.equal([{ level: 'info', message: 'Firewall mode applied', fields: { mode: 'off' } }]);
-		expect(told).to.deep.equal([]);
+		Sinon.assert.notCalled(systemLog.write);
 	});
 
 	it('host #35: changes it with the mode, and writes nothing that is there', async () => {
@@ -133,7 +135,7 @@ describe('keeping the firewall', () => {
 		refusal = 'no';
 		await start();
 		await clock.advance(HOUR_MS);
-		expect(told).to.deep.equal(['Firewall mode not applied due to error']);
+		Sinon.assert.calledOnceWithExactly(systemLog.write, 'Firewall mode not applied due to error', { error: true });
 		expect(lines.map(({ level, fields }) => [level, fields['error']])).to.deep.equal([['error', 'no']]);
 		expect(writes).to.deep.equal([]);
 		refusal = undefined;
@@ -142,7 +144,7 @@ describe('keeping the firewall', () => {
 		expect(said('Firewall mode applied')).to.equal(1);
 		refusal = 'no';
 		await change({ mode: 'on' });
-		expect(told).to.have.length(2);
+		Sinon.assert.calledTwice(systemLog.write);
 	});
 
 	it('is tried again soon after the first failure, and at once when something changes', async () => {
@@ -171,13 +173,13 @@ describe('keeping the firewall', () => {
 			settings: () => Promise.resolve(settings),
 			hasHostNetworkService: () => Promise.resolve(false),
 			clock,
-			log: recordingLog().log,
-			systemLog: { write: (message) => told.push(message) },
+			log: silentLog,
+			systemLog,
 		});
 		await only4.start();
 		await only4.start();
 		expect(writes).to.deep.equal(['v4']);
-		expect(told).to.have.length(1);
+		Sinon.assert.calledOnce(systemLog.write);
 	});
 
 	it('a bug is not taken for a failure of the outside', async () => {
@@ -186,8 +188,8 @@ describe('keeping the firewall', () => {
 			settings: () => Promise.reject(new TypeError('bug')),
 			hasHostNetworkService: () => Promise.resolve(false),
 			clock,
-			log: recordingLog().log,
-			systemLog: { write: () => undefined },
+			log: silentLog,
+			systemLog,
 		});
 		expect(await broken.start().catch((error: unknown) => String(error))).to.equal('TypeError: bug');
 	});
