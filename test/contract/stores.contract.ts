@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import omit from 'lodash/omit.js';
 import type { ImageRecord } from '../../src/domain/engine-objects.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
@@ -115,15 +116,13 @@ function describeTargets(stores: () => Stores): void {
 
 	it('calls listeners after each stored target, until they are removed', async () => {
 		const { targets, source } = stores();
-		let calls = 0;
-		const leave = targets.onChange(() => {
-			calls += 1;
-		});
+		const changed = Sinon.stub();
+		const leave = targets.onChange(changed);
 		await targets.replace(targetDocument([]), source);
 		await targets.replace(targetDocument([]), source);
 		leave();
 		await targets.replace(targetDocument([]), source);
-		expect(calls).to.equal(2);
+		Sinon.assert.calledTwice(changed);
 	});
 }
 

@@ -1,4 +1,4 @@
-import { expect } from 'chai';
+import Sinon from 'sinon';
 import { createDeviceState, LOOP_DEFAULTS } from '../../../src/device-state/index.ts';
 import { FakeEngine } from '../../support/fake-engine.ts';
 import { idlePorts } from '../../support/idle-ports.ts';
@@ -9,28 +9,20 @@ describe('the device state, put together', () => {
 	it('looks again at once when a setting has changed', async () => {
 		const clock = new VirtualClock();
 		const ports = idlePorts({ engine: new FakeEngine(clock), clock, context });
-		let settingChanged = (): void => undefined;
-		const { reconciler, close } = createDeviceState({
-			...ports,
-			onSettingsChange: (listener) => {
-				settingChanged = listener;
-				return () => undefined;
-			},
-		});
+		const onSettingsChange = Sinon.stub<[() => void], () => void>().returns(() => undefined);
+		const { reconciler, close } = createDeviceState({ ...ports, onSettingsChange });
 		const life = new AbortController();
 		const end = reconciler.run(life.signal);
-		let passes = 0;
-		const stopCounting = ports.status.onChange(() => {
-			passes += 1;
-		});
+		const passEnded = Sinon.stub();
+		const unsubscribe = ports.status.onChange(passEnded);
 		await clock.advance(LOOP_DEFAULTS.resyncMs / 2); // whatever the start brings is over
-		passes = 0;
+		passEnded.resetHistory();
 		await clock.advance(60_000);
-		expect(passes, 'at rest').to.equal(0);
-		settingChanged();
+		Sinon.assert.notCalled(passEnded); // at rest
+		onSettingsChange.yield();
 		await clock.advance(1000);
-		expect(passes).to.equal(1);
-		stopCounting();
+		Sinon.assert.calledOnce(passEnded);
+		unsubscribe();
 		close();
 		life.abort();
 		await clock.advance(1000);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { runComponents, type Component } from '../../../src/lib/lifecycle.ts';
 
 describe('lifecycle', () => {
@@ -47,12 +48,8 @@ describe('lifecycle', () => {
 
 	it('gives each part an end of its own, so that many of them do not look like a leak', async () => {
 		const abort = new AbortController();
-		const signals: AbortSignal[] = [];
 		const { component } = recorder();
-		const run = (signal: AbortSignal) => {
-			signals.push(signal);
-			return until(signal);
-		};
+		const run = Sinon.spy(until);
 		const running = runComponents(
 			['a', 'b', 'c'].map((name) => component(name, { run })),
 			abort.signal,
@@ -62,6 +59,7 @@ describe('lifecycle', () => {
 			abort.abort();
 		}, 5);
 		await running;
+		const signals = run.args.flat();
 		expect(new Set(signals).size).to.equal(3);
 		expect(signals.every(({ aborted }) => aborted)).to.equal(true);
 	});
@@ -101,7 +99,7 @@ describe('lifecycle', () => {
 
 	it('stops the others when one cannot be stopped, and gives up on one that hangs', async () => {
 		const { seen, component } = recorder();
-		const failed: string[] = [];
+		const stopFailed = Sinon.stub();
 		const abort = new AbortController();
 		abort.abort();
 		const hangs = component('c', { run: () => new Promise(() => undefined) });
@@ -109,13 +107,13 @@ describe('lifecycle', () => {
 		const started = new AbortController();
 		const running = runComponents([component('a'), breaks, hangs], started.signal, {
 			stopMs: 50,
-			stopFailed: (name) => failed.push(name),
+			stopFailed,
 		});
 		setTimeout(() => {
 			started.abort();
 		}, 5);
 		await running;
-		expect(failed).to.deep.equal(['b']);
+		Sinon.assert.calledOnceWithExactly(stopFailed, 'b', Sinon.match({ message: 'stuck' }));
 		expect(seen.slice(-2)).to.deep.equal(['stop c', 'stop a']);
 	});
 });

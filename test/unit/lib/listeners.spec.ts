@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { Listeners } from '../../../src/lib/listeners.ts';
 
 describe('listeners', () => {
@@ -16,21 +17,20 @@ describe('listeners', () => {
 
 	it('that are added twice are taken off one at a time', () => {
 		const listeners = new Listeners<[]>();
-		let calls = 0;
-		const count = () => (calls += 1);
-		const stop = listeners.add(count);
-		listeners.add(count);
+		const listener = Sinon.stub();
+		const stop = listeners.add(listener);
+		listeners.add(listener);
 		stop();
 		listeners.notify();
-		expect(calls).to.equal(1);
+		Sinon.assert.calledOnce(listener);
 	});
 
 	it('that take themselves off while they are called do not keep others from it', () => {
 		const listeners = new Listeners<[]>();
-		const heard: string[] = [];
+		const second = Sinon.stub();
 		const stop = listeners.add(() => stop());
-		listeners.add(() => heard.push('second'));
+		listeners.add(second);
 		listeners.notify();
-		expect(heard).to.deep.equal(['second']);
+		Sinon.assert.calledOnce(second);
 	});
 });

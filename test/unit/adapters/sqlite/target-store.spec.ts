@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { openDatabase, type Database, type SqliteTargetStore } from '../../../../src/adapters/sqlite/index.ts';
 import { variablesToStore } from '../../../../src/config/index.ts';
 import { TargetIntake, decodeTarget } from '../../../../src/device-state/index.ts';
@@ -209,15 +210,13 @@ describe('target store', () => {
 	it('reads by the source in force, and notifies listeners when that changes', async () => {
 		await targets.replace(targetDocument([targetApp(1)]), CLOUD);
 		await targets.replace(targetDocument([targetApp(9, { appUuid: '9' })]), 'local');
-		let calls = 0;
-		targets.onChange(() => {
-			calls += 1;
-		});
+		const changed = Sinon.stub();
+		targets.onChange(changed);
 		expect(await appIds()).to.deep.equal([1]);
 		source = 'local';
 		sourceChanged();
 		expect(await appIds()).to.deep.equal([9]);
-		expect(calls).to.equal(1);
+		Sinon.assert.calledOnce(changed);
 		source = CLOUD;
 		sourceChanged();
 		await targets.removeLocalApps();

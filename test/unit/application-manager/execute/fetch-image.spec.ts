@@ -1,15 +1,17 @@
 import { expect } from 'chai';
+import omit from 'lodash/omit.js';
+import Sinon from 'sinon';
 import { imageExecutors } from '../../../../src/application-manager/execute/image-executors.ts';
 import { DeltaAttempts, ImageIndex } from '../../../../src/application-manager/index.ts';
 import { ReportOnce } from '../../../../src/lib/report-once.ts';
 import { toEngineImage } from '../../../../src/application-manager/images/to-engine-image.ts';
 import type { ImageRecord } from '../../../../src/domain/engine-objects.ts';
-import type { DeltaAnswer, DeltaPair } from '../../../../src/application-manager/index.ts';
+import type { DeltaAnswer, DeltaPair, DeltaPatch } from '../../../../src/application-manager/index.ts';
 import type { PatchResult } from '../../../../src/ports/image-patcher.ts';
-import { EngineError, type PullOptions } from '../../../../src/ports/engine.ts';
+import { EngineError } from '../../../../src/ports/engine.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import { FakeEngine } from '../../../support/fake-engine.ts';
-import { recordingLog } from '../../../support/logs.ts';
+import { linesOf, recordingLog, stubSystemLog } from '../../../support/logs.ts';
 import { MemoryImageStore } from '../../../support/memory-stores.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
@@ -31,13 +33,13 @@ describe('fetching an image', () => {
 	let images: MemoryImageStore;
 	let isEnabled: boolean;
 	let answer: DeltaAnswer;
-	let asked: DeltaPair[];
-	let pulls: Omit<PullOptions, 'signal' | 'progress'>[];
+	let askDelta: Sinon.SinonStub<[DeltaPair, AbortSignal], Promise<DeltaAnswer>>;
+	let pullImage: Sinon.SinonStubbedMember<FakeEngine['pullImage']>;
 	/** What the next pulls of the delta reject with. */
 	let failures: Error[];
-	let told: string[];
+	let systemLog: ReturnType<typeof stubSystemLog>;
 	let logged: ReturnType<typeof recordingLog>;
-	let percents: number[];
+	let progress: Sinon.SinonStub<[number]>;
 	let controller: AbortController;
 	let attempts: DeltaAttempts;
 
@@ -52,46 +54,36 @@ describe('fetching an image', () => {
 		await images.save(record(OLD), OLD_ID);
 		await images.save(record(NEW, { serviceName: 'db' }));
 		await images.save(record(NEW));
-		[isEnabled, asked, pulls, failures, told, percents] = [true, [], [], [], [], []];
+		[isEnabled, failures] = [true, []];
+		askDelta = Sinon.stub<[DeltaPair, AbortSignal], Promise<DeltaAnswer>>().callsFake(() => Promise.resolve(answer));
+		const pull = engine.pullImage.bind(engine);
+		pullImage = Sinon.stub(engine, 'pullImage').callsFake((options) => {
+			options.progress(7 * failures.length);
+			const failure = options.reference === DELTA ? failures.shift() : undefined;
+			return failure === undefined ? pull(options) : Promise.reject(failure);
+		});
+		[systemLog, progress] = [stubSystemLog(), Sinon.stub<[number]>()];
 		answer = { kind: 'image', reference: DELTA, registryToken: TOKEN };
 		logged = recordingLog();
 		controller = new AbortController();
 	});
 
 	async function fetch(reference = NEW): Promise<unknown> {
-		const scripted = new Proxy(engine, {
-			get: (target, name) => {
-				if (name === 'pullImage') {
-					return (options: PullOptions) => {
-						const { signal, progress, ...rest } = options;
-						pulls.push(rest);
-						progress(7 * failures.length);
-						const failure = options.reference === DELTA ? failures.shift() : undefined;
-						return failure === undefined ? target.pullImage({ ...rest, signal, progress }) : Promise.reject(failure);
-					};
-				}
-				const value: unknown = Reflect.get(target, name, target);
-				return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-			},
-		});
 		// What fetching does not use is not there.
 		const options = {
-			engine: scripted,
+			engine,
 			images,
 			log: logged.log,
-			systemLog: { write: (line: string) => told.push(line) },
+			systemLog,
 			failures: new ReportOnce(),
 			deltaAttempts: attempts,
 			registryLogin: () => Promise.resolve({ username: 'd_1', password: 'canary-device-key' }),
 			deltas: {
 				isEnabled: () => Promise.resolve(isEnabled),
-				ask: (pair: DeltaPair) => {
-					asked.push(pair);
-					return Promise.resolve(answer);
-				},
+				ask: askDelta,
 			},
 		} as unknown as Parameters<typeof imageExecutors>[0];
-		const context = { signal: controller.signal, progress: (percent: number) => percents.push(percent) };
+		const context = { signal: controller.signal, progress };
 		const end = imageExecutors(options)
 			.pullImage({ kind: 'pullImage', reference }, context)
 			.then(
@@ -101,6 +93,7 @@ describe('fetching an image', () => {
 		await clock.advance(60_000);
 		return end;
 	}
+	const pulls = () => pullImage.args.map(([options]) => omit(options, ['signal', 'progress']));
 	const login = { username: 'd_1', password: 'canary-device-key', serveraddress: 'registry.test' };
 	const whole = { reference: NEW, auth: login };
 	const delta = { reference: DELTA, auth: { registrytoken: TOKEN } };
@@ -112,14 +105,15 @@ describe('fetching an image', () => {
 		engine.registry.set('alpine:latest', { id: 'sha256:c', config: {} });
 		await fetch();
 		await fetch('alpine:latest');
-		expect(pulls).to.deep.equal([whole, { reference: 'alpine:latest' }]);
+		expect(pulls()).to.deep.equal([whole, { reference: 'alpine:latest' }]);
 	});
 
 	it('takes a delta from the image that the same service has now, and names the result', async () => {
 		expect(await fetch()).to.equal(undefined);
-		expect(asked).to.deep.equal([{ source: OLD, target: NEW, isSourceDeltaBaseOnly: false }]);
-		expect(pulls).to.deep.equal([delta]);
-		expect(told).to.deep.equal([`Downloading delta for image '${NEW}'`, `Downloaded image '${NEW}'`]);
+		const pair = { source: OLD, target: NEW, isSourceDeltaBaseOnly: false };
+		Sinon.assert.calledOnceWithExactly(askDelta, pair, controller.signal);
+		expect(pulls()).to.deep.equal([delta]);
+		expect(linesOf(systemLog)).to.deep.equal([`Downloading delta for image '${NEW}'`, `Downloaded image '${NEW}'`]);
 		expect(engine.images.get(NEW_ID)?.tags).to.deep.equal(['registry.test/v2/new:latest']);
 		expect((await images.list()).map(({ dockerImageId }) => dockerImageId)).to.deep.equal([OLD_ID, NEW_ID, NEW_ID]);
 		expect(await findNew()).to.equal(NEW_ID);
@@ -152,9 +146,9 @@ describe('fetching an image', () => {
 		isEnabled = true;
 		engine.images.delete(OLD_ID);
 		await fetch();
-		expect(asked).to.deep.equal([]);
-		expect(pulls).to.deep.equal([whole, whole]);
-		expect(told.filter((line) => line.startsWith('Downloading'))).to.deep.equal([
+		Sinon.assert.notCalled(askDelta);
+		expect(pulls()).to.deep.equal([whole, whole]);
+		expect(linesOf(systemLog).filter((line) => line.startsWith('Downloading'))).to.deep.equal([
 			`Downloading image '${NEW}'`,
 			`Downloading image '${NEW}'`,
 		]);
@@ -172,14 +166,15 @@ describe('fetching an image', () => {
 		}
 		engine.images.delete(OLD_ID);
 		await fetch();
-		expect(asked).to.deep.equal([{ source: other(5), target: NEW, isSourceDeltaBaseOnly: false }]);
+		const pair = { source: other(5), target: NEW, isSourceDeltaBaseOnly: false };
+		Sinon.assert.calledOnceWithExactly(askDelta, pair, controller.signal);
 	});
 
 	it('fetches the whole image when there is no delta, and says why', async () => {
 		answer = { kind: 'none', because: 'the delta server has none (404)' };
 		expect(await fetch()).to.equal(undefined);
-		expect(pulls).to.deep.equal([whole]);
-		expect(told).to.deep.equal([
+		expect(pulls()).to.deep.equal([whole]);
+		expect(linesOf(systemLog)).to.deep.equal([
 			`Downloading delta for image '${NEW}'`,
 			`No delta for image '${NEW}' due to 'the delta server has none (404)'`,
 			`Downloading image '${NEW}'`,
@@ -195,8 +190,8 @@ describe('fetching an image', () => {
 	it('planner #50: has to wait while the delta is made, which is no failure', async () => {
 		answer = { kind: 'processing' };
 		expect(await fetch()).to.have.property('code', 'delta-processing');
-		expect(pulls).to.deep.equal([]);
-		expect(told).to.deep.equal([
+		expect(pulls()).to.deep.equal([]);
+		expect(linesOf(systemLog)).to.deep.equal([
 			`Downloading delta for image '${NEW}'`,
 			'Delta still processing remotely. Will retry...',
 		]);
@@ -208,13 +203,13 @@ describe('fetching an image', () => {
 			expect(await fetch())
 				.to.be.instanceOf(OperationalError)
 				.and.have.property('code', 'delta-failed');
-			expect(pulls).to.deep.equal([]);
-			expect(told.at(-1)).to.equal(`Failed to download image '${NEW}' due to 'delta server: status 500'`);
+			expect(pulls()).to.deep.equal([]);
+			expect(linesOf(systemLog).at(-1)).to.equal(`Failed to download image '${NEW}' due to 'delta server: status 500'`);
 		}
 		expect(await fetch()).to.equal(undefined);
-		expect(pulls).to.deep.equal([whole]);
-		expect(asked).to.have.length(3);
-		expect(told).to.include(`No delta for image '${NEW}' due to 'delta server: status 500'`);
+		expect(pulls()).to.deep.equal([whole]);
+		Sinon.assert.callCount(askDelta, 3);
+		expect(linesOf(systemLog)).to.include(`No delta for image '${NEW}' due to 'delta server: status 500'`);
 	});
 
 	it('D29: asks a server that does not answer for nothing more within an hour, whatever the image', async () => {
@@ -223,16 +218,17 @@ describe('fetching an image', () => {
 		engine.registry.set(DELTA, { id: OLD_ID, config: {} });
 		await images.save(record(DELTA));
 		expect(await fetch(DELTA)).to.equal(undefined);
-		expect([asked.length, pulls.map(({ reference }) => reference)]).to.deep.equal([3, [NEW, DELTA]]);
-		expect(told.filter((line) => line.includes(DELTA))).to.deep.equal([
+		Sinon.assert.callCount(askDelta, 3);
+		expect(pulls().map(({ reference }) => reference)).to.deep.equal([NEW, DELTA]);
+		expect(linesOf(systemLog).filter((line) => line.includes(DELTA))).to.deep.equal([
 			`Downloading image '${DELTA}'`,
 			`Downloaded image '${DELTA}'`,
 		]);
 		await clock.advance(3_600_000);
 		await fetch();
-		expect(asked, 'an hour later one question is enough').to.have.length(4);
+		Sinon.assert.callCount(askDelta, 4); // an hour later one question is enough
 		await fetch();
-		expect(asked).to.have.length(4);
+		Sinon.assert.callCount(askDelta, 4);
 	});
 
 	it('D29: a failure of one delta says nothing of the others', async () => {
@@ -241,34 +237,35 @@ describe('fetching an image', () => {
 		engine.registry.set(DELTA, { id: OLD_ID, config: {} });
 		await images.save(record(DELTA));
 		await fetch(DELTA);
-		expect(asked).to.have.length(4);
+		Sinon.assert.callCount(askDelta, 4);
 	});
 
 	it('D29: a delta that the registry refuses three times gives way to the whole image', async () => {
 		failures = [1, 2, 3].map(() => new EngineError('engine-not-found', 'no such manifest', { status: 404 }));
 		for (let n = 0; n < 3; n++) await fetch();
-		expect(pulls).to.deep.equal([delta, delta, delta, whole]);
+		expect(pulls()).to.deep.equal([delta, delta, delta, whole]);
 	});
 
 	it('cloud-api Q-9: a delta that could be applied at last is enough', async () => {
 		failures = [broken(), broken()];
 		expect(await fetch()).to.equal(undefined);
-		expect(pulls).to.deep.equal([delta, delta, delta]);
+		expect(pulls()).to.deep.equal([delta, delta, delta]);
 		expect(await findNew()).to.equal(NEW_ID);
+		const percents = progress.args.flat();
 		expect(percents).to.deep.equal([...percents].sort((a, b) => a - b)); // one download, also when it begins anew
 	});
 
 	it('fetches the whole image after three attempts', async () => {
 		failures = [broken(), broken(), broken()];
 		expect(await fetch()).to.equal(undefined);
-		expect(pulls).to.deep.equal([delta, delta, delta, whole]);
-		expect(told).to.include(`No delta for image '${NEW}' due to 'layer does not apply'`);
+		expect(pulls()).to.deep.equal([delta, delta, delta, whole]);
+		expect(linesOf(systemLog)).to.include(`No delta for image '${NEW}' due to 'layer does not apply'`);
 	});
 
 	it('fails at once when the engine or the registry refuses the delta', async () => {
 		failures = [new EngineError('engine-not-found', 'no such manifest', { status: 404 })];
 		expect(await fetch()).to.have.property('message', 'no such manifest');
-		expect(pulls).to.deep.equal([delta]);
+		expect(pulls()).to.deep.equal([delta]);
 	});
 
 	it('stops in the middle of a delta when asked to, without a word to the user', async () => {
@@ -276,34 +273,31 @@ describe('fetching an image', () => {
 		engine.faults = { ...engine.faults, latencyMs: (call) => (call === 'pull' ? Infinity : 0) };
 		const end = fetch();
 		await clock.advance(0);
-		expect(pulls).to.deep.equal([delta]);
+		expect(pulls()).to.deep.equal([delta]);
 		controller.abort(reason);
 		expect(await end).to.equal(reason);
-		expect(told).to.deep.equal([`Downloading delta for image '${NEW}'`]);
+		Sinon.assert.calledOnceWithExactly(systemLog.write, `Downloading delta for image '${NEW}'`);
 	});
 
 	it('takes the image that a patch makes, or the whole one if it does not fit', async () => {
-		let result: PatchResult = { kind: 'out-of-sync', because: 'rsync ended with 23' };
-		let source = '';
-		const apply = (options: { source: string }) => {
-			source = options.source;
-			return Promise.resolve(result);
-		};
+		const apply = Sinon.stub<Parameters<DeltaPatch['apply']>, Promise<PatchResult>>();
+		apply.onFirstCall().resolves({ kind: 'out-of-sync', because: 'rsync ended with 23' });
+		apply.onSecondCall().resolves({ kind: 'done', engineImageId: NEW_ID });
 		answer = { kind: 'patch', patch: { apply } };
 		await fetch();
-		expect([source, pulls]).to.deep.equal([OLD_ID, [whole]]);
+		Sinon.assert.calledOnceWithMatch(apply, { source: OLD_ID });
+		expect(pulls()).to.deep.equal([whole]);
 		engine.images.set(NEW_ID, { id: NEW_ID, tags: [], digests: [], config: {} });
-		result = { kind: 'done', engineImageId: NEW_ID };
-		pulls = [];
+		pullImage.resetHistory();
 		await fetch();
-		expect(pulls).to.deep.equal([]);
+		Sinon.assert.notCalled(pullImage);
 		expect(await findNew()).to.equal(NEW_ID);
 	});
 
 	it('keeps the token and the key out of logs and errors', async () => {
 		failures = [broken(), broken(), broken()];
 		await fetch();
-		expect(JSON.stringify([told, logged.lines])).to.not.match(/canary/);
+		expect(JSON.stringify([systemLog.write.args, logged.lines])).to.not.match(/canary/);
 	});
 });
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { EngineSteadiness } from '../../../../src/application-manager/observe/engine-steadiness.ts';
 import type { ContainerView } from '../../../../src/domain/service.ts';
 import { EngineError } from '../../../../src/ports/engine.ts';
@@ -11,20 +12,15 @@ const ended = (id: string, finishedAt: string) =>
 describe('an engine that may be going down', () => {
 	let clock: VirtualClock;
 	let steadiness: EngineSteadiness;
-	let pings: number;
-	let answers: boolean;
+	let ping: Sinon.SinonStub;
 
 	beforeEach(() => {
 		clock = new VirtualClock();
-		pings = 0;
-		answers = true;
-		const ping = () => {
-			pings += 1;
-			return answers ? Promise.resolve() : Promise.reject(new EngineError('engine-unreachable', 'no answer'));
-		};
+		ping = Sinon.stub().resolves();
 		steadiness = new EngineSteadiness({ ping }, clock);
 	});
 
+	const away = new EngineError('engine-unreachable', 'no answer');
 	const refusal = async (containers: readonly ContainerView[]): Promise<unknown> => {
 		try {
 			return await steadiness.look(containers);
@@ -35,21 +31,21 @@ describe('an engine that may be going down', () => {
 
 	it('is asked over a new connection once for each container that ended, and not while nothing happens', async () => {
 		expect(await steadiness.look([running('a'), running('b')])).to.equal(undefined);
-		expect(pings).to.equal(0);
+		Sinon.assert.notCalled(ping);
 		const one = [ended('a', '2026-01-01T00:00:00.1Z'), running('b')];
 		expect(await steadiness.look(one)).to.equal(undefined);
 		expect(await steadiness.look(one)).to.equal(undefined);
-		expect(pings).to.equal(1);
+		Sinon.assert.calledOnce(ping);
 		expect(await steadiness.look([ended('a', '2026-01-01T00:00:07Z'), running('b')])).to.equal(undefined);
-		expect(pings).to.equal(2);
+		Sinon.assert.calledTwice(ping);
 	});
 
 	it('is not planned for while it takes no new connection', async () => {
-		answers = false;
+		ping.rejects(away);
 		const one = [ended('a', '2026-01-01T00:00:00.1Z')];
 		expect(await refusal(one)).to.equal('no answer');
 		expect(await refusal(one)).to.equal('no answer');
-		answers = true;
+		ping.resolves();
 		expect(await steadiness.look(one)).to.equal(undefined);
 	});
 
@@ -58,10 +54,10 @@ describe('an engine that may be going down', () => {
 		expect(await steadiness.look(both)).to.equal(clock.now() + 250);
 		await clock.advance(1500);
 		expect(await steadiness.look(both)).to.equal(clock.now() + 250);
-		answers = false;
+		ping.rejects(away);
 		await clock.advance(250);
 		expect(await refusal(both)).to.equal('no answer');
-		answers = true;
+		ping.resolves();
 		await clock.advance(1000);
 		expect(await steadiness.look(both)).to.equal(clock.now() + 250); // counted anew
 		await clock.advance(1900);

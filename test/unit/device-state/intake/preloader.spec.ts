@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { DEFAULT_SETTINGS, variablesOf, type Settings } from '../../../../src/config/index.ts';
 import { Preloader } from '../../../../src/device-state/index.ts';
 import type { TargetDocument } from '../../../../src/domain/target.ts';
@@ -32,14 +33,14 @@ describe('preloaded apps', () => {
 		}
 		const images = new MemoryImageStore();
 		const stored: { document: TargetDocument; source: string }[] = [];
-		const pins: unknown[] = [];
-		let retired = 0;
+		const pin = Sinon.stub<[unknown], Promise<void>>().resolves();
+		const retire = Sinon.stub().resolves();
 		const { log, lines } = recordingLog();
 		const preloader = new Preloader({
 			file: {
 				path: '/mnt/data/apps.json',
 				read: () => Promise.resolve(text),
-				retire: () => Promise.resolve(void (retired += 1)),
+				retire,
 			},
 			engine,
 			images,
@@ -58,7 +59,7 @@ describe('preloaded apps', () => {
 			},
 			config: {
 				read: () => Promise.resolve(options.isFirst === false ? KNOWN_DEVICE : NEW_DEVICE),
-				set: ({ pinnedRelease }) => Promise.resolve(void pins.push(pinnedRelease)),
+				set: ({ pinnedRelease }) => pin(pinnedRelease),
 			},
 			findAppUuid: () => Promise.resolve(options.uuid),
 			log,
@@ -67,11 +68,11 @@ describe('preloaded apps', () => {
 		await clock.advance(1000);
 		await done;
 		const isLoaded = stored.length > 0;
-		return { isLoaded, stored, pins, retired, lines, rows: await images.list(), tags: engine.images.get(ID)?.tags };
+		return { isLoaded, stored, pin, retire, lines, rows: await images.list(), tags: engine.images.get(ID)?.tags };
 	}
 
 	it('become the target, with their images tagged and recorded', async () => {
-		const { isLoaded, stored, pins, retired, rows, tags } = await load(appsJson());
+		const { isLoaded, stored, pin, retire, rows, tags } = await load(appsJson());
 		expect(isLoaded).to.equal(true);
 		expect(stored[0]?.source).to.equal('https://api.example.com');
 		expect(stored[0]?.document.config).to.deep.equal({ ...variablesOf(NEW_DEVICE), SUPERVISOR_DELTA: 'true' });
@@ -79,16 +80,19 @@ describe('preloaded apps', () => {
 		expect(rows).to.have.length(1);
 		expect(rows[0]).to.deep.include({ name: IMAGE, serviceName: 'web', commit: COMMIT, dockerImageId: ID });
 		expect(tags).to.deep.equal(['registry.example.com/v2/web:latest']);
-		expect([pins, retired]).to.deep.equal([[], 1]);
+		Sinon.assert.notCalled(pin);
+		Sinon.assert.calledOnce(retire);
 	});
 
 	it('pin the device to their release when asked to', async () => {
-		expect((await load(appsJson({ pinDevice: true }))).pins).to.deep.equal([{ app: 7, commit: COMMIT }]);
+		const { pin } = await load(appsJson({ pinDevice: true }));
+		Sinon.assert.calledOnceWithExactly(pin, { app: 7, commit: COMMIT });
 	});
 
 	it('are skipped, all of them, while one image is missing', async () => {
-		const { isLoaded, stored, retired, rows } = await load(appsJson(), { hasImage: false });
-		expect([isLoaded, stored, retired, rows]).to.deep.equal([false, [], 0, []]);
+		const { isLoaded, stored, retire, rows } = await load(appsJson(), { hasImage: false });
+		expect([isLoaded, stored, rows]).to.deep.equal([false, [], []]);
+		Sinon.assert.notCalled(retire);
 	});
 
 	it('are looked at on the first start only, and need not be there', async () => {
