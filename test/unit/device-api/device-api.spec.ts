@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { once } from 'node:events';
 import {
 	createServer,
@@ -26,23 +27,18 @@ interface Answer {
 	readonly headers: IncomingHttpHeaders;
 }
 
-interface Device {
-	required: boolean;
-	healthy: () => Promise<boolean>;
-	status: () => DeviceStatus | undefined;
-	updates: { force: boolean }[];
-	instantUpdates: boolean;
-}
-
 describe('device API', () => {
 	const { log, lines } = recordingLog();
 	let server: Server;
-	let device: Device;
+	const isRequired = Sinon.stub<[], Promise<boolean>>();
+	const isHealthy = Sinon.stub<[], Promise<boolean>>();
+	const status = Sinon.stub<[], DeviceStatus | undefined>();
+	const update = Sinon.stub<[{ readonly force: boolean }], Promise<boolean>>();
 
 	before((done) => {
 		const options: ApiOptions = {
 			authentication: {
-				isRequired: () => Promise.resolve(device.required),
+				isRequired,
 				keys: {
 					globalKey: () => Promise.resolve(GLOBAL),
 					serviceKey: () => Promise.resolve(SERVICE),
@@ -55,8 +51,8 @@ describe('device API', () => {
 					},
 				},
 			},
-			isHealthy: () => device.healthy(),
-			status: () => device.status(),
+			isHealthy,
+			status,
 			targetApps: () => Promise.resolve(target.apps),
 			facts: () =>
 				Promise.resolve({
@@ -66,13 +62,7 @@ describe('device API', () => {
 					ipAddress: '10.0.0.2',
 					macAddress: '',
 				}),
-			update: (update) => {
-				if (!update.force && !device.instantUpdates) {
-					return Promise.resolve(false);
-				}
-				device.updates.push(update);
-				return Promise.resolve(true);
-			},
+			update,
 			...idleOperations,
 			log,
 			now: () => 0,
@@ -84,13 +74,11 @@ describe('device API', () => {
 		server.close(done);
 	});
 	beforeEach(() => {
-		device = {
-			required: true,
-			healthy: () => Promise.resolve(true),
-			status: () => deviceStatus,
-			updates: [],
-			instantUpdates: true,
-		};
+		isRequired.resolves(true);
+		isHealthy.resolves(true);
+		status.returns(deviceStatus);
+		update.reset();
+		update.resolves(true);
 	});
 
 	async function call(
@@ -151,7 +139,7 @@ describe('device API', () => {
 			'POST /weird/html : 404 a page',
 			'POST /weird/xml : 404 a page',
 		]);
-		expect(device.updates.map(({ force }) => force).sort()).to.deep.equal([false, true]);
+		expect(update.args.map(([{ force }]) => force).sort()).to.deep.equal([false, true]);
 	});
 
 	it('device-api #1: answers a ping without a key', async () => {
@@ -167,9 +155,9 @@ describe('device API', () => {
 	});
 
 	it('says Unhealthy when a loop stands still or the check itself fails', async () => {
-		device.healthy = () => Promise.resolve(false);
+		isHealthy.resolves(false);
 		expect(await get('/v1/healthy')).to.include({ status: 500, body: 'Unhealthy' });
-		device.healthy = () => Promise.reject(new Error('broken'));
+		isHealthy.rejects(new Error('broken'));
 		expect(await get('/v1/healthy')).to.include({ status: 500, body: 'Unhealthy' });
 	});
 
@@ -217,22 +205,22 @@ describe('device API', () => {
 	});
 
 	it('requires no key in local mode', async () => {
-		device.required = false;
+		isRequired.resolves(false);
 		expect(json(await get('/v2/version'))).to.deep.equal({ status: 'success', version: '20.0.0' });
 	});
 
 	it('triggers an update, and says when it does not', async () => {
 		expect(await post('/v1/update', '{"force":"on","cancel":1}')).to.include({ status: 204, body: '' });
-		expect(device.updates).to.deep.equal([{ force: true }]);
+		Sinon.assert.calledOnceWithExactly(update, { force: true });
 		expect((await post('/v1/update', '')).status).to.equal(204);
-		device.instantUpdates = false;
+		update.withArgs({ force: false }).resolves(false);
 		expect(await post('/v1/update', '')).to.include({ status: 202, body: 'Accepted' });
 		expect((await post('/v1/update', '{"force":true}')).status).to.equal(204);
 	});
 
 	it('takes a form for a body without the field, as before', async () => {
 		expect((await post('/v1/update', '{"force":true}', 'application/x-www-form-urlencoded')).status).to.equal(204);
-		expect(device.updates).to.deep.equal([{ force: false }]);
+		Sinon.assert.calledOnceWithExactly(update, { force: false });
 	});
 
 	it('answers bad bodies with 400, 413 or 415 and the reason, which no client repeats, and lives on', async () => {
@@ -300,7 +288,7 @@ describe('device API', () => {
 	});
 
 	it('shows a download with its progress', async () => {
-		device.status = () => ({
+		status.returns({
 			...deviceStatus,
 			applying: true,
 			running: [{ id: 'x', step: { kind: 'pullImage', reference: 'registry.test/web:1' }, percent: 40 }],
@@ -325,7 +313,7 @@ describe('device API', () => {
 	});
 
 	it('has answers before anything was looked at', async () => {
-		device.status = () => undefined;
+		status.returns(undefined);
 		expect(json(await get('/v2/applications/state', GLOBAL))).to.deep.equal({});
 		expect(json(await get('/v2/state/status', GLOBAL))).to.deep.include({
 			appState: 'applying',

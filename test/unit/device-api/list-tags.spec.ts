@@ -1,4 +1,4 @@
-import { expect } from 'chai';
+import Sinon from 'sinon';
 import { DEFAULT_SETTINGS } from '../../../src/config/index.ts';
 import { listTags } from '../../../src/device-api/list-tags.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -9,19 +9,13 @@ describe('tags of the device', () => {
 
 	it('are said not to be had in time where the cloud does not answer, and are not asked for any longer', async () => {
 		const clock = new VirtualClock();
-		let signal: AbortSignal | undefined;
-		const tags = {
-			list: (given: AbortSignal) => {
-				signal = given;
-				return new Promise<never>(() => undefined);
-			},
-		};
-		let answer: unknown;
-		void listTags({ config, tags, clock }).then((value) => (answer = value));
+		const list = Sinon.stub<[AbortSignal], Promise<never>>().returns(new Promise(() => undefined));
+		const answered = Sinon.stub();
+		void listTags({ config, tags: { list }, clock }).then(answered);
 		await clock.advance(9000);
-		expect(answer).to.equal(undefined);
+		Sinon.assert.notCalled(answered);
 		await clock.advance(1000);
-		expect(answer).to.deep.equal({ message: 'The cloud did not answer in time' });
-		expect(signal?.aborted).to.equal(true);
+		Sinon.assert.calledOnceWithExactly(answered, { message: 'The cloud did not answer in time' });
+		Sinon.assert.calledOnceWithMatch(list, { aborted: true });
 	});
 });

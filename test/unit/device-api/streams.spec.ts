@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import type { LocalLogLine } from '../../../src/domain/log-message.ts';
 import { idleOperations } from './idle-operations.ts';
 import { KEYS, startRecordedApi, type RecordedApi } from './recorded-api.ts';
@@ -15,7 +16,7 @@ describe('streams of the device API', () => {
 	/** Delays every check of a key. */
 	let gate: Promise<void>;
 	let openGate: () => void;
-	let asked: number;
+	let isKeyRequired: Sinon.SinonSpy;
 
 	async function* forever(signal: AbortSignal): AsyncGenerator<LocalLogLine> {
 		open += 1;
@@ -36,15 +37,12 @@ describe('streams of the device API', () => {
 	}
 
 	beforeEach(async () => {
-		[open, asked] = [0, 0];
+		open = 0;
 		gate = new Promise((resolve) => (openGate = resolve));
+		isKeyRequired = Sinon.spy(() => gate.then(() => false));
 		api = await startRecordedApi({
 			authentication: {
-				isRequired: async () => {
-					asked += 1;
-					await gate;
-					return false;
-				},
+				isRequired: isKeyRequired,
 				keys: { globalKey: none, serviceKey: none, scopesOf: () => Promise.resolve(undefined) },
 			},
 			local: { ...idleOperations.local, logs: forever },
@@ -81,7 +79,7 @@ describe('streams of the device API', () => {
 		it(`${method} ${path}: a client that has hung up before its answer began is not answered for ever`, async () => {
 			const socket = connect({ port: api.port, host: '127.0.0.1' });
 			socket.write(`${method} ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
-			await turns(() => asked === 1);
+			await turns(() => isKeyRequired.calledOnce);
 			socket.destroy();
 			while ((await api.connections()) > 0) await new Promise(setImmediate);
 			for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);

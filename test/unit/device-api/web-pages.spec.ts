@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { requiresKey, keyPolicyOf, type ApiOptions } from '../../../src/device-api/index.ts';
 import { startRecordedApi, type RecordedApi } from './recorded-api.ts';
 
@@ -75,14 +76,12 @@ describe('the device API, before web pages', () => {
 	});
 
 	it('knows the address of a caller: without a cloud, only the device itself needs no key', async () => {
-		const addresses: unknown[] = [];
 		let isFar = false;
 		const known = { scopesOf: (key: string) => Promise.resolve(key === 'known' ? [{ type: 'global' }] : undefined) };
 		const authentication = {
-			isRequired: (address: string | undefined) => {
-				addresses.push(address);
-				return Promise.resolve(requiresKey('network', isFar ? '192.168.0.9' : address));
-			},
+			isRequired: Sinon.spy((address: string | undefined) =>
+				Promise.resolve(requiresKey('network', isFar ? '192.168.0.9' : address)),
+			),
 			keys: known as unknown as ApiOptions['authentication']['keys'], // all that is asked
 		};
 		const other = await startRecordedApi({ authentication });
@@ -95,7 +94,7 @@ describe('the device API, before web pages', () => {
 			expect(await statuses()).to.deep.equal([200, 200, 200]);
 			isFar = true;
 			expect(await statuses()).to.deep.equal([401, 200, 200]);
-			expect(new Set(addresses)).to.deep.equal(new Set(['127.0.0.1']));
+			Sinon.assert.alwaysCalledWithExactly(authentication.isRequired, '127.0.0.1');
 		} finally {
 			await other.close();
 		}

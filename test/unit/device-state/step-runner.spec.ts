@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { StepRunner } from '../../../src/device-state/index.ts';
 import type { ProposedStep } from '../../../src/domain/plan.ts';
 import { stepIdOf, type Step } from '../../../src/domain/step.ts';
@@ -20,8 +21,7 @@ describe('step runner', () => {
 
 	function make(execute: (step: Step, context: ExecutionContext) => Promise<void>) {
 		const clock = new VirtualClock(() => 0);
-		const events: string[] = [];
-		const crashes: unknown[] = [];
+		const [ended, progressed, crashed] = [Sinon.stub(), Sinon.stub(), Sinon.stub()];
 		// One executor for all kinds: what a step does is not the runner's business.
 		const executors = new Proxy({}, { get: () => execute }) as Executors;
 		const { log, lines } = recordingLog();
@@ -31,11 +31,11 @@ describe('step runner', () => {
 			log,
 			backoff: () => ({ firstMs: 1000, maxMs: 8000 }),
 			stuckAfter: 3,
-			ended: () => events.push('settled'),
-			progressed: () => events.push('progressed'),
-			crashed: (error) => crashes.push(error),
+			ended,
+			progressed,
+			crashed,
 		});
-		return { runner, clock, events, crashes, lines };
+		return { runner, clock, ended, progressed, crashed, lines };
 	}
 
 	const busy = () => Promise.reject(new OperationalError('test', 'the engine is busy'));
@@ -43,7 +43,7 @@ describe('step runner', () => {
 
 	it('shows a step in flight until it ends, with its progress, and says that it ended', async () => {
 		let proceed: () => void = () => undefined;
-		const { runner, clock, events } = make(async (_step, { progress }) => {
+		const { runner, clock, ended, progressed } = make(async (_step, { progress }) => {
 			progress(12.7);
 			progress(12.9);
 			await new Promise<void>((resolve) => {
@@ -56,7 +56,9 @@ describe('step runner', () => {
 		proceed();
 		await clock.advance(0);
 		expect(runner.inFlight()).to.deep.equal([]);
-		expect(events).to.deep.equal(['progressed', 'settled']);
+		Sinon.assert.calledOnce(progressed);
+		Sinon.assert.calledOnce(ended);
+		Sinon.assert.callOrder(progressed, ended);
 	});
 
 	it('pauses a step that failed, longer each time, up to the ceiling', async () => {
@@ -142,7 +144,7 @@ describe('step runner', () => {
 
 	it('interrupts only what may be interrupted and is not wanted, and counts it neither way', async () => {
 		const reasons: unknown[] = [];
-		const { runner, clock, crashes } = make(async (_step, { signal }) => {
+		const { runner, clock, crashed } = make(async (_step, { signal }) => {
 			await clock.sleep(60_000, signal);
 			reasons.push(signal.reason);
 			signal.throwIfAborted();
@@ -155,16 +157,17 @@ describe('step runner', () => {
 		runner.cancelExcept(new Set([wanted.id]));
 		await clock.advance(0);
 		expect(runner.inFlight().map(({ id }) => id)).to.deep.equal([wanted.id, stepIdOf(commit)]);
-		expect([reasons.length, runner.hasFailures, crashes.length]).to.deep.equal([1, false, 0]);
+		expect([reasons.length, runner.hasFailures]).to.deep.equal([1, false]);
+		Sinon.assert.notCalled(crashed);
 	});
 
 	it('ends the process over a bug, and not over a failure', async () => {
 		const bug = new TypeError('undefined is not a function');
-		const { runner, clock, crashes } = make((step) => (step.kind === 'pullImage' ? Promise.reject(bug) : busy()));
+		const { runner, clock, crashed } = make((step) => (step.kind === 'pullImage' ? Promise.reject(bug) : busy()));
 		runner.start(propose(commit));
 		runner.start(propose(pull));
 		await clock.advance(0);
-		expect(crashes).to.deep.equal([bug]);
+		Sinon.assert.calledOnceWithExactly(crashed, bug);
 	});
 
 	it('waits at the end for what is short, and not beyond the deadline', async () => {
@@ -172,12 +175,10 @@ describe('step runner', () => {
 		runner.start(propose(commit));
 		await clock.advance(0);
 		const deadline = new AbortController();
-		let isDone = false;
-		const draining = runner.drain(deadline.signal).then(() => {
-			isDone = true;
-		});
+		const drained = Sinon.stub();
+		const draining = runner.drain(deadline.signal).then(drained);
 		await clock.advance(1000);
-		expect(isDone).to.equal(false);
+		Sinon.assert.notCalled(drained);
 		deadline.abort();
 		await draining;
 		expect(runner.inFlight()).to.have.length(1);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import type { LogMessage } from '../../../src/domain/log-message.ts';
 import { JournalSource } from '../../../src/logger/index.ts';
 import type { ContainerInspection } from '../../../src/ports/engine.ts';
@@ -41,15 +42,10 @@ function containerOf(id: string, level = 'all'): ContainerInspection | undefined
 
 function start(journal: FakeJournal, options: { readonly position?: string; readonly level?: string } = {}) {
 	const clock = new VirtualClock();
-	const inspected: string[] = [];
+	const inspect = Sinon.spy((id: string) => Promise.resolve(containerOf(id, options.level)));
 	const source = new JournalSource({
 		journal,
-		containers: {
-			inspect: (id) => {
-				inspected.push(id);
-				return Promise.resolve(containerOf(id, options.level));
-			},
-		},
+		containers: { inspect },
 		isJournalRead: () => Promise.resolve(true),
 		ownNames: ['balena_supervisor'],
 		clock,
@@ -72,7 +68,7 @@ function start(journal: FakeJournal, options: { readonly position?: string; read
 		await clock.advance(0);
 		await running;
 	};
-	return { clock, inspected, messages, texts: () => messages.map(({ message }) => message), stop };
+	return { clock, inspect, messages, texts: () => messages.map(({ message }) => message), stop };
 }
 
 describe('the logs of containers, from the journal', () => {
@@ -89,7 +85,7 @@ describe('the logs of containers, from the journal', () => {
 			{ ...host, unit: 'os-update.service', priority: 3 },
 			{ ...host, unit: 'balena.service' },
 		]);
-		const { clock, messages, inspected, stop } = start(journal);
+		const { clock, messages, inspect, stop } = start(journal);
 		await clock.advance(0);
 		const service = { kind: 'service', timestamp: Date.UTC(2026, 0, 1), serviceId: 7, serviceName: 'web' };
 		expect(messages).to.deep.equal([
@@ -97,7 +93,7 @@ describe('the logs of containers, from the journal', () => {
 			{ ...service, message: 'bad', isStdErr: true },
 			{ kind: 'system', message: 'm6', timestamp: Date.UTC(2026, 0, 1), isStdErr: true },
 		]);
-		expect(inspected).to.deep.equal(['c1', 'foreign']); // once each
+		expect(inspect.args.map(([id]) => id)).to.deep.equal(['c1', 'foreign']); // once each
 		await stop();
 	});
 

@@ -34,7 +34,7 @@ describe('programs', () => {
 	});
 
 	it('get their input and give both of their outputs', async () => {
-		const result = await runProgram('sh', ['-c', 'cat; echo told >&2; exit 3'], 'input');
-		expect(result).to.deep.include({ state: 'ended', exitCode: 3, stdout: 'input', stderr: 'told\n' });
+		const result = await runProgram('sh', ['-c', 'cat; echo failed >&2; exit 3'], 'input');
+		expect(result).to.deep.include({ state: 'ended', exitCode: 3, stdout: 'input', stderr: 'failed\n' });
 	});
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { GotClient } from '../../../../src/adapters/http/index.ts';
 import { DeltaClient } from '../../../../src/api-binder/index.ts';
 import type { Settings } from '../../../../src/config/index.ts';
@@ -17,8 +18,8 @@ describe('api-binder: DeltaClient', () => {
 	let side: CloudSide;
 	let clock: VirtualClock;
 	let change: Partial<Settings>;
-	let hidden: string[];
-	let patchUrls: string[];
+	let hide: Sinon.SinonStub<[string]>;
+	let patchAt: Sinon.SinonStub<[string, ...unknown[]], DeltaPatch>;
 	let canApply: boolean;
 	let client: DeltaClient;
 
@@ -28,7 +29,10 @@ describe('api-binder: DeltaClient', () => {
 		await side.control.createRelease(side.fleet.id, { composition: { services: {} }, images: { web: NEXT } });
 		await side.control.deleteRequests();
 		clock = new VirtualClock();
-		[change, hidden, patchUrls, canApply] = [{}, [], [], true];
+		[change, canApply] = [{}, true];
+		hide = Sinon.stub<[string]>();
+		const apply = () => Promise.resolve({ kind: 'done', engineImageId: 'sha256:1' } as const);
+		patchAt = Sinon.stub<[string, ...unknown[]], DeltaPatch>().returns({ apply });
 		client = new DeltaClient({
 			http: new GotClient(),
 			settings: {
@@ -43,13 +47,10 @@ describe('api-binder: DeltaClient', () => {
 			},
 			facts: () => Promise.resolve(FACTS),
 			clock,
-			hide: (secret) => hidden.push(secret),
+			hide,
 			patches: {
 				canApply: () => Promise.resolve(canApply),
-				at: (url): DeltaPatch => {
-					patchUrls.push(url);
-					return { apply: () => Promise.resolve({ kind: 'done', engineImageId: 'sha256:1' }) };
-				},
+				at: patchAt,
 			},
 		});
 	});
@@ -112,7 +113,7 @@ describe('api-binder: DeltaClient', () => {
 		const answer = await ask();
 		const token = answer.kind === 'image' ? answer.registryToken : '';
 		expect(token).to.match(/^ey.+\./);
-		expect(hidden).to.include.members([token, Buffer.from(`d_${UUID}:${KEY}`).toString('base64')]);
+		expect(hide.args.flat()).to.include.members([token, Buffer.from(`d_${UUID}:${KEY}`).toString('base64')]);
 		change = { apiEndpoint: 'http://127.0.0.1:1', uuid: 'x' };
 		const refused = await ask();
 		change = { deltaEndpoint: 'http://127.0.0.1:1' };
@@ -187,7 +188,7 @@ describe('api-binder: DeltaClient', () => {
 				await fail(status);
 				expect(await ask()).to.have.property('kind', kind);
 				expect(paths()).to.deep.equal([TOKEN_PATH, '/api/v2/delta']); // the redirect is not followed here
-				expect(patchUrls).to.deep.equal(kind === 'patch' ? [`${side.cloud.url}/ping`] : []);
+				expect(patchAt.args.map(([url]) => url)).to.deep.equal(kind === 'patch' ? [`${side.cloud.url}/ping`] : []);
 			});
 		}
 
@@ -202,7 +203,7 @@ describe('api-binder: DeltaClient', () => {
 		it('takes a place on the same server', async () => {
 			await add({ payload: 'AAAA' });
 			await ask();
-			expect(patchUrls).to.deep.equal([`${side.cloud.url}/delta-payloads/1`]);
+			expect(patchAt.args.map(([url]) => url)).to.deep.equal([`${side.cloud.url}/delta-payloads/1`]);
 		});
 
 		it('is not asked for where nothing could be done with it', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { HttpByteSource } from '../../../../src/adapters/http/index.ts';
 import { SystemClock } from '../../../../src/adapters/system/index.ts';
 import { DeltaPatches } from '../../../../src/api-binder/index.ts';
@@ -22,11 +23,11 @@ describe('api-binder: DeltaPatches', () => {
 	let side: CloudSide;
 	let received: Buffer[];
 	let result: PatchResult;
-	let percents: number[];
+	let progress: Sinon.SinonStub<[number]>;
 
 	beforeEach(async () => {
 		side = await startCloudSide();
-		[received, percents] = [[], []];
+		[received, progress] = [[], Sinon.stub<[number]>()];
 		result = { kind: 'done', engineImageId: 'sha256:made' };
 	});
 	afterEach(() => side.cloud.stop());
@@ -55,7 +56,7 @@ describe('api-binder: DeltaPatches', () => {
 		};
 		const signal = new AbortController().signal;
 		const patch = patches.at(`${side.cloud.url}${PATH}${id}`, settings);
-		return patch.apply({ source: 'sha256:source', signal, progress: (percent) => percents.push(percent) });
+		return patch.apply({ source: 'sha256:source', signal, progress });
 	};
 	const failure = (call: Promise<unknown>) =>
 		call.then(
@@ -70,6 +71,7 @@ describe('api-binder: DeltaPatches', () => {
 		expect(await apply()).to.deep.equal(result);
 		expect(Buffer.concat(received).equals(BATCH)).to.equal(true);
 		expect(side.cloud.requests.since(0)[0]?.headers).to.not.have.any.keys('authorization', 'cookie', 'range');
+		const percents = progress.args.flat();
 		expect(percents.at(-1)).to.equal(100);
 		expect(percents).to.deep.equal([...percents].sort((a, b) => a - b));
 	});

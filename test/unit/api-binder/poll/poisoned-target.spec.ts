@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { openDatabase, type Database, type SqliteTargetStore } from '../../../../src/adapters/sqlite/index.ts';
 import { TargetFetcher, TargetPoller, type PollOutcome } from '../../../../src/api-binder/index.ts';
 import { variablesToStore } from '../../../../src/config/index.ts';
 import { TargetIntake } from '../../../../src/device-state/index.ts';
-import { silentLog } from '../../../support/logs.ts';
+import { silentLog, stubSystemLog } from '../../../support/logs.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { makeTempDirectory, RawDatabase } from '../../adapters/sqlite/raw-database.ts';
 import {
@@ -77,7 +78,7 @@ describe('a poisoned target never replaces the stored one', function () {
 	let raw: RawDatabase;
 	let poll: () => Promise<PollOutcome>;
 	let stored: string;
-	let applied: number;
+	const apply = Sinon.stub();
 
 	before(async () => {
 		side = await startCloudSide();
@@ -95,24 +96,23 @@ describe('a poisoned target never replaces the stored one', function () {
 		});
 		const clock = new VirtualClock();
 		const settings = new MemorySettings(settingsOf(side.cloud.url, { requestTimeoutMs: 3000 }));
-		const systemLog = { write: () => undefined };
+		const systemLog = stubSystemLog();
 		const poller = new TargetPoller({
 			fetcher: new TargetFetcher({ cloud: cloudApi(clock), settings }),
 			intake: new TargetIntake({
 				...{ targets, systemLog, log: silentLog },
 				facts: () => Promise.resolve(DEVICE.contractFacts),
 			}),
-			apply: () => (applied += 1),
+			apply,
 			...{ settings, clock, systemLog, log: silentLog },
 		});
 		poll = () => poller.poll({ force: false }, new AbortController().signal);
-		applied = 0;
 		expect(await poll()).to.deep.equal({ kind: 'stored' });
 		stored = await raw.dump();
 		expect(stored).to.contain('registry.test/v2/web');
 	});
 	beforeEach(() => {
-		applied = 0;
+		apply.resetHistory();
 		side.cloud.faults.remove();
 	});
 	after(async () => {
@@ -123,7 +123,7 @@ describe('a poisoned target never replaces the stored one', function () {
 
 	const expectUntouched = async () => {
 		expect(await raw.dump()).to.equal(stored);
-		expect(applied).to.equal(0);
+		Sinon.assert.notCalled(apply);
 		expect({}).not.to.have.property('polluted');
 	};
 

@@ -5,7 +5,6 @@ import { TargetIntake } from '../../../../src/device-state/index.ts';
 import type { FetchOutcome } from '../../../../src/api-binder/poll/target-fetcher.ts';
 import type { Settings } from '../../../../src/config/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
-import type { TargetDocument } from '../../../../src/domain/target.ts';
 import type { NewFaultInput } from '../../../../tools/cloud/control-schemas.ts';
 import { linesOf, recordingLog, stubSystemLog } from '../../../support/logs.ts';
 import { MemoryTargetStore } from '../../../support/memory-stores.ts';
@@ -238,15 +237,10 @@ describe('api-binder: TargetPoller', () => {
 		const tags = () => side.cloud.requests.since(0).map(({ headers }) => headers['if-none-match']);
 
 		it('stores the target of the fleet, with its source', async () => {
-			let source: string | undefined;
-			const replace = parts.targets.replace.bind(parts.targets);
-			parts.targets.replace = (document: TargetDocument, from?: string) => {
-				source = from;
-				return replace(document);
-			};
+			const replace = Sinon.spy(parts.targets, 'replace');
 			expect(await poll()).to.deep.equal({ kind: 'stored' });
 			expect((await parts.targets.read())?.apps[0]?.release?.services).to.have.key('web');
-			expect(source).to.equal(side.cloud.url);
+			Sinon.assert.calledOnceWithExactly(replace, Sinon.match.object, side.cloud.url);
 		});
 
 		it('cloud-api #17: asks with the entity tag of the last target, and without one first', async () => {

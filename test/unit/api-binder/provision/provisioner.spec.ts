@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { Provisioner } from '../../../../src/api-binder/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import type { Settings } from '../../../../src/config/index.ts';
@@ -217,7 +218,7 @@ describe('api-binder: Provisioner', () => {
 
 	it('survives a disk that fails, and a power cut before the write', async () => {
 		const cut = provisioner();
-		settings.set = () => Promise.reject(new OperationalError('config-write', 'no space left'));
+		Sinon.stub(settings, 'set').rejects(new OperationalError('config-write', 'no space left'));
 		expect(await cut.attempt(NEVER)).to.have.property('kind', 'settings-failed');
 		const again = provisioner();
 		expect(await again.attempt(NEVER)).to.have.property('kind', 'provisioned');

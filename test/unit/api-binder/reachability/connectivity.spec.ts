@@ -201,19 +201,19 @@ describe('api-binder: Connectivity', () => {
 
 describe('api-binder: what is reported of contacts', () => {
 	const never = new AbortController().signal;
-	const told: string[] = [];
+	const contacts: string[] = [];
 	const observer = {
-		reached: (url: string) => void told.push(`reached ${url}`),
-		missed: (url: string) => void told.push(`missed ${url}`),
+		reached: (url: string) => void contacts.push(`reached ${url}`),
+		missed: (url: string) => void contacts.push(`missed ${url}`),
 	};
-	beforeEach(() => told.splice(0));
+	beforeEach(() => contacts.splice(0));
 	const request = { method: 'GET', url: 'u', headers: {}, timeoutMs: 1 } as const;
 
 	it('an answer of whatever status is a contact, and stays the answer', async () => {
 		const answer = { status: 503, headers: {}, body: '' };
 		const client = watchRequests({ request: () => Promise.resolve(answer) }, observer);
 		expect(await client.request(request, never)).to.equal(answer);
-		expect(told).to.deep.equal(['reached u']);
+		expect(contacts).to.deep.equal(['reached u']);
 	});
 
 	for (const [code, expected] of [
@@ -228,9 +228,9 @@ describe('api-binder: what is reported of contacts', () => {
 			const client = watchRequests({ request: () => Promise.reject(error) }, observer);
 			const uplink = watchLogUplink({ open: () => Promise.reject(error) }, observer);
 			expect(await client.request(request, never).catch((caught: unknown) => caught)).to.equal(error);
-			expect(told).to.deep.equal(expected);
+			expect(contacts).to.deep.equal(expected);
 			await uplink.open({ url: 'u', deviceApiKey: 'k' }, never).catch(() => undefined);
-			expect(told).to.deep.equal([...expected, ...expected]);
+			expect(contacts).to.deep.equal([...expected, ...expected]);
 		});
 	}
 
@@ -248,7 +248,7 @@ describe('api-binder: what is reported of contacts', () => {
 			const uplink = watchLogUplink({ open: () => Promise.resolve(connection) }, observer);
 			expect(await uplink.open({ url: 'u', deviceApiKey: 'k' }, never)).to.equal(connection);
 			await connection.over;
-			expect(told).to.deep.equal(['reached u', expected]);
+			expect(contacts).to.deep.equal(['reached u', expected]);
 		});
 	}
 });

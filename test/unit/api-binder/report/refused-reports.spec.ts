@@ -6,7 +6,7 @@ import { ACCEPTED, REFUSED, reporterOf, type Sent } from './reporter-scene.ts';
 describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () => {
 	it('gets through without the apps, is named, and is tried again', async () => {
 		const { clock, sent, world, lines, stop, done } = reporterOf();
-		world.answer = (fields) => ('apps' in fields ? REFUSED : ACCEPTED);
+		world.answer.callsFake((fields) => ('apps' in fields ? REFUSED : ACCEPTED));
 		await clock.advance(1000);
 		expect(sent.map(({ fields }) => 'apps' in fields)).to.deep.equal([true, false]);
 		expect(sent[1]?.fields).to.include({ status: 'Idle' });
@@ -14,7 +14,7 @@ describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () =
 		expect(lines[0]?.fields.refused).to.deep.equal([`apps/${'a'.repeat(32)}/c1`]);
 		await clock.advance(15_000);
 		expect(sent.map(({ fields }) => 'apps' in fields)).to.deep.equal([true, false, true, false]);
-		world.answer = () => ACCEPTED;
+		world.answer.returns(ACCEPTED);
 		await clock.advance(31_000);
 		expect(sent.at(-1)?.fields).to.have.keys('apps');
 		await clock.advance(10 * 60_000);
@@ -34,7 +34,7 @@ describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () =
 
 	it('leaves out the release that the cloud does not know, and still reports the other', async () => {
 		const { clock, sent, world, lines, last, stop, done } = reporterOf();
-		world.answer = (fields) => ('c1' in releasesIn(fields) ? REFUSED : ACCEPTED);
+		world.answer.callsFake((fields) => ('c1' in releasesIn(fields) ? REFUSED : ACCEPTED));
 		world.show({ ...twoReleases, reached: 'c2' });
 		await clock.advance(1000);
 		expect(Object.keys(releasesIn(last()))).to.deep.equal(['c2']);
@@ -52,7 +52,7 @@ describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () =
 		const { clock, world, lines, last, stop, done } = reporterOf();
 		const isKnown = (fields: Sent) =>
 			!Object.values(releasesIn(fields)).some(({ services }) => services?.['db'] !== undefined);
-		world.answer = (fields) => (isKnown(fields) ? ACCEPTED : REFUSED);
+		world.answer.callsFake((fields) => (isKnown(fields) ? ACCEPTED : REFUSED));
 		world.show({ ...twoReleases, images: ['web@c2', 'db@c2'], reached: 'c2' });
 		await clock.advance(1000);
 		expect(Object.keys(releasesIn(last())['c2']?.services ?? {})).to.deep.equal(['web']);
@@ -64,11 +64,11 @@ describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () =
 	it('leaves out the one metric that the cloud finds malformed', async () => {
 		const { clock, sent, world, lines, stop, done } = reporterOf();
 		const MALFORMED: ReportAnswer = { kind: 'problem', problem: 'rejected', status: 400 };
-		world.answer = (fields) => ('memory_total' in fields ? MALFORMED : ACCEPTED);
+		world.answer.callsFake((fields) => ('memory_total' in fields ? MALFORMED : ACCEPTED));
 		await clock.advance(1000);
-		const told = Object.assign({}, ...sent.slice(1).map(({ fields }) => fields)) as Sent;
-		expect(told).to.include({ status: 'Idle', cpu_usage: 7, memory_usage: 412 });
-		expect(told).to.have.property('apps');
+		const reported = Object.assign({}, ...sent.slice(1).map(({ fields }) => fields)) as Sent;
+		expect(reported).to.include({ status: 'Idle', cpu_usage: 7, memory_usage: 412 });
+		expect(reported).to.have.property('apps');
 		expect(lines[0]?.fields.refused).to.deep.equal(['memory_total']);
 		stop.abort();
 		await done;
@@ -77,7 +77,7 @@ describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () =
 	it('does not try for ever to find out what it is', async () => {
 		const { clock, sent, world, lines, stop, done } = reporterOf();
 		const services = Array.from({ length: 30 }, (_, n) => `s${n}`);
-		world.answer = (fields) => ('apps' in fields ? REFUSED : ACCEPTED);
+		world.answer.callsFake((fields) => ('apps' in fields ? REFUSED : ACCEPTED));
 		world.show({
 			target: { commit: 'c2', services },
 			images: [...services.map((name) => `${name}@c2` as const), 'web@c1'],
@@ -92,10 +92,10 @@ describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () =
 
 	it('is tried again at once when other releases are here', async () => {
 		const { clock, sent, world, last, stop, done } = reporterOf();
-		world.answer = (fields) => ('apps' in fields ? REFUSED : ACCEPTED);
+		world.answer.callsFake((fields) => ('apps' in fields ? REFUSED : ACCEPTED));
 		await clock.advance(60_000);
 		const before = sent.length;
-		world.answer = () => ACCEPTED;
+		world.answer.returns(ACCEPTED);
 		world.show({ target: { commit: 'c2', services: ['web'] }, images: ['web@c2'], containers: ['web@c2: running'] });
 		await clock.advance(1000);
 		expect(sent.length).to.equal(before + 1);
@@ -106,7 +106,7 @@ describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () =
 
 	it('does not hide a key that is refused', async () => {
 		const { clock, sent, world, lines, stop, done } = reporterOf();
-		world.answer = () => REFUSED;
+		world.answer.returns(REFUSED);
 		await clock.advance(15_000);
 		expect(sent.map(({ at }) => at)).to.deep.equal([0, 0, 15_000, 15_000]);
 		expect(lines[0]?.fields).to.include({ problem: 'unauthorized', retryInMs: 15_000 });

@@ -1,3 +1,4 @@
+import Sinon from 'sinon';
 import { StateReporter } from '../../../../src/api-binder/index.ts';
 import type { ReportAnswer } from '../../../../src/api-binder/protocol/cloud-api.ts';
 import type { Settings } from '../../../../src/config/index.ts';
@@ -24,7 +25,7 @@ export function reporterOf(options: { settings?: Partial<Settings>; cache?: Memo
 	const stop = new AbortController();
 	let target: TargetDocument | undefined;
 	const world = {
-		answer: (() => ACCEPTED) as (fields: Sent) => ReportAnswer,
+		answer: Sinon.stub<[Sent], ReportAnswer>().returns(ACCEPTED),
 		metrics: METRICS,
 		facts: FACTS,
 		...{ clock, status, settings, cache, sent, stop, lines: logged.lines },

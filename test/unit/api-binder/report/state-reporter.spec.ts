@@ -102,7 +102,7 @@ describe('api-binder: StateReporter', () => {
 	it('begins anew with its pauses when what could not be reported is not the case any more', async () => {
 		const { clock, world, lines, stop, done } = reporterOf();
 		await clock.advance(1000);
-		world.answer = () => ({ kind: 'problem', problem: 'server-error' });
+		world.answer.returns({ kind: 'problem', problem: 'server-error' });
 		const retries = () => lines.flatMap(({ fields }) => fields['retryInMs'] ?? []);
 		world.facts = { ...FACTS, ipAddress: '10.0.0.1' };
 		world.show();
@@ -156,14 +156,14 @@ describe('api-binder: StateReporter', () => {
 
 	it('cloud-api #38: backs off, and then sends what is the case by then', async () => {
 		const { clock, sent, world, stop, done, lines } = reporterOf();
-		world.answer = () => ({ kind: 'problem', problem: 'server-error', status: 500 });
+		world.answer.returns({ kind: 'problem', problem: 'server-error', status: 500 });
 		await clock.advance(14_000);
 		world.facts = { ...FACTS, ipAddress: '10.0.0.1' };
 		world.show();
 		await clock.advance(91_000);
 		expect(sent.map(({ at }) => at / 1000)).to.deep.equal([0, 15, 45, 105]);
 		expect(sent[1]?.fields).to.include({ ip_address: '10.0.0.1', status: 'Idle' });
-		world.answer = () => ACCEPTED;
+		world.answer.returns(ACCEPTED);
 		await clock.advance(120_000);
 		expect(sent).to.have.length(5);
 		expect(sent[4]?.fields).to.include({ ip_address: '10.0.0.1', status: 'Idle' });
@@ -174,10 +174,10 @@ describe('api-binder: StateReporter', () => {
 
 	it('cloud-api #39: waits the seconds that the cloud asks for', async () => {
 		const { clock, sent, world, stop, done } = reporterOf();
-		world.answer = () => ({ kind: 'problem', problem: 'server-error', status: 503, retryAfterMs: 20_000 });
+		world.answer.returns({ kind: 'problem', problem: 'server-error', status: 503, retryAfterMs: 20_000 });
 		await clock.advance(20_000);
 		expect(sent.map(({ at }) => at)).to.deep.equal([0, 20_000]);
-		world.answer = () => ({ kind: 'problem', problem: 'server-error', status: 503, retryAfterMs: 0 });
+		world.answer.returns({ kind: 'problem', problem: 'server-error', status: 503, retryAfterMs: 0 });
 		await clock.advance(20_000 + 3000);
 		expect(sent).to.have.length(2 + 4);
 		stop.abort();
@@ -187,12 +187,12 @@ describe('api-binder: StateReporter', () => {
 	it('reports within ten seconds when the cloud answers the poll again after an outage', async () => {
 		const { clock, world, sent, reporter, last, stop, done } = reporterOf();
 		await clock.advance(1000);
-		world.answer = () => ({ kind: 'problem', problem: 'server-error', status: 500 });
+		world.answer.returns({ kind: 'problem', problem: 'server-error', status: 500 });
 		world.facts = { ...FACTS, ipAddress: '10.0.0.1' };
 		reporter.wake();
 		await clock.advance(60 * 60_000);
 		world.facts = { ...FACTS, ipAddress: '10.0.0.2' };
-		world.answer = () => ACCEPTED;
+		world.answer.returns(ACCEPTED);
 		const before = sent.length;
 		reporter.cloudAnswered();
 		await clock.advance(10_000);
@@ -204,7 +204,7 @@ describe('api-binder: StateReporter', () => {
 
 	it('keeps quiet as long as the cloud has asked for, whatever else it answers', async () => {
 		const { clock, world, sent, reporter, stop, done } = reporterOf();
-		world.answer = () => ({ kind: 'problem', problem: 'rate-limited', status: 429, retryAfterMs: 600_000 });
+		world.answer.returns({ kind: 'problem', problem: 'rate-limited', status: 429, retryAfterMs: 600_000 });
 		await clock.advance(1000);
 		reporter.cloudAnswered();
 		reporter.wake();
@@ -276,7 +276,7 @@ describe('api-binder: StateReporter', () => {
 
 	it('D3: is alive while the cloud is away', async () => {
 		const { clock, world, reporter, stop, done } = reporterOf();
-		world.answer = () => REFUSED;
+		world.answer.returns(REFUSED);
 		await clock.advance(24 * 60 * 60_000);
 		expect(reporter.isAlive()).to.equal(true);
 		stop.abort();

@@ -23,7 +23,7 @@ function differences(live: ContainerInspection, spec: ServiceSpec) {
 	const ids = new Map([['db', 'X']]);
 	return compareService(view.value, spec, ids).map(({ field }) => field);
 }
-function told(composition: Record<string, unknown>) {
+function linesFor(composition: Record<string, unknown>) {
 	return noticesOf({ composition }).map(({ path, message }) => `${path.replace(`${AT}.`, '')}: ${message}`);
 }
 
@@ -105,18 +105,20 @@ describe('compose: fields that version 19 did not know', () => {
 describe('compose: what is ignored', () => {
 	for (const [key, { reason }] of Object.entries(IGNORED_KEYS)) {
 		it(`says why ${key} is`, () => {
-			expect(told({ [key]: { any: 1 } })).to.deep.equal([`${key}: Ignoring ${key}: ${reason}`]);
+			expect(linesFor({ [key]: { any: 1 } })).to.deep.equal([`${key}: Ignoring ${key}: ${reason}`]);
 			expect(compose({ [key]: { any: 1 } })).to.deep.equal(compose({}));
 		});
 	}
 	it('gives no notice where its value has no effect', () => {
-		expect(told({ scale: 1, pull_policy: 'missing', isolation: 'default', 'x-a': {}, build: null })).to.deep.equal([]);
+		expect(linesFor({ scale: 1, pull_policy: 'missing', isolation: 'default', 'x-a': {}, build: null })).to.deep.equal(
+			[],
+		);
 	});
 	it('gives a notice for each part with its path', () => {
 		const devices = [{ driver: 'cdi', device_ids: ['a'], capabilities: [] }];
 		const limits = { resources: { limits: { cpus: 'many' }, reservations: { cpus: '1', devices } } };
 		expect(
-			told({
+			linesFor({
 				deploy: { ...limits, placement: {}, replicas: 3, foo: 1, restart_policy: { condition: 'x', delay: '1s' } },
 				logging: { driver: 'local', foo: 1 },
 				networks: { a: { priority: 5 } },
@@ -167,7 +169,7 @@ describe('compose: what is ignored', () => {
 		],
 	] as const) {
 		it(`is what the engine would refuse the container for: ${name}`, () => {
-			expect(told(composition)).to.deep.equal([notice]);
+			expect(linesFor(composition)).to.deep.equal([notice]);
 			expect(bodyOf(compose(composition)).body.HostConfig).not.to.have.property(place);
 		});
 	}

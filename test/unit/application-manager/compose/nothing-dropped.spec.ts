@@ -11,7 +11,7 @@ import { bodyOf, composeOne, inspectionOf, noticesOf, specOf } from './compose-o
 type Composition = Readonly<Record<string, unknown>>;
 
 const body = (composition: Composition) => bodyOf(specOf({ composition })).body;
-const told = (composition: Composition, labels: Readonly<Record<string, string>> = {}) =>
+const linesFor = (composition: Composition, labels: Readonly<Record<string, string>> = {}) =>
 	noticesOf({ composition, labels }).map(
 		({ path, message }) => `${path.replace('apps.abc1.services.s.', '')}: ${message}`,
 	);
@@ -83,7 +83,7 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 		expect(policy('on-failure:5')).to.deep.equal({ Name: 'on-failure', MaximumRetryCount: 5 });
 		expect(policy('on-failure:0')).to.deep.equal({ Name: 'on-failure', MaximumRetryCount: 0 });
 		expect(policy('On-Failure')).to.deep.equal({ Name: 'on-failure', MaximumRetryCount: 0 });
-		expect(told({ restart: 'on-failure:5' })).to.deep.equal([]);
+		expect(linesFor({ restart: 'on-failure:5' })).to.deep.equal([]);
 		expectEqualOfV19({ restart: 'always' }, { restart: 'on-failure:5' }, 'restart');
 		expect(differences({ restart: 'on-failure:4' }, { restart: 'on-failure:5' })).to.deep.equal(['restart']);
 	});
@@ -91,14 +91,16 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 	it('gives a notice for words that a known key does not have', () => {
 		for (const word of ['sometimes', 'on-failure:x', 'on-failure:', 'always:3', 'on-failure:99999999999']) {
 			expect(body({ restart: word }).HostConfig.RestartPolicy, word).to.include({ Name: 'always' });
-			expect(told({ restart: word }), word).to.deep.equal([
+			expect(linesFor({ restart: word }), word).to.deep.equal([
 				`restart: Ignoring "${word}", which is no restart policy: the service is restarted always`,
 			]);
 		}
-		expect(told({ tty: 'false' })).to.deep.equal(['tty: The text "false" counts as true: write false without quotes']);
-		expect(told({ tty: false, init: 'true' })).to.deep.equal([]);
+		expect(linesFor({ tty: 'false' })).to.deep.equal([
+			'tty: The text "false" counts as true: write false without quotes',
+		]);
+		expect(linesFor({ tty: false, init: 'true' })).to.deep.equal([]);
 		expect(
-			told(
+			linesFor(
 				{ labels: { 'io.balena.update.strategy': 'handover', 'io.balena.features.dbus': 'yes', mine: 'x' } },
 				{
 					'io.resin.features.usb': '1',
@@ -154,7 +156,7 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 			{ type: 'tmpfs', target: '/t', tmpfs: { size: 1000, mode: 1777 }, consistency: 'cached' },
 			{ type: 'volume', source: 'w', target: '/w', read_only: true, volume: { nocopy: true }, tmpfs: { size: 1 } },
 		];
-		expect(told({ volumes })).to.deep.equal([
+		expect(linesFor({ volumes })).to.deep.equal([
 			'volumes[0].volume.subpath: Ignoring subpath: it needs a newer engine (API 1.45); the whole volume is mounted',
 			'volumes[1].consistency: Ignoring consistency: a volume has type, source, target, read_only, volume, bind, tmpfs',
 			'volumes[1].tmpfs.mode: Ignoring mode: the short form says it: "tmpfs: /path:mode=1777"',
@@ -167,9 +169,9 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 		expect(body(mounts('64m')).HostConfig['Mounts']).to.deep.equal([
 			{ Type: 'tmpfs', Target: '/t', TmpfsOptions: { SizeBytes: 64 * 1024 * 1024 } },
 		]);
-		expect(told(mounts('64m'))).to.deep.equal([]);
+		expect(linesFor(mounts('64m'))).to.deep.equal([]);
 		expect(body(mounts('much')).HostConfig['Mounts']).to.deep.equal([{ Type: 'tmpfs', Target: '/t' }]);
-		expect(told(mounts('much'))).to.deep.equal([
+		expect(linesFor(mounts('much'))).to.deep.equal([
 			'volumes[0].tmpfs.size: Ignoring a size that is not <number>[b|k|m|g]',
 		]);
 		expectEqualOfV19({}, mounts('64m'), 'volumes');
@@ -177,7 +179,7 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 
 	it('case 30: a time without a unit gives a notice and is left out; what version 19 made of it stays', () => {
 		const healthcheck = { test: ['CMD', 'true'], interval: 10, timeout: 5, retries: 2, start_period: '1s' };
-		expect(told({ healthcheck, stop_grace_period: 20 })).to.deep.equal([
+		expect(linesFor({ healthcheck, stop_grace_period: 20 })).to.deep.equal([
 			'healthcheck.interval: Ignoring 10, a time without a unit: write "10s" for seconds',
 			'healthcheck.timeout: Ignoring 5, a time without a unit: write "5s" for seconds',
 			'stop_grace_period: Ignoring 20, a time without a unit: write "20s" for seconds',
@@ -188,9 +190,9 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 		const asV19 = { ...healthcheck, interval: '10ms', timeout: '5ms' };
 		expectEqualOfV19({ healthcheck: asV19 }, { healthcheck }, 'healthcheck');
 		expectEqualOfV19({ stop_grace_period: '0s' }, { stop_grace_period: 20 }, 'stopGracePeriod');
-		expect(told({ stop_grace_period: 0, healthcheck: { ...healthcheck, interval: 0, timeout: '1s' } })).to.deep.equal(
-			[],
-		);
+		expect(
+			linesFor({ stop_grace_period: 0, healthcheck: { ...healthcheck, interval: 0, timeout: '1s' } }),
+		).to.deep.equal([]);
 	});
 
 	it('a device may be followed by what it permits', () => {
@@ -201,14 +203,14 @@ describe('compose: nothing is dropped silently (decision D25)', () => {
 			{ ...entry, PathInContainer: '/dev/y', CgroupPermissions: 'rw' },
 		]);
 		expectEqualOfV19({ devices: ['/dev/a', '/dev/x:r:rwm'] }, { devices: ['/dev/a', '/dev/x:r'] }, 'devices');
-		expect(told({ devices: [{ source: '/dev/x', target: '/dev/x', mode: 'r' }] })).to.deep.equal([
+		expect(linesFor({ devices: [{ source: '/dev/x', target: '/dev/x', mode: 'r' }] })).to.deep.equal([
 			'devices[0].mode: Ignoring mode: a device has source, target and permissions',
 		]);
 	});
 
 	it('gives a notice for keys that parts of a service do not have', () => {
 		expect(
-			told({
+			linesFor({
 				ports: [{ target: 80, published: 80, mode: 'host', 'x-mine': 1 }],
 				ulimits: { nofile: { soft: 1, hard: 2, max: 3 } },
 				gpus: [{ count: 1, model: 'x' }],

@@ -45,14 +45,14 @@ function compose(
 		inputs,
 	);
 }
-const tell = ({ path, message }: { readonly path: string; readonly message: string }) =>
+const lineOf = ({ path, message }: { readonly path: string; readonly message: string }) =>
 	`${path.replace(AT, '')}: ${message}`;
 function refusals(...args: Parameters<typeof compose>): readonly string[] {
 	const { composed } = compose(...args);
-	return composed.state === 'rejected' ? composed.issues.map(tell) : [];
+	return composed.state === 'rejected' ? composed.issues.map(lineOf) : [];
 }
 function notices(...args: Parameters<typeof compose>): readonly string[] {
-	return compose(...args).notices.map(tell);
+	return compose(...args).notices.map(lineOf);
 }
 
 /** How a service is named by another one, with the path at which it stands. */

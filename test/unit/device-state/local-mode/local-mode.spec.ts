@@ -1,5 +1,6 @@
 import { LocalMode } from '../../../../src/device-state/index.ts';
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { EngineError } from '../../../../src/ports/engine.ts';
 import type { EngineSnapshot } from '../../../../src/ports/snapshot-store.ts';
 import { silentLog } from '../../../support/logs.ts';
@@ -12,11 +13,21 @@ const since: EngineSnapshot = {
 	volumes: ['v2', '7_data'],
 	networks: ['n2'],
 };
+/** What is left after a visit: what was there before, the supervisor, and the data of apps that stay. */
+const CLEAN: EngineSnapshot = {
+	containers: ['c1', 'own'],
+	images: ['i1', 'own image'],
+	volumes: ['v1', '7_data'],
+	networks: ['n1'],
+};
 
 /** An engine as lists of names, and a table of one row. */
-function make(options: { readonly fails?: (id: string) => Error | undefined } = {}) {
+function make() {
 	const engine = { ...before };
-	const removed: string[] = [];
+	const remove = Sinon.stub<[keyof EngineSnapshot, string], Promise<void>>().callsFake((kind, id) => {
+		engine[kind] = engine[kind].filter((other) => other !== id);
+		return Promise.resolve();
+	});
 	let snapshot: EngineSnapshot | undefined;
 	let hasLocalApps = false;
 	const localMode = new LocalMode({
@@ -24,15 +35,7 @@ function make(options: { readonly fails?: (id: string) => Error | undefined } = 
 			list: () => Promise.resolve({ ...engine }),
 			partsOf: (name) =>
 				Promise.resolve(name === 'supervisor' ? { ...nothing, containers: ['own'], images: ['own image'] } : undefined),
-			remove: (kind, id) => {
-				const failure = options.fails?.(id);
-				if (failure !== undefined) {
-					return Promise.reject(failure);
-				}
-				engine[kind] = engine[kind].filter((other) => other !== id);
-				removed.push(id);
-				return Promise.resolve();
-			},
+			remove,
 		},
 		engine: { refresh: () => undefined },
 		snapshots: {
@@ -57,54 +60,47 @@ function make(options: { readonly fails?: (id: string) => Error | undefined } = 
 		hasLocalApps = true;
 		localMode.refresh();
 	};
-	return { localMode, engine, removed, visit };
+	return { localMode, engine, remove, visit };
 }
 
 describe('local mode', () => {
 	it('planner #63: leaves the engine as it was, but for the supervisor itself and the data of apps that stay', async () => {
-		const { localMode, engine, removed, visit } = make();
+		const { localMode, engine, remove, visit } = make();
 		await visit();
 		expect(await localMode.traces()).to.deep.equal({ snapshot: true, apps: true });
 		await localMode.cleanUp();
-		expect(removed).to.deep.equal(['c2', 'i2', 'n2', 'v2']);
-		expect(engine).to.deep.equal({
-			containers: ['c1', 'own'],
-			images: ['i1', 'own image'],
-			volumes: ['v1', '7_data'],
-			networks: ['n1'],
-		});
+		expect(remove.args.map(([, id]) => id)).to.deep.equal(['c2', 'i2', 'n2', 'v2']);
+		expect(engine).to.deep.equal(CLEAN);
 		expect(await localMode.traces()).to.deep.equal({ snapshot: false, apps: false });
 	});
 
 	it('continues where the engine does not remove an object', async () => {
-		const { localMode, removed, visit } = make({
-			fails: (id) => (id === 'i2' ? new EngineError('engine-conflict', 'in use') : undefined),
-		});
+		const { localMode, engine, remove, visit } = make();
+		remove.withArgs('images', 'i2').rejects(new EngineError('engine-conflict', 'in use'));
 		await visit();
 		await localMode.cleanUp();
-		expect(removed).to.deep.equal(['c2', 'n2', 'v2']);
+		expect(remove.args.map(([, id]) => id)).to.deep.equal(['c2', 'i2', 'n2', 'v2']);
+		expect(engine).to.deep.equal({ ...CLEAN, images: ['i1', 'i2', 'own image'] });
 		expect(await localMode.traces()).to.deep.equal({ snapshot: false, apps: false });
 	});
 
 	it('is left again from the beginning when the engine went away in between', async () => {
-		let isAway = true;
-		const { localMode, removed, visit } = make({
-			fails: (id) => (isAway && id === 'n2' ? new EngineError('engine-unreachable', 'gone') : undefined),
-		});
+		const { localMode, engine, remove, visit } = make();
+		remove.withArgs('networks', 'n2').onFirstCall().rejects(new EngineError('engine-unreachable', 'gone'));
 		await visit();
 		await localMode.cleanUp().then(
 			() => expect.fail('it cannot be done'),
 			(error: unknown) => expect(error).to.have.property('code', 'engine-unreachable'),
 		);
 		expect(await localMode.traces()).to.deep.equal({ snapshot: true, apps: true });
-		isAway = false;
 		await localMode.cleanUp();
-		expect(removed).to.deep.equal(['c2', 'i2', 'n2', 'v2']);
+		expect(remove.args.map(([, id]) => id)).to.deep.equal(['c2', 'i2', 'n2', 'n2', 'v2']);
+		expect(engine).to.deep.equal(CLEAN);
 	});
 
 	it('removes nothing from the engine where nothing was recorded', async () => {
-		const { localMode, removed } = make();
+		const { localMode, remove } = make();
 		await localMode.cleanUp();
-		expect(removed).to.deep.equal([]);
+		Sinon.assert.notCalled(remove);
 	});
 });

@@ -133,14 +133,14 @@ describe('tools/cloud: faults', () => {
 
 	it('give no entity tag, or a wrong one', async () => {
 		const { etag = '' } = (await fixture.poll()).headers;
-		const tell = async (fault: NewFaultInput) => {
+		const pollWith = async (fault: NewFaultInput) => {
 			await fixture.client.createFault({ times: 1, ...fault });
 			const { status, headers } = await fixture.poll({ 'if-none-match': etag });
 			return { status, etag: headers.etag };
 		};
-		expect(await tell({ etag: null })).to.deep.equal({ status: 200, etag: undefined });
-		expect(await tell({ etag: 'W/"other"' })).to.deep.equal({ status: 200, etag: 'W/"other"' });
-		expect(await tell({ delayMs: 0 })).to.deep.equal({ status: 304, etag });
+		expect(await pollWith({ etag: null })).to.deep.equal({ status: 200, etag: undefined });
+		expect(await pollWith({ etag: 'W/"other"' })).to.deep.equal({ status: 200, etag: 'W/"other"' });
+		expect(await pollWith({ delayMs: 0 })).to.deep.equal({ status: 304, etag });
 	});
 
 	it('send half a gzip stream, text that is no UTF-8, and what is no HTTP', async () => {
