@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { compareTimes } from '../../src/domain/service.ts';
 import { EngineError, type ContainerInspection, type EngineEvent } from '../../src/ports/engine.ts';
 import { codeOf, failure, type EngineUnderTest } from './engine-under-test.ts';
@@ -49,11 +50,10 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 		};
 
 		it('pulls an image, reports progress, and shows it by its digest', async () => {
-			const percents: number[] = [];
+			const progress = Sinon.stub<[number]>();
 			const signal = new AbortController().signal;
-			await test.run(
-				test.engine.pullImage({ reference: test.reference, signal, progress: (percent) => percents.push(percent) }),
-			);
+			await test.run(test.engine.pullImage({ reference: test.reference, signal, progress }));
+			const percents = progress.args.flat();
 			expect(percents).to.deep.equal([...percents].sort((a, b) => a - b));
 			expect(percents.at(-1)).to.equal(100);
 			const image = await test.run(test.engine.inspectImage(test.reference));
@@ -334,16 +334,17 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 
 		it('sends events of changes as they happen', async () => {
 			const abort = new AbortController();
-			const seen: EngineEvent[] = [];
-			const unsubscribe = test.engine.onEvent((event) => seen.push(event));
+			const listener = Sinon.stub<[EngineEvent]>();
+			const unsubscribe = test.engine.onEvent(listener);
 			const following = test.engine.run(abort.signal);
-			await test.eventually(() => seen.some(({ type }) => type === 'connected'));
+			await test.eventually(() => listener.calledWithMatch({ type: 'connected' }));
 			const image = (await test.run(test.engine.inspectImage(test.reference)))?.Id ?? '';
 			const Labels = { 'io.balena.supervised': 'true', 'io.balena.service-name': 'web' };
 			const id = await create(undefined, { Image: image, Labels });
 			await test.run(test.engine.startContainer(id));
 			await remove(id);
-			const about = () => seen.flatMap((event) => (event.type === 'container' && event.id === id ? [event] : []));
+			const about = () =>
+				listener.args.flat().flatMap((event) => (event.type === 'container' && event.id === id ? [event] : []));
 			await test.eventually(() => about().some(({ action }) => action === 'destroy'));
 			expect(about().map(({ action }) => action)).to.include.members(['create', 'start', 'die', 'destroy']);
 			const [start, die] = ['start', 'die'].map((wanted) => about().find(({ action }) => action === wanted));
@@ -353,13 +354,13 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			]);
 			expect([start?.exitCode, typeof die?.exitCode]).to.deep.equal([undefined, 'number']);
 			unsubscribe();
-			const count = seen.length;
-			let heard = 0;
-			const other = test.engine.onEvent(() => (heard += 1));
+			const count = listener.callCount;
+			const other = Sinon.stub();
+			const unsubscribeOther = test.engine.onEvent(other);
 			await create();
-			await test.eventually(() => heard > 0);
-			other();
-			expect(seen, 'after it was taken off').to.have.lengthOf(count);
+			await test.eventually(() => other.called);
+			unsubscribeOther();
+			expect(listener.callCount, 'after it was taken off').to.equal(count);
 			abort.abort();
 			await test.run(following);
 		});
