@@ -44,7 +44,7 @@ describe('a device that is given the files of fifty users, one after the other',
 		return made;
 	};
 
-	const pathsTold = () =>
+	const pathsOfNotices = () =>
 		[...said().matchAll(/ ignored in the target .*?\bpath="?(\S+?)"? notice=/g)].map(([, path = '']) =>
 			pathInFile(path),
 		);
@@ -59,9 +59,9 @@ describe('a device that is given the files of fifty users, one after the other',
 			},
 			WITHIN_MS,
 		);
-		const { told, ends } = expectation;
-		expect(pathsTold(), 'logged, each once').to.have.members(Object.keys(told));
-		const leftOut = Object.keys(told).filter((path) => told[path] === 'left out');
+		const { notices, ends } = expectation;
+		expect(pathsOfNotices(), 'logged, each once').to.have.members(Object.keys(notices));
+		const leftOut = Object.keys(notices).filter((path) => notices[path] === 'left out');
 		const isRun = (name: string) => !leftOut.some((path) => path.startsWith(`services.${name}.`));
 		const wanted = Object.keys(file.composition.services).filter(isRun);
 		const containers = await containersByService(scene.engine);

@@ -215,8 +215,8 @@ describe('the API of a device with a cloud', function () {
 		const { text } = await post('/v1/regenerate-api-key', all);
 		expect((await get('/v2/version', all)).status).to.equal(401);
 		all = text;
-		const isTold = async () => (await scene.device.view())?.state['api_secret'] === all;
-		await scene.device.waitFor('the cloud has the new key', isTold, 25_000);
+		const hasNewKey = async () => (await scene.device.view())?.state['api_secret'] === all;
+		await scene.device.waitFor('the cloud has the new key', hasNewKey, 25_000);
 		await scene.device.kill('SIGTERM');
 		await scene.device.start();
 		for (const key of [all, first, second]) {

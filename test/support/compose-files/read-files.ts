@@ -51,7 +51,7 @@ const expectationSchema = z.discriminatedUnion('outcome', [
 		outcome: z.literal('runs'),
 		notYet,
 		/** Path → kind. */
-		told: z.prefault(z.record(z.string(), z.enum(['ignored', 'left out', 'warned'])), {}),
+		notices: z.prefault(z.record(z.string(), z.enum(['ignored', 'left out', 'warned'])), {}),
 		services: z.prefault(z.record(z.string(), factsSchema), {}),
 		/** Path in the create request → value. */
 		networks: z.prefault(resourceFactsSchema, {}),

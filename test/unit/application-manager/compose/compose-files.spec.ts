@@ -90,14 +90,14 @@ function textsOf(notices: readonly Notice[]): Readonly<Record<string, string>> {
 function checkRuns({ composition }: ComposeFile, expectation: Runs, outcome: Outcome): void {
 	expect(textsOf(issuesOf(outcome)), 'refused').to.deep.equal({});
 	if (outcome.by !== 'release' || outcome.composed.state !== 'ready') return;
-	const told = Object.entries(textsOf(outcome.notices));
+	const notices = Object.entries(textsOf(outcome.notices));
 	expect(
-		Object.fromEntries(told.map(([path, text]) => [path, kindOf(text, expectation.told[path])])),
-		'told',
-	).to.deep.equal(expectation.told);
+		Object.fromEntries(notices.map(([path, text]) => [path, kindOf(text, expectation.notices[path])])),
+		'notices',
+	).to.deep.equal(expectation.notices);
 	const { spec } = outcome.composed;
 	const { appId, appUuid } = spec;
-	const leftOut = Object.entries(expectation.told).flatMap(([path, kind]) =>
+	const leftOut = Object.entries(expectation.notices).flatMap(([path, kind]) =>
 		kind === 'left out' ? [path.split('.')[1]] : [],
 	);
 	expect(spec.services.map(({ identity }) => identity.serviceName)).to.have.members(
