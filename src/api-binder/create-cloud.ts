@@ -1,7 +1,7 @@
 import { cloudEndpoint, currentApiKey, isUnmanaged, type Config } from '../config/index.ts';
 import type { TargetIntake } from '../device-state/index.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { MetricsCollector, ReadDeviceFacts, StatusSource } from '../ports/cloud-facts.ts';
+import type { MetricsCollector, ReadDeviceFacts, StatusSource } from './report/report-sources.ts';
 import type { HttpClient } from '../ports/http-client.ts';
 import type { JsonCache } from '../ports/json-cache.ts';
 import type { Log, SystemLog } from '../ports/log.ts';

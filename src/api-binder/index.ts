@@ -20,6 +20,7 @@ export { ResourceApi } from './protocol/resource-api.ts';
 export { DeviceMetrics } from './report/metrics.ts';
 export { Provisioner } from './provision/provisioner.ts';
 export { readDeviceFacts } from './report/read-device-facts.ts';
+export type { ReadDeviceFacts, StatusSource } from './report/report-sources.ts';
 export { StateReporter } from './report/state-reporter.ts';
 export { TargetFetcher } from './poll/target-fetcher.ts';
 export { TargetPoller, type ApplyRequest, type PollOutcome } from './poll/target-poller.ts';

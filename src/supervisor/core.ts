@@ -2,7 +2,7 @@ import { adoptLegacyLockFolder, FatFile, writeAndSync } from '../adapters/files/
 import { HostFiles, LedFile, readIpAddresses, readKernel } from '../adapters/host/index.ts';
 import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
 import { IdleGarbageCollector } from '../adapters/system/index.ts';
-import { readDeviceFacts } from '../api-binder/index.ts';
+import { readDeviceFacts, type ReadDeviceFacts } from '../api-binder/index.ts';
 import { parseKernelFacts, type ContractFacts } from '../application-manager/index.ts';
 import {
 	Config,
@@ -15,7 +15,6 @@ import {
 } from '../config/index.ts';
 import { StatusBoard, TargetIntake } from '../device-state/index.ts';
 import { UserSystemLog, type LogHub, type Redactor } from '../logger/index.ts';
-import type { ReadDeviceFacts } from '../ports/cloud-facts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Led } from '../ports/led.ts';
 import type { Log, SystemLog } from '../ports/log.ts';

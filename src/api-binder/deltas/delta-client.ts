@@ -2,7 +2,7 @@ import { registryLogin, type Config, type Settings } from '../../config/index.ts
 import { normaliseImageReference, parseImageReference } from '../../domain/image-reference.ts';
 import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ReadDeviceFacts } from '../../ports/cloud-facts.ts';
+import type { ReadDeviceFacts } from '../report/report-sources.ts';
 import type { DeltaAnswer, DeltaPair, DeltaPatch, Deltas } from '../../application-manager/index.ts';
 import type { HttpClient, HttpResponse } from '../../ports/http-client.ts';
 import { userAgentOf } from '../protocol/cloud-api.ts';

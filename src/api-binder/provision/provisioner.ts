@@ -1,7 +1,8 @@
 import { isUnmanaged, type Config, type Settings } from '../../config/index.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { DeviceFacts, ReadDeviceFacts } from '../../ports/cloud-facts.ts';
+import type { DeviceFacts } from '../../device-state/index.ts';
+import type { ReadDeviceFacts } from '../report/report-sources.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { CloudApi } from '../protocol/cloud-api.ts';

@@ -1,4 +1,5 @@
-import type { MetricFields, MetricsCollector } from '../../ports/cloud-facts.ts';
+import type { MetricFields } from '../../device-state/index.ts';
+import type { MetricsCollector } from './report-sources.ts';
 import {
 	findDataMount,
 	parseCpuTimes,

@@ -1,5 +1,5 @@
 import { readDeviceType, type Config } from '../../config/index.ts';
-import type { DeviceFacts } from '../../ports/cloud-facts.ts';
+import type { DeviceFacts } from '../../device-state/index.ts';
 import type { HostFacts } from '../../ports/settings.ts';
 import type { KeyStore } from '../../ports/stores.ts';
 

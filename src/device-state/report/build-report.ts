@@ -1,6 +1,6 @@
 import type { DeviceStatus } from '../../domain/status.ts';
 import type { TargetDocument } from '../../domain/target.ts';
-import type { DeviceFacts, MetricFields } from '../../ports/cloud-facts.ts';
+import type { DeviceFacts, MetricFields } from './device-facts.ts';
 import { reportApps } from './report-apps.ts';
 import type { DeviceReport } from './report.ts';
 

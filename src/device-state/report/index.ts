@@ -2,4 +2,5 @@
 export { reportApps } from './report-apps.ts';
 export { buildReport } from './build-report.ts';
 export { diffReport, isMetric, roundMetrics, type ReportDifference } from './diff-report.ts';
+export type { DeviceFacts, MetricFields } from './device-facts.ts';
 export type { AppReport, DeviceReport, ReleaseReport, StateReport } from './report.ts';

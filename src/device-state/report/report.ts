@@ -1,4 +1,4 @@
-import type { MetricFields } from '../../ports/cloud-facts.ts';
+import type { MetricFields } from './device-facts.ts';
 
 /** The state of a device in a report (spec: cloud-api 11.1). The names are those of the protocol. */
 export interface DeviceReport extends MetricFields {

@@ -1,8 +1,7 @@
 import { CloudApi, StateReporter, TargetFetcher, TargetPoller } from '../../../src/api-binder/index.ts';
 import { DEFAULT_SETTINGS } from '../../../src/config/index.ts';
-import { StatusBoard } from '../../../src/device-state/index.ts';
+import { StatusBoard, type MetricFields } from '../../../src/device-state/index.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
-import type { MetricFields } from '../../../src/ports/cloud-facts.ts';
 import type { HttpClient } from '../../../src/ports/http-client.ts';
 import { emptyState } from '../../support/empty-state.ts';
 import { silentLog } from '../../support/logs.ts';

@@ -1,7 +1,7 @@
 import { GotClient } from '../../../src/adapters/http/index.ts';
-import { CloudApi } from '../../../src/api-binder/index.ts';
+import { CloudApi, type StatusSource } from '../../../src/api-binder/index.ts';
 import { DEFAULT_SETTINGS, type Config, type Settings, type SettingsChange } from '../../../src/config/index.ts';
-import type { MetricFields, StatusSource } from '../../../src/ports/cloud-facts.ts';
+import type { MetricFields } from '../../../src/device-state/index.ts';
 import type { JsonCache } from '../../../src/ports/json-cache.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
 import type { Clock } from '../../../src/ports/clock.ts';

@@ -2,7 +2,7 @@ import Sinon from 'sinon';
 import { StateReporter } from '../../../../src/api-binder/index.ts';
 import type { ReportAnswer } from '../../../../src/api-binder/protocol/cloud-api.ts';
 import type { Settings } from '../../../../src/config/index.ts';
-import type { MetricFields } from '../../../../src/ports/cloud-facts.ts';
+import type { MetricFields } from '../../../../src/device-state/index.ts';
 import type { TargetDocument } from '../../../../src/domain/target.ts';
 import { recordingLog } from '../../../support/logs.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';

@@ -1,5 +1,3 @@
-import type { DeviceStatus } from '../domain/status.ts';
-
 /** Facts about this device, for registration and reports (spec: cloud-api 2.2, 11.2). */
 export interface DeviceFacts {
 	/** Slug of `device-type.json`; `unknown` without one. */
@@ -15,16 +13,6 @@ export interface DeviceFacts {
 	readonly apiSecret?: string;
 }
 
-/** Read again for each report and each attempt to register. */
-export type ReadDeviceFacts = () => Promise<DeviceFacts>;
-
-/** The published status of the device. */
-export interface StatusSource {
-	latest(): DeviceStatus | undefined;
-	/** Returns a function that removes the listener. */
-	onChange(listener: (status: DeviceStatus) => void): () => void;
-}
-
 /** `null`: not collected. A missing member could not be read. */
 export interface MetricFields {
 	readonly cpu_usage?: number | null;
@@ -36,9 +24,4 @@ export interface MetricFields {
 	readonly storage_total?: number | null;
 	readonly storage_block_device?: string | null;
 	readonly is_undervolted?: boolean;
-}
-
-export interface MetricsCollector {
-	/** Never rejects: unreadable values are left out. Without `hardware` only what is always reported. */
-	collect(options: { readonly hardware: boolean }): Promise<MetricFields>;
 }
