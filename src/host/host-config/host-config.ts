@@ -2,9 +2,10 @@ import type { Config } from '../../config/index.ts';
 import type { HostConfigChange, HostConfigView, ProxyChange } from '../../domain/host-config.ts';
 import type { HostConfigFiles } from '../../ports/host-config-files.ts';
 import type { Log } from '../../ports/log.ts';
+import { OperationalError } from '../../ports/operational-error.ts';
 import { SystemBusError, type SystemUnits } from '../../ports/system-units.ts';
 import { planProxy } from './plan-proxy.ts';
-import { readRedsocks, type Redsocks } from './redsocks.ts';
+import { readRedsocks, type ReadRedsocks } from './redsocks.ts';
 
 interface HostConfigOptions {
 	readonly files: HostConfigFiles;
@@ -47,7 +48,7 @@ export class HostConfig {
 		if (redsocks === undefined) {
 			return { hostname: hostname.trim() };
 		}
-		const { fields = {}, dns } = this.#parse(redsocks) ?? {};
+		const { fields = {}, dns } = this.#parse(redsocks).redsocks ?? {};
 		const noProxy = (noProxyText ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
 		return {
 			hostname: hostname.trim(),
@@ -86,7 +87,11 @@ export class HostConfig {
 	async #setProxy(change: ProxyChange): Promise<void> {
 		const { files } = this.#options;
 		const text = await files.readRedsocks();
-		const { redsocks, noProxy } = planProxy(text === undefined ? undefined : this.#parse(text), change);
+		const current = text === undefined ? undefined : { text, ...this.#parse(text) };
+		const { redsocks, noProxy, refusal } = planProxy(current, change);
+		if (refusal !== undefined) {
+			throw new OperationalError('proxy-unreadable', refusal);
+		}
 		if (noProxy !== undefined) {
 			await files.writeNoProxy(noProxy.content);
 		}
@@ -119,11 +124,11 @@ export class HostConfig {
 		}
 	}
 
-	#parse(text: string): Redsocks | undefined {
-		const { redsocks, warnings } = readRedsocks(text);
-		for (const warning of warnings) {
+	#parse(text: string): ReadRedsocks {
+		const read = readRedsocks(text);
+		for (const warning of read.warnings) {
 			this.#options.log.warn(warning);
 		}
-		return redsocks;
+		return read;
 	}
 }

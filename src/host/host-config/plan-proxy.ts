@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ProxyChange } from '../../domain/host-config.ts';
-import { writeRedsocks, type Redsocks } from './redsocks.ts';
+import { editRedsocks, isWholeProxy, type ReadRedsocks } from './redsocks.ts';
 
 /** The change of a file: absent, it stays; without content, it is removed. */
 interface FileChange {
@@ -10,12 +10,22 @@ interface FileChange {
 interface ProxyPlan {
 	readonly redsocks?: FileChange;
 	readonly noProxy?: FileChange;
+	/** Nothing is changed then. */
+	readonly refusal?: string;
+}
+
+/** The present file, and what is in it. */
+interface PresentProxy extends Pick<ReadRedsocks, 'redsocks' | 'isUnreadable'> {
+	readonly text: string;
 }
 
 const DEFAULT_DNS = '8.8.8.8:53';
 
 /** The given fields over the present ones (spec: host 5.4, device-api 4.13). */
-export function planProxy(current: Redsocks | undefined, { fields, dns, noProxy }: ProxyChange): ProxyPlan {
+export function planProxy(current: PresentProxy | undefined, { fields, dns, noProxy }: ProxyChange): ProxyPlan {
+	if (current?.isUnreadable === true && !isDeepStrictEqual(fields, {}) && !isWholeProxy(fields)) {
+		return { refusal: 'redsocks.conf cannot be read: give type, ip and port to replace the proxy in it' };
+	}
 	return {
 		...planRedsocks(current, { fields, dns, isNoProxyGiven: noProxy !== undefined }),
 		...(noProxy !== undefined && { noProxy: { content: noProxy.length === 0 ? undefined : noProxy.join('\n') } }),
@@ -23,7 +33,7 @@ export function planProxy(current: Redsocks | undefined, { fields, dns, noProxy 
 }
 
 function planRedsocks(
-	current: Redsocks | undefined,
+	current: PresentProxy | undefined,
 	given: Pick<ProxyChange, 'fields'> & {
 		readonly dns: ProxyChange['dns'];
 		readonly isNoProxyGiven: boolean;
@@ -32,12 +42,12 @@ function planRedsocks(
 	if (isDeepStrictEqual(given.fields, {}) && given.dns === undefined) {
 		return given.isNoProxyGiven ? {} : { redsocks: { content: undefined } };
 	}
-	const fields = { ...current?.fields, ...given.fields };
+	const fields = { ...current?.redsocks?.fields, ...given.fields };
 	if (isDeepStrictEqual(fields, {})) {
 		return {}; // the DNS server is reached through a proxy, and there is none
 	}
-	const dns = mergeDns(current?.dns, given.dns);
-	return { redsocks: { content: writeRedsocks({ fields, ...(dns !== undefined && { dns }) }) } };
+	const dns = mergeDns(current?.redsocks?.dns, given.dns);
+	return { redsocks: { content: editRedsocks(current?.text, { fields, ...(dns !== undefined && { dns }) }) } };
 }
 
 function mergeDns(current: string | undefined, given: ProxyChange['dns']): string | undefined {

@@ -1,4 +1,5 @@
 import type { ProxyValue } from '../../domain/host-config.ts';
+import { scanRedsocks, type Block, type Statement } from './scan-redsocks.ts';
 
 /** The part of the file of the transparent proxy that the supervisor sets (spec: host 5.5). */
 export interface Redsocks {
@@ -8,14 +9,17 @@ export interface Redsocks {
 	readonly dns?: string;
 }
 
-interface ReadRedsocks {
+export interface ReadRedsocks {
 	/** `undefined`: it contains no valid proxy. */
 	readonly redsocks?: Redsocks;
+	/** There is a proxy in it, but not a valid one. */
+	readonly isUnreadable?: true;
 	readonly warnings: readonly string[];
 }
 
 export const PROXY_TYPES: readonly string[] = ['socks4', 'socks5', 'http-connect', 'http-relay'];
 const QUOTED: readonly string[] = ['login', 'password'];
+const MAY_BE_QUOTED: readonly string[] = ['type', 'ip', 'port'];
 const BASE = [
 	['log_debug', 'off'],
 	['log_info', 'on'],
@@ -29,6 +33,7 @@ const DNS_PORT = 53;
 
 type Lines = readonly (readonly [key: string, value: ProxyValue])[];
 
+/** A file of its own. */
 export function writeRedsocks({ fields, dns }: Redsocks): string {
 	const proxy = Object.entries(fields).map(
 		([key, value]) => [key, QUOTED.includes(key) ? quote(String(value)) : value] as const,
@@ -56,77 +61,128 @@ function quote(value: string): string {
 }
 
 export function readRedsocks(text: string): ReadRedsocks {
-	const blocks = findBlocks(text);
-	const proxy = readLines(blocks.get('redsocks') ?? []);
-	const { type, ip, port } = proxy.fields;
-	if (type === undefined || !PROXY_TYPES.includes(type) || ip === undefined || !/^\d+$/.test(port ?? '')) {
-		return { warnings: [...proxy.warnings, 'Invalid redsocks block in redsocks.conf'] };
+	const blocks = scanRedsocks(text);
+	const proxy = readFields(blockOf(blocks, 'redsocks'));
+	if (!isWholeProxy(proxy.fields)) {
+		const isThere = Object.keys(proxy.fields).length + proxy.warnings.length > 0;
+		const warnings = [...proxy.warnings, 'Invalid redsocks block in redsocks.conf'];
+		return { ...(isThere && { isUnreadable: true }), warnings };
 	}
-	const dns = readLines(blocks.get('dnsu2t') ?? []);
+	const dns = readFields(blockOf(blocks, 'dnsu2t'));
 	const { remote_ip: address, remote_port: remotePort } = dns.fields;
 	const isDnsValid = address !== undefined && /^\d+$/.test(remotePort ?? '');
 	return {
 		redsocks: {
-			fields: { ...proxy.fields, port: Number(port) },
+			fields: { ...proxy.fields, port: Number(proxy.fields['port']) },
 			...(isDnsValid && { dns: `${address}:${remotePort ?? ''}` }),
 		},
 		warnings: [...proxy.warnings, ...dns.warnings],
 	};
 }
 
-const HEAD = /(?:^|\s)([\w-]+)\s*\{/g;
-/** On its own line, or after the last value. A `}` within a value is part of it. */
-const END = /^\}(?:\s|$)|[;\s]\}$/;
-
-/** The first block of each name, as lines. Text outside of blocks is ignored. */
-function findBlocks(text: string): ReadonlyMap<string, readonly string[]> {
-	const blocks = new Map<string, readonly string[]>();
-	const head = new RegExp(HEAD);
-	for (let found = head.exec(text); found !== null; found = head.exec(text)) {
-		const [, label = ''] = found;
-		const lines: string[] = [];
-		let at = head.lastIndex;
-		while (at < text.length) {
-			const lineEnd = text.indexOf('\n', at);
-			const end = lineEnd < 0 ? text.length : lineEnd;
-			const line = text.slice(at, end).trim();
-			at = end + 1;
-			if (END.test(line)) {
-				lines.push(line.startsWith('}') ? '' : line.slice(0, -1).trim());
-				break;
-			}
-			lines.push(line);
-		}
-		if (!blocks.has(label)) {
-			blocks.set(label, lines);
-		}
-		// The head of a block may begin with the line break of the line before.
-		head.lastIndex = Math.max(head.lastIndex, at - 1);
-	}
-	return blocks;
+/** Type, address and port: without one of them there is no proxy. */
+export function isWholeProxy({ type, ip, port }: Readonly<Record<string, ProxyValue>>): boolean {
+	return PROXY_TYPES.includes(String(type)) && ip !== undefined && /^\d+$/.test(String(port ?? ''));
 }
 
-function readLines(lines: readonly string[]): {
+/**
+ * The file with this proxy in it: changed values change in their places, new ones come last in their block, everything
+ * else stays (decision D16). Without a block of a proxy that can be read, the file is written anew.
+ */
+export function editRedsocks(text: string | undefined, wanted: Redsocks): string {
+	const present = text === undefined ? undefined : readRedsocks(text).redsocks;
+	if (text === undefined || present === undefined) {
+		return writeRedsocks(wanted);
+	}
+	const fields = Object.entries(wanted.fields).filter(([key, value]) => present.fields[key] !== value);
+	const edited = setFields(text, 'redsocks', [
+		...fields.map(([key, value]) => [key, QUOTED.includes(key) ? quote(String(value)) : value] as const),
+		LOCAL_IP,
+		['local_port', PROXY_PORT],
+	]);
+	if (wanted.dns === present.dns) {
+		return edited;
+	}
+	if (wanted.dns === undefined) {
+		return removeBlock(edited, 'dnsu2t');
+	}
+	return blockOf(scanRedsocks(edited), 'dnsu2t') === undefined
+		? `${edited.replace(/\n?$/, '\n')}\n${block('dnsu2t', dnsLines(wanted.dns))}`
+		: setFields(edited, 'dnsu2t', dnsLines(wanted.dns));
+}
+
+/** From the end, so that places stay true. */
+function setFields(text: string, label: string, lines: Lines): string {
+	const found = blockOf(scanRedsocks(text), label);
+	if (found === undefined) {
+		return text;
+	}
+	const present = new Map(found.statements.map((statement) => [statement.key, statement]));
+	const added = lines.filter(([key]) => !present.has(key));
+	const changes = lines.flatMap(([key, value]) => {
+		const at = present.get(key);
+		return at === undefined || isSame(at, value) ? [] : [{ at, value: String(value) }];
+	});
+	const withAdded = added.length === 0 ? text : insertFields(text, found, added);
+	return changes
+		.sort((one, other) => other.at.start - one.at.start)
+		.reduce((edited, { at, value }) => edited.slice(0, at.valueStart) + value + edited.slice(at.valueEnd), withAdded);
+}
+
+/** Ours are set only where they are missing: a user may have another address there. */
+function isSame({ key, value }: Statement, wanted: ProxyValue): boolean {
+	return key === 'local_ip' || key === 'local_port' || value === String(wanted);
+}
+
+function insertFields(text: string, { statements, bodyEnd }: Block, lines: Lines): string {
+	const last = statements.at(-1);
+	const at = last?.end ?? bodyEnd;
+	const lineStart = text.lastIndexOf('\n', (last?.start ?? bodyEnd) - 1) + 1;
+	const indent = /^[ \t]*/.exec(text.slice(lineStart))?.[0] ?? '';
+	const end = text.includes('\r\n') ? '\r\n' : '\n';
+	const isOpen = last !== undefined && text[last.end - 1] !== ';';
+	const added = lines
+		.map(([key, value]) => `${end}${indent === '' ? '\t' : indent}${key} = ${String(value)};`)
+		.join('');
+	// What stands behind the last statement in its line, a comment perhaps, stays there.
+	const rest = /^[^\r\n}]*/.exec(text.slice(at))?.[0] ?? '';
+	const [before, after] = [text.slice(0, at) + (isOpen ? ';' : '') + rest.trimEnd(), text.slice(at + rest.length)];
+	return before + added + (after.startsWith('}') ? end : '') + after;
+}
+
+/** With the blank lines before it. */
+function removeBlock(text: string, label: string): string {
+	const found = blockOf(scanRedsocks(text), label);
+	if (found === undefined) {
+		return text;
+	}
+	const before = text.slice(0, found.start);
+	const kept = before.trimEnd();
+	const [lineEnd = ''] = /^\r?\n/.exec(before.slice(kept.length)) ?? [];
+	return kept + lineEnd + text.slice(found.end).replace(/^[ \t]*\r?\n/, '');
+}
+
+/** The first of its name. */
+function blockOf(blocks: readonly Block[], label: string): Block | undefined {
+	return blocks.find((candidate) => candidate.label === label);
+}
+
+function readFields(found: Block | undefined): {
 	readonly fields: Readonly<Record<string, string>>;
 	readonly warnings: readonly string[];
 } {
-	const fields = new Map<string, string>();
-	const warnings: string[] = [];
-	for (const line of lines.filter((each) => each !== '')) {
-		const text = line.replace(/;$/, '');
-		const equals = text.indexOf('=');
-		const key = (equals < 0 ? text : text.slice(0, equals)).trim();
-		const value = equals < 0 ? '' : text.slice(equals + 1).trim();
-		if (key === '' || value === '') {
-			const secret = QUOTED.find((name) => line.includes(name));
-			warnings.push(`Ignoring malformed redsocks.conf line "${secret ?? line}" due to missing key, value, or "="`);
-		} else if (!key.includes('local_ip') && !key.includes('local_port')) {
-			fields.set(key, QUOTED.includes(key) ? unquote(value) : value);
-		}
-	}
-	return { fields: Object.fromEntries(fields), warnings };
+	const { statements = [], malformed = [] } = found ?? {};
+	const own = statements.filter(({ key }) => !key.includes('local_ip') && !key.includes('local_port'));
+	const warnings = malformed.map((line) => {
+		const secret = QUOTED.find((name) => line.includes(name));
+		return `Ignoring malformed redsocks.conf line "${secret ?? line}" due to missing key, value, or "="`;
+	});
+	return { fields: Object.fromEntries(own.map(({ key, value }) => [key, unquote(key, value)])), warnings };
 }
 
-function unquote(value: string): string {
-	return value.replace(/^"/, '').replace(/"$/, '');
+function unquote(key: string, value: string): string {
+	if (QUOTED.includes(key)) {
+		return value.replace(/^"/, '').replace(/"$/, '');
+	}
+	return MAY_BE_QUOTED.includes(key) ? value.replace(/^"(.*)"$/, '$1') : value;
 }

@@ -26,6 +26,7 @@ const READ: Redsocks = {
 	fields: { type: 'socks5', ip: 'proxy.example', port: 1080, login: 'me' },
 	dns: '9.9.9.9:53',
 };
+const PRESENT = { text: FILE, ...readRedsocks(FILE) };
 const proxyBlock = (...lines: readonly string[]) =>
 	`redsocks {\n\ttype = socks5;\n\tip = 10.0.0.1;\n\tport = 1;\n${lines.join('\n')}\n}\n`;
 const fieldsOf = (text: string) => readRedsocks(text).redsocks?.fields;
@@ -87,7 +88,8 @@ describe('redsocks.conf', () => {
 		'redsocks {\n type = socks5;\n ip = a;\n port = x;\n}\n dnsu2t {\n remote_ip = a;\n remote_port = 1;\n}\n',
 	]) {
 		it(`takes this for no proxy: ${JSON.stringify(text)}`, () => {
-			expect(readRedsocks(text)).to.deep.equal({ warnings: ['Invalid redsocks block in redsocks.conf'] });
+			const { redsocks, warnings } = readRedsocks(text);
+			expect([redsocks, warnings]).to.deep.equal([undefined, ['Invalid redsocks block in redsocks.conf']]);
 		});
 	}
 
@@ -133,6 +135,22 @@ describe('redsocks.conf', () => {
 		);
 	});
 
+	it('what is edited reads back, whatever was in it and is in it now', () => {
+		fc.assert(
+			fc.property(redsocks, redsocks, (before, after) => {
+				const text = writeRedsocks(before);
+				const change = { fields: after.fields, dns: after.dns ?? false };
+				const edited = planProxy({ text, ...readRedsocks(text) }, change).redsocks?.content ?? '';
+				const fields = { ...before.fields, ...after.fields };
+				expect(readRedsocks(edited).redsocks).to.deep.equal({
+					fields,
+					...(after.dns !== undefined && { dns: after.dns }),
+				});
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
 	it('reading never fails, and does not take long', () => {
 		const piece = fc.oneof(
 			fc.string(),
@@ -154,25 +172,25 @@ describe('a change of the proxy', () => {
 	const GONE = { content: undefined };
 
 	it('host #22: gives new values to what is given, and keeps the rest', () => {
-		const plan = planProxy(READ, { fields: { ip: 'a', port: 1 } });
+		const plan = planProxy(PRESENT, { fields: { ip: 'a', port: 1 } });
 		expect(read(plan)).to.deep.equal({ ...READ, fields: { ...READ.fields, ip: 'a', port: 1 } });
 		expect(plan).to.not.have.property('noProxy');
-		expect(Object.keys(read(planProxy(READ, { fields: { x: 'y', type: 'socks4' } }))?.fields ?? {})).to.deep.equal([
+		expect(Object.keys(read(planProxy(PRESENT, { fields: { x: 'y', type: 'socks4' } }))?.fields ?? {})).to.deep.equal([
 			...['type', 'ip', 'port', 'login', 'x'],
 		]);
 	});
 
 	it('host #23: takes the proxy away when nothing is given, and the list alone when it is empty', () => {
-		expect(planProxy(READ, { fields: {} })).to.deep.equal({ redsocks: GONE });
-		expect(planProxy(READ, { fields: {}, noProxy: [] })).to.deep.equal({ noProxy: GONE });
-		expect(planProxy(READ, { fields: {}, noProxy: ['a', 'b'] })).to.deep.equal({ noProxy: { content: 'a\nb' } });
+		expect(planProxy(PRESENT, { fields: {} })).to.deep.equal({ redsocks: GONE });
+		expect(planProxy(PRESENT, { fields: {}, noProxy: [] })).to.deep.equal({ noProxy: GONE });
+		expect(planProxy(PRESENT, { fields: {}, noProxy: ['a', 'b'] })).to.deep.equal({ noProxy: { content: 'a\nb' } });
 	});
 
 	it('host #24: name servers', () => {
-		expect(read(planProxy(READ, { fields: {}, dns: true }))?.dns).to.equal('8.8.8.8:53');
-		expect(read(planProxy(READ, { fields: {}, dns: '::1:54' }))?.dns).to.equal('::1:54');
-		expect(content(planProxy(READ, { fields: {}, dns: false }))).to.not.contain('dnsu2t');
-		expect(read(planProxy(READ, { fields: { ip: 'b' } }))?.dns).to.equal(READ.dns);
+		expect(read(planProxy(PRESENT, { fields: {}, dns: true }))?.dns).to.equal('8.8.8.8:53');
+		expect(read(planProxy(PRESENT, { fields: {}, dns: '::1:54' }))?.dns).to.equal('::1:54');
+		expect(content(planProxy(PRESENT, { fields: {}, dns: false }))).to.not.contain('dnsu2t');
+		expect(read(planProxy(PRESENT, { fields: { ip: 'b' } }))?.dns).to.equal(READ.dns);
 		for (const dns of [true, false, '1.1.1.1:53']) {
 			expect(planProxy(undefined, { fields: {}, dns })).to.deep.equal({});
 		}
