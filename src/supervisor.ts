@@ -6,6 +6,7 @@ import { allowSlowConnections } from './adapters/network/index.ts';
 import { openDatabase, type Database } from './adapters/sqlite/index.ts';
 import { SystemClock } from './adapters/system/index.ts';
 import { isUnmanaged, readEnvironment } from './config/index.ts';
+import { saveInitialConfig } from './device-state/index.ts';
 import { eventLine } from './domain/event-line.ts';
 import { FatalErrors } from './lib/fatal-errors.ts';
 import { runComponents, type Component } from './lib/lifecycle.ts';
@@ -89,9 +90,10 @@ async function buildComponents(
 	core.status.onChange(() => core.idleGc.collectSoon());
 	const fatal = new FatalErrors();
 	const state = buildDeviceState(core, fatal);
+	await saveInitialConfig({ ...core, boot: state.boot, log: options.log.child('config') });
 	const cloud = await buildCloud(core, state);
 	const logs = buildLogs(core, state.engine);
-	const preloader = buildPreloader(core, state.engine, cloud);
+	const preloader = buildPreloader(core, state, cloud);
 	const firewall = buildFirewall(core);
 	state.engine.onEvent(() => {
 		logs.engineChanged();

@@ -13,4 +13,11 @@ export { StatusBoard } from './status-board.ts';
 export { plan } from './planner/plan.ts';
 export { explainPlan } from './planner/explain-plan.ts';
 export * from './report/index.ts';
-export { decodeTarget, localTarget, Preloader, TargetIntake, type IntakeOutcome } from './intake/index.ts';
+export {
+	decodeTarget,
+	localTarget,
+	Preloader,
+	saveInitialConfig,
+	TargetIntake,
+	type IntakeOutcome,
+} from './intake/index.ts';

@@ -118,11 +118,10 @@ function buildLocal({ config, intake, targets, logHub }: Core, { reconciler }: D
 		isOn: async () => (await config.read()).localMode,
 		readTarget: async () => {
 			const settings = await config.read();
-			const document = await targets.read();
 			return {
 				deviceName: settings.deviceName,
 				isUnmanaged: isUnmanaged(settings),
-				variables: document?.config ?? {},
+				variables: await targets.readVariables(),
 				apps: await targets.listAllApps(),
 			};
 		},

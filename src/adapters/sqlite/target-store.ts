@@ -81,6 +81,28 @@ export class SqliteTargetStore implements TargetStore, LocalAppStore {
 		this.#listeners.notify();
 	}
 
+	/** The stored variables, also before the first target. */
+	async readVariables(): Promise<Variables> {
+		const text = await this.#connection.query((db) => readVariables(db));
+		return this.#options.normalise(this.#decode(() => parseVariables(text ?? '{}')));
+	}
+
+	/** Once in the life of a device, and not over a target (spec: config 5.5). */
+	async saveInitialVariables(variables: Variables): Promise<void> {
+		const { normalise, settingsWritten } = this.#options;
+		await this.#queue.run(async () => {
+			await this.#connection.transaction(async (db) => {
+				const settings = await readSettings(db, ['targetStateSet']);
+				if (settings.get('targetStateSet') !== 'true') {
+					await writeVariables(db, JSON.stringify(normalise(variables)));
+				}
+				await writeSettings(db, { initialConfigSaved: 'true' });
+			});
+			this.#forget();
+			await settingsWritten();
+		});
+	}
+
 	async hasLocalApps(): Promise<boolean> {
 		const row: unknown = await this.#connection.query((db) => db('app').where({ source: LOCAL_SOURCE }).first('id'));
 		return row !== undefined;

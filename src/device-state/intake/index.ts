@@ -6,4 +6,5 @@ export { Preloader } from './preloader.ts';
 export * from './legacy/index.ts';
 export { localTarget } from './local-target.ts';
 export { TargetIntake, type IntakeOutcome } from './target-intake.ts';
+export { saveInitialConfig } from './save-initial-config.ts';
 export { decodeTarget } from './decode-target.ts';

@@ -19,6 +19,8 @@ interface PreloaderOptions {
 	readonly images: ImageStore;
 	readonly intake: Pick<TargetIntake, 'accept'>;
 	readonly config: Pick<Config, 'read' | 'set'>;
+	/** Of the boot configuration, as it stands in its files. */
+	readonly bootVariables: () => Promise<Readonly<Record<string, string>>>;
 	/** For an app with only its id; `undefined` if the cloud cannot be reached or does not know the app. */
 	readonly findAppUuid: (appId: number, signal: AbortSignal) => Promise<string | undefined>;
 	readonly log: Log;
@@ -63,7 +65,7 @@ export class Preloader {
 		if (decoded.ok && isEmpty(decoded.value)) {
 			return;
 		}
-		const variables = variablesOf(settings);
+		const variables = { ...variablesOf(settings), ...(await this.#options.bootVariables()) };
 		const outcome = await intake.accept({
 			body,
 			decode: () => toTarget(decoded, variables),

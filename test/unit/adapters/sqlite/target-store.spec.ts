@@ -154,6 +154,20 @@ describe('target store', () => {
 		expect(stored?.['both']?.image).to.equal(`registry.example.com/both@sha256:${'2'.repeat(64)}`);
 	});
 
+	it('config #31: the configuration that a device begins with is stored once, and not over a target', async () => {
+		expect(await targets.readVariables()).to.deep.equal({});
+		await targets.saveInitialVariables({ HOST_CONFIG_gpu_mem: '64', SUPERVISOR_DELTA: 'false', OTHER: 'x' });
+		expect(await targets.readVariables()).to.deep.equal({ HOST_CONFIG_gpu_mem: '64', SUPERVISOR_DELTA: 'false' });
+		expect(await targets.read(), 'it is no target yet').to.equal(undefined);
+		expect(await raw.all("select value from config where key = 'initialConfigSaved'")).to.deep.equal([
+			{ value: 'true' },
+		]);
+		await targets.replace(targetDocument([targetApp(1)]), CLOUD);
+		const variables = await targets.readVariables();
+		await targets.saveInitialVariables({ HOST_CONFIG_gpu_mem: '16' });
+		expect(await targets.readVariables()).to.deep.equal(variables);
+	});
+
 	it('database #30: a damaged target is an error with its place, until the next one is stored', async () => {
 		await targets.replace(targetDocument([targetApp(1)]), CLOUD);
 		for (const [damage, column] of [

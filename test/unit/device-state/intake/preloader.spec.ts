@@ -61,6 +61,7 @@ describe('preloaded apps', () => {
 				read: () => Promise.resolve(options.isFirst === false ? KNOWN_DEVICE : NEW_DEVICE),
 				set: ({ pinnedRelease }) => pin(pinnedRelease),
 			},
+			bootVariables: () => Promise.resolve({ HOST_CONFIG_gpu_mem: '64', HOST_CONFIG_kernel: 'mine.img' }),
 			findAppUuid: () => Promise.resolve(options.uuid),
 			log,
 		});
@@ -75,7 +76,11 @@ describe('preloaded apps', () => {
 		const { isLoaded, stored, pin, retire, rows, tags } = await load(appsJson());
 		expect(isLoaded).to.equal(true);
 		expect(stored[0]?.source).to.equal('https://api.example.com');
-		expect(stored[0]?.document.config).to.deep.equal({ ...variablesOf(NEW_DEVICE), SUPERVISOR_DELTA: 'true' });
+		expect(stored[0]?.document.config).to.deep.equal({
+			...variablesOf(NEW_DEVICE),
+			...{ HOST_CONFIG_gpu_mem: '64', HOST_CONFIG_kernel: 'mine.img' },
+			SUPERVISOR_DELTA: 'true',
+		});
 		expect(stored[0]?.document.apps.map(({ appId }) => appId)).to.deep.equal([7]);
 		expect(rows).to.have.length(1);
 		expect(rows[0]).to.deep.include({ name: IMAGE, serviceName: 'web', commit: COMMIT, dockerImageId: ID });
