@@ -82,6 +82,8 @@ export const SCHEMA = {
 	firewallMode: inTable(STRING, undefined),
 	hostDiscoverability: inTable(BOOL, true),
 	hardwareMetrics: inTable(BOOL, true),
+	/** Variables of the first report that the cloud refused: name without prefix → value. */
+	refusedVariables: inTable(TEXT_MAP, undefined, { secret: true }),
 	reportedTags: inTable(TEXT_MAP, undefined, { secret: true }),
 	targetTags: inTable(TEXT_MAP, undefined, { secret: true }),
 } as const;

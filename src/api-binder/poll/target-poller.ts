@@ -8,6 +8,7 @@ import { cloudBackoffMs } from '../protocol/cloud-backoff.ts';
 import { problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
 import { ReportOnce } from '../../lib/report-once.ts';
 import { SerialQueue } from '../../lib/serial-queue.ts';
+import { keepRefused } from './keep-refused.ts';
 import type { FetchedTarget, TargetFetcher } from './target-fetcher.ts';
 
 /** How to apply the fetched target. */
@@ -121,11 +122,16 @@ export class TargetPoller {
 	}
 
 	async #store(target: FetchedTarget, force: boolean): Promise<PollOutcome> {
-		const { intake, log } = this.#options;
+		const { intake, settings, log } = this.#options;
 		const { body, uuid, source } = target;
 		let outcome: IntakeOutcome;
 		try {
-			outcome = await intake.accept({ body, decode: (input) => decodeTarget(input, uuid), source });
+			const { refusedVariables = {} } = await settings.read();
+			const decode = (input: unknown) => {
+				const decoded = decodeTarget(input, uuid);
+				return decoded.ok ? { ...decoded, value: keepRefused(decoded.value, refusedVariables) } : decoded;
+			};
+			outcome = await intake.accept({ body, decode, source });
 		} catch (error) {
 			if (!(error instanceof OperationalError)) {
 				throw error;

@@ -128,11 +128,12 @@ export class FirstReport {
 	}
 
 	async #reportConfig(access: CloudAccess, deviceId: number, signal: AbortSignal): Promise<Attempt> {
-		const { resources, variables, log } = this.#options;
+		const { resources, variables, settings, log, systemLog } = this.#options;
 		const target = await this.#fetchConfig(signal);
 		if (target.kind === 'problem') {
 			return target;
 		}
+		const refused: Record<string, string> = {};
 		for (const [name, value] of await variables.toReport(target.config)) {
 			const variable = { device: deviceId, name: `RESIN_${name}`, value };
 			const answer = await answerOrProblem(() => resources.createConfigVariable(access, variable, signal));
@@ -143,11 +144,19 @@ export class FirstReport {
 			// A name that this cloud refuses must not block the rest of the report for ever.
 			if (answer.kind === 'problem' && answer.problem === 'rejected') {
 				log.warn('the cloud refuses a configuration variable of this device', { name });
+				refused[name] = value;
 				continue;
 			}
 			if (answer.kind === 'problem') {
 				return answer;
 			}
+		}
+		const names = Object.keys(refused);
+		await settings.set({ refusedVariables: names.length === 0 ? null : refused });
+		if (names.length > 0) {
+			systemLog.write(`The cloud refuses variables of this device, which keeps them as they are: ${names.join(', ')}`, {
+				error: true,
+			});
 		}
 		return { kind: 'done' };
 	}

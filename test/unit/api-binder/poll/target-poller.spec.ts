@@ -62,6 +62,25 @@ describe('api-binder: TargetPoller', () => {
 		const fresh: FetchOutcome = { kind: 'fetched', isNew: true, target };
 		const same: FetchOutcome = { kind: 'fetched', isNew: false, target };
 
+		it('keeps variables that the cloud has refused, until a target names them', async () => {
+			const config = (variables: object) => ({ [UUID]: { ...GOOD[UUID], config: variables } });
+			const named = { ...target, body: config({ BALENA_HOST_CONFIG_gpu_mem: '16' }), etag: 'W/"2"' };
+			const refusedVariables = { HOST_CONFIG_gpu_mem: '64', HOST_CONFIG_kernel: 'mine.img' };
+			const { clock, targets, stop, done } = scripted(
+				[
+					{ ...fresh, target: { ...target, body: config({}) } },
+					{ ...fresh, target: named },
+				],
+				{ refusedVariables },
+			);
+			await clock.advance(1000);
+			expect((await targets.read())?.config).to.deep.equal(refusedVariables);
+			await clock.advance(16 * MINUTE);
+			expect((await targets.read())?.config).to.deep.equal({ ...refusedVariables, HOST_CONFIG_gpu_mem: '16' });
+			stop.abort();
+			await done;
+		});
+
 		it('cloud-api #18: polls in intervals with up to a minute of jitter', async () => {
 			for (const [random, gap] of [
 				[0, 15 * MINUTE],

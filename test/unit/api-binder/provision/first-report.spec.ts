@@ -123,6 +123,21 @@ describe('api-binder: what a new device reports to the cloud', function () {
 		}
 	});
 
+	it('notes a variable that this cloud refuses, and tells the user that it stays', async () => {
+		await side.control.createFault({ match: { path: '/v7/device_config_variable' }, status: 400, times: 1 });
+		const { config, report, systemLog } = make({ persistentLogging: true });
+		await report.run(stop.signal);
+		const { refusedVariables } = await config.read();
+		const [name = '', ...others] = Object.keys(refusedVariables ?? {});
+		expect(others).to.deep.equal([]);
+		Sinon.assert.calledOnceWithExactly(
+			systemLog.write,
+			`The cloud refuses variables of this device, which keeps them as they are: ${name}`,
+			{ error: true },
+		);
+		expect(variables().find((variable) => variable.name === `RESIN_${name}`)?.value).to.equal(refusedVariables?.[name]);
+	});
+
 	it('cloud-api #14: its initial name, once, whether or not that works', async () => {
 		const { report, systemLog, config } = make({ initialDeviceName: 'n1' });
 		await side.control.createFault({ match: { method: 'PATCH', path: '/v7/device' }, status: 400, times: 1 });
