@@ -3,7 +3,7 @@
  */
 import { FatFile } from './adapters/files/index.ts';
 import { allowSlowConnections } from './adapters/network/index.ts';
-import { openDatabase, type Database } from './adapters/sqlite/index.ts';
+import { lockDataFolder, openDatabase, type Database } from './adapters/sqlite/index.ts';
 import { SystemClock } from './adapters/system/index.ts';
 import { isUnmanaged, readEnvironment } from './config/index.ts';
 import { saveInitialConfig } from './device-state/index.ts';
@@ -67,7 +67,27 @@ export function createSupervisor(
 async function run(options: SupervisorOptions, signal: AbortSignal): Promise<void> {
 	const { environment, log } = options;
 	const configJson = new FatFile(environment.configJsonPath);
-	const database = await openDatabase({ path: environment.databasePath, configJson, log: log.child('database') });
+	const { databasePath: path } = environment;
+	const unlock = await lockDataFolder(path, { signal, log });
+	if (unlock === undefined) {
+		return; // asked to end while another one was still there
+	}
+	try {
+		await runLocked(options, await openDatabase({ path, configJson, log: log.child('database') }), {
+			configJson,
+			signal,
+		});
+	} finally {
+		await unlock();
+	}
+}
+
+async function runLocked(
+	options: SupervisorOptions,
+	database: Database,
+	{ configJson, signal }: { readonly configJson: FatFile; readonly signal: AbortSignal },
+): Promise<void> {
+	const { log } = options;
 	try {
 		const components = await buildComponents(options, database, configJson);
 		await runComponents(components, signal, {

@@ -4,4 +4,5 @@
  * never sets a pragma that persists: older supervisors and the operating system use the same file.
  */
 export { openDatabase, type Database } from './database.ts';
+export { lockDataFolder } from './process-lock.ts';
 export { LOCAL_SOURCE, type SqliteTargetStore } from './target-store.ts';
