@@ -4,18 +4,18 @@
  */
 export type Reach = 'all' | 'board' | 'elsewhere';
 
-/** Model filter → the device types that it certainly matches (documentation of the firmware: conditional filters). */
+/**
+ * Model filter → the device types that it certainly matches (documentation of the firmware: conditional filters). Type
+ * `raspberry-pi` stands for several models, so none of the filters for them counts.
+ */
 const MODELS: Readonly<Record<string, RegExp>> = {
-	pi0: /^raspberry-?pi0/,
-	pi0w: /^raspberrypi0-wifi$/,
 	pi02: /^raspberrypi0-2w/,
-	pi1: /^raspberry-pi$/,
 	pi2: /^raspberry-pi2$/,
-	pi3: /^(?:raspberrypi3(?:-64|-unipi-neuron)?$|raspberrypicm3|fincm3$|revpi-connect(?:-s)?$|revpi-core-3$)/,
+	pi3: /^(?:raspberrypi3(?:-64)?$|raspberrypicm3|fincm3$|revpi-connect(?:-s)?$|revpi-core-3$)/,
 	cm3: /^(?:raspberrypicm3|fincm3$|revpi-core-3$)/,
-	pi4: /^raspberrypi(?:4|400|cm4)/,
+	pi4: /^(?:raspberrypi(?:4|400|cm4)|revpi-connect-4$)/,
 	pi400: /^raspberrypi400/,
-	cm4: /^raspberrypicm4/,
+	cm4: /^(?:raspberrypicm4|revpi-connect-4$)/,
 	pi5: /^raspberrypi(?:5|500|cm5)/,
 	pi500: /^raspberrypi500/,
 	cm5: /^raspberrypicm5/,
