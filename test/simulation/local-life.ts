@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
+/** The command line always sends the same id, and no app of a cloud has that. */
+const LOCAL_APP = 7;
 const BUILT = /^sha256:b.*7{10}$/;
 const ON: Variables = { RESIN_SUPERVISOR_LOCAL_MODE: 'true' };
 /** Apart from those of the cloud, so that no two releases have one number. */
@@ -52,17 +54,16 @@ export class LocalLife {
 		return { name: 'local', apps, config: { ...config, ...(this.#random.chance(0.85) ? ON : {}) } };
 	}
 
-	/** Half of its images are built on the device. The app may have the id of one of the cloud's. */
+	/** Half of its images are built on the device. */
 	#builtHere(app: TargetApp): TargetApp {
-		const appId = this.#random.pick([1, 7]);
 		const { release } = app;
 		const services = Object.entries(release?.services ?? {}).map(([name, service]) => {
 			return [name, this.#random.chance(0.5) ? { ...service, image: this.#build(name) } : service] as const;
 		});
 		return {
 			...app,
-			appId,
-			appUuid: String(appId),
+			appId: LOCAL_APP,
+			appUuid: String(LOCAL_APP),
 			...(release && { release: { ...release, services: Object.fromEntries(services) } }),
 		};
 	}
