@@ -51,6 +51,11 @@ export function repositoryOf(reference: ImageReference): string {
 }
 
 /** `repo@digest`, or else `repo:tag`: the form in which images are stored and compared. */
+/** The tag that the supervisor gives to the image of a reference (spec: compose 8.2). */
+export function ownTagOf(reference: ImageReference): { readonly repository: string; readonly tag: string } {
+	return { repository: repositoryOf(reference), tag: reference.tagName ?? 'latest' };
+}
+
 export function normaliseImageReference(reference: string): Decoded<string> {
 	const parsed = parseImageReference(reference);
 	if (!parsed.ok) {

@@ -84,6 +84,10 @@ export const PLANNER_MUTANTS: readonly Mutant[] = [
 		"removal?.cause === 'update'",
 		'removal !== undefined',
 	]),
+	mutant('a tag is taken from an image while another one gets it', `${PLANNER}/forget-images.ts`, [
+		'...tags.map(resources.imageTag),',
+		'',
+	]),
 	mutant(
 		'a removal does not wait for the end of a hand-over of the same container',
 		`${PLANNER}/propose-container.ts`,

@@ -1,4 +1,10 @@
-import { isSameImage, parseImageReference, repositoryOf, type ImageReference } from '../../domain/image-reference.ts';
+import {
+	isSameImage,
+	ownTagOf,
+	parseImageReference,
+	repositoryOf,
+	type ImageReference,
+} from '../../domain/image-reference.ts';
 import { EngineError } from '../../ports/engine.ts';
 import { assert } from '../../ports/operational-error.ts';
 import { toEngineImage } from '../images/to-engine-image.ts';
@@ -6,8 +12,8 @@ import type { ExecutorOptions } from './executor-options.ts';
 
 /** Each image of ours has a tag, by which it is found again if our rows are lost (spec: compose 8.2). */
 export async function tagImage(engineImageId: string, reference: string, { engine }: ExecutorOptions): Promise<void> {
-	const parts = partsOf(reference);
-	await engine.tagImage(engineImageId, repositoryOf(parts), parts.tagName ?? 'latest');
+	const { repository, tag } = ownTagOf(partsOf(reference));
+	await engine.tagImage(engineImageId, repository, tag);
 }
 
 /**
@@ -37,8 +43,8 @@ export async function removeDeltaNames(
 		return;
 	}
 	const image = toEngineImage(summary);
-	const target = partsOf(reference);
-	const own = `${repositoryOf(target)}:${target.tagName ?? 'latest'}`;
+	const target = ownTagOf(partsOf(reference));
+	const own = `${target.repository}:${target.tag}`;
 	const repository = repositoryOf(partsOf(delta));
 	const names = [
 		...image.digests.filter((digest) => digest.startsWith(`${repository}@`)),

@@ -24,16 +24,17 @@ function proposeForget(row: StoredImageRecord, others: readonly StoredImageRecor
 	// The supervisor's own image belongs to the operating system: only the row is removed (spec: compose 8.11).
 	// Also the image that the reference stands for: a tag that was set just before a crash is removed with its row.
 	const image = isOwnService(row.appUuid, row.serviceName) ? undefined : index.findRecorded(row);
+	const references = image === undefined ? [] : referencesToRemove(row, image, others);
+	const tags = references.filter((reference) => !reference.includes('@'));
 	return propose(
-		{
-			kind: 'forgetImage',
-			recordId: row.id,
-			name: row.name,
-			references: image === undefined ? [] : referencesToRemove(row, image, others),
-		},
+		{ kind: 'forgetImage', recordId: row.id, name: row.name, references },
 		{
 			reason: 'image no longer used',
-			writes: [resources.image(row.name), resources.imageRecord(row.appId, row.serviceName)],
+			writes: [
+				resources.image(row.name),
+				resources.imageRecord(row.appId, row.serviceName),
+				...tags.map(resources.imageTag),
+			],
 		},
 	);
 }

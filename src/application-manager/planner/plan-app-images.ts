@@ -1,4 +1,6 @@
 import type { ImageRecord, StoredImageRecord } from '../../domain/engine-objects.ts';
+import type { Resource } from '../../domain/footprint.ts';
+import { ownTagOf, parseImageReference } from '../../domain/image-reference.ts';
 import type { Proposal, WaitReason } from '../../domain/plan.ts';
 import type { ContainerView, ServiceSpec } from '../../domain/service.ts';
 import type { AppSpec } from '../../domain/target.ts';
@@ -49,7 +51,10 @@ function planServiceImage(
 					},
 					{
 						reason: 'image not recorded for this release',
-						writes: [resources.imageRecord(appId, serviceName)],
+						writes: [
+							resources.imageRecord(appId, serviceName),
+							...(engineImageId === undefined ? [] : ownTags(service.reference)),
+						],
 						reads: engineImageId === undefined ? [] : [resources.image(service.reference)],
 					},
 				),
@@ -72,6 +77,14 @@ function planServiceImage(
 		},
 	);
 	return [...recording, ...forgetting, pull];
+}
+
+/** What the image is tagged with: another image may lose this very tag. */
+function ownTags(reference: string): readonly Resource[] {
+	const parsed = parseImageReference(reference);
+	if (!parsed.ok) return [];
+	const { repository, tag } = ownTagOf(parsed.value);
+	return [resources.imageTag(`${repository}:${tag}`)];
 }
 
 /** The old image is removed first, because the disk may have no space for both (spec: planner 8). */

@@ -13,6 +13,8 @@ export const resources = {
 	volume: (appId: number, engineName: string): Resource => `app/${appId}/volume/${engineName}`,
 	image: (reference: string): Resource => `image/${encodeURIComponent(imageKeyOf(reference))}`,
 	engineImage: (id: string): Resource => `image/${encodeURIComponent(id)}`,
+	/** A tag moves from one image to another, so it is apart from both. */
+	imageTag: (tag: string): Resource => `image-tag/${encodeURIComponent(tag)}`,
 	locks: (appId: number): Resource => `app/${appId}/locks`,
 	handOver: (appId: number, name: string): Resource => `app/${appId}/hand-over/${name}`,
 	imageRecord: (appId: number, name: string): Resource => `app/${appId}/image/${name}`,

@@ -1,7 +1,7 @@
 import { isProvisioned, isUnmanaged, variablesOf, type Config, type Settings } from '../../config/index.ts';
 import { ImageIndex } from '../../application-manager/index.ts';
 import type { Decoded } from '../../domain/issue.ts';
-import { parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
+import { ownTagOf, parseImageReference } from '../../domain/image-reference.ts';
 import type { EngineImage, ImageRecord } from '../../domain/engine-objects.ts';
 import type { TargetApp } from '../../domain/target.ts';
 import type { Engine } from '../../ports/engine.ts';
@@ -129,7 +129,8 @@ export class Preloader {
 			const parsed = parseImageReference(record.name);
 			if (id !== undefined && parsed.ok) {
 				await images.save(record);
-				await engine.tagImage(id, repositoryOf(parsed.value), parsed.value.tagName ?? 'latest');
+				const { repository, tag } = ownTagOf(parsed.value);
+				await engine.tagImage(id, repository, tag);
 				await images.save(record, id);
 			}
 		}
