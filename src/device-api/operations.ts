@@ -83,7 +83,7 @@ export async function actOnService(
 	}
 }
 
-export async function goDown(operations: Operations, kind: 'reboot' | 'shutdown', force: boolean): Promise<void> {
+export async function shutDown(operations: Operations, kind: 'reboot' | 'shutdown', force: boolean): Promise<void> {
 	await carryOut(operations, { kind }, force);
 }
 
