@@ -281,7 +281,9 @@ class SeedRun {
 			faults.push(...(await this.#judgeEngine(this.#target)), ...this.#volumes.faults(world.engine));
 			const asked = await world.requests.list();
 			const kept = await world.keptVolumes.list();
-			faults.push(...this.#anonymous.faults(world.engine, kept, { mayLeak: this.#crashes > 0 }));
+			// What an engine did not let go of when local mode was left stays, as specified.
+			const mayLeak = this.#crashes > 0 || (this.#isRough && this.#local !== undefined);
+			faults.push(...this.#anonymous.faults(world.engine, kept, { mayLeak }));
 			faults.push(
 				...asked.filter(({ state }) => state === 'open').map(({ body }) => `still open: ${JSON.stringify(body)}`),
 			);
