@@ -58,6 +58,7 @@ export function serviceOf(container: Container): string {
 export async function readTraces(engine: RealEngine): Promise<readonly string[]> {
 	const containers = await listContainers(engine);
 	return containers
+		.filter(({ State }) => State.Status !== 'removing') // its successor may be there before it is gone
 		.map(({ Id, Name, State }) => [Name, Id, State.Status, State.StartedAt, State.FinishedAt].join(' '))
 		.sort();
 }
