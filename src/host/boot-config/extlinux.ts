@@ -31,6 +31,7 @@ interface Directive {
 }
 
 const OPTIONS: readonly string[] = ['isolcpus', 'fdt'];
+const NO_FILE = 'Could not find extlinux file. Device is possibly bricked';
 /** From this release of the operating system on, Jetsons have `extra_uEnv.txt` instead. */
 const RETIRED_IN = '2.47.0';
 
@@ -66,10 +67,13 @@ function parseExtlinux(text: string | undefined): BootResult<BootOptions> {
 }
 
 function serialiseExtlinux(options: BootOptions, existing: string | undefined): BootResult<string> {
-	const file = existing === undefined ? undefined : splitLines(existing);
+	if (existing === undefined) {
+		return refused(NO_FILE);
+	}
+	const file = splitLines(existing);
 	const found = findDefault(file);
-	if (!found.ok || file === undefined) {
-		return found.ok ? refused('no file') : found;
+	if (!found.ok) {
+		return found;
 	}
 	const lineBreak = findLineBreak(options);
 	if (lineBreak !== undefined) {
@@ -121,7 +125,7 @@ function valueOf(directives: readonly Directive[], name: string): string | undef
 /** The directives of the default label. */
 function findDefault(file: TextLines | undefined): BootResult<readonly Directive[]> {
 	if (file === undefined) {
-		return refused('Could not find extlinux file. Device is possibly bricked');
+		return refused(NO_FILE);
 	}
 	const sections = parseSections(file);
 	const label = valueOf(sections[0]?.directives ?? [], 'DEFAULT');

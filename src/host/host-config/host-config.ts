@@ -95,7 +95,7 @@ export class HostConfig {
 		if (noProxy !== undefined) {
 			await files.writeNoProxy(noProxy.content);
 		}
-		if (redsocks !== undefined) {
+		if (redsocks !== undefined && redsocks.content !== text) {
 			await files.writeRedsocks(redsocks.content);
 		}
 		await this.#restartServices();
