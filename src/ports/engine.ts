@@ -163,7 +163,8 @@ export interface NetworkInspection {
 	readonly EnableIPv6: boolean;
 	readonly Internal: boolean;
 	readonly ConfigOnly?: boolean;
-	readonly IPAM: {
+	/** Not from every engine. */
+	readonly IPAM?: {
 		readonly Driver?: string;
 		readonly Options?: Readonly<Record<string, string>> | null;
 		readonly Config?: readonly Readonly<Record<string, unknown>>[] | null;

@@ -1,9 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { HostConfigFiles } from '../../ports/host-config-files.ts';
 import { FatFile } from './fat-file.ts';
 import { FileError, toFileError } from './file-error.ts';
 import { readText } from './read-file.ts';
-import { writeAndSync } from './write-file.ts';
+import { makeFolder, writeAndSync } from './write-file.ts';
 
 interface HostConfigFilesOptions {
 	readonly rootPath: string;
@@ -52,7 +52,7 @@ export class SystemProxyFiles implements HostConfigFiles {
 
 	async #makeDirectory(): Promise<void> {
 		try {
-			await mkdir(this.#directory, { recursive: true });
+			await makeFolder(this.#directory);
 		} catch (error) {
 			throw toFileError('file-unwritable', this.#directory, error);
 		}

@@ -1,9 +1,10 @@
-import { mkdir, open, stat, utimes } from 'node:fs/promises';
+import { open, stat, utimes } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
 import type { RebootMark, RebootMarkState } from '../../ports/host-power.ts';
 import { systemCodeOf, toFileError } from './file-error.ts';
+import { makeFolder } from './write-file.ts';
 
 /** The two clocks drift against each other by less than this, and setting one moves it by more. */
 const DRIFT_MS_MAX = 1000;
@@ -46,7 +47,7 @@ export class RebootMarkFile implements RebootMark {
 	async set(): Promise<void> {
 		const now = this.#clock.wall();
 		try {
-			await mkdir(dirname(this.#path), { recursive: true });
+			await makeFolder(dirname(this.#path));
 			await (await open(this.#path, 'a')).close(); // the mark itself, in case of a power cut right after
 			await utimes(this.#path, now, now);
 		} catch (error) {

@@ -1,13 +1,14 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { access, constants, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { toFileError } from './file-error.ts';
+import { systemCodeOf, toFileError } from './file-error.ts';
+import { pathExists } from './read-file.ts';
 
 /**
  * Written to disk when it returns, but not atomically: after a power cut a part may be there. Creates the directories.
  */
 export async function writeAndSync(path: string, content: string): Promise<void> {
 	try {
-		await mkdir(dirname(path), { recursive: true });
+		await makeFolder(dirname(path));
 		await writeSynced(path, content);
 	} catch (error) {
 		throw toFileError('file-unwritable', path, error);
@@ -19,7 +20,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
 	try {
 		await writeSynced(`${path}.new`, content);
 		await rename(`${path}.new`, path);
-		await syncDirectory(dirname(path));
+		await syncPath(dirname(path));
 	} catch (error) {
 		throw toFileError('file-unwritable', path, error);
 	}
@@ -35,19 +36,36 @@ async function writeSynced(path: string, content: string | Uint8Array): Promise<
 	}
 }
 
-async function syncDirectory(path: string): Promise<void> {
-	const directory = await open(path, 'r');
+/** A file, or a folder whose entries have changed. Rejects with the error of the system. */
+export async function syncPath(path: string): Promise<void> {
+	const file = await open(path, 'r');
 	try {
-		await directory.sync();
+		await file.sync();
 	} finally {
-		await directory.close();
+		await file.close();
 	}
+}
+
+/** With its parents. Rejects with the error of the system; Node.js itself says ENOENT on a read-only file system. */
+export async function makeFolder(path: string): Promise<void> {
+	try {
+		await mkdir(path, { recursive: true });
+	} catch (error) {
+		if (systemCodeOf(error) === 'ENOENT') {
+			await access(await findExisting(path), constants.W_OK);
+		}
+		throw error;
+	}
+}
+
+async function findExisting(path: string): Promise<string> {
+	return (await pathExists(path)) || path === dirname(path) ? path : await findExisting(dirname(path));
 }
 
 /** `false`: it does not exist, and cannot be created. */
 export async function ensureFolder(path: string): Promise<boolean> {
 	try {
-		await mkdir(path, { recursive: true });
+		await makeFolder(path);
 		return true;
 	} catch {
 		return false;

@@ -191,9 +191,9 @@ function readOwnNetwork(inspection: NetworkInspection, labels: Labels): Decoded<
 	const config: NetworkConfig = {
 		driver: inspection.Driver,
 		ipam: {
-			driver: IPAM.Driver || 'default',
-			config: (IPAM.Config ?? []).map(readIpamEntry),
-			options: IPAM.Options ?? {},
+			driver: IPAM?.Driver || 'default',
+			config: (IPAM?.Config ?? []).map(readIpamEntry),
+			options: IPAM?.Options ?? {},
 		},
 		enableIPv6: inspection.EnableIPv6,
 		internal: inspection.Internal,

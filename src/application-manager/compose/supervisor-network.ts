@@ -15,7 +15,7 @@ export const supervisorNetworkBody: object = {
 
 /** Whether this network is `supervisor0` with the address that services expect. */
 export function isSupervisorNetwork(inspection: NetworkInspection): boolean {
-	const first = inspection.IPAM.Config?.[0];
+	const first = inspection.IPAM?.Config?.[0];
 	return (
 		inspection.Name === SUPERVISOR_NETWORK &&
 		inspection.Options?.[BRIDGE_NAME] === SUPERVISOR_NETWORK &&

@@ -11,12 +11,14 @@ interface ParsedFirewallMode {
 /** Absent counts as off. */
 export function parseFirewallMode(value: string | undefined): ParsedFirewallMode {
 	switch (value) {
+		case undefined:
+			return { mode: 'off' };
 		case 'on':
 		case 'off':
 		case 'auto':
 			return { mode: value };
 		default:
-			return { mode: 'off', warning: `Invalid firewall mode: ${value ?? ''}. Reverting to state: off` };
+			return { mode: 'off', warning: `Invalid firewall mode: ${value}. Reverting to state: off` };
 	}
 }
 

@@ -13,6 +13,8 @@ const DNS_LENGTH_MAX = 255;
 /** Of a host name; no host has a longer one. */
 const NAME_LENGTH_MAX = 253;
 const LABEL_LENGTH_MAX = 63;
+/** The operating system takes the underscore too. */
+const NAME = /^(?!-)[\w-]+(?<!-)(\.(?!-)[\w-]+(?<!-))*$/;
 /** Each of these characters would start another line of the file, or end it. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const KEY = /^[\w.-]+$/;
@@ -76,6 +78,9 @@ function findProxyIssues(proxy: PlainObject): readonly Issue[] {
 		if (key === 'login' || key === 'password' ? typeof value !== 'string' : !isProxyValue(value)) {
 			return [expected('string', path, value)];
 		}
+		if (key === 'type' && !PROXY_TYPES.includes(String(value))) {
+			return [expected(`one of ${PROXY_TYPES.join(', ')}`, path, value)];
+		}
 		return CONTROL.test(String(value)) ? [notOneLine(path)] : [];
 	});
 }
@@ -87,13 +92,16 @@ function findNameIssues(hostname: string): readonly Issue[] {
 	const limits = `at most ${NAME_LENGTH_MAX} characters, and ${LABEL_LENGTH_MAX} between dots`;
 	return [
 		...(CONTROL.test(hostname) ? [notOneLine(path)] : []),
+		...(hostname === '' || isLong || CONTROL.test(hostname) || NAME.test(hostname)
+			? []
+			: [expected('letters, digits, hyphens and dots', path, hostname)]),
 		...(isLong ? [{ path, message: `Expecting ${limits} at ${path} but instead got ${hostname.length}` }] : []),
 	];
 }
 
 /** `undefined`: it is valid. */
 function findLooseness({ type, ip, port, noProxy }: PlainObject): string | undefined {
-	if (typeof type !== 'string' || !PROXY_TYPES.includes(type)) {
+	if (type === undefined) {
 		return `expecting one of ${PROXY_TYPES.join(', ')} at network.proxy.type`;
 	}
 	if (typeof ip !== 'string') {

@@ -61,7 +61,7 @@ describe('the firewall', () => {
 		const warning = (value: string) => `Invalid firewall mode: ${value}. Reverting to state: off`;
 		expect(parseFirewallMode('bogus')).to.deep.equal({ mode: 'off', warning: warning('bogus') });
 		expect(parseFirewallMode('')).to.deep.equal({ mode: 'off', warning: warning('') });
-		expect(parseFirewallMode(undefined)).to.deep.equal({ mode: 'off', warning: warning('') });
+		expect(parseFirewallMode(undefined)).to.deep.equal({ mode: 'off' });
 		expect(parseFirewallMode('ON').mode).to.equal('off');
 		for (const mode of ['on', 'off', 'auto'] as const) {
 			expect(parseFirewallMode(mode)).to.deep.equal({ mode });

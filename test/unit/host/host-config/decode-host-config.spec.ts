@@ -74,6 +74,14 @@ describe('what a user asks of the host', () => {
 		[{ hostname: 'a'.repeat(64) }, `${LIMITS} 64`],
 		[{ hostname: `a.${'b'.repeat(64)}.c` }, `${LIMITS} 68`],
 		[{ hostname: 'ab.'.repeat(85) }, `${LIMITS} 255`],
+		...['bad name', 'nämé', '-a', 'a-', 'a..b', '.a', 'a.', 'a!', 'a/b'].map((name): readonly [object, string] => [
+			{ hostname: name },
+			`Expecting letters, digits, hyphens and dots at network.hostname but instead got: ${JSON.stringify(name)}`,
+		]),
+		[
+			{ proxy: { type: 'bogus' } },
+			'Expecting one of socks4, socks5, http-connect, http-relay at network.proxy.type but instead got: "bogus"',
+		],
 		[{ proxy: null }, 'Expecting object at network.proxy but instead got: null'],
 		[{ proxy: false }, 'Expecting object at network.proxy but instead got: false'],
 		[{ proxy: [] }, 'Expecting object at network.proxy but instead got: []'],
