@@ -73,7 +73,7 @@ async function run(options: SupervisorOptions, signal: AbortSignal): Promise<voi
 		return; // asked to end while another one was still there
 	}
 	try {
-		await runLocked(options, await openDatabase({ path, configJson, log: log.child('database') }), {
+		await runLocked(options, await openDatabase({ path, configJson, signal, log: log.child('database') }), {
 			configJson,
 			signal,
 		});

@@ -1,10 +1,12 @@
 import type { CurrentState } from '../domain/current.ts';
+import type { ContainerView } from '../domain/service.ts';
 import type { ComposedApp, TargetApp, TargetService, TargetState } from '../domain/target.ts';
 import { ReportOnce } from '../lib/report-once.ts';
 import type { Engine, ImageInspection } from '../ports/engine.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { KeyStore, TargetStore } from '../ports/stores.ts';
 import {
+	API_KEY_VARIABLE,
 	composeApp,
 	wantsSupervisorApi,
 	type ComposeContext,
@@ -22,6 +24,14 @@ interface TargetComposerOptions {
 	readonly systemLog: SystemLog;
 	/** The same object until a fact changes. */
 	readonly context: () => Promise<ComposeContext>;
+}
+
+interface ComposeInput {
+	readonly context: ComposeContext;
+	readonly index: ImageIndex;
+	/** Of the app. */
+	readonly containers: readonly ContainerView[];
+	readonly signal: AbortSignal;
 }
 
 interface Composition {
@@ -52,7 +62,8 @@ export class TargetComposer {
 		const index = new ImageIndex(current.images, current.imageRecords);
 		const compositions = new Map<number, Composition>();
 		for (const app of document.apps) {
-			compositions.set(app.appId, await this.#compose(app, context, index, signal));
+			const containers = current.apps.find(({ appId }) => appId === app.appId)?.containers ?? [];
+			compositions.set(app.appId, await this.#compose(app, { context, index, containers, signal }));
 		}
 		this.#compositions = compositions; // apps that left the target are forgotten
 		this.#reported.keepOnly(compositions.keys());
@@ -67,12 +78,7 @@ export class TargetComposer {
 		this.#compositions = new Map();
 	}
 
-	async #compose(
-		app: TargetApp,
-		context: ComposeContext,
-		index: ImageIndex,
-		signal: AbortSignal,
-	): Promise<Composition> {
+	async #compose(app: TargetApp, { context, index, containers, signal }: ComposeInput): Promise<Composition> {
 		const services = Object.entries(app.release?.services ?? {});
 		const imageIds = services.map(([, service]) => index.find(service.image)?.id);
 		const inputs = imageIds.join(' ');
@@ -82,7 +88,7 @@ export class TargetComposer {
 		}
 		const serviceInputs = new Map<string, ServiceInputs>();
 		for (const [n, [name, service]] of services.entries()) {
-			serviceInputs.set(name, await this.#inputsOf({ app, name, service, imageId: imageIds[n], signal }));
+			serviceInputs.set(name, await this.#inputsOf({ app, name, service, imageId: imageIds[n], containers, signal }));
 		}
 		const { composed, notices } = composeApp(app, context, serviceInputs);
 		this.#report(app, composed, notices);
@@ -111,17 +117,23 @@ export class TargetComposer {
 		readonly name: string;
 		readonly service: TargetService;
 		readonly imageId: string | undefined;
+		readonly containers: readonly ContainerView[];
 		readonly signal: AbortSignal;
 	}): Promise<ServiceInputs> {
 		const { engine, keys } = this.#options;
 		const image: ImageInspection | undefined =
 			options.imageId === undefined ? undefined : await engine.inspectImage(options.imageId, options.signal);
 		const supervisorApiKey = wantsSupervisorApi(options.service, image)
-			? await keys.serviceKey(options.app.appId, options.name)
+			? await keys.serviceKey(options.app.appId, options.name, findApiKey(options.containers, options.name))
 			: undefined;
 		return {
 			...(image === undefined ? {} : { image }),
 			...(supervisorApiKey === undefined ? {} : { supervisorApiKey }),
 		};
 	}
+}
+
+/** With another key the container would have to be made anew. */
+function findApiKey(containers: readonly ContainerView[], serviceName: string): string | undefined {
+	return containers.find((container) => container.serviceName === serviceName)?.config.environment[API_KEY_VARIABLE];
 }

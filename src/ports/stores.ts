@@ -49,6 +49,9 @@ export interface KeyStore {
 	scopesOf(key: string): Promise<readonly Scope[] | undefined>;
 	/** The global key, created on first use. */
 	globalKey(): Promise<string>;
-	/** The key of a service, created on first use. */
-	serviceKey(appId: number, serviceName: string): Promise<string>;
+	/**
+	 * The key of a service, created on first use. `inUse`: the one that its container has, which becomes its key again
+	 * where a rebuilt database has none (decision D13).
+	 */
+	serviceKey(appId: number, serviceName: string, inUse?: string): Promise<string>;
 }

@@ -88,6 +88,9 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 	const network = buildNetwork({ ...options, led }, config);
 	const logHub = buildLogHub({ ...options, network }, config);
 	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
+	database.notices.listen((sentence, { error }) => {
+		systemLog.write(sentence, { error });
+	});
 	return {
 		options,
 		database,

@@ -33,6 +33,7 @@ export function describeStores(name: string, make: () => Promise<Stores>): void 
 		describeImages(() => stores);
 		describeCommits(() => stores);
 		describeKeys(() => stores);
+		describeKeysInUse(() => stores);
 		describeRequests(() => stores);
 		describeKeptVolumes(() => stores);
 	});
@@ -215,6 +216,27 @@ function describeKeys(stores: () => Stores): void {
 		expect(await keys.scopesOf(main)).to.deep.equal([{ type: 'app', appId: 1 }]);
 		expect(await keys.scopesOf(other)).to.deep.equal([{ type: 'app', appId: 2 }]);
 		expect(await keys.scopesOf('f'.repeat(32))).to.equal(undefined);
+	});
+}
+
+function describeKeysInUse(stores: () => Stores): void {
+	const inUse = 'e'.repeat(32);
+
+	it('keeps the key that the container of a service has, where there is none in the store (decision D13)', async () => {
+		const { keys } = stores();
+		expect(await keys.serviceKey(1, 'main', inUse)).to.equal(inUse);
+		expect(await keys.scopesOf(inUse)).to.deep.equal([{ type: 'app', appId: 1 }]);
+		expect(await keys.serviceKey(1, 'main', 'f'.repeat(32))).to.equal(inUse);
+	});
+
+	it('takes no key that another service has, nor one that is none of ours', async () => {
+		const { keys } = stores();
+		await keys.serviceKey(1, 'main', inUse);
+		for (const given of [inUse, await keys.globalKey(), 'secret', '', 'E'.repeat(32)]) {
+			expect(await keys.serviceKey(2, `of ${given}`, given))
+				.to.match(/^[0-9a-f]{32}$/)
+				.and.not.equal(given);
+		}
 	});
 }
 

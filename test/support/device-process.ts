@@ -180,6 +180,7 @@ export class DeviceProcess {
 
 	async status(): Promise<Status | undefined> {
 		const answer = await this.call('GET', '/v2/state/status', await this.apiKey());
+		if (answer?.status === 401) this.#apiKey = undefined; // a rebuilt database has another
 		// The answer of our own API, whose form has tests of its own.
 		return answer?.status === 200 ? (JSON.parse(answer.body) as Status) : undefined;
 	}

@@ -179,6 +179,7 @@ export class MemoryTargetStore implements TargetStore, LocalAppStore {
 
 export class MemoryKeyStore implements KeyStore {
 	readonly #keys = new Map<string, readonly Scope[]>();
+	readonly #byService = new Map<string, string>();
 
 	scopesOf(key: string): Promise<readonly Scope[] | undefined> {
 		return Promise.resolve(this.#keys.get(key));
@@ -189,11 +190,18 @@ export class MemoryKeyStore implements KeyStore {
 		return Promise.resolve('0'.repeat(32));
 	}
 
-	serviceKey(appId: number, serviceName: string): Promise<string> {
-		const key = Buffer.from(`${appId}/${serviceName}`).toString('hex').padEnd(32, '0').slice(0, 32);
+	serviceKey(appId: number, serviceName: string, inUse = ''): Promise<string> {
+		const owner = `${String(appId)}/${serviceName}`;
+		const isFree = /^[0-9a-f]{32}$/.test(inUse) && !this.#keys.has(inUse);
+		const key = this.#byService.get(owner) ?? (isFree ? inUse : newKey(owner));
+		this.#byService.set(owner, key);
 		this.#keys.set(key, [{ type: 'app', appId }]);
 		return Promise.resolve(key);
 	}
+}
+
+function newKey(owner: string): string {
+	return Buffer.from(owner).toString('hex').padEnd(32, '0').slice(0, 32);
 }
 
 export class MemorySnapshotStore implements SnapshotStore {

@@ -15,5 +15,6 @@ export { pathExists, readText } from './read-file.ts';
 export { RebootMarkFile } from './reboot-mark-file.ts';
 export { hasRollbackBreadcrumb } from './rollback-breadcrumbs.ts';
 export { runProgram, startProgram } from './run-program.ts';
+export { setAside } from './set-aside.ts';
 export { UpdateLockFiles } from './update-lock-files.ts';
-export { ensureFolder, writeAndSync } from './write-file.ts';
+export { ensureFolder, syncPath, writeAndSync } from './write-file.ts';

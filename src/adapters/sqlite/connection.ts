@@ -1,17 +1,19 @@
-import knex, { type Knex } from 'knex';
-import { toDatabaseError } from './database-error.ts';
+import type { Knex } from 'knex';
+import { DatabaseError } from './database-error.ts';
+import type { Handle } from './handle.ts';
 import { SerialQueue } from '../../lib/serial-queue.ts';
 
-/** How long to wait for another process that has locked the file. */
-const BUSY_TIMEOUT_MS = 1000;
-
-/** Messages that knex would print also come as rejections. */
-const SILENT = { warn: () => undefined, error: () => undefined, debug: () => undefined, deprecate: () => undefined };
-
-/** The part of the driver's own connection that is used here. */
-interface RawConnection {
-	configure(option: 'busyTimeout', value: number): void;
+/** Takes care of the file under the connection: see `recovery/database-file.ts`. */
+export interface FileCare {
+	/** Called before each piece of work. The handle to use from now on. */
+	refresh(handle: Handle): Promise<Handle>;
+	/** Called with each failure. Another handle to try once more with; `undefined`: nothing can be done. */
+	recover(error: DatabaseError, handle: Handle): Promise<Handle | undefined>;
+	/** A transaction was committed. */
+	written(): void;
 }
+
+type Work<T> = (db: Knex) => Promise<T>;
 
 /**
  * The only connection of the process. It queues work itself instead of using the pool of knex: a transaction of knex
@@ -19,66 +21,51 @@ interface RawConnection {
  * rollback.
  */
 export class Connection {
-	readonly path: string;
-	readonly #db: Knex;
+	#handle: Handle;
+	readonly #care: FileCare | undefined;
 	readonly #queue = new SerialQueue();
 
-	constructor(path: string) {
-		this.path = path;
-		this.#db = knex({
-			client: 'sqlite3',
-			connection: { filename: path },
-			useNullAsDefault: true,
-			log: SILENT,
-			pool: {
-				min: 1,
-				max: 1,
-				afterCreate: (connection: RawConnection, done: (error: null, connection: RawConnection) => void) => {
-					connection.configure('busyTimeout', BUSY_TIMEOUT_MS);
-					done(null, connection);
-				},
-			},
-		});
+	constructor(handle: Handle, care?: FileCare) {
+		this.#handle = handle;
+		this.#care = care;
 	}
 
-	/** Use only the handle that is passed in, otherwise the work waits for itself. */
-	query<T>(work: (db: Knex) => Promise<T>): Promise<T> {
-		return this.#queue.run(() => this.#translate(() => work(this.#db)));
+	get path(): string {
+		return this.#handle.path;
 	}
 
-	/** All or nothing. Takes the write lock first, so that only this statement waits for another process. */
-	transaction<T>(work: (db: Knex) => Promise<T>): Promise<T> {
-		return this.query(async (db) => {
-			await db.raw('BEGIN IMMEDIATE');
-			try {
-				const result = await work(db);
-				await db.raw('COMMIT');
-				return result;
-			} catch (error) {
-				await rollBack(db);
-				throw error;
-			}
+	/** Use only the handle that is passed in, otherwise the work waits for itself. It may be called twice. */
+	query<T>(work: Work<T>): Promise<T> {
+		return this.#run((handle) => handle.query(work));
+	}
+
+	/** All or nothing. */
+	transaction<T>(work: Work<T>): Promise<T> {
+		return this.#run(async (handle) => {
+			const result = await handle.transaction(work);
+			this.#care?.written();
+			return result;
 		});
 	}
 
 	/** After running work. */
 	async close(): Promise<void> {
-		await this.#queue.run(() => this.#db.destroy());
+		await this.#queue.run(() => this.#handle.close());
 	}
 
-	async #translate<T>(work: () => Promise<T>): Promise<T> {
-		try {
-			return await work();
-		} catch (error) {
-			throw toDatabaseError(error, this.path);
-		}
-	}
-}
-
-async function rollBack(db: Knex): Promise<void> {
-	try {
-		await db.raw('ROLLBACK');
-	} catch {
-		// SQLite has already rolled back, as on a full disk. The first error is the one to throw.
+	#run<T>(work: (handle: Handle) => Promise<T>): Promise<T> {
+		return this.#queue.run(async () => {
+			this.#handle = (await this.#care?.refresh(this.#handle)) ?? this.#handle;
+			try {
+				return await work(this.#handle);
+			} catch (error) {
+				const other = error instanceof DatabaseError ? await this.#care?.recover(error, this.#handle) : undefined;
+				if (other === undefined) {
+					throw error;
+				}
+				this.#handle = other;
+				return await work(other);
+			}
+		});
 	}
 }

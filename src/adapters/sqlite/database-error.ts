@@ -3,6 +3,7 @@ import { OperationalError } from '../../ports/operational-error.ts';
 type DatabaseErrorCode =
 	| 'database-cannot-open'
 	| 'database-not-a-database'
+	| 'database-damaged'
 	| 'database-read-only'
 	| 'database-busy'
 	| 'database-full'

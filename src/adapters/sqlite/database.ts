@@ -10,8 +10,9 @@ import { SqliteKeptVolumeStore } from './kept-volume-store.ts';
 import { SqliteKeyStore } from './key-store.ts';
 import { migrate } from './migrate.ts';
 import { MigrationConfigJson } from './migration-config-json.ts';
-import { MIGRATIONS, OWN_MIGRATIONS } from './migration-list.ts';
-import { makePrivate } from './private-file.ts';
+import { MIGRATIONS, OWN_MIGRATIONS, TABLES } from './migration-list.ts';
+import { DatabaseFile } from './recovery/database-file.ts';
+import { DatabaseNotices } from './recovery/notices.ts';
 import { SqliteRequestStore } from './request-store.ts';
 import { SqliteSettingRows } from './setting-rows.ts';
 import { SqliteSnapshotStore } from './snapshot-store.ts';
@@ -22,31 +23,32 @@ interface OpenDatabaseOptions {
 	/** Four old migrations read config.json, and one writes it; if absent, they take it for empty. */
 	readonly configJson?: TextFile;
 	readonly log: Log;
+	/** Ends the wait for another process that has locked the file. */
+	readonly signal?: AbortSignal;
 	/** Monotonic; tests pass their own. */
 	readonly nowMs?: () => number;
 }
 
-/** Creates the file if it is missing, and migrates it to the present schema. Rejects instead of repairing anything. */
+/** Creates the file if it is missing, rebuilds a damaged one, and migrates it to the present schema. */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
-	const { path, log } = options;
-	await makePrivate(path);
-	const connection = new Connection(path);
-	try {
-		const applied = await migrate({
-			connection,
-			configJson: new MigrationConfigJson(options.configJson, log),
-			known: MIGRATIONS,
-			own: OWN_MIGRATIONS,
-			wallMs: Date.now,
-		});
-		if (applied.length > 0) {
-			log.info('database migrated', { path, migrations: applied.length });
-		}
-	} catch (error) {
-		await connection.close();
-		throw error;
-	}
-	return new Database(connection, options.nowMs ?? (() => performance.now()));
+	const { path, log, nowMs = () => performance.now(), signal = new AbortController().signal } = options;
+	const notices = new DatabaseNotices(log);
+	const file = new DatabaseFile({
+		...{ path, log, nowMs, signal, notices, tables: TABLES },
+		migrate: async (handle) => {
+			const applied = await migrate({
+				handle,
+				configJson: new MigrationConfigJson(options.configJson, log),
+				known: MIGRATIONS,
+				own: OWN_MIGRATIONS,
+				wallMs: Date.now,
+			});
+			if (applied.length > 0) {
+				log.info('database migrated', { path: handle.path, migrations: applied.length });
+			}
+		},
+	});
+	return new Database(new Connection(await file.open(), file), { nowMs, notices });
 }
 
 /** The repositories over the one connection. */
@@ -58,9 +60,15 @@ export class Database {
 	readonly snapshots: SqliteSnapshotStore;
 	readonly requests: SqliteRequestStore;
 	readonly keptVolumes: SqliteKeptVolumeStore;
+	/** What the user should know of the file. */
+	readonly notices: Pick<DatabaseNotices, 'listen'>;
 	readonly #connection: Connection;
 
-	constructor(connection: Connection, nowMs: () => number) {
+	constructor(
+		connection: Connection,
+		{ nowMs, notices }: { readonly nowMs: () => number; readonly notices: DatabaseNotices },
+	) {
+		this.notices = notices;
 		this.#connection = connection;
 		this.settings = new SqliteSettingRows(connection);
 		this.images = new SqliteImageStore(connection);

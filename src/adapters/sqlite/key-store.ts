@@ -28,6 +28,9 @@ interface Owner {
 	readonly serviceName: string | null;
 }
 
+/** As we make them: a word of the user's own is none. */
+const KEY_FORM = /^[0-9a-f]{32}$/;
+
 const CLOUD: Owner = { appId: 0, serviceName: null };
 const GLOBAL: readonly Scope[] = [{ type: 'global' }];
 
@@ -56,8 +59,8 @@ export class SqliteKeyStore implements KeyStore {
 		return this.#ensure(CLOUD, GLOBAL);
 	}
 
-	serviceKey(appId: number, serviceName: string): Promise<string> {
-		return this.#ensure({ appId, serviceName }, [{ type: 'app', appId }]);
+	serviceKey(appId: number, serviceName: string, inUse?: string): Promise<string> {
+		return this.#ensure({ appId, serviceName }, [{ type: 'app', appId }], inUse);
 	}
 
 	/** Replaces a key by a new one of the same owner and scopes; the old one becomes unknown. */
@@ -65,22 +68,23 @@ export class SqliteKeyStore implements KeyStore {
 		return this.#queue.run(async () => {
 			// Queued: if two callers renew one key at once, the second finds it gone.
 			const secret = (await this.#load()).find((known) => known.key === key);
-			return secret && (await this.#replace(secret.owner, secret.scopes));
+			return secret && (await this.#replace(secret.owner, secret.scopes, newKey()));
 		});
 	}
 
-	async #ensure(owner: Owner, scopes: readonly Scope[]): Promise<string> {
+	async #ensure(owner: Owner, scopes: readonly Scope[], inUse?: string): Promise<string> {
 		const known = findKey(await this.#read(), owner, scopes);
-		return known ?? (await this.#queue.run(() => this.#ensureInTurn(owner, scopes)));
+		return known ?? (await this.#queue.run(() => this.#ensureInTurn(owner, scopes, inUse)));
 	}
 
 	/** Looks again: an earlier call in the queue may have created the key. */
-	async #ensureInTurn(owner: Owner, scopes: readonly Scope[]): Promise<string> {
-		return findKey(await this.#load(), owner, scopes) ?? (await this.#replace(owner, scopes));
+	async #ensureInTurn(owner: Owner, scopes: readonly Scope[], inUse: string | undefined): Promise<string> {
+		const secrets = await this.#load();
+		const isFree = inUse !== undefined && KEY_FORM.test(inUse) && !isTaken(secrets, owner, inUse);
+		return findKey(secrets, owner, scopes) ?? (await this.#replace(owner, scopes, isFree ? inUse : newKey()));
 	}
 
-	async #replace(owner: Owner, scopes: readonly Scope[]): Promise<string> {
-		const key = randomUUID().replaceAll('-', '');
+	async #replace(owner: Owner, scopes: readonly Scope[], key: string): Promise<string> {
 		this.#onKey?.(key);
 		await this.#connection.transaction(async (db) => {
 			await db<SecretRow>('apiSecret')
@@ -112,6 +116,15 @@ export class SqliteKeyStore implements KeyStore {
 	#fresh(): readonly Secret[] | undefined {
 		return this.#cached !== undefined && this.#nowMs() < this.#cached.untilMs ? this.#cached.secrets : undefined;
 	}
+}
+
+function newKey(): string {
+	return randomUUID().replaceAll('-', '');
+}
+
+/** By another owner, or by this one, whose row does not do. */
+function isTaken(secrets: readonly Secret[], owner: Owner, key: string): boolean {
+	return secrets.some((secret) => secret.key === key || isDeepStrictEqual(secret.owner, owner));
 }
 
 /** If one owner has several keys, which the table allows for the cloud, the newest comes first. */

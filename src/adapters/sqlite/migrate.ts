@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
-import type { Connection } from './connection.ts';
 import { DatabaseError, toDatabaseError } from './database-error.ts';
+import type { Handle } from './handle.ts';
 import type { MigrationConfigJson } from './migration-config-json.ts';
 import type { Migration } from './migration-list.ts';
 
 interface MigrateOptions {
-	readonly connection: Connection;
+	readonly handle: Handle;
 	readonly configJson: MigrationConfigJson;
 	readonly known: readonly Migration[];
 	readonly own: readonly Migration[];
@@ -18,7 +18,10 @@ interface MigrateOptions {
  * small devices and requires files, so it is not used; the records keep its form, for the predecessor.
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-	return await options.connection.transaction(async (db) => {
+	if (await options.handle.query((db) => isUpToDate(db, options))) {
+		return []; // nothing is written: the file may be read-only
+	}
+	return await options.handle.transaction(async (db) => {
 		await prepareRecords(db);
 		const recorded = new Set(await db<MigrationRecord>('knex_migrations').pluck('name'));
 		refuseUnknown([...recorded], options);
@@ -28,6 +31,23 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
 		await runPending({ db, pending: pendingOwn, table: OWN_RECORDS, options });
 		return [...pending, ...pendingOwn].map(({ name }) => name);
 	});
+}
+
+async function isUpToDate(db: Knex, { known, own }: MigrateOptions): Promise<boolean> {
+	for (const [table, migrations] of [
+		['knex_migrations', known],
+		[OWN_RECORDS, own],
+	] as const) {
+		if (migrations.length > 0 && !(await db.schema.hasTable(table))) {
+			return false;
+		}
+		const recorded = migrations.length === 0 ? [] : await db<MigrationRecord>(table).pluck('name');
+		if (recorded.length !== migrations.length || migrations.some(({ name }) => !recorded.includes(name))) {
+			return false;
+		}
+	}
+	const lock: { readonly is_locked: unknown } | undefined = await db('knex_migrations_lock').first('is_locked');
+	return lock?.is_locked === 0;
 }
 
 const OWN_RECORDS = 'supervisor_migrations';
@@ -67,7 +87,7 @@ function refuseUnknown(recorded: readonly string[], options: MigrateOptions): vo
 		throw new DatabaseError(
 			'database-unknown-migrations',
 			`The migration directory is corrupt, the following files are missing: ${unknown.join(', ')} ` +
-				`(recorded in ${options.connection.path})`,
+				`(recorded in ${options.handle.path})`,
 		);
 	}
 }
@@ -97,7 +117,7 @@ async function runPending(run: {
 		try {
 			await up(db, options.configJson);
 		} catch (error) {
-			throw migrationFailed(name, error, options.connection.path);
+			throw migrationFailed(name, error, options.handle.path);
 		}
 		await db<MigrationRecord>(table).insert({ name, batch, migration_time: options.wallMs() });
 	}

@@ -61,3 +61,18 @@ export const OWN_MIGRATIONS: readonly Migration[] = [
 	{ name: 'own-0002-crashes', up: own2.up },
 	{ name: 'own-0003-anonymous-volumes', up: own3.up },
 ];
+
+/** That there are after all migrations (spec: database 2). */
+export const TABLES: readonly string[] = [
+	'apiSecret',
+	'app',
+	'config',
+	'currentCommit',
+	'deviceConfig',
+	'engineSnapshot',
+	'image',
+	'logsChannelSecret',
+	'updateRequest',
+	'crash',
+	'anonymousVolume',
+];

@@ -2,8 +2,8 @@ import { dirname, join } from 'node:path';
 import { isAborted } from '../../lib/is-aborted.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
-import { Connection } from './connection.ts';
 import { DatabaseError } from './database-error.ts';
+import { Handle } from './handle.ts';
 
 interface LockOptions {
 	readonly signal: AbortSignal;
@@ -24,22 +24,22 @@ export async function lockDataFolder(
 	{ signal, log, attempts = ATTEMPTS }: LockOptions,
 ): Promise<(() => Promise<void>) | undefined> {
 	const folder = dirname(databasePath);
-	const connection = new Connection(join(folder, FILE));
+	const handle = new Handle(join(folder, FILE));
 	try {
 		for (let attempt = 1; ; attempt++) {
 			if (isAborted(signal)) {
-				await connection.close();
+				await handle.close();
 				return undefined;
 			}
-			if (await isTaken(connection)) {
-				return () => connection.close();
+			if (await isTaken(handle)) {
+				return () => handle.close();
 			}
 			if (attempt === attempts) {
 				throw new OperationalError('already-running', `another supervisor runs on ${folder}`);
 			}
 		}
 	} catch (error) {
-		await connection.close();
+		await handle.close();
 		if (error instanceof DatabaseError) {
 			log.warn('cannot lock the data folder, a second supervisor would not be noticed', { error: error.message });
 			return () => Promise.resolve();
@@ -49,9 +49,9 @@ export async function lockDataFolder(
 }
 
 /** Nothing is ever written to the file. */
-async function isTaken(connection: Connection): Promise<boolean> {
+async function isTaken(handle: Handle): Promise<boolean> {
 	try {
-		await connection.query((db) => db.raw('BEGIN EXCLUSIVE'));
+		await handle.query((db) => db.raw('BEGIN EXCLUSIVE'));
 		return true;
 	} catch (error) {
 		if (error instanceof DatabaseError && error.code === 'database-busy') {

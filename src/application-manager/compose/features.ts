@@ -82,6 +82,9 @@ export function applyFeatures(parts: FeatureParts, labels: Labels, facts: Featur
 	}
 }
 
+/** Where a service finds its key of the device API. */
+export const API_KEY_VARIABLE = 'BALENA_SUPERVISOR_API_KEY';
+
 /** A container without its own addresses cannot join `supervisor0`: the engine would refuse (spec: compose C17). */
 function addSupervisorApi(parts: FeatureParts, { context, supervisorApiKey }: FeatureFacts): void {
 	const host = parts.networkMode === 'host' ? '127.0.0.1' : context.supervisorHost;

@@ -8,7 +8,7 @@
 export type { ComposeContext, Notice, ServiceInputs } from './context.ts';
 export { composeApp } from './compose-app.ts';
 export { composeService, type ComposedService } from './compose-service.ts';
-export { EXTRA_FIRMWARE_VOLUME, isOnSupervisorNetwork, wantsSupervisorApi } from './features.ts';
+export { API_KEY_VARIABLE, EXTRA_FIRMWARE_VOLUME, isOnSupervisorNetwork, wantsSupervisorApi } from './features.ts';
 export { anonymousPathsOf } from './anonymous-volumes.ts';
 export { containerBody, type ContainerBody } from './container-body.ts';
 export { namespaceOwnersOf, sharedContainersOf, sharedWith } from './namespaces.ts';

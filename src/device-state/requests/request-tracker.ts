@@ -6,6 +6,7 @@ import type { RequestStore } from '../../ports/request-store.ts';
 import { dropVanished } from './drop-vanished.ts';
 import type { JudgedRequest } from './judge-requests.ts';
 import { supersededBy } from './superseded-by.ts';
+import { RequestWrites } from './write-requests.ts';
 
 interface RequestTrackerOptions {
 	readonly store: RequestStore;
@@ -23,13 +24,14 @@ const CUT_OFF: RequestOutcome = {
 
 /**
  * Accepts requests, keeps the open ones for the loop, and resolves each with its outcome. A request is finished even if
- * its caller has left, also after a restart; only reboots are not repeated, and changes of the host configuration are
- * not stored: they may contain a password.
+ * its caller has left, also after a restart if it could be stored; only reboots are not repeated, and changes of the host
+ * configuration are not stored: they may contain a password.
  */
 export class RequestTracker {
 	readonly #options: RequestTrackerOptions;
 	readonly #waiting = new Map<string, (outcome: RequestOutcome) => void>();
 	readonly #submitting = new SerialQueue();
+	readonly #writes = new RequestWrites();
 	#requests: readonly UpdateRequest[] = [];
 
 	constructor(options: RequestTrackerOptions) {
@@ -41,9 +43,9 @@ export class RequestTracker {
 		const kept: UpdateRequest[] = [];
 		for (const request of await store.list()) {
 			if (request.body.kind === 'reboot' || request.body.kind === 'shutdown') {
-				await store.close(request.id, { kind: 'done' }); // the supervisor has restarted since
+				await this.#writes.add(() => store.close(request.id, { kind: 'done' })); // the supervisor has restarted since
 			} else if (request.body.kind === 'changeHostConfig') {
-				await store.close(request.id, CUT_OFF);
+				await this.#writes.add(() => store.close(request.id, CUT_OFF));
 			} else {
 				kept.push({ ...request, since: clock.now() });
 			}
@@ -58,8 +60,9 @@ export class RequestTracker {
 
 	/** To be called after each observation, before planning. */
 	async dropVanished(current: CurrentState): Promise<void> {
+		await this.#writes.flush();
 		for (const { id, body } of dropVanished(this.#requests, current)) {
-			await this.#options.store.update(id, body);
+			await this.#writes.add(() => this.#options.store.update(id, body));
 			this.#requests = this.#requests.map((request) => (request.id === id ? { ...request, body } : request));
 		}
 	}
@@ -78,9 +81,11 @@ export class RequestTracker {
 		const { store, newId, changed, clock } = this.#options;
 		const id = newId();
 		const superseded = supersededBy(body, this.#requests);
-		await store.add(
-			{ id, body: withoutSecrets(body), force },
-			superseded.map((request) => request.id),
+		await this.#writes.add(() =>
+			store.add(
+				{ id, body: withoutSecrets(body), force },
+				superseded.map((request) => request.id),
+			),
 		);
 		this.#forget(superseded.map((request) => ({ request, outcome: { kind: 'superseded' } })));
 		this.#requests = [...this.#requests, { id, body, force, state: 'open', since: clock.now() }];
@@ -95,7 +100,9 @@ export class RequestTracker {
 	async close(judged: readonly JudgedRequest[]): Promise<void> {
 		const { store } = this.#options;
 		for (const { request, outcome } of judged) {
-			await (outcome.kind === 'holding' ? store.hold(request.id) : store.close(request.id, outcome));
+			await this.#writes.add(() =>
+				outcome.kind === 'holding' ? store.hold(request.id) : store.close(request.id, outcome),
+			);
 		}
 		this.#forget(judged);
 	}

@@ -186,6 +186,26 @@ describe('the API of a device without a cloud', function () {
 			expect(after['two']).to.be.a('string').that.is.not.equal(before['two']);
 		});
 
+		for (const first of ['stop', 'start', 'restart']) {
+			for (const second of ['stop', 'start', 'restart']) {
+				it(`${first} and ${second}, 5 ms apart: both are answered, and the second one holds`, async () => {
+					await post('/v2/applications/1/start-service', { serviceName: 'one' });
+					const answers = [first, second].map(async (action, n) => {
+						await new Promise((resolve) => setTimeout(resolve, 5 * n));
+						return await post(`/v2/applications/1/${action}-service`, { serviceName: 'one' });
+					});
+					const [earlier, later] = await Promise.all(answers);
+					expect(later).to.include({ status: 200, text: 'OK' });
+					expect(
+						earlier?.status === 200 || earlier?.text.includes('request for lock canceled'),
+						earlier?.text,
+					).to.equal(true);
+					await scene.settled();
+					expect(await stateOf('one')).to.equal(second === 'stop' ? 'exited' : 'running');
+				});
+			}
+		}
+
 		it('device-api #60 #61: touches nothing while a service says "not now"', async () => {
 			await scene.settled();
 			const before = await ids();

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import Sinon from 'sinon';
 import { openDatabase, type Database } from '../../../../src/adapters/sqlite/index.ts';
-import { Connection } from '../../../../src/adapters/sqlite/connection.ts';
+import { Handle } from '../../../../src/adapters/sqlite/handle.ts';
 import { migrate } from '../../../../src/adapters/sqlite/migrate.ts';
 import { MIGRATIONS, OWN_MIGRATIONS, type Migration } from '../../../../src/adapters/sqlite/migration-list.ts';
 import { MigrationConfigJson } from '../../../../src/adapters/sqlite/migration-config-json.ts';
@@ -83,36 +83,6 @@ describe('database file', () => {
 		Sinon.assert.calledWithExactly(keySeen, made);
 	});
 
-	it('database #31: a file that is no database is refused and left as it is', async () => {
-		const garbage = Buffer.from(Array.from({ length: 8192 }, (_, n) => (n * 7919) % 251));
-		await writeFile(path, garbage);
-		const error = await rejectionOf(openDatabase({ path, log: silentLog }));
-		expect(error.code).to.equal('database-not-a-database');
-		expect(error.message).to.include(path);
-		expect((await readFile(path)).equals(garbage)).to.equal(true);
-		expect(await readdir(directory.path)).to.deep.equal(['database.sqlite']);
-	});
-
-	it('says so when the directory is missing, at once', async () => {
-		path = `${directory.path}/missing/database.sqlite`;
-		const error = await rejectionOf(openDatabase({ path, log: silentLog }));
-		expect(error.code).to.equal('database-cannot-open');
-		expect(error.message).to.include(path);
-		expect(await readdir(directory.path)).to.deep.equal([]);
-	});
-
-	it('says so when the file is damaged', async () => {
-		await (await open()).close();
-		opened = [];
-		const bytes = await readFile(path);
-		bytes.fill(0xa5, 100, 8192); // behind the header: the table of contents
-		await writeFile(path, bytes);
-		const error = await rejectionOf(openDatabase({ path, log: silentLog }));
-		expect(error.code).to.equal('database-not-a-database');
-		expect(error.message).to.include(path);
-		expect((await readFile(path)).equals(bytes)).to.equal(true);
-	});
-
 	it('never names values in an error, because they may be keys', async () => {
 		const database = await open();
 		await raw.exec("create trigger fail before insert on config begin select raise(abort, 'no'); end");
@@ -144,7 +114,7 @@ describe('database file', () => {
 
 	it('works after a COMMIT that found the file busy', async () => {
 		const database = await open();
-		const reader = new Connection(path);
+		const reader = new Handle(path);
 		let release: () => void = () => undefined;
 		const reading = reader.query(async (db) => {
 			await db.raw('BEGIN');
@@ -254,12 +224,12 @@ describe('database file', () => {
 		const own: readonly Migration[] = [
 			{ name: 'requests', up: (db) => db.schema.createTable('request', (table) => table.text('id')) },
 		];
-		const connection = new Connection(path);
+		const handle = new Handle(path);
 		const configJson = new MigrationConfigJson(undefined, silentLog);
-		const options = { connection, configJson, known: MIGRATIONS, own, wallMs: () => 0 };
+		const options = { handle, configJson, known: MIGRATIONS, own, wallMs: () => 0 };
 		expect(await migrate(options)).to.deep.equal(['requests']);
 		expect(await migrate(options)).to.deep.equal([]);
-		await connection.close();
+		await handle.close();
 		expect(await raw.pluck('select name from supervisor_migrations')).to.deep.equal([
 			...OWN_MIGRATIONS.map(({ name }) => name),
 			'requests',

@@ -68,6 +68,17 @@ export class RawDatabase {
 		return JSON.stringify(dumped, undefined, 1);
 	}
 
+	/** Locks the file for other processes. Resolves when it is free again. */
+	async holdFor(ms: number): Promise<void> {
+		await this.#use((db, done) => {
+			db.exec('begin exclusive', (error) => {
+				setTimeout(() => {
+					done(error, undefined);
+				}, ms); // it is another process that waits
+			});
+		});
+	}
+
 	async #use<T>(work: (db: sqlite3.Database, done: (error: Error | null, result: T) => void) => void): Promise<T> {
 		const db = await new Promise<sqlite3.Database>((resolve, reject) => {
 			const opened: sqlite3.Database = new sqlite3.Database(this.#path, (error) => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import Sinon from 'sinon';
+import type { RequestBody } from '../../../../src/domain/request.ts';
 import { RequestTracker } from '../../../../src/device-state/requests/index.ts';
 import { MemoryRequestStore } from '../../../support/memory-stores.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -25,6 +26,58 @@ describe('requests about the host', () => {
 		expect(later.open()).to.deep.equal([]);
 		expect(await store.outcomeOf('one')).to.include({ kind: 'failed', code: 'cut-off' });
 	});
+});
+
+/** One of each kind, all for the same service. */
+const BODIES: readonly RequestBody[] = [
+	{ kind: 'restartApp', appId: 1, containers: ['c'] },
+	{ kind: 'purgeApp', appId: 1, containers: ['c'], networks: ['n'], volumes: ['v'] },
+	{ kind: 'restartService', appId: 1, serviceName: 'web', containers: ['c'] },
+	{ kind: 'stopService', appId: 1, serviceName: 'web', containerId: 'c' },
+	{ kind: 'startService', appId: 1, serviceName: 'web', containerId: 'c' },
+	{ kind: 'cleanupVolumes', volumes: ['v'] },
+	{ kind: 'changeHostConfig', change: { hostname: 'name' } },
+	{ kind: 'reboot' },
+	{ kind: 'shutdown' },
+];
+
+describe('two requests at once', () => {
+	/** Submits one after the other, with this pause, on a database that takes 20 ms for each write. */
+	async function submitBoth(bodies: readonly RequestBody[], pauseMs: number) {
+		const clock = new VirtualClock();
+		const store = new MemoryRequestStore();
+		const add = store.add.bind(store);
+		Sinon.stub(store, 'add').callsFake(async (...given) => {
+			await clock.sleep(20, new AbortController().signal);
+			await add(...given);
+		});
+		let count = 0;
+		const tracker = new RequestTracker({ store, newId: () => `${++count}`, clock, changed: () => undefined });
+		const outcomes = new Map<RequestBody, string>();
+		for (const body of bodies) {
+			void tracker.submit(body, { force: false }).then(({ kind }) => outcomes.set(body, kind));
+			await clock.advance(pauseMs);
+		}
+		await clock.advance(100);
+		const outcomesInOrder = bodies.map((body) => outcomes.get(body));
+		return {
+			outcomes: outcomesInOrder,
+			open: tracker.open().map(({ id, body }) => [id, body.kind]),
+			stored: (await store.list()).map(({ id, body }) => [id, body.kind]),
+		};
+	}
+
+	for (const first of BODIES) {
+		for (const second of BODIES) {
+			it(`${first.kind} and ${second.kind}: end like one after the other`, async () => {
+				const bodies = [first, { ...second }];
+				const sequential = await submitBoth(bodies, 50);
+				expect(await submitBoth(bodies, 5)).to.deep.equal(sequential);
+				expect(sequential.open).to.deep.include(['2', second.kind]);
+				expect(sequential.stored).to.deep.equal(sequential.open);
+			});
+		}
+	}
 });
 
 describe('requests that contradict each other', () => {
