@@ -15,6 +15,7 @@ import {
 } from '../domain/plan.ts';
 import { describeDuration } from '../domain/describe-duration.ts';
 import { subjectOf, type StepId } from '../domain/step.ts';
+import type { DeviceStatus } from '../domain/status.ts';
 import type { TargetState } from '../domain/target.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import { linkSignal } from '../lib/link-signal.ts';
@@ -63,6 +64,7 @@ interface PassResult {
 	readonly plan: Plan | undefined;
 	readonly problems: readonly Issue[];
 	readonly wakeAt: Instant | undefined;
+	readonly unseen?: DeviceStatus['unseen'];
 }
 
 /**
@@ -155,7 +157,7 @@ export class Reconciler {
 
 	/** Publishes the last pass again, with the progress made since. */
 	publish(): void {
-		const { current, target, plan, problems } = this.#last;
+		const { current, target, plan, problems, unseen } = this.#last;
 		const { runner, status, clock } = this.#options;
 		const session = this.#session;
 		status.publish({
@@ -164,7 +166,11 @@ export class Reconciler {
 			target,
 			plan,
 			running: runner.running(),
-			applying: this.#asked !== this.#answered || (target !== undefined && (plan === undefined || !isSettled(plan))),
+			applying:
+				this.#asked !== this.#answered ||
+				unseen !== undefined ||
+				(target !== undefined && (plan === undefined || !isSettled(plan))),
+			unseen,
 			updatePending: session.applying,
 			updateFailed: session.failed,
 			updateDownloaded: session.downloaded,
@@ -275,6 +281,7 @@ export class Reconciler {
 		return {
 			...this.#last,
 			problems: [{ path: '', message: error.message }],
+			unseen: { since: this.#last.unseen?.since ?? clock.now(), message: error.message },
 			wakeAt: clock.now() + delayMs,
 		};
 	}

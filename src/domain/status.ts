@@ -23,6 +23,8 @@ export interface DeviceStatus {
 	readonly updatePending: boolean;
 	readonly updateFailed: boolean;
 	readonly updateDownloaded: boolean;
+	/** Why the device cannot be observed at present: everything else here is what was seen last (decision D19). */
+	readonly unseen?: { readonly since: Instant; readonly message: string } | undefined;
 	/** Problems that no step can solve: the engine is away, an object cannot be read, an app is rejected. */
 	readonly problems: readonly Issue[];
 }

@@ -37,6 +37,7 @@ export const statusCommand: Command = {
 		print('cloud', record.fleet === undefined ? 'a real one' : isCloudKnown ? 'up' : 'does not answer');
 		print('supervisor', `${health}, http://127.0.0.1:${record.port}`);
 		if (status !== undefined) print('release', `${status.release ?? 'none yet'}, ${status.appState}`);
+		if (status?.reason !== undefined) print('not seen', status.reason);
 		const isOnTarget = status?.appState === 'applied';
 		printReasons(readReasons(directory).filter(({ kind }) => !(isOnTarget && kind === 'failing')));
 		if (isEngineUp) {

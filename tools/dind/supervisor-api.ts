@@ -5,10 +5,8 @@ const statusReply = z.object({
 	appState: z.string(),
 	release: z.string().optional(),
 	overallDownloadProgress: z.number().nullish(),
-	containers: z.array(z.object({ serviceName: z.string(), status: z.string(), containerId: z.string() })),
-	images: z.array(
-		z.object({ serviceName: z.string(), status: z.string(), downloadProgress: z.number().nullish(), name: z.string() }),
-	),
+	/** Why the device cannot be observed. */
+	reason: z.string().optional(),
 });
 const stateReply = z.record(
 	z.string(),

@@ -247,6 +247,21 @@ function actionV2(action: 'restart' | 'stop' | 'start', summary: string): Descri
 }
 
 function stateStatus(): Schema {
+	return {
+		anyOf: [
+			seenStatus(),
+			exactly({
+				status: text('success'),
+				appState: text('applying'),
+				overallDownloadProgress: { type: 'null' },
+				/** Why the device cannot be observed. */
+				reason: STRING,
+			}),
+		],
+	};
+}
+
+function seenStatus(): Schema {
 	return exactly({
 		status: text('success'),
 		appState: oneOf('applying', 'applied'),

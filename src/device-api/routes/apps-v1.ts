@@ -4,6 +4,7 @@ import { fieldOf, isTruthy, parseInteger } from '../coerce.ts';
 import { findContainer } from '../find-container.ts';
 import { accessFor, isCovered } from '../middleware.ts';
 import { actOnService, currentApp, purgeApp, restartApp } from '../operations.ts';
+import { requireSeen } from '../require-seen.ts';
 import type { Route } from '../route.ts';
 import { viewV1App } from '../views/v1-app.ts';
 
@@ -93,7 +94,7 @@ function viewRoute(options: ApiOptions): Route {
 				response.status(401).json({ status: 'failed', message: 'Application is not available' });
 				return;
 			}
-			const view = viewV1App(options.status(), appId);
+			const view = viewV1App(requireSeen(options.status()), appId);
 			if (view.ok) {
 				response.json(view.app);
 			} else {

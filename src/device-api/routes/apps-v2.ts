@@ -5,6 +5,7 @@ import { findKey } from '../find-key.ts';
 import { accessFor, isCovered } from '../middleware.ts';
 import { actOnService, cleanUpVolumes, purgeApp, restartApp, type ServiceAction } from '../operations.ts';
 import { isFromBrowser } from '../refuse-web-pages.ts';
+import { requireSeen } from '../require-seen.ts';
 import type { Route } from '../route.ts';
 import { viewAppState } from '../views/app-state.ts';
 import { viewApplications } from '../views/applications.ts';
@@ -101,7 +102,7 @@ function viewRoutes({ status, targetApps }: ApiOptions): readonly Route[] {
 			path: '/v2/applications/state',
 			access: 'filtered',
 			handle: async (_request, response) => {
-				response.json(viewApplications(status(), await targetApps(), accessFor(response)));
+				response.json(viewApplications(requireSeen(status()), await targetApps(), accessFor(response)));
 			},
 		},
 		{
@@ -115,7 +116,7 @@ function viewRoutes({ status, targetApps }: ApiOptions): readonly Route[] {
 					response.status(400).json({ status: 'failed', message: `Invalid application ID: ${given}` });
 					return;
 				}
-				const view = accessFor(response).covers(appId) ? viewAppState(status(), appId) : undefined;
+				const view = accessFor(response).covers(appId) ? viewAppState(requireSeen(status()), appId) : undefined;
 				if (view === undefined) {
 					response.status(409).json({ status: 'failed', message: `Application ID does not exist: ${appId}` });
 				} else {

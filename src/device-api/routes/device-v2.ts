@@ -2,6 +2,7 @@ import { shownContainers } from '../../application-manager/index.ts';
 import type { ApiOptions } from '../api-options.ts';
 import { LastView } from '../last-view.ts';
 import { accessFor } from '../middleware.ts';
+import { requireSeen } from '../require-seen.ts';
 import type { Route } from '../route.ts';
 import { viewState } from '../views/state.ts';
 
@@ -27,7 +28,7 @@ function stateRoutes({ status }: ApiOptions): readonly Route[] {
 			access: 'filtered',
 			handle: (request, response) => {
 				const access = accessFor(response);
-				const containers = (status()?.current?.apps ?? [])
+				const containers = (requireSeen(status())?.current?.apps ?? [])
 					.flatMap((app) => shownContainers(app.containers))
 					.filter((container) => access.covers(container.appId));
 				const name = request.query['serviceName'] ?? request.query['service'];

@@ -6,8 +6,9 @@ import { runningPulls } from './state.ts';
 
 /** `GET /v1/device` (spec: device-api 4.11): keys appear once they are known. */
 export function viewDevice(status: DeviceStatus | undefined, facts: DeviceFacts): Readonly<Record<string, unknown>> {
-	const first = firstApp(status);
-	const service = first === undefined || status === undefined ? undefined : firstService(first.appId, status);
+	const seen = status?.unseen === undefined ? status : undefined;
+	const first = firstApp(seen);
+	const service = first === undefined || seen === undefined ? undefined : firstService(first.appId, seen);
 	return {
 		api_port: facts.apiPort,
 		...(facts.ipAddress === undefined ? {} : { ip_address: facts.ipAddress }),

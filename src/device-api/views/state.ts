@@ -4,7 +4,7 @@ import type { DeviceStatus } from '../../domain/status.ts';
 import { statusWordOf } from '../../domain/status-words.ts';
 import type { Access } from '../access.ts';
 
-/** `GET /v2/state/status` (spec: device-api 5.9): one app, its containers and its images. */
+/** `GET /v2/state/status` (spec: device-api 5.9, decision D19): one app, its containers and its images. */
 export function viewState(status: DeviceStatus | undefined, access: Access): Readonly<Record<string, unknown>> {
 	const running = status?.running ?? [];
 	const pulls = status === undefined ? new Map<string, number>() : runningPulls(status);
@@ -15,6 +15,10 @@ export function viewState(status: DeviceStatus | undefined, access: Access): Rea
 	const appId = containers[0]?.appId ?? records[0]?.appId;
 	const release = status?.current?.apps.find((app) => app.appId === appId)?.commit;
 	const downloading = records.map((row) => pulls.get(imageKeyOf(row.name))).filter((percent) => percent !== undefined);
+	if (status?.unseen !== undefined) {
+		// No list: the last one seen would be taken for the present one.
+		return { status: 'success', appState: 'applying', overallDownloadProgress: null, reason: status.unseen.message };
+	}
 	return {
 		status: 'success',
 		appState: status === undefined || status.applying ? 'applying' : 'applied',

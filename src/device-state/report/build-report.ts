@@ -13,12 +13,18 @@ interface ReportFacts {
 	readonly target: TargetDocument | undefined;
 }
 
+/** An engine that restarts is back before. */
+const UNSEEN_MIN_MS = 30_000;
+/** Of a sentence for people. */
+const TEXT_MAX = 200;
+
 /** The state of this device for the cloud (spec: cloud-api 11.2, 11.3). */
 export function buildReport(status: DeviceStatus | undefined, facts: ReportFacts): DeviceReport {
 	const { device, metrics, listenPort, localMode, target } = facts;
-	// Before the first observation apps are unknown; an empty list would declare all of them deleted.
+	// Before the first observation apps are unknown; an empty list would declare all of them deleted. The cloud keeps what
+	// was reported before.
 	const apps =
-		localMode || status?.current === undefined || target === undefined
+		localMode || status?.current === undefined || target === undefined || status.unseen !== undefined
 			? undefined
 			: reportApps({ current: status.current, composed: status.target, running: status.running, target });
 	return {
@@ -27,7 +33,7 @@ export function buildReport(status: DeviceStatus | undefined, facts: ReportFacts
 		...(device.osVariant === undefined ? {} : { os_variant: device.osVariant }),
 		supervisor_version: device.supervisorVersion,
 		provisioning_progress: null,
-		provisioning_state: '',
+		provisioning_state: describeUnseen(status),
 		...(localMode ? {} : { logs_channel: null }),
 		...(device.ipAddress === undefined ? {} : { ip_address: device.ipAddress }),
 		...(device.macAddress === undefined ? {} : { mac_address: device.macAddress }),
@@ -36,6 +42,14 @@ export function buildReport(status: DeviceStatus | undefined, facts: ReportFacts
 		...wholeMetrics(metrics),
 		...(apps === undefined ? {} : { apps }),
 	};
+}
+
+/** For a person at the dashboard; empty as long as there is nothing to say (decision D19). */
+function describeUnseen(status: DeviceStatus | undefined): string {
+	const unseen = status?.unseen;
+	return unseen === undefined || status === undefined || status.at - unseen.since < UNSEEN_MIN_MS
+		? ''
+		: `Cannot observe the device: ${unseen.message}`.slice(0, TEXT_MAX);
 }
 
 /** With a fraction the cloud refuses the whole report (400). */

@@ -7,7 +7,7 @@ export interface DeviceReport extends MetricFields {
 	readonly os_variant?: string;
 	readonly supervisor_version: string;
 	readonly provisioning_progress: null;
-	readonly provisioning_state: '';
+	readonly provisioning_state: string;
 	readonly logs_channel?: null;
 	readonly ip_address?: string;
 	readonly mac_address?: string;

@@ -312,6 +312,25 @@ describe('device API', () => {
 		expect(json(await get('/v2/applications/state', SERVICE))).to.have.all.keys('second');
 	});
 
+	it('shows no list while the device cannot be observed, but why (decision D19)', async () => {
+		const message = 'cannot reach the engine';
+		status.returns({ ...deviceStatus, applying: true, unseen: { since: 0, message } });
+		expect(json(await get('/v2/state/status', GLOBAL))).to.deep.equal({
+			status: 'success',
+			appState: 'applying',
+			overallDownloadProgress: null,
+			reason: message,
+		});
+		const device = json(await get('/v1/device', GLOBAL));
+		expect(device).to.include({ api_port: 48484 });
+		expect(device).not.to.have.any.keys('status', 'commit');
+		for (const path of ['/v2/applications/state', '/v2/applications/1/state', '/v2/containerId', '/v1/apps/1']) {
+			const answer = await get(path, GLOBAL);
+			expect(answer.status, path).to.equal(503);
+			expect(answer.body, path).to.include(message);
+		}
+	});
+
 	it('has answers before anything was looked at', async () => {
 		status.returns(undefined);
 		expect(json(await get('/v2/applications/state', GLOBAL))).to.deep.equal({});

@@ -151,6 +151,23 @@ describe('the loop', () => {
 		expect(run.callCount).to.be.greaterThan(1);
 	});
 
+	it('is not on target while it cannot see the device, and says why and since when (decision D19)', async () => {
+		const { clock, world, status, reconciler } = make(onTarget, () => Promise.resolve());
+		await clock.advance(1000);
+		expect(status.latest()).to.include({ applying: false, unseen: undefined });
+		world.isBlind = true;
+		reconciler.wake('engine');
+		await clock.advance(1);
+		const since = clock.now();
+		await clock.advance(60_000);
+		expect(status.latest()?.applying).to.equal(true);
+		expect(status.latest()?.unseen?.message).to.equal('the engine is away');
+		expect(since - (status.latest()?.unseen?.since ?? 0)).to.be.within(0, 10);
+		world.isBlind = false;
+		await clock.advance(60_000);
+		expect(status.latest()).to.include({ applying: false, unseen: undefined });
+	});
+
 	it('tries at once what has failed because the engine was away, when it is back', async () => {
 		for (const [code, count] of [
 			['engine-unreachable', 1],
@@ -206,22 +223,27 @@ describe('the loop', () => {
 		expect(reboots.map(({ force }) => force)).to.deep.equal([true, false]);
 	});
 
-	it('continues when the database cannot store how a request ended, and answers its caller as soon as it can', async () => {
-		const { clock, store, tracker, reconciler, lines } = make(onTarget, () => Promise.resolve());
+	it('carries a request out when the database can store neither it nor its end, and stores both as soon as it can', async () => {
+		const { clock, store, tracker, reconciler } = make(onTarget, () => Promise.resolve());
 		await clock.advance(1000);
 		const full = new OperationalError('database-full', 'no space left for the database');
-		const close = Sinon.stub(store, 'close').rejects(full);
+		const stubs = [Sinon.stub(store, 'add').rejects(full), Sinon.stub(store, 'close').rejects(full)];
 		let outcome: string | undefined;
 		void tracker.submit({ kind: 'cleanupVolumes', volumes: [] }, { force: false }).then(({ kind }) => {
 			outcome = kind;
 		});
-		await clock.advance(RESYNC_MS);
-		expect(outcome).to.equal(undefined);
-		expect(reconciler.isAlive()).to.equal(true);
-		expect(lines.filter(({ fields }) => fields['code'] === 'database-full')).to.have.length(1);
-		close.restore();
-		await clock.advance(60_000);
+		await clock.advance(1000);
 		expect(outcome).to.equal('done');
+		await clock.advance(RESYNC_MS);
+		expect(reconciler.isAlive()).to.equal(true);
+		stubs.forEach((stub) => {
+			stub.restore();
+		});
+		const stored = Sinon.spy(store, 'add');
+		const closed = Sinon.spy(store, 'close');
+		await clock.advance(RESYNC_MS);
+		Sinon.assert.callOrder(stored, closed);
+		Sinon.assert.calledOnce(closed);
 	});
 
 	it('does not force a new target because the one before it was forced', async () => {

@@ -68,6 +68,17 @@ describe('device-state/report: buildReport', () => {
 		expect(buildReport(undefined, facts)).not.to.have.property('apps');
 	});
 
+	it('says why the device cannot be observed, and nothing about its apps meanwhile (decision D19)', () => {
+		const { status, target } = scene({ target: { commit: OLD, services: ['web'] } });
+		const facts = { device: DEVICE, metrics: {}, listenPort: 48484, localMode: false, target };
+		const at = (sinceMs: number) =>
+			buildReport({ ...status, unseen: { since: status.at - sinceMs, message: 'cannot reach the engine' } }, facts);
+		expect(at(29_999)).to.include({ provisioning_state: '' }).and.not.to.have.property('apps');
+		expect(at(30_000))
+			.to.include({ provisioning_state: 'Cannot observe the device: cannot reach the engine' })
+			.and.not.to.have.property('apps');
+	});
+
 	it('cloud-observed 4: sends whole numbers only', () => {
 		const metrics = { cpu_usage: 3.7, cpu_temp: NaN, memory_usage: null };
 		const facts = { device: DEVICE, metrics, listenPort: 48484, localMode: true, target: undefined };
