@@ -62,16 +62,6 @@ describe('a device that starts in a broken world', function () {
 		expect(await readTraces(engine)).to.deep.equal(traces);
 	});
 
-	it('exits with status 1 when the database file is invalid, does not touch it, and starts when it is restored', async () => {
-		const { commit, traces } = await setUp();
-		const { device, engine } = scene;
-		await expectRefusal(device.databasePath, 'not a database '.repeat(100), /exiting: the file is not a database/);
-		expect(await readTraces(engine)).to.deep.equal(traces);
-		await device.start();
-		await device.waitForOnTarget(commit);
-		expect(await readTraces(engine)).to.deep.equal(traces);
-	});
-
 	it('answers its API without an engine, logs that it has none, and continues when the engine is there', async () => {
 		const { traces } = await setUp();
 		const { device, engine, images } = scene;
@@ -79,6 +69,11 @@ describe('a device that starts in a broken world', function () {
 		await device.start({ DOCKER_HOST: `unix://${socketPath}` });
 		await device.waitForLog('cannot observe the device or store its requests, no step is started until it can');
 		expect(device.logSinceStart()).to.include('code=engine-unreachable');
+		const seen = JSON.parse(
+			(await device.call('GET', '/v2/state/status', await device.apiKey()))?.body ?? '',
+		) as object;
+		expect(seen).to.include({ appState: 'applying' }).and.not.have.any.keys('containers', 'images'); // decision D19
+		expect(seen).to.have.property('reason').that.includes('engine');
 		const { commit } = await scene.release({ web: images[2], db: images[1] });
 		await device.update();
 		expect(await readTraces(engine)).to.deep.equal(traces);

@@ -154,6 +154,7 @@ describe('a database file that is damaged (decision D13)', () => {
 			await useAndClose();
 			await raw.exec(`drop table \`${table}\``);
 			const database = await open();
+			Sinon.assert.calledOnce(told); // at the start, not only when the table is used
 			expect(await targetsOf(database).read()).to.deep.equal(TARGET);
 			expect(await database.images.list()).to.have.length(table === 'image' ? 0 : 100);
 			expect(await database.keys.scopesOf(KEY)).to.deep.equal(
@@ -202,6 +203,16 @@ describe('a database file that is damaged (decision D13)', () => {
 		const database = await open();
 		expect(await targetsOf(database).read()).to.deep.equal(TARGET);
 		Sinon.assert.notCalled(told);
+	});
+
+	it('is set aside with the files beside it, which would change the new one', async () => {
+		await useAndClose();
+		await writeFile(path, 'garbage '.repeat(1000));
+		await writeFile(`${path}-shm`, 'x');
+		await open();
+		expect(await names())
+			.to.include('database.sqlite.damaged-1-shm')
+			.and.not.include('database.sqlite-shm');
 	});
 
 	it('may be in WAL mode', async () => {
