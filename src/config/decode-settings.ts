@@ -1,4 +1,6 @@
+import type { Decoded } from '../domain/issue.ts';
 import { ConfigError } from './config-error.ts';
+import type { PlainObject } from '../lib/is-plain-object.ts';
 import { DEFAULT_SETTINGS, schemaOf, SETTING_NAMES, type SettingName, type Settings } from './schema.ts';
 
 /** A stored value that its type refuses: the default holds in its place (decision D18). */
@@ -21,12 +23,12 @@ export function decodeSettings({ properties, rows }: Stored): {
 	const values: Partial<Record<SettingName, unknown>> = {};
 	const refused: RefusedValue[] = [];
 	for (const name of SETTING_NAMES) {
-		const { source, key, type, secret, irreplaceable } = schemaOf(name);
+		const { source, key, secret, irreplaceable } = schemaOf(name);
 		const raw = source === 'file' ? properties[key] : rows.get(key);
 		if (raw == null) {
 			continue;
 		}
-		const decoded = type.decode(raw);
+		const decoded = decodeStored(name, raw);
 		if (decoded.ok) {
 			values[name] = decoded.value;
 		} else if (irreplaceable === true) {
@@ -37,6 +39,41 @@ export function decodeSettings({ properties, rows }: Stored): {
 	}
 	// Each value has just been decoded by the type that `Settings` derives from.
 	return { settings: { ...DEFAULT_SETTINGS, ...values } as Settings, refused };
+}
+
+/**
+ * config.json with its last good value for each setting that has no substitute and cannot be used (decision D14). Without
+ * any, nothing is replaced, and decoding fails.
+ */
+export function replaceUnusable(
+	file: PlainObject,
+	good: PlainObject | undefined,
+): { readonly properties: PlainObject; readonly replaced: readonly Readonly<Record<string, unknown>>[] } {
+	const unusable = IRREPLACEABLE.filter(({ key, type }) => file[key] != null && !type.decode(file[key]).ok);
+	if (good === undefined || unusable.length === 0) {
+		return { properties: file, replaced: [] };
+	}
+	const properties: Record<string, unknown> = { ...file };
+	for (const { key } of unusable) {
+		properties[key] = good[key] ?? null;
+	}
+	const replaced = unusable.map(({ key, secret }) => ({
+		setting: key,
+		where: 'config.json',
+		...(secret === true ? {} : { value: describe(file[key]) }),
+		used: 'the last good value',
+	}));
+	return { properties, replaced };
+}
+
+const IRREPLACEABLE = SETTING_NAMES.map(schemaOf).filter(({ irreplaceable }) => irreplaceable === true);
+
+/** A number outside the range of its setting would end the process when it is used. */
+function decodeStored(name: SettingName, raw: unknown): Decoded<unknown> {
+	const { type, range } = schemaOf(name);
+	const decoded = type.decode(raw);
+	const isOutside = decoded.ok && range !== undefined && !range(decoded.value);
+	return isOutside ? { ok: false, issues: [{ path: '', message: 'out of range' }] } : decoded;
 }
 
 const DESCRIBED_LENGTH_MAX = 100;

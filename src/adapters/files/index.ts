@@ -5,6 +5,7 @@
 export { BootDeviceFile } from './boot-device.ts';
 export { BootPartitionFiles } from './boot-partition.ts';
 export { AppsJsonFile } from './apps-json-file.ts';
+export { ConfigCopyFiles } from './config-copy-files.ts';
 export { FatFile } from './fat-file.ts';
 export { FileError, systemCodeOf, toFileError } from './file-error.ts';
 export { JsonCacheFile } from './json-cache-file.ts';
@@ -16,4 +17,5 @@ export { RebootMarkFile } from './reboot-mark-file.ts';
 export { hasRollbackBreadcrumb } from './rollback-breadcrumbs.ts';
 export { runProgram, startProgram } from './run-program.ts';
 export { UpdateLockFiles } from './update-lock-files.ts';
+export { watchFile } from './watch-file.ts';
 export { ensureFolder, writeAndSync } from './write-file.ts';

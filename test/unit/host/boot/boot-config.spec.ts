@@ -7,7 +7,7 @@ import { BootChanges } from '../../../support/boot-changes.ts';
 import { linesOf, recordingLog, silentLog, stubSystemLog } from '../../../support/logs.ts';
 import { MemoryBootStorage } from '../../../support/memory-boot.ts';
 import { rejectionOf } from '../../adapters/sqlite/raw-database.ts';
-import { MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
+import { configJsonOf, MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0a01', 'hex');
 const OTHER_PNG = Buffer.from('89504e470d0a1a0a0203', 'hex');
@@ -16,7 +16,7 @@ const UP_BOARD_FILE = '{"ssdt":["spi","gone"],"mine":1}';
 function make(deviceType: string | undefined, prepare: (storage: MemoryBootStorage) => void = () => undefined) {
 	const storage = new MemoryBootStorage();
 	const file = new MemoryFile({ os: { network: { x: 1 } } });
-	const config = new Config({ rows: new MemorySettingRows(), configJson: file, log: silentLog });
+	const config = new Config({ rows: new MemorySettingRows(), configJson: configJsonOf(file), log: silentLog });
 	const { log, lines } = recordingLog();
 	const systemLog = stubSystemLog();
 	const facts = { deviceType, metaRelease: '2.46.0' };
