@@ -126,6 +126,29 @@ describe('boot configuration of the device', () => {
 		expect(partition.written).to.deep.equal(['splash/balena-logo-default.png']);
 	});
 
+	it('edits config.txt again when another program has written it meanwhile, and fails when it always has', async () => {
+		const { partition, boot, changes } = make('raspberrypi4-64', ({ partition: files }) => {
+			files.setText('config.txt', '# mine\ngpu_mem=16\n');
+		});
+		const changed = await changes.find({ HOST_CONFIG_gpu_mem: '32' });
+		const read = partition.read.bind(partition);
+		let edits = 1;
+		partition.read = async (path) => {
+			const content = await read(path); // what is written next, it does not show
+			if (path === 'config.txt' && edits > 0) {
+				edits -= 1;
+				partition.setText(path, `# theirs\n${partition.text(path) ?? ''}`);
+			}
+			return content;
+		};
+		await changes.apply(changed?.variables ?? {});
+		expect(partition.text('config.txt')).to.equal('# theirs\n# mine\ngpu_mem=32\n');
+		edits = 100;
+		const error = await rejectionOf(boot.write({ name: 'config.txt', options: { gpu_mem: ['64'] } }));
+		expect(error.code).to.equal('boot-config-busy');
+		expect(partition.text('config.txt')).to.include('gpu_mem=32');
+	});
+
 	it('is read once for a target, until something may have changed', async () => {
 		const { partition, namesFor, boot } = make('raspberrypi4-64');
 		await namesFor({ HOST_CONFIG_a: '1' });
