@@ -138,7 +138,11 @@ export class ConfigJson {
 	async #use(file: PlainObject): Promise<void> {
 		const { properties, replaced } = replaceUnusable(file, this.#properties ?? (await this.#copy.read()));
 		for (const fields of this.#unusable.selectNew(replaced, (one) => JSON.stringify(one))) {
+			const { setting, value } = fields;
 			this.#options.log.warn('a setting cannot be used, its last good value holds', fields);
+			const shown = value === undefined ? '' : ` (${value})`;
+			const message = `${setting} in config.json cannot be used${shown}: its last good value holds until it is corrected`;
+			this.#options.systemLog.write(message, { error: true });
 		}
 		if (!isDeepStrictEqual(properties, this.#properties)) {
 			this.#properties = properties;

@@ -23,12 +23,13 @@ export function decodeSettings({ properties, rows }: Stored): {
 	const values: Partial<Record<SettingName, unknown>> = {};
 	const refused: RefusedValue[] = [];
 	for (const name of SETTING_NAMES) {
-		const { source, key, secret, irreplaceable } = schemaOf(name);
+		const { source, key, type, secret, irreplaceable } = schemaOf(name);
 		const raw = source === 'file' ? properties[key] : rows.get(key);
 		if (raw == null) {
 			continue;
 		}
-		const decoded = decodeStored(name, raw);
+		// One without a default is replaced before, or there is none to replace it.
+		const decoded = irreplaceable === true ? type.decode(raw) : decodeStored(name, raw);
 		if (decoded.ok) {
 			values[name] = decoded.value;
 		} else if (irreplaceable === true) {
@@ -41,6 +42,15 @@ export function decodeSettings({ properties, rows }: Stored): {
 	return { settings: { ...DEFAULT_SETTINGS, ...values } as Settings, refused };
 }
 
+/** For the log. */
+interface ReplacedValue extends Readonly<Record<string, unknown>> {
+	readonly setting: string;
+	readonly where: string;
+	/** Absent where it may be a key. */
+	readonly value?: string;
+	readonly used: string;
+}
+
 /**
  * config.json with its last good value for each setting that has no substitute and cannot be used (decision D14). Without
  * any, nothing is replaced, and decoding fails.
@@ -48,8 +58,10 @@ export function decodeSettings({ properties, rows }: Stored): {
 export function replaceUnusable(
 	file: PlainObject,
 	good: PlainObject | undefined,
-): { readonly properties: PlainObject; readonly replaced: readonly Readonly<Record<string, unknown>>[] } {
-	const unusable = IRREPLACEABLE.filter(({ key, type }) => file[key] != null && !type.decode(file[key]).ok);
+): { readonly properties: PlainObject; readonly replaced: readonly ReplacedValue[] } {
+	const isUsable = (properties: PlainObject, { key, name }: (typeof IRREPLACEABLE)[number]) =>
+		properties[key] == null || decodeStored(name, properties[key]).ok;
+	const unusable = IRREPLACEABLE.filter((one) => !isUsable(file, one) && good !== undefined && isUsable(good, one));
 	if (good === undefined || unusable.length === 0) {
 		return { properties: file, replaced: [] };
 	}
@@ -66,7 +78,9 @@ export function replaceUnusable(
 	return { properties, replaced };
 }
 
-const IRREPLACEABLE = SETTING_NAMES.map(schemaOf).filter(({ irreplaceable }) => irreplaceable === true);
+const IRREPLACEABLE = SETTING_NAMES.map((name) => ({ name, ...schemaOf(name) })).filter(
+	({ irreplaceable }) => irreplaceable === true,
+);
 
 /** A number outside the range of its setting would end the process when it is used. */
 function decodeStored(name: SettingName, raw: unknown): Decoded<unknown> {

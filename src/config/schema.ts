@@ -40,13 +40,22 @@ function isPort(value: unknown): boolean {
 	return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
 }
 
+/** Another address than the one of the stored target would drop its apps. Empty: no cloud. */
+function isEndpoint(value: unknown): boolean {
+	if (typeof value !== 'string' || !URL.canParse(value)) {
+		return value === '';
+	}
+	const { protocol, hostname } = new URL(value);
+	return (protocol === 'http:' || protocol === 'https:') && hostname !== '';
+}
+
 function isDuration(value: unknown): boolean {
 	return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 /** The one list of settings: our name with its unit, where it is kept and under which key, its type and its default. */
 export const SCHEMA = {
-	apiEndpoint: readOnly(inFile(STRING, '', { irreplaceable: true, readAtStart: true })),
+	apiEndpoint: readOnly(inFile(STRING, '', { irreplaceable: true, readAtStart: true, range: isEndpoint })),
 	apiSocketTimeoutMs: readOnly(inFile(NUMBER, 900_000, { key: 'apiTimeout', readAtStart: true, range: isDuration })),
 	listenPort: readOnly(inFile(NUMBER, 48_484, { readAtStart: true, range: isPort })),
 	deltaEndpoint: readOnly(inFile(STRING, 'https://delta.balena-cloud.com')),

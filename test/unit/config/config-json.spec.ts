@@ -213,6 +213,7 @@ describe('config.json', () => {
 		await start().configJson.read();
 		file.content = '{"apiEndpoint":["x"],"uuid":5,"deviceApiKey":98765,"hostname":"i"}';
 		const process = start();
+		const shown = ['apiEndpoint in config.json cannot be used (an object)', 'uuid in config.json cannot be used (5)'];
 		for (let reads = 0; reads < 2; reads += 1) {
 			expect(await process.configJson.read()).to.deep.equal({ ...PROPERTIES, hostname: 'i' });
 		}
@@ -222,11 +223,31 @@ describe('config.json', () => {
 			{ setting: 'uuid', where: 'config.json', value: '5', used },
 			{ setting: 'deviceApiKey', where: 'config.json', used },
 		]);
+		expect(process.told()).to.deep.equal(
+			[...shown, 'deviceApiKey in config.json cannot be used'].map(
+				(line) => `${line}: its last good value holds until it is corrected`,
+			),
+		);
 		expect(file.writes).to.equal(0);
 		await process.configJson.update({ hostname: { after: 'j' } });
 		expect(file.content).to.equal('{"apiEndpoint":["x"],"uuid":5,"deviceApiKey":98765,"hostname":"j"}');
 		expect(copy.content).to.include('"uuid":"u"').and.include('"hostname":"j"');
 	});
+
+	for (const apiEndpoint of ['garbage', 'ftp://x', 'https://', 'api.example.com']) {
+		it(`stays with its cloud, of which it has the target, when the endpoint becomes ${apiEndpoint}`, async () => {
+			await start().configJson.read();
+			file.content = JSON.stringify({ ...PROPERTIES, apiEndpoint });
+			expect(await start().configJson.read()).to.deep.equal(PROPERTIES);
+			copy.content = undefined;
+			expect(await start().configJson.read(), 'at its very first start').to.include({ apiEndpoint });
+			expect(await start().configJson.read(), 'at the next').to.include({ apiEndpoint });
+			for (const other of ['', 'http://[::1]:80', 'https://b.example/x']) {
+				file.content = JSON.stringify({ ...PROPERTIES, apiEndpoint: other });
+				expect(await start().configJson.read()).to.include({ apiEndpoint: other });
+			}
+		});
+	}
 
 	it('takes a file that the system cannot read for broken', async () => {
 		const process = start();
