@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { SharedTextFile } from '../../ports/settings.ts';
 import { FileError, systemCodeOf, toFileError } from './file-error.ts';
@@ -91,16 +91,25 @@ export class FatFile implements SharedTextFile {
 
 const TIME_STEP_MS = 3000;
 
-/** In one turn with the write that follows: between the two no other code of ours runs, and little time passes. */
+/**
+ * In one turn with the write that follows, so that no other code of ours runs between them. The file is looked at once more
+ * after it was read: reading takes longer than that, and another program may replace the file meanwhile.
+ */
 function holdsNow(path: string, expected: string | undefined): boolean {
 	try {
-		return isSame(readFileSync(path), expected);
+		const before = identify(path);
+		return isSame(readFileSync(path), expected) && identify(path) === before;
 	} catch (error) {
 		if (systemCodeOf(error) === 'ENOENT') {
 			return expected === undefined;
 		}
 		throw toFileError('file-unreadable', path, error);
 	}
+}
+
+function identify(path: string): string {
+	const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+	return [ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
 /** Compared as texts: bytes that are none have the same replacement in both. */

@@ -106,6 +106,14 @@ describe('config.json', () => {
 			nowMs += 2000;
 		}
 		expect(await process.configJson.read()).to.deep.equal({ uuid: 'u', hostname: 'i' });
+		for (const content of ['', '[]']) {
+			file.content = content;
+			for (let reads = 0; reads < 3; reads += 1) {
+				await process.configJson.read();
+				nowMs += 1000;
+			}
+			expect(process.configJson.isSettling()).to.equal(true);
+		}
 		expect([file.writes, process.said()]).to.deep.equal([0, []]);
 	});
 
@@ -266,5 +274,8 @@ describe('config.json', () => {
 		file.stamp = () => Promise.resolve('other');
 		await configJson.read();
 		expect(file.reads).to.equal(2);
+		file.content = '{"theirs":1}'; // in the moment of a write the stamp is not trusted
+		await configJson.update({ hostname: { after: 'i' } });
+		expect(file.content).to.equal('{"theirs":1,"hostname":"i"}');
 	});
 });

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import Sinon from 'sinon';
 import { FatFile, watchFile } from '../../../../src/adapters/files/index.ts';
+import { writeAtomically } from '../../../../src/adapters/files/write-file.ts';
 import { recordingLog, silentLog } from '../../../support/logs.ts';
 import { makeTempDirectory } from '../sqlite/raw-database.ts';
 
@@ -40,6 +43,23 @@ describe('a file that other programs write too', () => {
 		expect(await file.replace('ours', 'read')).to.equal(false);
 		expect(await readFile(path, 'utf8')).to.equal('theirs');
 		expect(await readdir(directory.path)).to.deep.equal(['config.json']);
+	});
+
+	it('stays as it is when it has changed right before the replacement', async () => {
+		await writeFile(path, 'theirs');
+		for (const [answer, content] of [
+			[false, 'theirs'],
+			[true, 'ours'],
+		] as const) {
+			const mayReplace = Sinon.stub().callsFake(() => {
+				expect(readFileSync(`${path}.new`, 'utf8'), 'after the slow part').to.equal('ours');
+				return answer;
+			});
+			expect(await writeAtomically(path, 'ours', { mayReplace })).to.equal(answer);
+			Sinon.assert.calledOnce(mayReplace);
+			expect(await readFile(path, 'utf8')).to.equal(content);
+			expect(await readdir(directory.path)).to.deep.equal(['config.json']);
+		}
 	});
 
 	it('is compared as text, where its bytes are no text', async () => {
