@@ -1,11 +1,10 @@
 /**
  * The composition root: builds every part, connects them, and sets the order of start and stop. No decisions.
  */
-import { FatFile } from './adapters/files/index.ts';
 import { allowSlowConnections } from './adapters/network/index.ts';
 import { lockDataFolder, openDatabase, type Database } from './adapters/sqlite/index.ts';
 import { SystemClock } from './adapters/system/index.ts';
-import { isUnmanaged, readEnvironment } from './config/index.ts';
+import { isUnmanaged, readEnvironment, textFileOf } from './config/index.ts';
 import { saveInitialConfig } from './device-state/index.ts';
 import { eventLine } from './domain/event-line.ts';
 import { FatalErrors } from './lib/fatal-errors.ts';
@@ -15,6 +14,7 @@ import type { Log } from './ports/log.ts';
 import { OperationalError } from './ports/operational-error.ts';
 import { buildApi } from './supervisor/build-api.ts';
 import { buildCloud } from './supervisor/build-cloud.ts';
+import { buildConfigJson, buildConfigWatch, type ConfigParts } from './supervisor/build-config.ts';
 import { buildDeviceState } from './supervisor/build-device-state.ts';
 import { buildFirewall } from './supervisor/build-firewall.ts';
 import { buildLogs } from './supervisor/build-logs.ts';
@@ -66,17 +66,20 @@ export function createSupervisor(
 
 async function run(options: SupervisorOptions, signal: AbortSignal): Promise<void> {
 	const { environment, log } = options;
-	const configJson = new FatFile(environment.configJsonPath);
+	const parts = buildConfigJson(options);
 	const { databasePath: path } = environment;
 	const unlock = await lockDataFolder(path, { signal, log });
 	if (unlock === undefined) {
 		return; // asked to end while another one was still there
 	}
 	try {
-		await runLocked(options, await openDatabase({ path, configJson, signal, log: log.child('database') }), {
-			configJson,
-			signal,
+		const configJson = textFileOf(parts.configJson);
+		const database = await openDatabase({
+			...{ path, configJson, signal },
+			log: log.child('database'),
+			systemLog: parts.held,
 		});
+		await runLocked(options, database, { parts, signal });
 	} finally {
 		await unlock();
 	}
@@ -85,11 +88,11 @@ async function run(options: SupervisorOptions, signal: AbortSignal): Promise<voi
 async function runLocked(
 	options: SupervisorOptions,
 	database: Database,
-	{ configJson, signal }: { readonly configJson: FatFile; readonly signal: AbortSignal },
+	{ parts, signal }: { readonly parts: ConfigParts; readonly signal: AbortSignal },
 ): Promise<void> {
 	const { log } = options;
 	try {
-		const components = await buildComponents(options, database, configJson);
+		const components = await buildComponents(options, database, parts);
 		await runComponents(components, signal, {
 			stopMs: STOP_MS,
 			stopFailed: (name, error) => {
@@ -104,9 +107,9 @@ async function runLocked(
 async function buildComponents(
 	options: SupervisorOptions,
 	database: Database,
-	configJson: FatFile,
+	parts: ConfigParts,
 ): Promise<readonly Component[]> {
-	const core = await buildCore(options, database, configJson);
+	const core = await buildCore(options, database, parts);
 	core.status.onChange(() => core.idleGc.collectSoon());
 	const fatal = new FatalErrors();
 	const state = buildDeviceState(core, fatal);
@@ -122,6 +125,7 @@ async function buildComponents(
 	options.log.info(eventLine('Supervisor start'));
 	return [
 		fatal,
+		buildConfigWatch(options, parts.configJson, core.config),
 		{ name: 'led', stop: () => core.led.stop() },
 		...(firewall === undefined ? [] : [firewall]), // before the API can be called
 		buildApi(core, state, cloud),

@@ -1,7 +1,11 @@
 import { OperationalError } from '../ports/operational-error.ts';
 
 type ConfigErrorCode =
-	'config-invalid-value' | 'config-immutable-key' | 'config-rejected-value' | 'config-file-malformed';
+	| 'config-invalid-value'
+	| 'config-immutable-key'
+	| 'config-rejected-value'
+	| 'config-file-malformed'
+	| 'config-file-busy';
 
 export class ConfigError extends OperationalError {
 	declare readonly code: ConfigErrorCode;

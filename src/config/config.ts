@@ -3,13 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import isEqual from 'lodash/isEqual.js';
 import { Listeners } from '../lib/listeners.ts';
+import { ReportOnce } from '../lib/report-once.ts';
 import { SerialQueue } from '../lib/serial-queue.ts';
 import type { Log } from '../ports/log.ts';
-import type { SettingRows, TextFile } from '../ports/settings.ts';
+import type { SettingRows } from '../ports/settings.ts';
 import { ConfigError } from './config-error.ts';
-import { ConfigJson } from './config-json.ts';
+import type { ConfigJson } from './config-json.ts';
 import { decodeSettings, describeRefused, type RefusedValue } from './decode-settings.ts';
-import { isUnmanaged } from './derived-settings.ts';
+import { isProvisioned, isUnmanaged } from './derived-settings.ts';
+import type { PropertyChange } from './property-changes.ts';
 import {
 	isSettingName,
 	schemaOf,
@@ -21,7 +23,7 @@ import {
 
 interface ConfigOptions {
 	readonly rows: SettingRows;
-	readonly configJson: TextFile;
+	readonly configJson: ConfigJson;
 	readonly log: Log;
 }
 
@@ -36,6 +38,8 @@ const ROW_KEYS = SETTING_NAMES.map(schemaOf)
 export class Config {
 	readonly #options: ConfigOptions;
 	readonly #configJson: ConfigJson;
+	/** Changes from outside that wait for the next start. */
+	readonly #deferred = new ReportOnce<SettingName>();
 	readonly #listeners = new Listeners<Parameters<ConfigListener>>();
 	/** One read or change at a time: an older state of the store never replaces a newer one. */
 	readonly #queue = new SerialQueue();
@@ -44,7 +48,7 @@ export class Config {
 
 	constructor(options: ConfigOptions) {
 		this.#options = options;
-		this.#configJson = new ConfigJson(options.configJson);
+		this.#configJson = options.configJson;
 	}
 
 	/**
@@ -73,7 +77,7 @@ export class Config {
 		return this.#current;
 	}
 
-	/** Reads the store: another process may have written it. One query for all rows. */
+	/** Reads the store if it may have changed: other programs write it too. One query for all rows. */
 	read(): Promise<Settings> {
 		return this.#queue.run(() => this.#read());
 	}
@@ -81,9 +85,10 @@ export class Config {
 	/** All or nothing, except that power may fail between the file and the rows: the rows are then as before. */
 	async set(change: SettingsChange): Promise<void> {
 		const decoded = decodeChange(change);
+		const known = this.#current; // what the caller has derived its change from
 		await this.#queue.run(async () => {
 			const previous = this.#current ?? (await this.#read());
-			await this.#store(decoded);
+			await this.#store(decoded, known ?? previous);
 			this.#refused = this.#refused.filter(({ name }) => !decoded.has(name));
 			const values = [...decoded].map(([name, value]) => [name, value ?? schemaOf(name).default] as const);
 			this.#replace(previous, { ...previous, ...Object.fromEntries(values) });
@@ -108,13 +113,27 @@ export class Config {
 
 	async #read(): Promise<Settings> {
 		const [properties, rows] = await Promise.all([this.#configJson.read(), this.#options.rows.read(ROW_KEYS)]);
-		const { settings, refused } = decodeSettings({ properties, rows });
-		this.#warn(refused);
+		const decoded = decodeSettings({ properties, rows });
+		this.#warn(decoded.refused);
 		const previous = this.#current;
+		const settings = previous === undefined ? decoded.settings : this.#defer(decoded.settings, previous);
 		if (this.#replace(previous, settings) && previous !== undefined) {
 			this.#listeners.notify(settings, previous);
 		}
 		return this.current();
+	}
+
+	/** What is read once keeps its value until the next start. */
+	#defer(stored: Settings, running: Settings): Settings {
+		const changed = SETTING_NAMES.filter(
+			(name) => isReadAtStart(name, running) && !isEqual(stored[name], running[name]),
+		);
+		for (const name of changed.filter((one) => this.#deferred.isNew(one, JSON.stringify(stored[one] ?? null)))) {
+			const message = 'a setting was changed in config.json, it takes effect when the supervisor starts again';
+			this.#options.log.warn(message, { setting: schemaOf(name).key });
+		}
+		this.#deferred.keepOnly(changed);
+		return { ...stored, ...Object.fromEntries(changed.map((name) => [name, running[name]])) };
 	}
 
 	/** Whether they differ. */
@@ -132,15 +151,15 @@ export class Config {
 		this.#refused = refused;
 	}
 
-	async #store(decoded: ReadonlyMap<SettingName, unknown>): Promise<void> {
-		const file = new Map<string, unknown>();
+	async #store(decoded: ReadonlyMap<SettingName, unknown>, known: Settings): Promise<void> {
+		const file: Record<string, PropertyChange> = {};
 		const rows = new Map<SettingName, unknown>();
 		for (const [name, value] of decoded) {
 			const { source, key, removedWhenNull } = schemaOf(name);
 			if (source === 'database') {
 				rows.set(name, value);
 			} else {
-				file.set(key, value === null && removedWhenNull === true ? undefined : value);
+				file[key] = { before: known[name], after: value === null && removedWhenNull === true ? undefined : value };
 			}
 		}
 		const texts = await this.#changedRows(rows);
@@ -170,6 +189,11 @@ export class Config {
 		}
 		return changed;
 	}
+}
+
+/** A device that misses only its provisioning key takes one at once; on another one it would replace the device's own. */
+function isReadAtStart(name: SettingName, running: Settings): boolean {
+	return schemaOf(name).readAtStart === true || (name === 'provisioningKey' && isProvisioned(running));
 }
 
 /** Checks every name and every value before anything is written. */

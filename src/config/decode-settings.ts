@@ -1,4 +1,6 @@
+import type { Decoded } from '../domain/issue.ts';
 import { ConfigError } from './config-error.ts';
+import type { PlainObject } from '../lib/is-plain-object.ts';
 import { DEFAULT_SETTINGS, schemaOf, SETTING_NAMES, type SettingName, type Settings } from './schema.ts';
 
 /** A stored value that its type refuses: the default holds in its place (decision D18). */
@@ -26,7 +28,8 @@ export function decodeSettings({ properties, rows }: Stored): {
 		if (raw == null) {
 			continue;
 		}
-		const decoded = type.decode(raw);
+		// One without a default is replaced before, or there is none to replace it.
+		const decoded = irreplaceable === true ? type.decode(raw) : decodeStored(name, raw);
 		if (decoded.ok) {
 			values[name] = decoded.value;
 		} else if (irreplaceable === true) {
@@ -37,6 +40,54 @@ export function decodeSettings({ properties, rows }: Stored): {
 	}
 	// Each value has just been decoded by the type that `Settings` derives from.
 	return { settings: { ...DEFAULT_SETTINGS, ...values } as Settings, refused };
+}
+
+/** For the log. */
+interface ReplacedValue extends Readonly<Record<string, unknown>> {
+	readonly setting: string;
+	readonly where: string;
+	/** Absent where it may be a key. */
+	readonly value?: string;
+	readonly used: string;
+}
+
+/**
+ * config.json with its last good value for each setting that has no substitute and cannot be used (decision D14). Without
+ * any, nothing is replaced, and decoding fails.
+ */
+export function replaceUnusable(
+	file: PlainObject,
+	good: PlainObject | undefined,
+): { readonly properties: PlainObject; readonly replaced: readonly ReplacedValue[] } {
+	const isUsable = (properties: PlainObject, { key, name }: (typeof IRREPLACEABLE)[number]) =>
+		properties[key] == null || decodeStored(name, properties[key]).ok;
+	const unusable = IRREPLACEABLE.filter((one) => !isUsable(file, one) && good !== undefined && isUsable(good, one));
+	if (good === undefined || unusable.length === 0) {
+		return { properties: file, replaced: [] };
+	}
+	const properties: Record<string, unknown> = { ...file };
+	for (const { key } of unusable) {
+		properties[key] = good[key] ?? null;
+	}
+	const replaced = unusable.map(({ key, secret }) => ({
+		setting: key,
+		where: 'config.json',
+		...(secret === true ? {} : { value: describe(file[key]) }),
+		used: 'the last good value',
+	}));
+	return { properties, replaced };
+}
+
+const IRREPLACEABLE = SETTING_NAMES.map((name) => ({ name, ...schemaOf(name) })).filter(
+	({ irreplaceable }) => irreplaceable === true,
+);
+
+/** A number outside the range of its setting would end the process when it is used. */
+function decodeStored(name: SettingName, raw: unknown): Decoded<unknown> {
+	const { type, range } = schemaOf(name);
+	const decoded = type.decode(raw);
+	const isOutside = decoded.ok && range !== undefined && !range(decoded.value);
+	return isOutside ? { ok: false, issues: [{ path: '', message: 'out of range' }] } : decoded;
 }
 
 const DESCRIBED_LENGTH_MAX = 100;

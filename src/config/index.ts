@@ -4,6 +4,8 @@
  * never know what an app is.
  */
 export { Config } from './config.ts';
+export { ConfigJson } from './config-json.ts';
+export { ConfigWatch } from './config-watch.ts';
 export {
 	cloudEndpoint,
 	currentApiKey,
@@ -27,4 +29,5 @@ export {
 	wantsVpn,
 } from './device-variables.ts';
 export { ExtraFirmware } from './extra-firmware.ts';
+export { textFileOf } from './text-file-of.ts';
 export { readEnvironment, reportedVersion, type Environment } from './environment.ts';

@@ -16,8 +16,12 @@ interface Traits {
 	readonly removedWhenNull?: true;
 	/** What is stored is never logged: it may hold a key, or what a user wrote. */
 	readonly secret?: true;
-	/** A wrong value has no substitute: the device would take another identity, or leave its cloud. Reading fails. */
+	/** A wrong value has no default: the device would take another identity, or leave its cloud. The last good one holds. */
 	readonly irreplaceable?: true;
+	/** Parts are built from it once: a change from outside takes effect with the next start. Ours take effect at once. */
+	readonly readAtStart?: true;
+	/** Stored values for which it is false cannot be used. */
+	readonly range?: (value: unknown) => boolean;
 }
 
 function inFile<T, const D extends T | undefined>(type: ValueType<T>, value: D, traits?: Traits): Setting<T, D, true> {
@@ -32,21 +36,38 @@ function readOnly<T, D extends T | undefined>(setting: Setting<T, D, true>): Set
 	return { ...setting, mutable: false };
 }
 
+function isPort(value: unknown): boolean {
+	return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
+}
+
+/** Another address than the one of the stored target would drop its apps. Empty: no cloud. */
+function isEndpoint(value: unknown): boolean {
+	if (typeof value !== 'string' || !URL.canParse(value)) {
+		return value === '';
+	}
+	const { protocol, hostname } = new URL(value);
+	return (protocol === 'http:' || protocol === 'https:') && hostname !== '';
+}
+
+function isDuration(value: unknown): boolean {
+	return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
 /** The one list of settings: our name with its unit, where it is kept and under which key, its type and its default. */
 export const SCHEMA = {
-	apiEndpoint: readOnly(inFile(STRING, '', { irreplaceable: true })),
-	apiSocketTimeoutMs: readOnly(inFile(NUMBER, 900_000, { key: 'apiTimeout' })),
-	listenPort: readOnly(inFile(NUMBER, 48_484)),
+	apiEndpoint: readOnly(inFile(STRING, '', { irreplaceable: true, readAtStart: true, range: isEndpoint })),
+	apiSocketTimeoutMs: readOnly(inFile(NUMBER, 900_000, { key: 'apiTimeout', readAtStart: true, range: isDuration })),
+	listenPort: readOnly(inFile(NUMBER, 48_484, { readAtStart: true, range: isPort })),
 	deltaEndpoint: readOnly(inFile(STRING, 'https://delta.balena-cloud.com')),
-	uuid: inFile(STRING, undefined, { irreplaceable: true }),
+	uuid: inFile(STRING, undefined, { irreplaceable: true, readAtStart: true }),
 	provisioningKey: inFile(STRING, undefined, { key: 'apiKey', removedWhenNull: true, secret: true }),
-	deviceApiKey: inFile(STRING, '', { secret: true, irreplaceable: true }),
-	deviceId: inFile(NUMBER, undefined),
+	deviceApiKey: inFile(STRING, '', { secret: true, irreplaceable: true, readAtStart: true }),
+	deviceId: inFile(NUMBER, undefined, { readAtStart: true }),
 	/** Wall time, ms. */
-	registeredAt: inFile(NUMBER, undefined, { key: 'registered_at' }),
+	registeredAt: inFile(NUMBER, undefined, { key: 'registered_at', readAtStart: true }),
 	applicationId: readOnly(inFile(NUMBER, undefined)),
 	pollIntervalMs: inFile(NUMBER, 900_000, { key: 'appUpdatePollInterval' }),
-	bootstrapRetryDelayMs: readOnly(inFile(NUMBER, 30_000, { key: 'bootstrapRetryDelay' })),
+	bootstrapRetryDelayMs: readOnly(inFile(NUMBER, 30_000, { key: 'bootstrapRetryDelay', range: isDuration })),
 	hostname: inFile(STRING, undefined),
 	persistentLogging: inFile(BOOL, false),
 	initialDeviceName: readOnly(inFile(STRING, undefined)),
@@ -55,7 +76,8 @@ export const SCHEMA = {
 	os: inFile(MAP, undefined, { secret: true }),
 
 	apiEndpointOverride: readOnly(inTable(STRING, undefined)),
-	listenPortOverride: readOnly(inTable(NUMBER, undefined)),
+	/** 0: none. */
+	listenPortOverride: readOnly(inTable(NUMBER, undefined, { range: (value) => value === 0 || isPort(value) })),
 	deviceName: inTable(STRING, 'local', { key: 'name' }),
 	/** The API endpoint to which the initial configuration was reported. */
 	initialConfigReported: inTable(STRING, ''),

@@ -24,7 +24,7 @@ export const BOOL: ValueType<boolean> = {
 export const NUMBER: ValueType<number> = {
 	decode: (value) => {
 		const number = typeof value === 'string' ? Number.parseInt(value, 10) : value;
-		return typeof number === 'number' && !Number.isNaN(number) ? valid(number) : invalid('not a number');
+		return typeof number === 'number' && Number.isFinite(number) ? valid(number) : invalid('not a number');
 	},
 	encode: String,
 };

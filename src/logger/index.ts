@@ -5,6 +5,7 @@
  */
 export { createLog } from './process-log.ts';
 export { EngineLogSource } from './engine-log-source.ts';
+export { HeldSystemLog } from './held-system-log.ts';
 export { JournalSource } from './journal-source.ts';
 export { LogHub } from './log-hub.ts';
 export { logAudience, logTarget, type LogAudience } from './log-target.ts';

@@ -14,6 +14,8 @@ export interface BootPartition {
 	read(path: string): Promise<Uint8Array | undefined>;
 	/** Leaves the old content or the new one, whenever power is cut. */
 	write(path: string, content: Uint8Array): Promise<void>;
+	/** The same, if the file still holds this text (`undefined`: if it is missing). Whether it has written. */
+	replace(path: string, content: string, expected: string | undefined): Promise<boolean>;
 	/** Names in a directory; empty if it does not exist. */
 	list(path: string): Promise<readonly string[]>;
 }

@@ -16,6 +16,27 @@ export interface TextFile {
 	write(content: string): Promise<void>;
 }
 
+/** A text file that other programs write too. */
+export interface SharedTextFile extends TextFile {
+	/** Equal stamps mean equal content. `undefined`: unknown, so the file must be read. */
+	stamp(): Promise<string | undefined>;
+	/** Writes only if the file still holds `expected` (`undefined`: if it is missing). Whether it has written. */
+	replace(content: string, expected: string | undefined): Promise<boolean>;
+}
+
+/** What is kept of config.json beside the database, where only we can read it: it holds keys. */
+export interface ConfigCopy {
+	/** `undefined`: there is none, or it cannot be read. */
+	read(): Promise<string | undefined>;
+	/** Atomic. */
+	write(content: string): Promise<void>;
+	/** Changes that wait until config.json can be read: the same contract. `undefined` removes them. */
+	readWaiting(): Promise<string | undefined>;
+	writeWaiting(content: string | undefined): Promise<void>;
+	/** Copies config.json as it is; the newest three are kept. Returns the path of the copy. */
+	setAside(): Promise<string>;
+}
+
 /** Facts about the operating system and the hardware (spec: host 12, config 4.3). */
 export interface HostFacts {
 	/** `undefined` when the file cannot be read. Read once. */

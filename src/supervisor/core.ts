@@ -18,6 +18,7 @@ import { UserSystemLog, type LogHub, type Redactor } from '../logger/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Led } from '../ports/led.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
+import type { ConfigParts } from './build-config.ts';
 import { buildLogHub } from './build-log-hub.ts';
 import { buildNetwork, type Network } from './build-network.ts';
 import { OperationalError } from '../ports/operational-error.ts';
@@ -54,7 +55,7 @@ export interface Core {
 	readonly readAddresses: () => readonly string[];
 }
 
-export async function buildCore(options: SupervisorOptions, database: Database, configJson: FatFile): Promise<Core> {
+export async function buildCore(options: SupervisorOptions, database: Database, parts: ConfigParts): Promise<Core> {
 	const { environment, log, redactor } = options;
 	await shareLegacyLocks(options);
 	const version = reportedVersion(options.packageVersion, environment);
@@ -64,7 +65,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		networkPath: environment.networkPath,
 		log: log.child('host'),
 	});
-	const config = new Config({ rows: database.settings, configJson, log: log.child('config') });
+	const config = new Config({ rows: database.settings, configJson: parts.configJson, log: log.child('config') });
 	await config.start();
 	hideKeys(config, redactor);
 	database.keys.watch((key) => {
@@ -88,9 +89,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 	const network = buildNetwork({ ...options, led }, config);
 	const logHub = buildLogHub({ ...options, network }, config);
 	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
-	database.notices.listen((sentence, { error }) => {
-		systemLog.write(sentence, { error });
-	});
+	parts.held.release(systemLog);
 	return {
 		options,
 		database,

@@ -32,7 +32,7 @@ import {
 import { MemoryLockDisk, MemoryUpdateLocks } from '../support/memory-update-locks.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { silentLog } from '../support/logs.ts';
-import { MemoryFile, MemorySettingRows } from '../unit/config/memory-setting-rows.ts';
+import { configJsonOf, MemoryFile, MemorySettingRows } from '../unit/config/memory-setting-rows.ts';
 
 export const context: ComposeContext = {
 	deviceUuid: 'd'.repeat(32),
@@ -192,7 +192,7 @@ export class World {
 
 	#createDeviceConfig(log: Log): Pick<DeviceStatePorts, 'config' | 'boot' | 'vpn' | 'onSettingsChange'> {
 		const { systemLog, units, boot: storage } = this;
-		const config = new Config({ rows: this.settings, configJson: this.configJson, log });
+		const config = new Config({ rows: this.settings, configJson: configJsonOf(this.configJson), log });
 		const boot = new BootConfig({
 			places: createBootLocations({ storage, config, log, systemLog }),
 			partition: storage.partition,

@@ -42,6 +42,14 @@ class MemoryBootPartition implements BootPartition {
 		return Promise.resolve();
 	}
 
+	async replace(path: string, content: string, expected: string | undefined): Promise<boolean> {
+		if (this.text(path) !== expected) {
+			return false;
+		}
+		await this.write(path, Buffer.from(content));
+		return true;
+	}
+
 	list(path: string): Promise<readonly string[]> {
 		const below = path === '' ? '' : `${path}/`;
 		const names = [...this.files.keys()].filter((name) => name.startsWith(below));

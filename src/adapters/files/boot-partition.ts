@@ -32,6 +32,10 @@ export class BootPartitionFiles implements BootPartition {
 		return this.#file(path).write(content);
 	}
 
+	replace(path: string, content: string, expected: string | undefined): Promise<boolean> {
+		return this.#file(path).replace(content, expected);
+	}
+
 	async list(path: string): Promise<readonly string[]> {
 		const directory = `${this.#options.bootPath}/${path}`;
 		try {

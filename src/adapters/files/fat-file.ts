@@ -1,5 +1,7 @@
-import type { TextFile } from '../../ports/settings.ts';
-import { FileError } from './file-error.ts';
+import { readFileSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { SharedTextFile } from '../../ports/settings.ts';
+import { FileError, systemCodeOf, toFileError } from './file-error.ts';
 import { pathExists, readBytes } from './read-file.ts';
 import { runProgram } from './run-program.ts';
 import { writeAtomically } from './write-file.ts';
@@ -9,7 +11,7 @@ import { writeAtomically } from './write-file.ts';
  * and completes an interrupted one on the next read. The operating system uses it too, so both must. If it is not
  * installed the partition is an ordinary one, and a rename is enough.
  */
-export class FatFile implements TextFile {
+export class FatFile implements SharedTextFile {
 	readonly path: string;
 	readonly #program: string;
 
@@ -37,13 +39,80 @@ export class FatFile implements TextFile {
 		return result.stdoutBytes;
 	}
 
+	/** FAT keeps times of two seconds: a younger file may have changed since without another time. */
+	async stamp(): Promise<string | undefined> {
+		try {
+			const { ino, size, mtimeMs, ctimeMs } = await stat(this.path);
+			const isSettled = Math.abs(Date.now() - mtimeMs) > TIME_STEP_MS;
+			return isSettled ? [ino, size, mtimeMs, ctimeMs].join(' ') : undefined;
+		} catch (error) {
+			if (systemCodeOf(error) === undefined) {
+				throw error;
+			}
+			return undefined;
+		}
+	}
+
 	async write(content: string | Uint8Array): Promise<void> {
+		await this.#write(content, () => true);
+	}
+
+	async replace(content: string, expected: string | undefined): Promise<boolean> {
+		// `fatrw` completes an interrupted write when it reads, so what it says counts as well as the bytes.
+		return (await this.#holds(expected)) && (await this.#write(content, () => holdsNow(this.path, expected)));
+	}
+
+	async #holds(expected: string | undefined): Promise<boolean> {
+		try {
+			return isSame(Buffer.from(await this.readBytes()), expected);
+		} catch (error) {
+			if (error instanceof FileError && error.code === 'file-missing') {
+				return expected === undefined;
+			}
+			throw error;
+		}
+	}
+
+	async #write(content: string | Uint8Array, mayReplace: () => boolean): Promise<boolean> {
+		if (!mayReplace()) {
+			return false;
+		}
 		const result = await runProgram(this.#program, ['write', this.path], content);
 		if (result.state === 'missing') {
-			await writeAtomically(this.path, content);
-		} else if (result.exitCode !== 0) {
+			return await writeAtomically(this.path, content, { mayReplace });
+		}
+		if (result.exitCode !== 0) {
 			const detail = `${result.stderr.trim()} (${this.path}, exit code ${String(result.exitCode)})`;
 			throw new FileError('file-unwritable', `Write failed with error: ${detail}`);
 		}
+		return true;
 	}
+}
+
+const TIME_STEP_MS = 3000;
+
+/**
+ * In one turn with the write that follows, so that no other code of ours runs between them. The file is looked at once more
+ * after it was read: reading takes longer than that, and another program may replace the file meanwhile.
+ */
+function holdsNow(path: string, expected: string | undefined): boolean {
+	try {
+		const before = identify(path);
+		return isSame(readFileSync(path), expected) && identify(path) === before;
+	} catch (error) {
+		if (systemCodeOf(error) === 'ENOENT') {
+			return expected === undefined;
+		}
+		throw toFileError('file-unreadable', path, error);
+	}
+}
+
+function identify(path: string): string {
+	const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+	return [ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+/** Compared as texts: bytes that are none have the same replacement in both. */
+function isSame(bytes: Buffer, expected: string | undefined): boolean {
+	return bytes.toString('utf8') === expected;
 }

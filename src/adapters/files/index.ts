@@ -5,6 +5,7 @@
 export { BootDeviceFile } from './boot-device.ts';
 export { BootPartitionFiles } from './boot-partition.ts';
 export { AppsJsonFile } from './apps-json-file.ts';
+export { ConfigCopyFiles } from './config-copy-files.ts';
 export { FatFile } from './fat-file.ts';
 export { FileError, systemCodeOf, toFileError } from './file-error.ts';
 export { JsonCacheFile } from './json-cache-file.ts';
@@ -17,4 +18,5 @@ export { hasRollbackBreadcrumb } from './rollback-breadcrumbs.ts';
 export { runProgram, startProgram } from './run-program.ts';
 export { setAside } from './set-aside.ts';
 export { UpdateLockFiles } from './update-lock-files.ts';
+export { watchFile } from './watch-file.ts';
 export { ensureFolder, syncPath, writeAndSync } from './write-file.ts';

@@ -1,4 +1,5 @@
-import { access, constants, mkdir, open, rename } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { access, constants, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf, toFileError } from './file-error.ts';
 import { pathExists } from './read-file.ts';
@@ -15,20 +16,39 @@ export async function writeAndSync(path: string, content: string): Promise<void>
 	}
 }
 
-/** Atomic: after a power cut the file has its old content or the new one. */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+interface AtomicWrite {
+	/** Access rights of the new file. */
+	readonly mode?: number;
+	/** Asked right before the new file takes the place of the old one. */
+	readonly mayReplace?: () => boolean;
+}
+
+/** Atomic: after a power cut the file has its old content or the new one. Whether it was written. */
+export async function writeAtomically(
+	path: string,
+	content: string | Uint8Array,
+	{ mode, mayReplace }: AtomicWrite = {},
+): Promise<boolean> {
 	try {
-		await writeSynced(`${path}.new`, content);
-		await rename(`${path}.new`, path);
+		await writeSynced(`${path}.new`, content, mode);
+		if (mayReplace?.() === false) {
+			await rm(`${path}.new`, { force: true });
+			return false;
+		}
+		renameSync(`${path}.new`, path); // in the same turn as the question
 		await syncPath(dirname(path));
+		return true;
 	} catch (error) {
 		throw toFileError('file-unwritable', path, error);
 	}
 }
 
-async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
-	const file = await open(path, 'w');
+async function writeSynced(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
+	const file = await open(path, 'w', mode);
 	try {
+		if (mode !== undefined) {
+			await file.chmod(mode); // it may be left from an earlier attempt
+		}
 		await file.writeFile(content);
 		await file.sync();
 	} finally {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Log } from '../../ports/log.ts';
+import type { Log, SystemLog } from '../../ports/log.ts';
 import type { TextFile } from '../../ports/settings.ts';
 import { SqliteCommitStore } from './commit-store.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -23,6 +23,8 @@ interface OpenDatabaseOptions {
 	/** Four old migrations read config.json, and one writes it; if absent, they take it for empty. */
 	readonly configJson?: TextFile;
 	readonly log: Log;
+	/** Absent: the user is not notified. */
+	readonly systemLog?: SystemLog;
 	/** Ends the wait for another process that has locked the file. */
 	readonly signal?: AbortSignal;
 	/** Monotonic; tests pass their own. */
@@ -32,7 +34,7 @@ interface OpenDatabaseOptions {
 /** Creates the file if it is missing, rebuilds a damaged one, and migrates it to the present schema. */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
 	const { path, log, nowMs = () => performance.now(), signal = new AbortController().signal } = options;
-	const notices = new DatabaseNotices(log);
+	const notices = new DatabaseNotices(log, options.systemLog);
 	const file = new DatabaseFile({
 		...{ path, log, nowMs, signal, notices, tables: TABLES },
 		migrate: async (handle) => {
@@ -48,7 +50,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
 			}
 		},
 	});
-	return new Database(new Connection(await file.open(), file), { nowMs, notices });
+	return new Database(new Connection(await file.open(), file), nowMs);
 }
 
 /** The repositories over the one connection. */
@@ -60,15 +62,9 @@ export class Database {
 	readonly snapshots: SqliteSnapshotStore;
 	readonly requests: SqliteRequestStore;
 	readonly keptVolumes: SqliteKeptVolumeStore;
-	/** What the user should know of the file. */
-	readonly notices: Pick<DatabaseNotices, 'listen'>;
 	readonly #connection: Connection;
 
-	constructor(
-		connection: Connection,
-		{ nowMs, notices }: { readonly nowMs: () => number; readonly notices: DatabaseNotices },
-	) {
-		this.notices = notices;
+	constructor(connection: Connection, nowMs: () => number) {
 		this.#connection = connection;
 		this.settings = new SqliteSettingRows(connection);
 		this.images = new SqliteImageStore(connection);

@@ -7,6 +7,7 @@ import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import type { CloudApi } from '../protocol/cloud-api.ts';
 import { answerOrProblem, problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
+import { addressOf } from '../reachability/connectivity.ts';
 import { exchangeKey, type Identity } from './key-exchange.ts';
 
 interface ProvisionerOptions {
@@ -24,6 +25,8 @@ type ProvisionOutcome =
 	| { readonly kind: 'provisioned' }
 	/** The device has no cloud to go to. */
 	| { readonly kind: 'unmanaged' }
+	/** The endpoint is no URL: nothing can be asked until the supervisor starts with another one. */
+	| { readonly kind: 'no-endpoint' }
 	| { readonly kind: 'incomplete'; readonly missing: readonly string[] }
 	/** The identity cannot be used any more; the next attempt registers with a new one. */
 	| { readonly kind: 'new-identity'; readonly uuid: string }
@@ -48,7 +51,7 @@ export class Provisioner {
 		this.#options = options;
 	}
 
-	async run(signal: AbortSignal): Promise<'provisioned' | 'unmanaged' | 'aborted'> {
+	async run(signal: AbortSignal): Promise<'provisioned' | 'unmanaged' | 'no-endpoint' | 'aborted'> {
 		const { clock } = this.#options;
 		while (!isAborted(signal)) {
 			let outcome: ProvisionOutcome;
@@ -60,7 +63,7 @@ export class Provisioner {
 				}
 				throw error;
 			}
-			if (outcome.kind === 'provisioned' || outcome.kind === 'unmanaged') {
+			if (outcome.kind === 'provisioned' || outcome.kind === 'unmanaged' || outcome.kind === 'no-endpoint') {
 				return outcome.kind;
 			}
 			const pauseMs = pauseAfter(outcome, this.#retryMs, clock.random());
@@ -88,6 +91,9 @@ export class Provisioner {
 		const { uuid, deviceApiKey, registeredAt, deviceId, provisioningKey } = settings;
 		if (isUnmanaged(settings)) {
 			return { kind: 'unmanaged' };
+		}
+		if (addressOf(settings.apiEndpoint) === undefined) {
+			return { kind: 'no-endpoint' };
 		}
 		if (uuid === undefined || deviceApiKey === '') {
 			return { kind: 'incomplete', missing: missingOf({ uuid, deviceApiKey }) };
@@ -162,7 +168,10 @@ export class Provisioner {
 		return { kind: 'provisioned' };
 	}
 
-	#logFailure(outcome: Exclude<ProvisionOutcome, { kind: 'provisioned' | 'unmanaged' }>, retryInMs: number): void {
+	#logFailure(
+		outcome: Exclude<ProvisionOutcome, { kind: 'provisioned' | 'unmanaged' | 'no-endpoint' }>,
+		retryInMs: number,
+	): void {
 		const { log } = this.#options;
 		switch (outcome.kind) {
 			case 'incomplete':

@@ -14,9 +14,13 @@ export interface BootLocation {
 
 export interface Keeping<C> {
 	readonly read: () => Promise<C>;
-	readonly write: (content: C) => Promise<void>;
+	/** `false`: another program has written since `before` was read, and nothing was written. */
+	readonly write: (content: C, before: C) => Promise<boolean>;
 	readonly initialise?: () => Promise<void>;
 }
+
+/** A person or a program may write in the same moment. */
+const TRIES = 10;
 
 export function placeOf<N extends BootBackendName>(
 	name: N,
@@ -37,11 +41,20 @@ export function placeOf<N extends BootBackendName>(
 			}
 		},
 		write: async (options, deviceType) => {
-			const kept = backend.serialise(options, await read(), deviceType);
-			if (!kept.ok) {
-				throw new OperationalError('boot-config-refused', kept.message);
+			for (let attempt = 0; attempt < TRIES; attempt += 1) {
+				const before = await read();
+				const kept = backend.serialise(options, before, deviceType);
+				if (!kept.ok) {
+					throw new OperationalError('boot-config-refused', kept.message);
+				}
+				if (await write(kept.value, before)) {
+					return;
+				}
 			}
-			await write(kept.value);
+			throw new OperationalError(
+				'boot-config-busy',
+				`${name} was changed by other programs at each attempt to write it`,
+			);
 		},
 	};
 }

@@ -54,6 +54,7 @@ export function createBootLocations(options: BootLocationsOptions): Readonly<Rec
 			},
 			write: async (os) => {
 				await config.set({ os: { ...(os as object) } }); // this backend serialises to an object
+				return true;
 			},
 		}),
 	};
@@ -65,18 +66,17 @@ function keepText({ partition }: BootStorage, path: string): Keeping<string | un
 			const content = await partition.read(path);
 			return content && Buffer.from(content).toString('utf8');
 		},
-		write: async (content) => {
-			if (content !== undefined) {
-				await partition.write(path, Buffer.from(content));
-			}
-		},
+		write: async (content, before) => content === undefined || (await partition.replace(path, content, before)),
 	};
 }
 
 function keepOdmdata({ device }: BootStorage): Keeping<readonly number[]> {
 	return {
 		read: () => device.read(ODMDATA_OFFSETS),
-		write: (bytes) => device.write(ODMDATA_OFFSETS.map((offset, index) => ({ offset, byte: bytes[index] ?? 0 }))),
+		write: async (bytes) => {
+			await device.write(ODMDATA_OFFSETS.map((offset, index) => ({ offset, byte: bytes[index] ?? 0 })));
+			return true;
+		},
 	};
 }
 
@@ -93,6 +93,7 @@ function keepSplash({ partition }: BootStorage): Keeping<SplashImages> {
 			if (active !== undefined) {
 				await partition.write(await activePath(), active);
 			}
+			return true;
 		},
 		initialise: async () => {
 			const images = await read();

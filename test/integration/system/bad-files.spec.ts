@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startEngineProxy } from '../../support/device-process-proxy.ts';
@@ -36,10 +36,20 @@ describe('a device that starts in a broken world', function () {
 		writeFileSync(path, whole);
 	}
 
-	it('host #38: exits with status 1 when config.json is no JSON, does not touch it, and starts when it is repaired', async () => {
+	it('host #38: exits with status 1 when config.json is no JSON and has no good copy, and starts when it is repaired', async () => {
 		const { commit, traces } = await setUp();
 		const { device, engine } = scene;
-		await expectRefusal(device.configPath, '{ "uuid": "0123456789abcdef', /exiting: .*does not hold JSON/);
+		rmSync(join(device.folder, 'data/config.json.last-good'));
+		await expectRefusal(
+			device.configPath,
+			'{ "uuid": "0123456789abcdef',
+			/exiting: .*is cut off, and has no good copy/,
+		);
+		await expectRefusal(
+			device.configPath,
+			'{ "uuid": 0123 }',
+			/exiting: .*does not hold a JSON object \(line 1, column 12/,
+		);
 		expect(await readTraces(engine)).to.deep.equal(traces);
 		await device.start();
 		await device.waitForOnTarget(commit);

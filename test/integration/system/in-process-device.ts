@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FatFile } from '../../../src/adapters/files/index.ts';
 import { openDatabase } from '../../../src/adapters/sqlite/index.ts';
 import { SystemClock } from '../../../src/adapters/system/index.ts';
-import { readEnvironment } from '../../../src/config/index.ts';
+import { readEnvironment, textFileOf } from '../../../src/config/index.ts';
 import type { RequestBody, RequestOutcome } from '../../../src/domain/request.ts';
 import type { TargetDocument, TargetRelease } from '../../../src/domain/target.ts';
 import { FatalErrors } from '../../../src/lib/fatal-errors.ts';
 import { Redactor } from '../../../src/logger/index.ts';
+import { buildConfigJson } from '../../../src/supervisor/build-config.ts';
 import { buildCore } from '../../../src/supervisor/core.ts';
 import { buildDeviceState } from '../../../src/supervisor/build-device-state.ts';
 import { layOutFolders } from '../../../tools/dind/device-folder.ts';
@@ -123,10 +123,11 @@ async function begin(folder: string, engine: RealEngine, log: LoggedLog): Promis
 		KEEP_FIREWALL: '1',
 		LED_FILE: '/dev/null',
 	});
-	const configJson = new FatFile(environment.configJsonPath);
-	const database = await openDatabase({ path: environment.databasePath, configJson, log });
 	const options = { environment, packageVersion: '20.0.0', clock: new SystemClock(), log, redactor: new Redactor() };
-	const core = await buildCore(options, database, configJson);
+	const parts = buildConfigJson(options);
+	const configJson = textFileOf(parts.configJson);
+	const database = await openDatabase({ path: environment.databasePath, configJson, log });
+	const core = await buildCore(options, database, parts);
 	const fatal = new FatalErrors();
 	const { tracker, reconciler, runner, engine: docker } = buildDeviceState(core, fatal);
 	const abort = new AbortController();

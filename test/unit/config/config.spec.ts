@@ -5,7 +5,7 @@ import { Config, DEFAULT_SETTINGS, type SettingsChange } from '../../../src/conf
 import { schemaOf, SETTING_NAMES } from '../../../src/config/schema.ts';
 import { recordingLog, silentLog } from '../../support/logs.ts';
 import { rejectionOf } from '../adapters/sqlite/raw-database.ts';
-import { MemoryFile, MemorySettingRows } from './memory-setting-rows.ts';
+import { configJsonOf, MemoryFile, MemorySettingRows } from './memory-setting-rows.ts';
 
 const SPEC = join(import.meta.dirname, '../../../docs/spec/config.md');
 
@@ -19,7 +19,7 @@ describe('config', () => {
 
 	function makeConfig(content: object | string, log = silentLog): Config {
 		file = new MemoryFile(content);
-		return new Config({ rows, configJson: file, log });
+		return new Config({ rows, configJson: configJsonOf(file, { log }), log });
 	}
 
 	/** As from JavaScript, or from a caller who knows better than the compiler. */
@@ -176,13 +176,17 @@ describe('config', () => {
 		expect(await config.read()).to.deep.equal(DEFAULT_SETTINGS);
 	});
 
-	it('config #12: an edit by hand is not seen, and lost at the next write', async () => {
+	it('config #12: an edit by hand is seen with the next read, and kept by the next write (decision D15)', async () => {
 		const config = makeConfig({ hostname: 'a' });
+		const { told } = changesOf(config);
 		expect((await config.read()).hostname).to.equal('a');
 		file.content = '{"hostname":"b","extra":1}';
-		expect((await config.read()).hostname).to.equal('a');
-		await config.set({ registeredAt: 5 });
-		expect(file.content).to.equal('{"hostname":"a","registered_at":5}');
+		expect((await config.read()).hostname).to.equal('b');
+		file.content = '{"hostname":"c","extra":2}';
+		await config.set({ pollIntervalMs: 5 });
+		expect(file.content).to.equal('{"hostname":"c","extra":2,"appUpdatePollInterval":5}');
+		expect((await config.read()).hostname).to.equal('c');
+		expect(told).to.deep.equal([{ hostname: 'b' }, { pollIntervalMs: 5 }, { hostname: 'c' }]);
 	});
 
 	it('config #13: properties keep their order, and unknown ones stay', async () => {
@@ -200,16 +204,18 @@ describe('config', () => {
 		expect(file.writes).to.equal(1);
 	});
 
-	for (const content of ['not json', '[]', 'null', '"text"', '']) {
-		it(`config #15: a file with ${JSON.stringify(content)} fails for good and is never written`, async () => {
-			const config = makeConfig(content);
+	for (const content of ['not json', '[]', 'null', '"text"', '', '{"uuid":"te', undefined]) {
+		it(`config #15: without a good copy, a device does not start on ${JSON.stringify(content)}, and does not write it`, async () => {
+			const config = makeConfig('');
+			file.content = content;
 			const error = await rejectionOf(config.start());
 			expect(error.code).to.equal('config-file-malformed');
 			expect(error.message).to.include('/boot/config.json');
-			expect(error.message).not.to.include('text');
-			file.content = '{}';
+			expect(error.message).not.to.include('te"').and.not.to.include('text');
 			await rejectionOf(config.set({ uuid: 'x' }));
-			expect([file.writes, file.reads]).to.deep.equal([0, 1]);
+			expect(file.writes).to.equal(0);
+			file.content = '{}';
+			await config.start(); // as soon as it is corrected
 		});
 	}
 
@@ -276,7 +282,7 @@ describe('config', () => {
 		expect(lines).to.have.length(6);
 	});
 
-	it('does not start with another identity or without its cloud where those cannot be read', async () => {
+	it('does not start with another identity or without its cloud where those never could be read', async () => {
 		for (const content of [{ uuid: 5 }, { apiEndpoint: ['x'] }, { apiEndpoint: 'https://api', deviceApiKey: 98_765 }]) {
 			const config = makeConfig(content);
 			const error = await rejectionOf(config.start());

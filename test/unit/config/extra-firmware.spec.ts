@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { Config, ExtraFirmware } from '../../../src/config/index.ts';
 import { recordingLog, silentLog } from '../../support/logs.ts';
-import { MemoryFile, MemorySettingRows } from './memory-setting-rows.ts';
+import { configJsonOf, MemoryFile, MemorySettingRows } from './memory-setting-rows.ts';
 
 describe('the volume of extra firmware', () => {
 	async function make(content: object) {
 		const file = new MemoryFile(content);
-		const config = new Config({ rows: new MemorySettingRows(), configJson: file, log: silentLog });
+		const config = new Config({ rows: new MemorySettingRows(), configJson: configJsonOf(file), log: silentLog });
 		await config.read();
 		const { log, lines } = recordingLog();
 		return { firmware: new ExtraFirmware({ config, log }), os: async () => (await config.read()).os ?? {}, lines };

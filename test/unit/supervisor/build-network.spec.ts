@@ -10,7 +10,7 @@ import { buildNetwork } from '../../../src/supervisor/build-network.ts';
 import { recordingLog } from '../../support/logs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { eventually } from '../api-binder/cloud-side.ts';
-import { MemoryFile, MemorySettingRows } from '../config/memory-setting-rows.ts';
+import { configJsonOf, MemoryFile, MemorySettingRows } from '../config/memory-setting-rows.ts';
 
 const OK = 'Internet Connectivity: OK';
 const WAITING = 'Waiting for connectivity...';
@@ -49,7 +49,7 @@ describe('the network of a device', () => {
 		const environment = readEnvironment({ ROOT_MOUNTPOINT: folder, LED_FILE: ledPath });
 		const config = new Config({
 			rows: new MemorySettingRows(),
-			configJson: new MemoryFile({ apiEndpoint }),
+			configJson: configJsonOf(new MemoryFile({ apiEndpoint })),
 			log,
 		});
 		const led = new LedFile(ledPath, clock);

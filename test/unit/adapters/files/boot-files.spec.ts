@@ -8,7 +8,7 @@ import { Config } from '../../../../src/config/index.ts';
 import { BootConfig, createBootLocations, ODMDATA_OFFSETS } from '../../../../src/host/index.ts';
 import { BootChanges } from '../../../support/boot-changes.ts';
 import { recordingLog, silentLog, stubSystemLog } from '../../../support/logs.ts';
-import { MemorySettingRows } from '../../config/memory-setting-rows.ts';
+import { configJsonOf, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 import { makeTempDirectory, rejectionOf } from '../sqlite/raw-database.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0aff00', 'hex');
@@ -46,7 +46,7 @@ describe('boot configuration on files', () => {
 		const acpi = new ConfigFsTables({ rootPath, modprobe });
 		const storage = { partition, device: BootDeviceFile.below(rootPath), acpi };
 		const configJson = new FatFile(`${directory.path}/boot/config.json`, fatrw);
-		const config = new Config({ rows: new MemorySettingRows(), configJson, log: silentLog });
+		const config = new Config({ rows: new MemorySettingRows(), configJson: configJsonOf(configJson), log: silentLog });
 		const boot = new BootConfig({
 			places: createBootLocations({ storage, config, log, systemLog }),
 			partition,

@@ -4,7 +4,7 @@ import { FatFile, writeAndSync } from '../../../../src/adapters/files/index.ts';
 import { HostFiles, parseOsRelease, selectAddresses } from '../../../../src/adapters/host/index.ts';
 import { Config, readDeviceType } from '../../../../src/config/index.ts';
 import { recordingLog, silentLog } from '../../../support/logs.ts';
-import { MemorySettingRows } from '../../config/memory-setting-rows.ts';
+import { configJsonOf, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 import { makeTempDirectory, rejectionOf } from '../sqlite/raw-database.ts';
 
 describe('files', () => {
@@ -67,7 +67,7 @@ describe('files', () => {
 		await writeFile(path, '{"hostname":"h"}');
 		await utimes(path, 1000, 1000);
 		const configJson = new FatFile(path, 'no-such-program');
-		const config = new Config({ rows: new MemorySettingRows(), configJson, log: silentLog });
+		const config = new Config({ rows: new MemorySettingRows(), configJson: configJsonOf(configJson), log: silentLog });
 		await config.set({ hostname: 'h' });
 		expect((await stat(path)).mtimeMs).to.equal(1_000_000);
 		await config.set({ hostname: 'i' });

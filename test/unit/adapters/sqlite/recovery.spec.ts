@@ -15,6 +15,7 @@ import Sinon from 'sinon';
 import { openDatabase, type Database } from '../../../../src/adapters/sqlite/index.ts';
 import { MIGRATIONS, OWN_MIGRATIONS, TABLES } from '../../../../src/adapters/sqlite/migration-list.ts';
 import type { TargetDocument } from '../../../../src/domain/target.ts';
+import type { SystemLog } from '../../../../src/ports/log.ts';
 import { targetApp } from '../../../contract/stores.contract.ts';
 import { silentLog } from '../../../support/logs.ts';
 import { RawDatabase, makeTempDirectory, rejectionOf } from './raw-database.ts';
@@ -36,7 +37,7 @@ describe('a database file that is damaged (decision D13)', () => {
 	let raw: RawDatabase;
 	let opened: Database[];
 	let now: number;
-	let told: Sinon.SinonStub<[string, { readonly error: boolean }]>;
+	let told: Sinon.SinonStub<Parameters<SystemLog['write']>>;
 
 	beforeEach(async () => {
 		directory = await makeTempDirectory();
@@ -53,9 +54,8 @@ describe('a database file that is damaged (decision D13)', () => {
 	});
 
 	async function open(): Promise<Database> {
-		const database = await openDatabase({ path, log: silentLog, nowMs: () => now });
+		const database = await openDatabase({ path, log: silentLog, systemLog: { write: told }, nowMs: () => now });
 		opened.push(database);
-		database.notices.listen(told);
 		return database;
 	}
 
@@ -268,7 +268,7 @@ describe('a database file that is taken away', () => {
 	let raw: RawDatabase;
 	let opened: Database[];
 	let now: number;
-	let told: Sinon.SinonStub<[string, { readonly error: boolean }]>;
+	let told: Sinon.SinonStub<Parameters<SystemLog['write']>>;
 
 	beforeEach(async () => {
 		directory = await makeTempDirectory();
@@ -286,9 +286,8 @@ describe('a database file that is taken away', () => {
 	});
 
 	async function open(): Promise<Database> {
-		const database = await openDatabase({ path, log: silentLog, nowMs: () => now });
+		const database = await openDatabase({ path, log: silentLog, systemLog: { write: told }, nowMs: () => now });
 		opened.push(database);
-		database.notices.listen(told);
 		return database;
 	}
 

@@ -11,7 +11,7 @@ import {
 import { Config } from '../../../../src/config/index.ts';
 import { silentLog, stubSystemLog } from '../../../support/logs.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
-import { MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
+import { configJsonOf, MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 import {
 	cloudApi,
 	COMMIT,
@@ -47,7 +47,11 @@ describe('api-binder: what a new device reports to the cloud', function () {
 	) {
 		const identity = { uuid: UUID, deviceApiKey: KEY, deviceId, registered_at: 1, bootstrapRetryDelay: 1000 };
 		const configJson = new MemoryFile({ apiEndpoint: side.cloud.url, ...identity, ...properties });
-		const settings = new Config({ rows: new MemorySettingRows(), configJson, log: silentLog });
+		const settings = new Config({
+			rows: new MemorySettingRows(),
+			configJson: configJsonOf(configJson),
+			log: silentLog,
+		});
 		const variables = new FoundVariables({ config: settings, bootVariables: () => Promise.resolve(bootVariables) });
 		const caller = { http: new GotClient(), clock, userAgent: () => 'Supervisor/20.0.0' };
 		const resources = new ResourceApi(caller);

@@ -216,6 +216,13 @@ describe('api-binder: Provisioner', () => {
 		expect(await provisioner({ apiEndpoint: '' }).run(NEVER)).to.equal('unmanaged');
 	});
 
+	for (const apiEndpoint of ['garbage', 'ftp://x', 'https://']) {
+		it(`sends no request while its endpoint is ${apiEndpoint}: the next start may bring another`, async () => {
+			expect(await provisioner({ apiEndpoint }).run(NEVER)).to.equal('no-endpoint');
+			expect(requests()).to.deep.equal([]);
+		});
+	}
+
 	it('survives a disk that fails, and a power cut before the write', async () => {
 		const cut = provisioner();
 		Sinon.stub(settings, 'set').rejects(new OperationalError('config-write', 'no space left'));

@@ -5,7 +5,7 @@ import { BootConfig, createBootLocations, ODMDATA_OFFSETS } from '../../../../sr
 import { BootChanges } from '../../../support/boot-changes.ts';
 import { silentLog } from '../../../support/logs.ts';
 import { MemoryBootStorage } from '../../../support/memory-boot.ts';
-import { MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
+import { configJsonOf, MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0a01', 'hex');
 const OLD_JETSON = 'jetson-xavier';
@@ -50,7 +50,7 @@ function make(deviceType: string, configTxt: string) {
 	ODMDATA_OFFSETS.forEach((offset) => storage.device.bytes.set(offset, 1));
 	const config = new Config({
 		rows: new MemorySettingRows(),
-		configJson: new MemoryFile({ os: { power: { mode: 'low' } } }),
+		configJson: configJsonOf(new MemoryFile({ os: { power: { mode: 'low' } } })),
 		log: silentLog,
 	});
 	const systemLog = { write: () => undefined };

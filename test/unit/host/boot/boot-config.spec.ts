@@ -7,7 +7,7 @@ import { BootChanges } from '../../../support/boot-changes.ts';
 import { linesOf, recordingLog, silentLog, stubSystemLog } from '../../../support/logs.ts';
 import { MemoryBootStorage } from '../../../support/memory-boot.ts';
 import { rejectionOf } from '../../adapters/sqlite/raw-database.ts';
-import { MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
+import { configJsonOf, MemoryFile, MemorySettingRows } from '../../config/memory-setting-rows.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0a01', 'hex');
 const OTHER_PNG = Buffer.from('89504e470d0a1a0a0203', 'hex');
@@ -16,7 +16,7 @@ const UP_BOARD_FILE = '{"ssdt":["spi","gone"],"mine":1}';
 function make(deviceType: string | undefined, prepare: (storage: MemoryBootStorage) => void = () => undefined) {
 	const storage = new MemoryBootStorage();
 	const file = new MemoryFile({ os: { network: { x: 1 } } });
-	const config = new Config({ rows: new MemorySettingRows(), configJson: file, log: silentLog });
+	const config = new Config({ rows: new MemorySettingRows(), configJson: configJsonOf(file), log: silentLog });
 	const { log, lines } = recordingLog();
 	const systemLog = stubSystemLog();
 	const facts = { deviceType, metaRelease: '2.46.0' };
@@ -124,6 +124,29 @@ describe('boot configuration of the device', () => {
 			}),
 		).to.deep.equal(['config.txt', 'splash']);
 		expect(partition.written).to.deep.equal(['splash/balena-logo-default.png']);
+	});
+
+	it('edits config.txt again when another program has written it meanwhile, and fails when it always has', async () => {
+		const { partition, boot, changes } = make('raspberrypi4-64', ({ partition: files }) => {
+			files.setText('config.txt', '# mine\ngpu_mem=16\n');
+		});
+		const changed = await changes.find({ HOST_CONFIG_gpu_mem: '32' });
+		const read = partition.read.bind(partition);
+		let edits = 1;
+		partition.read = async (path) => {
+			const content = await read(path); // what is written next, it does not show
+			if (path === 'config.txt' && edits > 0) {
+				edits -= 1;
+				partition.setText(path, `# theirs\n${partition.text(path) ?? ''}`);
+			}
+			return content;
+		};
+		await changes.apply(changed?.variables ?? {});
+		expect(partition.text('config.txt')).to.equal('# theirs\n# mine\ngpu_mem=32\n');
+		edits = 100;
+		const error = await rejectionOf(boot.write({ name: 'config.txt', options: { gpu_mem: ['64'] } }));
+		expect(error.code).to.equal('boot-config-busy');
+		expect(partition.text('config.txt')).to.include('gpu_mem=32');
 	});
 
 	it('is read once for a target, until something may have changed', async () => {
