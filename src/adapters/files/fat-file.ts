@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { SharedTextFile } from '../../ports/settings.ts';
@@ -21,7 +22,7 @@ export class FatFile implements SharedTextFile {
 	}
 
 	async read(): Promise<string> {
-		return Buffer.from(await this.readBytes()).toString('utf8');
+		return decode(await this.readBytes());
 	}
 
 	async readBytes(): Promise<Uint8Array> {
@@ -59,15 +60,19 @@ export class FatFile implements SharedTextFile {
 
 	async replace(content: string, expected: string | undefined): Promise<boolean> {
 		// `fatrw` completes an interrupted write when it reads, so what it says counts as well as the bytes.
-		return (await this.#holds(expected)) && (await this.#write(content, () => holdsNow(this.path, expected)));
+		const bytes = await this.#readIfThere();
+		if (textOf(bytes) !== expected) {
+			return false;
+		}
+		return await this.#write(encodeLike(bytes, content), () => holdsNow(this.path, expected));
 	}
 
-	async #holds(expected: string | undefined): Promise<boolean> {
+	async #readIfThere(): Promise<Uint8Array | undefined> {
 		try {
-			return isSame(Buffer.from(await this.readBytes()), expected);
+			return await this.readBytes();
 		} catch (error) {
 			if (error instanceof FileError && error.code === 'file-missing') {
-				return expected === undefined;
+				return undefined;
 			}
 			throw error;
 		}
@@ -98,7 +103,7 @@ const TIME_STEP_MS = 3000;
 function holdsNow(path: string, expected: string | undefined): boolean {
 	try {
 		const before = identify(path);
-		return isSame(readFileSync(path), expected) && identify(path) === before;
+		return decode(readFileSync(path)) === expected && identify(path) === before;
 	} catch (error) {
 		if (systemCodeOf(error) === 'ENOENT') {
 			return expected === undefined;
@@ -112,7 +117,16 @@ function identify(path: string): string {
 	return [ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-/** Compared as texts: bytes that are none have the same replacement in both. */
-function isSame(bytes: Buffer, expected: string | undefined): boolean {
-	return bytes.toString('utf8') === expected;
+/** UTF-8, or else one character for each byte, so that no byte is lost: comments may be in an older encoding. */
+function decode(bytes: Uint8Array): string {
+	return Buffer.from(bytes).toString(isUtf8(bytes) ? 'utf8' : 'latin1');
+}
+
+function textOf(bytes: Uint8Array | undefined): string | undefined {
+	return bytes === undefined ? undefined : decode(bytes);
+}
+
+/** In the encoding of the file, so that what did not change stays byte for byte. */
+function encodeLike(bytes: Uint8Array | undefined, content: string): Uint8Array {
+	return Buffer.from(content, bytes === undefined || isUtf8(bytes) ? 'utf8' : 'latin1');
 }

@@ -32,6 +32,14 @@ describe('a file that other programs write too', () => {
 		expect(await readdir(directory.path)).to.deep.equal(['config.json']);
 	});
 
+	it('keeps every byte that is no UTF-8: a comment in an older encoding', async () => {
+		const comment = Buffer.from([0x23, 0x20, 0x66, 0xfc, 0x72, 0x0a]);
+		await writeFile(path, Buffer.concat([comment, Buffer.from('gpu_mem=16\n')]));
+		const text = await file.read();
+		expect(await file.replace(text.replace('16', '64'), text)).to.equal(true);
+		expect(await readFile(path)).to.deep.equal(Buffer.concat([comment, Buffer.from('gpu_mem=64\n')]));
+	});
+
 	it('is compared again right before it is replaced', async () => {
 		await writeFile(path, 'read');
 		const read = file.readBytes.bind(file);
