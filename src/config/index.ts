@@ -21,6 +21,7 @@ export {
 	comparedSettings,
 	DEFAULT_VARIABLES,
 	normaliseVariables,
+	REBOOT_SETTINGS,
 	settingsToChange,
 	variablesOf,
 	variablesToStore,

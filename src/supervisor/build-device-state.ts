@@ -35,6 +35,7 @@ export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStatePar
 		commits: database.commits,
 		keys: database.keys,
 		keptVolumes: database.keptVolumes,
+		reboots: database.reboots,
 		crashes: database.crashStore(clock),
 		requests: database.requests,
 		targets,

@@ -85,9 +85,9 @@ export class ConfigLife {
 	#slowDown(): void {
 		const { host, clock } = this.#world;
 		const set = host.set.bind(host);
-		host.set = async () => {
+		host.set = async (cause) => {
 			await clock.sleep(this.#random.below(100), new AbortController().signal);
-			await set();
+			await set(cause);
 		};
 	}
 
@@ -100,8 +100,7 @@ export class ConfigLife {
 	boot(): void {
 		const { host, lockDisk, units, clock } = this.#world;
 		host.asked.length = 0;
-		host.mark = 'none';
-		host.booted = clock.wall().toISOString();
+		host.boot(clock.wall());
 		lockDisk.files.clear();
 		units.states.set(VPN_UNIT, 'active');
 	}

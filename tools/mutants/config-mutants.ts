@@ -48,12 +48,12 @@ export const CONFIG_MUTANTS: readonly Mutant[] = [
 		'Object.keys(variables).length >= 0',
 	]),
 	mutant('configuration: the last switch of the VPN is remembered for ever', `${STATE}/plan-history.ts`, [
-		'plan.waiting.length === 0 ? { hasSettled: true } :',
-		'plan.waiting.length < 0 ? { hasSettled: true } :',
+		"plan.waiting.length === 0 ? omit(settled, 'vpnChangedAt') :",
+		"plan.waiting.length < 0 ? omit(settled, 'vpnChangedAt') :",
 	]),
 	mutant('configuration: a switch of the VPN that waits its hour may come sooner', `${STATE}/plan-history.ts`, [
-		'plan.waiting.length === 0 ? { hasSettled: true } :',
-		'plan.waiting.length >= 0 ? { hasSettled: true } :',
+		"plan.waiting.length === 0 ? omit(settled, 'vpnChangedAt') :",
+		"plan.waiting.length >= 0 ? omit(settled, 'vpnChangedAt') :",
 	]),
 	mutant('configuration: the VPN stays on until something else happens', `${STATE}/reconciler.ts`, [
 		"this.#wake.wake('config'); // steps that waited for the device to settle may start now",

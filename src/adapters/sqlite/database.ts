@@ -12,6 +12,7 @@ import { migrate } from './migrate.ts';
 import { MigrationConfigJson } from './migration-config-json.ts';
 import { MIGRATIONS, OWN_MIGRATIONS } from './migration-list.ts';
 import { makePrivate } from './private-file.ts';
+import { SqliteRebootStore } from './reboot-store.ts';
 import { SqliteRequestStore } from './request-store.ts';
 import { SqliteSettingRows } from './setting-rows.ts';
 import { SqliteSnapshotStore } from './snapshot-store.ts';
@@ -58,6 +59,7 @@ export class Database {
 	readonly snapshots: SqliteSnapshotStore;
 	readonly requests: SqliteRequestStore;
 	readonly keptVolumes: SqliteKeptVolumeStore;
+	readonly reboots: SqliteRebootStore;
 	readonly #connection: Connection;
 
 	constructor(connection: Connection, nowMs: () => number) {
@@ -69,6 +71,7 @@ export class Database {
 		this.snapshots = new SqliteSnapshotStore(connection);
 		this.requests = new SqliteRequestStore(connection);
 		this.keptVolumes = new SqliteKeptVolumeStore(connection);
+		this.reboots = new SqliteRebootStore(connection);
 	}
 
 	/**
