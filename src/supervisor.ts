@@ -122,6 +122,7 @@ async function buildComponents(
 	options.log.info(eventLine('Supervisor start'));
 	return [
 		fatal,
+		state.systemBus, // first: it can end before everything that uses the bus has started
 		{ name: 'led', stop: () => core.led.stop() },
 		...(firewall === undefined ? [] : [firewall]), // before the API can be called
 		buildApi(core, state, cloud),
