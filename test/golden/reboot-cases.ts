@@ -113,6 +113,21 @@ export const rebootCases: readonly GoldenCase[] = [
 		},
 	},
 	{
+		name: 'a reboot that a user requests is not counted',
+		setup: raspberryPi,
+		before: withConfig(one, GPU_16),
+		meddle: (world) => {
+			world.lockDisk.lockAsUser(1, 'a');
+		},
+		after: withConfig(one, GPU_64),
+		during: async (world) => {
+			await world.clock.advance(3000);
+			void world.submit({ kind: 'reboot' }, { force: true });
+			await world.clock.advance(3000);
+			note(world, `reboots asked: ${world.host.asked.length}, counted: ${(await world.reboots.list()).length}`);
+		},
+	},
+	{
 		name: 'a service that starts with a boot gets one, whatever the clock says then',
 		before: one,
 		after: target(2, { a: { labels: { 'io.balena.update.requires-reboot': '1' } } }),
