@@ -125,6 +125,7 @@ async function buildComponents(
 	options.log.info(eventLine('Supervisor start'));
 	return [
 		fatal,
+		state.systemBus, // first: it can end before everything that uses the bus has started
 		buildConfigWatch(options, parts.configJson, core.config),
 		{ name: 'led', stop: () => core.led.stop() },
 		...(firewall === undefined ? [] : [firewall]), // before the API can be called

@@ -36,6 +36,11 @@ const VARIABLES = [
 	{ name: 'SUPERVISOR_HARDWARE_METRICS', setting: 'hardwareMetrics' },
 ] as const satisfies readonly Variable[];
 
+/** Settings whose change takes effect with a reboot, by variable. */
+export const REBOOT_SETTINGS: Variables = Object.fromEntries(
+	VARIABLES.flatMap((variable) => ('needsReboot' in variable ? [[variable.name, variable.setting]] : [])),
+);
+
 type VariableSettings = Pick<Settings, (typeof VARIABLES)[number]['setting']>;
 
 /** Set through the openvpn unit and not through a store key. */

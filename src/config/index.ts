@@ -23,6 +23,7 @@ export {
 	comparedSettings,
 	DEFAULT_VARIABLES,
 	normaliseVariables,
+	REBOOT_SETTINGS,
 	settingsToChange,
 	variablesOf,
 	variablesToStore,

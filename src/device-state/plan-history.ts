@@ -1,3 +1,4 @@
+import omit from 'lodash/omit.js';
 import { isSettled, type Instant, type Plan, type PlanHistory } from '../domain/plan.ts';
 import type { Step } from '../domain/step.ts';
 
@@ -8,10 +9,16 @@ export function afterPlan(history: PlanHistory, plan: Plan): PlanHistory {
 	if (!isSettled(plan)) {
 		return history;
 	}
-	return plan.waiting.length === 0 ? { hasSettled: true } : { ...history, hasSettled: true };
+	const settled = { ...history, hasSettled: true };
+	return plan.waiting.length === 0 ? omit(settled, 'vpnChangedAt') : settled;
 }
 
 /** The history after a step has ended or failed: an attempt counts. */
 export function afterStep(history: PlanHistory, step: Step, now: Instant): PlanHistory {
 	return step.kind === 'setVpn' ? { ...history, vpnChangedAt: now } : history;
+}
+
+/** `isRight`: nothing differs that takes a reboot. */
+export function afterComparison(history: PlanHistory, isRight: boolean, now: Instant): PlanHistory {
+	return isRight ? { ...history, rightSince: history.rightSince ?? now } : omit(history, 'rightSince');
 }

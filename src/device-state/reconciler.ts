@@ -28,9 +28,9 @@ import { OperationalError } from '../ports/operational-error.ts';
 import { initialSession, nextSession, type ApplySession, type SessionEvent } from './apply-session.ts';
 import { findProblems, type Problem } from './find-problems.ts';
 import { ConfigNotes } from './config-notes.ts';
-import { afterPlan, afterStep, initialHistory } from './plan-history.ts';
-import { compareConfig } from './planner/compare-config.ts';
+import { afterComparison, afterPlan, afterStep, initialHistory } from './plan-history.ts';
 import { proposeDevice, proposeWithoutTarget } from './planner/propose-device.ts';
+import { findConfigChanges, isRightForReboots } from './planner/reboot-guard.ts';
 import { schedule } from './planner/schedule.ts';
 import type { StatusBoard } from './status-board.ts';
 import { findDone, findFailed, isOfHost, type RequestTracker } from './requests/index.ts';
@@ -255,7 +255,8 @@ export class Reconciler {
 		if (target === undefined) {
 			return proposeWithoutTarget(current, context);
 		}
-		const config = compareConfig(target, current.host, context);
+		const config = findConfigChanges(target, current, context);
+		this.#history = afterComparison(this.#history, isRightForReboots(config, current.host), context.now);
 		this.#notes.report(config.notes);
 		return proposeDevice(current, target, { ...context, config });
 	}

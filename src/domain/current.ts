@@ -2,6 +2,7 @@ import type { PausedCrash } from './crash.ts';
 import type { CurrentConfig } from './device-config.ts';
 import type { Issue } from './issue.ts';
 import type { Instant } from './plan.ts';
+import type { RebootsMade } from './reboot.ts';
 import type { EngineImage, KeptVolume, NetworkView, StoredImageRecord, VolumeView } from './engine-objects.ts';
 import type { ContainerView } from './service.ts';
 
@@ -68,6 +69,7 @@ export interface CurrentApps {
 /** The state of the operating system. */
 export interface CurrentHost {
 	readonly reboot: 'none' | 'done' | 'required';
+	readonly reboots: RebootsMade;
 	/** ISO 8601, UTC. */
 	readonly bootedAt: string;
 	/** The system was asked to reboot or to power off: no step is started. */

@@ -48,6 +48,8 @@ export type WaitReason =
 	| { readonly kind: 'locked-by-user'; readonly until: Instant; readonly since: Instant; readonly error: string }
 	/** It ran recently and must not run often. Nothing else waits for it. */
 	| { readonly kind: 'postponed'; readonly until: Instant }
+	/** It takes a reboot, and so many reboots did not apply it: it is left until the target changes. */
+	| { readonly kind: 'ineffective'; readonly reboots: number }
 	/** It ends by itself again and again. */
 	| {
 			readonly kind: 'crash-loop';
@@ -109,6 +111,8 @@ export interface PlanHistory {
 	readonly hasSettled: boolean;
 	/** When the VPN was switched last. Absent: the device has settled since. */
 	readonly vpnChangedAt?: Instant | undefined;
+	/** Since when nothing has differed that takes a reboot. Absent: something differs. */
+	readonly rightSince?: Instant | undefined;
 }
 
 export interface PlanContext {
@@ -158,6 +162,8 @@ export function explainWait(reason: WaitReason): string {
 			return 'waits for the update locks of the app';
 		case 'postponed':
 			return 'was done a short while ago, and waits before it is done again';
+		case 'ineffective':
+			return `${reason.reboots} reboots did not apply it: no more reboots for it until the target changes`;
 		case 'crash-loop':
 			return explainCrash(reason);
 	}

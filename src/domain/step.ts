@@ -1,5 +1,7 @@
 import type { HostConfigChange } from './host-config.ts';
 import type { ImageRecord, NetworkSpec, VolumeSpec } from './engine-objects.ts';
+import { fingerprint } from '../lib/fingerprint.ts';
+import type { RebootCause } from './reboot.ts';
 import type { ServiceSpec } from './service.ts';
 import type { SettingValue } from './device-config.ts';
 
@@ -125,10 +127,14 @@ type DeviceStep =
 	| { readonly kind: 'leaveLocalMode' }
 	/** `quiet`: logged for the user only on failure. */
 	| { readonly kind: 'setVpn'; readonly enabled: boolean; readonly quiet: boolean }
-	/** `changes`: what the reboot applies, for the log. */
-	| { readonly kind: 'markReboot'; readonly changes: Readonly<Record<string, string>> }
-	/** Under the update locks of these apps. */
-	| PowerStep<'reboot'>
+	/** `changes`: what the reboot applies, for the log; `cause`: the same for the count of reboots. */
+	| { readonly kind: 'markReboot'; readonly changes: Readonly<Record<string, string>>; readonly cause?: RebootCause }
+	/** The user reads that reboots did not apply it, and that no more are made for it. */
+	| { readonly kind: 'giveUpReboots'; readonly cause: RebootCause; readonly reboots: number }
+	/** The reboots made for these are no longer counted: the difference is gone, or the target is another one. */
+	| { readonly kind: 'forgetReboots'; readonly causes: readonly RebootCause[] }
+	/** Under the update locks of these apps. `isDue`: not requested by a user, so it is counted. */
+	| (PowerStep<'reboot'> & { readonly isDue?: true })
 	| PowerStep<'shutdown'>
 	/** Under the update locks of these apps, which are released afterwards. */
 	| {
@@ -198,6 +204,10 @@ export function subjectOf(step: Step): string {
 			return step.requestId;
 		case 'markReboot':
 			return JSON.stringify(step.changes);
+		case 'giveUpReboots':
+			return step.cause.what;
+		case 'forgetReboots':
+			return step.causes.map(({ what }) => what).join(', ');
 		case 'reboot':
 		case 'shutdown':
 		case 'takeEngineSnapshot':
@@ -225,7 +235,7 @@ export function subjectOf(step: Step): string {
  * differs has a new id each time, and it is still the same attempt.
  */
 export function stepIdOf(step: Step, identity: string = JSON.stringify(step)): StepId {
-	return `${step.kind} ${subjectOf(step)} ${fingerprint(identity)}`;
+	return `${step.kind} ${subjectOf(step)} ${fingerprint(identity)}`; // the subject makes a collision harmless
 }
 
 /** The network or volume of the step, by engine name. */
@@ -244,16 +254,4 @@ export function partOf(step: Step): string | undefined {
 /** `app/1` or `device`: the plan that the step belongs to. */
 export function ownerOf(step: Step): string {
 	return 'appId' in step ? `app/${step.appId}` : 'device';
-}
-
-/** Two 32-bit FNV-1a hashes: short, stable between runs, and the subject beside it makes a collision harmless. */
-function fingerprint(text: string): string {
-	let a = 0x811c9dc5;
-	let b = 0x9dc5811c;
-	for (let i = 0; i < text.length; i++) {
-		const code = text.charCodeAt(i);
-		a = Math.imul(a ^ code, 0x01000193);
-		b = Math.imul(b ^ code ^ (i & 0xff), 0x01000193);
-	}
-	return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0');
 }

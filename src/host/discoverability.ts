@@ -34,17 +34,20 @@ export class Discoverability {
 		this.#wake.wake('start');
 		while (!signal.aborted) {
 			this.#wake.take();
-			await this.#apply();
+			await this.#apply(signal);
 			await this.#wake.wait(signal);
 		}
 	}
 
-	async #apply(): Promise<void> {
+	async #apply(signal: AbortSignal): Promise<void> {
 		const { units, isWanted, log } = this.#options;
 		try {
 			const wanted = await isWanted();
 			for (const unit of UNITS) {
 				await this.#tolerate(unit, () => (wanted ? units.startUnit(unit) : units.stopUnit(unit)));
+				if (signal.aborted) {
+					return;
+				}
 			}
 			log.debug('discoverability applied', { discoverable: wanted });
 		} catch (error) {

@@ -7,6 +7,7 @@ import { createDeviceState, DeviceContext, LocalMode, type DeviceState } from '.
 import type { ProposedStep } from '../domain/plan.ts';
 import { subjectOf } from '../domain/step.ts';
 import type { BootConfig, Discoverability, HostConfig, Vpn } from '../host/index.ts';
+import type { Component } from '../lib/lifecycle.ts';
 import type { FatalErrors } from '../lib/fatal-errors.ts';
 import { buildDeltas } from './build-deltas.ts';
 import { buildHost } from './build-host.ts';
@@ -21,6 +22,7 @@ export interface DeviceStateParts extends DeviceState {
 	readonly boot: BootConfig;
 	readonly hostConfig: HostConfig;
 	readonly discoverability: Discoverability;
+	readonly systemBus: Component;
 }
 
 export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStateParts {
@@ -35,6 +37,7 @@ export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStatePar
 		commits: database.commits,
 		keys: database.keys,
 		keptVolumes: database.keptVolumes,
+		reboots: database.reboots,
 		crashes: database.crashStore(clock),
 		requests: database.requests,
 		targets,

@@ -11,6 +11,8 @@ import {
 import { ConfigFsTables, MigrationBackupFiles } from '../adapters/host/index.ts';
 import { readDeviceType } from '../config/index.ts';
 import { BootConfig, createBootLocations, Discoverability, HostConfig, Vpn } from '../host/index.ts';
+import type { Component } from '../lib/lifecycle.ts';
+import { untilAborted } from '../lib/until-aborted.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
 import type { HostPower, RebootMark } from '../ports/host-power.ts';
@@ -26,6 +28,8 @@ interface Host {
 	readonly boot: BootConfig;
 	readonly hostConfig: HostConfig;
 	readonly discoverability: Discoverability;
+	/** Ends the calls to the system bus when the process ends. */
+	readonly systemBus: Component;
 	readonly vpn: Vpn;
 	readonly backup: MigrationBackup;
 }
@@ -48,6 +52,13 @@ export function buildHost(core: Core): Host {
 	});
 	return {
 		discoverability,
+		systemBus: {
+			name: 'system bus',
+			run: async (signal) => {
+				await untilAborted(signal);
+				bus.endSoon();
+			},
+		},
 		locks: new UpdateLockFiles(rootPath),
 		handOver: new LockFolderHandOver(rootPath),
 		rebootMark: new RebootMarkFile({ rootPath, clock }),

@@ -3,6 +3,7 @@ import Sinon from 'sinon';
 import omit from 'lodash/omit.js';
 import type { ImageRecord } from '../../src/domain/engine-objects.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
+import type { RebootStore } from '../../src/ports/reboot-store.ts';
 import type { RequestStore } from '../../src/ports/request-store.ts';
 import type { CommitStore, ImageStore, KeptVolumeStore, KeyStore, TargetStore } from '../../src/ports/stores.ts';
 
@@ -13,6 +14,7 @@ interface Stores {
 	readonly keys: KeyStore;
 	readonly requests: RequestStore;
 	readonly keptVolumes: KeptVolumeStore;
+	readonly reboots: RebootStore;
 	/** Of which the target store reads. */
 	readonly source: string;
 	close(): Promise<void>;
@@ -36,6 +38,7 @@ export function describeStores(name: string, make: () => Promise<Stores>): void 
 		describeKeysInUse(() => stores);
 		describeRequests(() => stores);
 		describeKeptVolumes(() => stores);
+		describeReboots(() => stores);
 	});
 }
 
@@ -290,5 +293,37 @@ function describeKeptVolumes(stores: () => Stores): void {
 		await keptVolumes.forget('v1');
 		await keptVolumes.forget('v1');
 		expect(await names()).to.deep.equal(['v2']);
+	});
+}
+
+function describeReboots(get: () => Stores): void {
+	describe('reboots', () => {
+		const file = { scope: 'target 1', what: 'HOST_CONFIG_gpu_mem=64 (config.txt)' };
+		const other = { scope: 'target 2', what: file.what };
+
+		it('are counted by cause, and once for each mark', async () => {
+			const { reboots } = get();
+			expect(await reboots.list()).to.deep.equal([]);
+			await reboots.count([file], 'mark 1');
+			await reboots.count([file], 'mark 1');
+			await reboots.count([file, other], 'mark 2');
+			expect(await reboots.list()).to.deep.equal([
+				{ ...file, reboots: 2, isGivenUp: false },
+				{ ...other, reboots: 1, isGivenUp: false },
+			]);
+			await reboots.count([], 'mark 3');
+			expect(await reboots.list()).to.have.length(2);
+		});
+
+		it('are given up and forgotten, each cause for itself', async () => {
+			const { reboots } = get();
+			await reboots.count([file, other], 'mark 1');
+			await reboots.giveUp(other);
+			expect((await reboots.list()).map(({ isGivenUp }) => isGivenUp)).to.deep.equal([false, true]);
+			await reboots.forget([other, { scope: 'none', what: '' }]);
+			expect(await reboots.list()).to.deep.equal([{ ...file, reboots: 1, isGivenUp: false }]);
+			await reboots.count([other], 'mark 1');
+			expect((await reboots.list()).at(-1)).to.deep.equal({ ...other, reboots: 1, isGivenUp: false });
+		});
 	});
 }

@@ -5,6 +5,7 @@ import {
 	MemoryImageStore,
 	MemoryKeptVolumeStore,
 	MemoryKeyStore,
+	MemoryRebootStore,
 	MemoryRequestStore,
 	MemoryTargetStore,
 } from '../support/memory-stores.ts';
@@ -21,6 +22,7 @@ describeStores('memory', () =>
 		keys: new MemoryKeyStore(),
 		requests: new MemoryRequestStore(),
 		keptVolumes: new MemoryKeptVolumeStore(),
+		reboots: new MemoryRebootStore(),
 		source: SOURCE,
 		close: () => Promise.resolve(),
 	}),
@@ -42,6 +44,7 @@ describeStores('SQLite', async () => {
 		keys: database.keys,
 		requests: database.requests,
 		keptVolumes: database.keptVolumes,
+		reboots: database.reboots,
 		source: SOURCE,
 		close: async () => {
 			await database.close();

@@ -25,8 +25,7 @@ const noteVpn = (world: World) => {
 	note(world, `VPN is ${world.units.states.get('openvpn.service') ?? 'not there'}, asked: ${world.units.calls.join(', ')}`);
 };
 const boot = (world: World) => {
-	world.host.mark = 'none';
-	world.host.booted = world.clock.wall().toISOString();
+	world.host.boot(world.clock.wall());
 };
 const VPN_OFF = { RESIN_SUPERVISOR_VPN_CONTROL: 'false' };
 
@@ -104,8 +103,8 @@ const bootCases: readonly GoldenCase[] = [
 		before: withConfig(one, KEPT),
 		meddle: (world) => {
 			const set = world.host.set.bind(world.host);
-			world.host.set = async () => {
-				await set();
+			world.host.set = async (cause) => {
+				await set(cause);
 				world.host.set = set;
 				return new Promise(() => undefined); // the supervisor does not live to see it
 			};

@@ -1,5 +1,5 @@
 import type { Creation, LeftVolumes, Step, StepOf } from '../../src/domain/step.ts';
-import { applyConfigStep } from './device-config.ts';
+import { afterMark, afterReboot, applyConfigStep } from './device-config.ts';
 import { ANONYMOUS, nameOf, NET, NETWORK_IDS, referenceOf, SPARE } from './present.ts';
 import { contentOf, type Run } from './run.ts';
 import { change, SVCS, withBoxes, without, type Box, type Pics, type State, type Svc } from './state.ts';
@@ -29,9 +29,9 @@ export function applyStep(step: Step, state: State, run: Run): Effect {
 		case 'recordCommit':
 			return step.commit === 'c2' ? { state: { ...state, commit: true } } : { refused: `commit ${step.commit}` };
 		case 'markReboot':
-			return { state: { ...state, reboot: 'required' } };
+			return { state: withConfig({ ...state, reboot: 'required' }, afterMarkOf(step, state, run)) };
 		case 'reboot':
-			return { state: { ...state, reboot: 'down' } };
+			return { state: withConfig({ ...state, reboot: 'down' }, state.config && afterReboot(state.config)) };
 		case 'createNetwork':
 		case 'removeNetwork':
 		case 'createVolume':
@@ -44,10 +44,19 @@ export function applyStep(step: Step, state: State, run: Run): Effect {
 		case 'changeSettings':
 		case 'changeBootConfig':
 		case 'setVpn':
+		case 'giveUpReboots':
 			return applyToConfig(step, state, run);
 		default:
 			return { refused: 'the model knows nothing that this could be for' };
 	}
+}
+
+function afterMarkOf({ cause }: StepOf<'markReboot'>, { config }: State, run: Run) {
+	return config && run.config && afterMark(config, cause?.what, run.config);
+}
+
+function withConfig(state: State, config: State['config']): State {
+	return config === undefined ? state : { ...state, config };
 }
 
 function applyToConfig(step: Step, state: State, run: Run): Effect {

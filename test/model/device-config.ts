@@ -1,5 +1,7 @@
+import { findConfigChanges } from '../../src/device-state/planner/reboot-guard.ts';
 import type { CurrentState } from '../../src/domain/current.ts';
 import type { Pause, Plan, PlanHistory, Proposal } from '../../src/domain/plan.ts';
+import type { RebootsMade } from '../../src/domain/reboot.ts';
 import type { Step } from '../../src/domain/step.ts';
 import { DEFAULT_SETTINGS, PLAIN_CONFIG } from '../support/device-config.ts';
 
@@ -10,6 +12,8 @@ export interface ConfigRun {
 	readonly boot: 'asked' | 'refused';
 	/** Settings, boot files and the VPN are changed from outside. */
 	readonly isMeddledWith: boolean;
+	/** The boot file has its old content again after each boot. */
+	readonly reverts?: true;
 }
 
 /** The configuration of the device, and what the loop remembers of it. */
@@ -23,17 +27,32 @@ export interface ConfigState {
 	readonly settled: boolean;
 	/** The VPN was switched less than an hour ago, and the device has not settled since. */
 	readonly switched: boolean;
+	/** The mark that a reboot is due names the boot file. */
+	readonly bootMarked: boolean;
+	/** Made for the boot file, if it reverts. */
+	readonly reboots: number;
+	/** The user was told that there are no more. */
+	readonly isGivenUp: boolean;
 }
 
+export const REBOOTS_MAX = 3;
+
 export function configKey(config: ConfigState): string {
-	const { logging, boot, vpn, bootPausing, settled, switched } = config;
-	const words = [bootPausing && 'boot pausing', settled && 'settled', switched && 'VPN just switched'];
+	const { logging, boot, vpn, bootPausing, settled, switched, bootMarked, reboots, isGivenUp } = config;
+	const words = [
+		bootPausing && 'boot pausing',
+		settled && 'settled',
+		switched && 'VPN just switched',
+		bootMarked && 'boot file marked',
+		reboots > 0 && `${reboots} reboots`,
+		isGivenUp && 'given up',
+	];
 	return [`logging ${logging}`, `boot file ${boot}`, `VPN ${vpn}`, ...words.filter((word) => word !== false)].join(' ');
 }
 
 /** The start states: each possible difference, alone and together, before and after the device has settled. */
 export function configStates(): readonly ConfigState[] {
-	const base = { bootPausing: false, switched: false };
+	const base = { bootPausing: false, switched: false, bootMarked: false, reboots: 0, isGivenUp: false };
 	return (['right', 'different'] as const).flatMap((logging) =>
 		(['right', 'different', 'unreadable'] as const).flatMap((boot) =>
 			(['on', 'off', 'unknown'] as const).flatMap((vpn) =>
@@ -90,9 +109,19 @@ export function afterSettling({ start, waiting }: Plan, config: ConfigState): Co
 	return configKey(after) === configKey(config) ? undefined : after;
 }
 
-/** A refused step waits for ever, and nothing waits for it. */
+/** A refused step waits for ever, and nothing waits for it; likewise one that reboots did not apply. */
 export function isRefusedStep(step: Step, config: ConfigState | undefined, run: ConfigRun | undefined): boolean {
-	return step.kind === 'changeBootConfig' && config !== undefined && run !== undefined && isRefused(config, run);
+	return (
+		step.kind === 'changeBootConfig' &&
+		config !== undefined &&
+		run !== undefined &&
+		(isRefused(config, run) || isUsedUp(config))
+	);
+}
+
+/** No reboot is left for the boot file, and none is due. */
+export function isUsedUp({ reboots, bootMarked }: ConfigState): boolean {
+	return reboots >= REBOOTS_MAX && !bootMarked;
 }
 
 export function isRefused({ boot }: ConfigState, run: ConfigRun): boolean {
@@ -110,6 +139,8 @@ export function applyConfigStep(step: Step, config: ConfigState, run: ConfigRun)
 				: { ...config, boot: step.variables['HOST_CONFIG_gpu_mem'] === '64' ? 'right' : 'different' };
 		case 'setVpn':
 			return { ...config, vpn: step.enabled ? 'on' : 'off', switched: true };
+		case 'giveUpReboots':
+			return { ...config, isGivenUp: true };
 		default:
 			return undefined;
 	}
@@ -121,8 +152,22 @@ function afterRestart(config: ConfigState): ConfigState {
 }
 
 /** The operating system starts the VPN with each boot. */
-export function afterConfigBoot(config: ConfigState): ConfigState {
-	return { ...afterRestart(config), vpn: config.vpn === 'unknown' ? 'unknown' : 'on' };
+export function afterConfigBoot(config: ConfigState, run: ConfigRun | undefined): ConfigState {
+	return {
+		...afterRestart(config),
+		vpn: config.vpn === 'unknown' ? 'unknown' : 'on',
+		boot: run?.reverts === true && config.boot === 'right' ? 'different' : config.boot,
+		bootMarked: false,
+	};
+}
+
+/** The mark, where it counts whose it is. */
+export function afterMark(config: ConfigState, what: string | undefined, run: ConfigRun): ConfigState {
+	return run.reverts === true && what?.includes('HOST_CONFIG_') === true ? { ...config, bootMarked: true } : config;
+}
+
+export function afterReboot(config: ConfigState): ConfigState {
+	return config.bootMarked ? { ...config, reboots: config.reboots + 1 } : config;
 }
 
 export type ConfigEventKind =
@@ -158,4 +203,23 @@ export function configEvents(config: ConfigState, run: ConfigRun): readonly Conf
 export function bootPauses(proposals: readonly Proposal[]): readonly (readonly [string, Pause])[] {
 	const pause = { until: 1000, failures: 1, error: 'no', since: 0, reason: 'backoff' as const };
 	return proposals.flatMap(({ step }) => (step.step.kind === 'changeBootConfig' ? [[step.id, pause] as const] : []));
+}
+
+/** What the mark names and what was counted. Where nothing reverts, one mark names everything. */
+export function rebootsOf(config: ConfigState | undefined, run: ConfigRun | undefined): RebootsMade {
+	if (config === undefined || run === undefined) {
+		return { due: [], records: [] };
+	}
+	const host = { reboot: 'none', reboots: { due: [], records: [] }, bootedAt: '', shuttingDown: false } as const;
+	const causesIn = (state: Pick<ConfigState, 'logging' | 'boot'>) => {
+		const current = { apps: [], host: { ...host, ...observedConfig({ ...config, ...state }) } };
+		return findConfigChanges({ variables: variablesOf(run) }, current, { now: 0, history: { hasSettled: true } })
+			.reboots;
+	};
+	const { settings } = causesIn({ logging: 'different', boot: 'right' }) ?? {};
+	const { boot } = causesIn({ logging: 'right', boot: 'different' }) ?? {};
+	const isBootDue = run.reverts !== true || config.bootMarked;
+	const due = [...(settings ? [settings] : []), ...(boot && isBootDue ? [boot] : [])];
+	const records = boot && config.reboots > 0 ? [{ ...boot, reboots: config.reboots, isGivenUp: config.isGivenUp }] : [];
+	return { due, records };
 }

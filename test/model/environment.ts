@@ -68,7 +68,7 @@ export function eventsIn(state: State, run: Run): readonly Event[] {
 		);
 	}
 	if (state.reboot === 'down') {
-		events.push({ kind: 'boots', id: '', state: afterBoot(state) });
+		events.push({ kind: 'boots', id: '', state: afterBoot(state, run) });
 	}
 	return events;
 }
@@ -87,11 +87,11 @@ function withAllEnded(state: State): State {
 }
 
 /** Locks and the mark are on a disk that a boot clears. The engine starts what ran, and ends what it was removing. */
-function afterBoot(state: State): State {
+function afterBoot(state: State, run: Run): State {
 	const boxes = state.boxes
 		.filter(({ run }) => run !== 'removing')
 		.map((box) => ({ ...box, young: false, ready: false, cut: false }));
-	const config = state.config === undefined ? {} : { config: afterConfigBoot(state.config) };
+	const config = state.config === undefined ? {} : { config: afterConfigBoot(state.config, run.config) };
 	return { ...state, boxes, reboot: 'none', held: 'none', theirs: false, pausing: false, unsteady: false, ...config };
 }
 
@@ -124,6 +124,8 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 	'not-yet': () => false,
 	backoff: (_reason, { kind }) => kind === 'boot pause ends',
 	stuck: () => false,
+	// Until the target changes.
+	ineffective: () => false,
 	postponed: (_reason, { kind }) => kind === 'hour is over',
 };
 

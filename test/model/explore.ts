@@ -3,7 +3,7 @@ import { findDone } from '../../src/device-state/requests/index.ts';
 import { explainPlan } from '../../src/device-state/planner/explain-plan.ts';
 import { proposeDevice } from '../../src/device-state/planner/propose-device.ts';
 import { schedule } from '../../src/device-state/planner/schedule.ts';
-import { compareConfig } from '../../src/device-state/planner/compare-config.ts';
+import { findConfigChanges } from '../../src/device-state/planner/reboot-guard.ts';
 import { applyStep } from './apply-step.ts';
 import { afterSettling, bootPauses, historyOf, isRefusedStep } from './device-config.ts';
 import { canEnd, eventsIn, torn } from './environment.ts';
@@ -149,7 +149,7 @@ export class Explorer {
 			history: historyOf(state.config),
 		};
 		const target = this.#presenter.target(state);
-		const config = compareConfig(target, current.host, context);
+		const config = findConfigChanges(target, current, context);
 		const proposals = proposeDevice(current, target, { ...context, config });
 		const paused = new Map([
 			...(state.pausing ? proposals.flatMap(({ step }) => pauseOf(step)) : []),

@@ -1,5 +1,5 @@
 import type { ProposedStep } from '../../src/domain/plan.ts';
-import { isRefused, type ConfigRun, type ConfigState } from './device-config.ts';
+import { isRefused, isUsedUp, REBOOTS_MAX, type ConfigRun, type ConfigState } from './device-config.ts';
 
 /** Remaining differences of the device's own configuration. */
 export type ConfigLeft =
@@ -12,7 +12,14 @@ export type ConfigLeft =
 	| 'settling';
 
 /** Kinds of steps about the device itself, independent of its apps. */
-export const CONFIG_KINDS: readonly string[] = ['markReboot', 'changeSettings', 'changeBootConfig', 'setVpn', 'reboot'];
+export const CONFIG_KINDS: readonly string[] = [
+	'markReboot',
+	'changeSettings',
+	'changeBootConfig',
+	'setVpn',
+	'reboot',
+	'giveUpReboots',
+];
 
 /** Until the device has settled once the VPN must be on, so that the device stays reachable after a bad release. */
 function wantedVpn({ settled }: ConfigState, run: ConfigRun): 'on' | 'off' {
@@ -25,13 +32,13 @@ export function findConfigLeft(config: ConfigState, run: ConfigRun): readonly Co
 	if (config.logging !== 'right') {
 		left.push('settings');
 	}
-	if (config.boot !== 'right' && !isBootRefused) {
+	if (config.boot !== 'right' && !isBootRefused && !isUsedUp(config)) {
 		left.push('boot');
 	}
 	if (config.vpn !== 'unknown' && config.vpn !== wantedVpn(config, run)) {
 		left.push(config.switched ? 'postponed vpn' : 'vpn');
 	}
-	if (!config.settled && !isBootRefused) {
+	if (!config.settled && !isBootRefused && !(config.boot !== 'right' && isUsedUp(config))) {
 		left.push('settling');
 	}
 	return left;
@@ -63,6 +70,9 @@ export function judgeConfigStep(
 			check('the mark comes before what takes a reboot', reboot === 'required' || isRefused(config, run));
 			check('a change that failed pauses', !config.bootPausing);
 			break;
+		case 'giveUpReboots':
+			check('the user reads once that reboots have no effect', isUsedUp(config) && !config.isGivenUp);
+			break;
 		case 'setVpn':
 			check('the VPN is on until the device has settled once', config.settled || step.enabled);
 			check('a VPN of which the state is unknown is left as it is', config.vpn !== 'unknown');
@@ -71,6 +81,10 @@ export function judgeConfigStep(
 			check('the first switch of the VPN is quiet, and no other', step.quiet === !config.settled);
 			break;
 		default:
+			check(
+				'no more than three reboots for one cause',
+				step.kind !== 'reboot' || config.reboots < REBOOTS_MAX || !config.bootMarked,
+			);
 			check(
 				'I2 the configuration of the device comes before its apps',
 				!left.some((what) => what === 'settings' || what === 'boot' || what === 'vpn'),

@@ -1,5 +1,6 @@
 import type { CurrentState } from '../../src/domain/current.ts';
 import type { UpdateRequest } from '../../src/domain/request.ts';
+import { containerCause, type RebootsMade } from '../../src/domain/reboot.ts';
 import {
 	NO_PATH,
 	type EngineImage,
@@ -16,7 +17,7 @@ import {
 } from '../../src/domain/service.ts';
 import type { ComposedApp, TargetState } from '../../src/domain/target.ts';
 import { specOf } from '../unit/application-manager/compose/compose-one.ts';
-import { observedConfig, variablesOf } from './device-config.ts';
+import { observedConfig, rebootsOf, variablesOf } from './device-config.ts';
 import { contentOf, wantedSvcs, type Run } from './run.ts';
 import { boxKey, SVCS, type Box, type State, type Svc } from './state.ts';
 
@@ -108,6 +109,7 @@ export class Presenter {
 			locks: held === 'none' ? new Map() : new Map([[APP, ours]]),
 			host: {
 				reboot: reboot === 'none' ? 'none' : 'required',
+				reboots: rebootsIn(state, run),
 				bootedAt: BOOTED,
 				shuttingDown: reboot === 'down',
 				...observedConfig(state.config),
@@ -305,4 +307,11 @@ function rowsOf(run: Run, svc: Svc, { pics }: State): readonly StoredImageRecord
 		return isFull ? { ...record, dockerImageId: engineIdOf(svc, content) } : record;
 	};
 	return [...(oldRow ? [row(1, true)] : []), ...(newRow === 'none' ? [] : [row(2, newRow === 'full')])];
+}
+
+/** One mark names every container that starts with a boot. */
+function rebootsIn({ reboot, boxes, config }: State, run: Run): RebootsMade {
+	const { due, records } = rebootsOf(config, run.config);
+	const containers = boxes.filter(({ young }) => young).map(({ id, svc }) => containerCause(id, svc));
+	return { due: reboot === 'none' ? [] : [...containers, ...due], records };
 }

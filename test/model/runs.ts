@@ -103,6 +103,10 @@ export const RUNS: readonly Run[] = [
 		config: { vpn: 'off', boot: 'refused', isMeddledWith: true },
 		...ONE_SERVICE,
 	}),
+	runOf('configuration, boot file that reverts with each boot', {
+		config: { vpn: 'off', boot: 'asked', isMeddledWith: false, reverts: true },
+		...ONE_SERVICE,
+	}),
 	runOf('configuration beside a rejected app', {
 		config: { vpn: 'off', boot: 'asked', isMeddledWith: true },
 		target: 'rejected',

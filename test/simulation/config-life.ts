@@ -26,11 +26,14 @@ const VARIABLES: readonly (readonly [name: string, chance: number, values: reado
 /** The configuration in the targets of one seed, and faults of the host meanwhile. */
 export class ConfigLife {
 	readonly hasBootFile: boolean;
+	/** The boot file has its old content again after each boot. */
+	readonly reverts: boolean;
 	readonly #world: World;
 	readonly #random: Random;
 
-	constructor(world: World, random: Random) {
+	constructor(world: World, random: Random, { reverts }: { readonly reverts: boolean }) {
 		this.#world = world;
+		this.reverts = reverts;
 		this.#random = random;
 		this.#slowDown();
 		this.hasBootFile = random.chance(0.7);
@@ -85,9 +88,9 @@ export class ConfigLife {
 	#slowDown(): void {
 		const { host, clock } = this.#world;
 		const set = host.set.bind(host);
-		host.set = async () => {
+		host.set = async (cause) => {
 			await clock.sleep(this.#random.below(100), new AbortController().signal);
-			await set();
+			await set(cause);
 		};
 	}
 
@@ -98,11 +101,13 @@ export class ConfigLife {
 
 	/** The effect of a boot on the host: it clears the disk with the mark and all locks, and starts the VPN. */
 	boot(): void {
-		const { host, lockDisk, units, clock } = this.#world;
+		const { host, lockDisk, units, clock, boot } = this.#world;
 		host.asked.length = 0;
-		host.mark = 'none';
-		host.booted = clock.wall().toISOString();
+		host.boot(clock.wall());
 		lockDisk.files.clear();
 		units.states.set(VPN_UNIT, 'active');
+		if (this.reverts && this.hasBootFile) {
+			boot.partition.setText(BOOT_FILE, FACTORY_FILE);
+		}
 	}
 }

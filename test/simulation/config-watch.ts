@@ -9,6 +9,8 @@ const TRUE = ['true', '1', 'on'];
 const FALSE = ['false', '0', 'off'];
 /** In the quiet phase: one for steps under way, one for what is found then. */
 const REBOOTS_MAX = 2;
+/** For a boot file that reverts with each boot, and one target. */
+const VAIN_REBOOTS_MAX = 3;
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -25,9 +27,13 @@ export class ConfigWatch {
 	#hasSettled = false;
 	#switchedAt: number | undefined;
 	#reboots = 0;
+	readonly #reverts: boolean;
+	/** Since the target last asked something else of the boot file. */
+	#bootsForTarget = 0;
 
-	constructor(world: World) {
+	constructor(world: World, { reverts }: { readonly reverts: boolean }) {
 		this.#world = world;
+		this.#reverts = reverts;
 		world.units.onChange = (verb, unit) => {
 			if (unit === VPN_UNIT) {
 				this.#judgeSwitch(verb);
@@ -43,7 +49,11 @@ export class ConfigWatch {
 	noteTarget({ config }: TargetDocument): void {
 		const at = this.#world.clock.now();
 		this.#replaced = [...this.#replaced, { variables: this.#variables, at }];
+		const before = rebootPart(this.#variables);
 		this.#variables = withoutPrefixes(config);
+		if (rebootPart(this.#variables) !== before) {
+			this.#bootsForTarget = 0;
+		}
 	}
 
 	/** The supervisor starts, and remembers nothing. */
@@ -54,6 +64,7 @@ export class ConfigWatch {
 
 	noteReboot(): void {
 		this.#reboots += 1;
+		this.#bootsForTarget += 1;
 		this.noteStart();
 	}
 
@@ -85,10 +96,13 @@ export class ConfigWatch {
 		if (this.#world.host.mark === 'required') {
 			faults.push('a reboot is due, and does not come');
 		}
-		if (this.#reboots > REBOOTS_MAX) {
+		const vain = this.#reverts && this.#hasBootFile() ? VAIN_REBOOTS_MAX : 0;
+		if (this.#reboots > REBOOTS_MAX + vain) {
 			faults.push(`${this.#reboots} reboots in peace`);
 		}
-		if (!this.isRefused()) {
+		// Then the file stays as it is, and the device has not settled.
+		const isGivenUp = vain > 0 && this.#bootsForTarget >= VAIN_REBOOTS_MAX;
+		if (!this.isRefused() && !isGivenUp) {
 			faults.push(...this.#judgeBootFile(), ...this.#judgeVpn());
 		}
 		return faults;
@@ -171,6 +185,12 @@ export class ConfigWatch {
 		const text = this.#world.boot.partition.text(BOOT_FILE);
 		return text === undefined ? undefined : optionsIn(text);
 	}
+}
+
+/** What takes a reboot. */
+function rebootPart(variables: Variables): string {
+	const names = Object.keys(variables).filter((name) => /^HOST_CONFIG_|PERSISTENT_LOGGING$/.test(name));
+	return JSON.stringify(names.sort().map((name) => [name, variables[name]]));
 }
 
 /** An invalid value leaves the VPN on. */

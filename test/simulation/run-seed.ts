@@ -78,8 +78,8 @@ class SeedRun {
 		this.#scenario = new Scenario(random, world.engine.registry);
 		this.#isRough = seed % 4 !== 0;
 		this.#conduct = new ConductWatch(world);
-		this.#life = config ? new ConfigLife(world, this.#ownRandom) : undefined;
-		this.#configWatch = new ConfigWatch(world);
+		this.#life = config ? new ConfigLife(world, this.#ownRandom, { reverts: isReverting(seed) }) : undefined;
+		this.#configWatch = new ConfigWatch(world, { reverts: this.#life?.reverts === true });
 		this.#local = config && seed % 3 === 2 ? new LocalLife(world, new Random(seed ^ LOCAL_SEED)) : undefined;
 		this.#say = (text) => {
 			trace(`${String(world.clock.now()).padStart(9)} ${text}`);
@@ -291,6 +291,11 @@ class SeedRun {
 		faults.push(...(this.#isRough ? [] : world.engine.refused.map((refusal) => `refused in a calm run: ${refusal}`)));
 		faults.push(...(await findLocalTraces(world)), ...(await findUnrest(world)));
 	}
+}
+
+/** Not where local mode changes the target as well. */
+function isReverting(seed: number): boolean {
+	return seed % 5 === 3 && seed % 3 !== 2;
 }
 
 /** Once local mode was left, nothing tells that it has ever been on. */

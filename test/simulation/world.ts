@@ -25,6 +25,7 @@ import {
 	MemoryImageStore,
 	MemoryKeptVolumeStore,
 	MemoryKeyStore,
+	MemoryRebootStore,
 	MemoryRequestStore,
 	MemorySnapshotStore,
 	MemoryTargetStore,
@@ -71,6 +72,7 @@ export class World {
 	readonly lockDisk = new MemoryLockDisk();
 	readonly handOver = new MemoryHandOver();
 	readonly host = new MemoryHost();
+	readonly reboots = new MemoryRebootStore();
 	readonly hostConfig = new MemoryHostConfig();
 	readonly boot = new MemoryBootStorage();
 	readonly units = new MemoryUnits();
@@ -165,6 +167,7 @@ export class World {
 			locks: new MemoryUpdateLocks(this.lockDisk),
 			handOver: this.handOver,
 			rebootMark: this.host,
+			reboots: this.reboots,
 			power: this.host,
 			hostConfig: this.hostConfig,
 			extraFirmware: {

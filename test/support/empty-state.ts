@@ -17,6 +17,6 @@ export const emptyState: CurrentState = {
 	completed: new Set(),
 	keptVolumes: [],
 	locks: new Map(),
-	host: { reboot: 'none', bootedAt: '', shuttingDown: false, ...PLAIN_CONFIG },
+	host: { reboot: 'none', reboots: { due: [], records: [] }, bootedAt: '', shuttingDown: false, ...PLAIN_CONFIG },
 	unreadable: [],
 };

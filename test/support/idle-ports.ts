@@ -10,6 +10,7 @@ import {
 	MemoryImageStore,
 	MemoryKeptVolumeStore,
 	MemoryKeyStore,
+	MemoryRebootStore,
 	MemoryRequestStore,
 	MemoryTargetStore,
 } from './memory-stores.ts';
@@ -39,6 +40,7 @@ export function idlePorts(options: {
 		locks: new MemoryUpdateLocks(new MemoryLockDisk()),
 		handOver: new MemoryHandOver(),
 		rebootMark: host,
+		reboots: new MemoryRebootStore(),
 		power: host,
 		backup: noBackup,
 		localMode: noLocalMode,

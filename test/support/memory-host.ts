@@ -2,9 +2,10 @@ import type { HostConfigChange } from '../../src/domain/host-config.ts';
 import type { Crash, PausedCrash } from '../../src/domain/crash.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { CrashMemory } from '../../src/ports/crash-memory.ts';
+import { isSameCause, type RebootCause } from '../../src/domain/reboot.ts';
 import type { HandOverFiles } from '../../src/ports/hand-over.ts';
 import type { MigrationBackup } from '../../src/ports/migration-backup.ts';
-import type { HostPower, RebootMark, RebootMarkState } from '../../src/ports/host-power.ts';
+import type { ClaimedMark, HostPower, RebootMark, RebootMarkState } from '../../src/ports/host-power.ts';
 
 /** Parts of the operating system in memory, for simulations. */
 export class MemoryHandOver implements HandOverFiles {
@@ -63,14 +64,35 @@ export class MemoryHost implements RebootMark, HostPower {
 	booted = '1970-01-01T00:00:00.000Z';
 	updating = false;
 	readonly asked: string[] = [];
+	#marked: readonly RebootCause[] = [];
+	#marks = 0;
+
+	/** The effect of a boot: tmpfs is cleared. */
+	boot(wall: Date): void {
+		this.mark = 'none';
+		this.#marked = [];
+		this.#marks += 1;
+		this.booted = wall.toISOString();
+	}
 
 	state(): Promise<RebootMarkState> {
 		return Promise.resolve(this.mark);
 	}
 
-	set(): Promise<void> {
+	causes(): Promise<readonly RebootCause[]> {
+		return Promise.resolve(this.mark === 'required' ? this.#marked : []);
+	}
+
+	set(cause?: RebootCause): Promise<void> {
 		this.mark = 'required';
+		if (cause !== undefined && !this.#marked.some((each) => isSameCause(each, cause))) {
+			this.#marked = [...this.#marked, cause];
+		}
 		return Promise.resolve();
+	}
+
+	claim(): Promise<ClaimedMark> {
+		return Promise.resolve({ id: String(this.#marks), causes: this.#marked });
 	}
 
 	bootedAt(): Promise<string> {

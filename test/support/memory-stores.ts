@@ -1,8 +1,10 @@
 import { LOCAL_SOURCE } from '../../src/adapters/sqlite/index.ts';
 import { variablesToStore } from '../../src/config/index.ts';
 import type { ImageRecord, KeptVolume, StoredImageRecord } from '../../src/domain/engine-objects.ts';
+import { isSameCause, type RebootCause, type RebootRecord } from '../../src/domain/reboot.ts';
 import type { RequestBody, RequestOutcome, UpdateRequest } from '../../src/domain/request.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
+import type { RebootStore } from '../../src/ports/reboot-store.ts';
 import type { RequestStore } from '../../src/ports/request-store.ts';
 import type { EngineSnapshot, SnapshotStore } from '../../src/ports/snapshot-store.ts';
 import type {
@@ -55,6 +57,41 @@ export class MemoryKeptVolumeStore implements KeptVolumeStore {
 
 	forget(name: string): Promise<void> {
 		this.#volumes = this.#volumes.filter((volume) => volume.name !== name);
+		return Promise.resolve();
+	}
+}
+
+export class MemoryRebootStore implements RebootStore {
+	#records: readonly (RebootRecord & { readonly markId: string })[] = [];
+
+	list(): Promise<readonly RebootRecord[]> {
+		return Promise.resolve(
+			this.#records.map(({ scope, what, reboots, isGivenUp }) => ({ scope, what, reboots, isGivenUp })),
+		);
+	}
+
+	count(causes: readonly RebootCause[], markId: string): Promise<void> {
+		for (const { scope, what } of causes) {
+			const known = this.#records.find((record) => isSameCause(record, { scope, what }));
+			if (known === undefined) {
+				this.#records = [...this.#records, { scope, what, reboots: 1, markId, isGivenUp: false }];
+			} else if (known.markId !== markId) {
+				const counted = { ...known, reboots: known.reboots + 1, markId };
+				this.#records = this.#records.map((record) => (record === known ? counted : record));
+			}
+		}
+		return Promise.resolve();
+	}
+
+	giveUp(cause: RebootCause): Promise<void> {
+		this.#records = this.#records.map((record) =>
+			isSameCause(record, cause) ? { ...record, isGivenUp: true } : record,
+		);
+		return Promise.resolve();
+	}
+
+	forget(causes: readonly RebootCause[]): Promise<void> {
+		this.#records = this.#records.filter((record) => !causes.some((cause) => isSameCause(cause, record)));
 		return Promise.resolve();
 	}
 }

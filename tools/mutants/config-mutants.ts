@@ -2,6 +2,9 @@ import { mutant, type Mutant } from './mutant.ts';
 
 const STATE = 'src/device-state';
 const COMPARE = `${STATE}/planner/compare-config.ts`;
+const GUARD = `${STATE}/planner/reboot-guard.ts`;
+const REBOOT = 'src/domain/reboot.ts';
+const START = 'src/application-manager/planner/plan-start.ts';
 const BACKENDS = 'src/host/boot-config/compare-backends.ts';
 
 /** Faults in comparing the device's own configuration, and in what the loop remembers for it. */
@@ -48,12 +51,12 @@ export const CONFIG_MUTANTS: readonly Mutant[] = [
 		'Object.keys(variables).length >= 0',
 	]),
 	mutant('configuration: the last switch of the VPN is remembered for ever', `${STATE}/plan-history.ts`, [
-		'plan.waiting.length === 0 ? { hasSettled: true } :',
-		'plan.waiting.length < 0 ? { hasSettled: true } :',
+		"plan.waiting.length === 0 ? omit(settled, 'vpnChangedAt') :",
+		"plan.waiting.length < 0 ? omit(settled, 'vpnChangedAt') :",
 	]),
 	mutant('configuration: a switch of the VPN that waits its hour may come sooner', `${STATE}/plan-history.ts`, [
-		'plan.waiting.length === 0 ? { hasSettled: true } :',
-		'plan.waiting.length >= 0 ? { hasSettled: true } :',
+		"plan.waiting.length === 0 ? omit(settled, 'vpnChangedAt') :",
+		"plan.waiting.length >= 0 ? omit(settled, 'vpnChangedAt') :",
 	]),
 	mutant('configuration: the VPN stays on until something else happens', `${STATE}/reconciler.ts`, [
 		"this.#wake.wake('config'); // steps that waited for the device to settle may start now",
@@ -66,5 +69,47 @@ export const CONFIG_MUTANTS: readonly Mutant[] = [
 	mutant('configuration: boot files change before the mark that a reboot is due', `${STATE}/planner/config-steps.ts`, [
 		'because: because ?? waitFor(marks),',
 		'because,',
+	]),
+	mutant('reboots: a fourth one is made for the same cause', REBOOT, ['?? 0) >= REBOOTS_MAX', '?? 0) > REBOOTS_MAX']),
+	mutant('reboots: the third one is given up before it is made', REBOOT, [
+		'>= REBOOTS_MAX && !isDue(cause, made)',
+		'>= REBOOTS_MAX',
+	]),
+	mutant('reboots: none is counted', `${STATE}/execute/power-executors.ts`, [
+		'await reboots.count(causes, id);',
+		'await reboots.count(causes.slice(causes.length), id);',
+	]),
+	mutant('reboots: those that a user requests are counted', `${STATE}/execute/power-executors.ts`, [
+		'if (step.isDue === true) {',
+		'if (step.isDue !== undefined || step.appIds.length >= 0) {',
+	]),
+	mutant('reboots: a second change is not counted beside the first', `${STATE}/planner/reboot-steps.ts`, [
+		'cause === undefined || reboots === undefined || isDue(cause, reboots)',
+		'cause === undefined || reboots === undefined || reboots.due.length >= 0',
+	]),
+	mutant('reboots: the user is notified with each boot', `${STATE}/planner/reboot-steps.ts`, [
+		'isGivenUp ? [left] : [announcement, left]',
+		'isGivenUp ? [announcement, left] : [announcement, left]',
+	]),
+	mutant('reboots: those of an earlier target count', GUARD, [
+		'record.scope === scope ? isRight : !containers.includes(record.scope)',
+		'record.scope === scope ? isRight : !containers.includes(record.scope) && record.scope === scope',
+	]),
+	mutant('reboots: the count ends with the first boot that is right', GUARD, [
+		'now - rightSince >= RIGHT_MS',
+		'now - rightSince >= 0',
+	]),
+	mutant('reboots: the count never ends', GUARD, ['now - rightSince >= RIGHT_MS', 'now - rightSince < 0']),
+	mutant('reboots: settings without a reboot wait for one that is given up', GUARD, [
+		'...(others !== undefined && { settings: others })',
+		'',
+	]),
+	mutant('reboots: a service is rebooted for again when the clock was set back', START, [
+		'findRecord(cause, reboots) === undefined && compareTimes',
+		'compareTimes',
+	]),
+	mutant('reboots: a service does not wait for its boot when the clock is set forward', START, [
+		'!spec.requiresReboot || isDue(cause, reboots)',
+		'!spec.requiresReboot',
 	]),
 ];

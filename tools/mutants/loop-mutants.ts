@@ -121,6 +121,19 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 		'!ids.has(id) && !this',
 	]),
 	mutant('a refused reboot ends supervision', `${STATE}/execute/power-executors.ts`, ['power.resume();', '']),
+	mutant('a requested reboot that is refused is not retried', `${STATE}/requests/judge-requests.ts`, [
+		"request.state === 'open' ? { kind: 'holding' } : undefined",
+		"request.state === 'open' ? { kind: 'done' } : undefined",
+	]),
+	mutant(
+		'a refused reboot is retried beside the shutdown that was requested instead',
+		`${STATE}/requests/superseded-by.ts`,
+		[' || isRetriedPower(body, request)', ''],
+	),
+	mutant('the user reads of each refusal', `${STATE}/execute/power-executors.ts`, [
+		'error instanceof OperationalError && failures.isNew(kind, error.message)',
+		'error instanceof OperationalError',
+	]),
 	mutant('a new target waits for the next event', `${STATE}/create-device-state.ts`, [
 		'reconciler.targetChanged();',
 		'',

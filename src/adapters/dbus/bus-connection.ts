@@ -34,11 +34,12 @@ export class BusConnection {
 		});
 	}
 
-	/** Resolves when the bus has assigned a name to this connection. */
-	static async open(address: string, limitMs: number): Promise<BusConnection> {
+	/** Resolves when the bus has assigned a name to this connection. Closes it when `end` aborts. */
+	static async open(address: string, limitMs: number, end: AbortSignal): Promise<BusConnection> {
 		// imported only when needed: it costs megabytes, and many devices never need it
 		const library = await import('dbus-next');
 		const connection = new BusConnection(library, openBus(library, address));
+		connection.#closeAt(end);
 		await connection
 			.#wait<undefined>({ limitMs, doing: 'accept the connection' }, (done) => {
 				connection.#bus.once('connect', () => {
@@ -85,6 +86,19 @@ export class BusConnection {
 	close(): void {
 		this.#fail(new SystemBusError('bus-unreachable', 'the connection to the system bus was closed'));
 		this.#bus._connection.stream.destroy();
+	}
+
+	#closeAt(end: AbortSignal): void {
+		const close = () => {
+			this.close();
+		};
+		if (end.aborted) {
+			close();
+		}
+		end.addEventListener('abort', close, { once: true });
+		this.#bus._connection.stream.once('close', () => {
+			end.removeEventListener('abort', close);
+		});
 	}
 
 	#fail(error: SystemBusError): void {

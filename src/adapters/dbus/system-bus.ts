@@ -4,6 +4,8 @@ import { BusConnection } from './bus-connection.ts';
 
 /** Longer than a slow device takes to start a service, shorter than a caller waits. */
 const LIMIT_MS = 10_000;
+/** When the process ends: longer than a reboot that was requested waits before the system is asked. */
+const GRACE_MS = 1100;
 
 interface SystemBusOptions {
 	readonly address: string;
@@ -23,7 +25,9 @@ export function systemBusAddress(environment: { readonly rootPath: string; reado
 export class SystemBus {
 	readonly #address: string;
 	readonly #limitMs: number;
+	readonly #ended = new AbortController();
 	#connection: Promise<BusConnection> | undefined;
+	#grace: NodeJS.Timeout | undefined;
 
 	constructor({ address, limitMs = LIMIT_MS }: SystemBusOptions) {
 		this.#address = address;
@@ -32,11 +36,22 @@ export class SystemBus {
 
 	/** The content of the answer. Rejects with `SystemBusError`. */
 	async call(call: BusCall): Promise<readonly unknown[]> {
+		this.#ended.signal.throwIfAborted();
 		return await (await this.#connect()).call(call, this.#limitMs);
+	}
+
+	/** The process ends: calls get a moment for their answer, then they fail, and so does every later one. */
+	endSoon(): void {
+		this.#grace ??= setTimeout(() => {
+			this.#ended.abort(
+				new SystemBusError('bus-unreachable', 'the supervisor ends, and no longer waits for the system bus'),
+			);
+		}, GRACE_MS).unref();
 	}
 
 	/** Calls in progress fail. The next call would connect again. */
 	async close(): Promise<void> {
+		clearTimeout(this.#grace);
 		const last = this.#connection;
 		this.#connection = undefined;
 		try {
@@ -59,7 +74,7 @@ export class SystemBus {
 			known?.retire();
 			this.#connection = undefined;
 		}
-		this.#connection ??= BusConnection.open(this.#address, this.#limitMs);
+		this.#connection ??= BusConnection.open(this.#address, this.#limitMs, this.#ended.signal);
 		return await this.#connection;
 	}
 }

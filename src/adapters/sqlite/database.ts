@@ -11,6 +11,7 @@ import { SqliteKeyStore } from './key-store.ts';
 import { migrate } from './migrate.ts';
 import { MigrationConfigJson } from './migration-config-json.ts';
 import { MIGRATIONS, OWN_MIGRATIONS, TABLES } from './migration-list.ts';
+import { SqliteRebootStore } from './reboot-store.ts';
 import { DatabaseFile } from './recovery/database-file.ts';
 import { DatabaseNotices } from './recovery/notices.ts';
 import { SqliteRequestStore } from './request-store.ts';
@@ -62,6 +63,7 @@ export class Database {
 	readonly snapshots: SqliteSnapshotStore;
 	readonly requests: SqliteRequestStore;
 	readonly keptVolumes: SqliteKeptVolumeStore;
+	readonly reboots: SqliteRebootStore;
 	readonly #connection: Connection;
 
 	constructor(connection: Connection, nowMs: () => number) {
@@ -73,6 +75,7 @@ export class Database {
 		this.snapshots = new SqliteSnapshotStore(connection);
 		this.requests = new SqliteRequestStore(connection);
 		this.keptVolumes = new SqliteKeptVolumeStore(connection);
+		this.reboots = new SqliteRebootStore(connection);
 	}
 
 	/**

@@ -21,6 +21,7 @@ import * as m19 from '../../../migrations/M00012.ts';
 import * as own1 from '../../../migrations/own-0001-update-requests.ts';
 import * as own2 from '../../../migrations/own-0002-crashes.ts';
 import * as own3 from '../../../migrations/own-0003-anonymous-volumes.ts';
+import * as own4 from '../../../migrations/own-0004-reboots.ts';
 import type { MigrationConfigJson } from './migration-config-json.ts';
 
 export interface Migration {
@@ -60,6 +61,7 @@ export const OWN_MIGRATIONS: readonly Migration[] = [
 	{ name: 'own-0001-update-requests', up: own1.up },
 	{ name: 'own-0002-crashes', up: own2.up },
 	{ name: 'own-0003-anonymous-volumes', up: own3.up },
+	{ name: 'own-0004-reboots', up: own4.up },
 ];
 
 /** That there are after all migrations (spec: database 2). */
@@ -75,4 +77,5 @@ export const TABLES: readonly string[] = [
 	'updateRequest',
 	'crash',
 	'anonymousVolume',
+	'reboot',
 ];

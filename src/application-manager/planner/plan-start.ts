@@ -1,3 +1,4 @@
+import { containerCause, findRecord, isDue } from '../../domain/reboot.ts';
 import { compareTimes, type ContainerView, type ServiceSpec } from '../../domain/service.ts';
 import { describeCrash, whyCrashLoop } from './crashes.ts';
 import { isStartAskedFor } from './drift.ts';
@@ -21,13 +22,14 @@ export function planStart(
 		return []; // the reboot may bring what the service waits for, and must not wait for the service (spec: planner 7.2)
 	}
 	if (startsWithBoot(current, spec, planning)) {
-		const changes = { serviceName: spec.identity.serviceName };
-		return host.reboot === 'required'
+		const { serviceName } = spec.identity;
+		const cause = containerCause(current.containerId, serviceName);
+		return host.reboot === 'required' && isDue(cause, host.reboots)
 			? []
 			: [
 					withoutLock(
 						propose(
-							{ kind: 'markReboot', changes },
+							{ kind: 'markReboot', changes: { serviceName }, cause },
 							{ reason: 'service starts with a reboot only', writes: ['host/reboot'], because },
 						),
 					),
@@ -63,7 +65,15 @@ function whyUnsteady(current: ContainerView, { facts, requests }: PlanningContex
 		: undefined;
 }
 
-/** It was created since the last boot, and only the next boot starts it. */
+/**
+ * It was created since the last boot, and only the next boot starts it. If the clock was set meanwhile, its time of
+ * creation says nothing: the mark that names it does, and the reboot that was made for it.
+ */
 export function startsWithBoot(current: ContainerView, spec: ServiceSpec, { facts }: PlanningContext): boolean {
-	return spec.requiresReboot && compareTimes(current.createdAt, facts.host.bootedAt) > 0;
+	const { reboots, bootedAt } = facts.host;
+	const cause = containerCause(current.containerId, current.serviceName);
+	if (!spec.requiresReboot || isDue(cause, reboots)) {
+		return spec.requiresReboot;
+	}
+	return findRecord(cause, reboots) === undefined && compareTimes(current.createdAt, bootedAt) > 0;
 }

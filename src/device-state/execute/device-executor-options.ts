@@ -6,6 +6,7 @@ import type { Engine } from '../../ports/engine.ts';
 import type { HostPower, RebootMark } from '../../ports/host-power.ts';
 import type { Log, SystemLog } from '../../ports/log.ts';
 import type { MigrationBackup } from '../../ports/migration-backup.ts';
+import type { RebootStore } from '../../ports/reboot-store.ts';
 import type { UpdateLocks } from '../../ports/update-locks.ts';
 
 /** The parts that the steps of the device need. */
@@ -13,6 +14,7 @@ export interface DeviceExecutorOptions {
 	readonly engine: Pick<Engine, 'createVolume' | 'listVolumes'>;
 	readonly locks: UpdateLocks;
 	readonly rebootMark: RebootMark;
+	readonly reboots: RebootStore;
 	readonly power: HostPower & { resume(): void };
 	readonly backup: MigrationBackup;
 	readonly log: Log;

@@ -1,6 +1,8 @@
 import { settingsToChange, wantsVpn } from '../../config/index.ts';
 import type { CurrentConfig, SettingValue } from '../../domain/device-config.ts';
 import type { Instant, PlanContext } from '../../domain/plan.ts';
+import type { RebootCause } from '../../domain/reboot.ts';
+import type { StepOf } from '../../domain/step.ts';
 import type { TargetState } from '../../domain/target.ts';
 import { compareBackends, ownBootVariables, type BootRefusal } from '../../host/index.ts';
 
@@ -11,6 +13,23 @@ export interface ConfigChanges {
 	readonly vpn?: ChangedVpn;
 	/** Findings of the comparison for a person, with or without changes. */
 	readonly notes: readonly ConfigNote[];
+	/** Absent: reboots are not counted. */
+	readonly reboots?: RebootPlan;
+}
+
+/** The changes that take a reboot, as `reboot-guard` has found them. */
+export interface RebootPlan {
+	readonly settings?: RebootCause;
+	readonly boot?: RebootCause;
+	/** Changes that reboots did not apply: they are in no other part of `ConfigChanges`. */
+	readonly ineffective: readonly IneffectiveChange[];
+	/** Recorded causes that no longer count. */
+	readonly over: readonly RebootCause[];
+}
+
+export interface IneffectiveChange {
+	readonly cause: RebootCause;
+	readonly change: StepOf<'changeSettings' | 'changeBootConfig'>;
 }
 
 export type ConfigNote =

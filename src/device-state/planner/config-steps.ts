@@ -2,6 +2,7 @@ import { propose } from '../../application-manager/index.ts';
 import type { CurrentState } from '../../domain/current.ts';
 import type { Proposal, WaitReason } from '../../domain/plan.ts';
 import type { ChangedBoot, ChangedSettings, ChangedVpn, ConfigChanges } from './compare-config.ts';
+import { proposeMark, proposeRebootRecords } from './reboot-steps.ts';
 
 interface ConfigProposals {
 	/** Steps that come before every app. */
@@ -10,33 +11,38 @@ interface ConfigProposals {
 	readonly aside: readonly Proposal[];
 }
 
-type Host = Pick<CurrentState['host'], 'reboot'>;
+type Host = Pick<CurrentState['host'], 'reboot'> & Partial<Pick<CurrentState['host'], 'reboots'>>;
 type Current = Pick<CurrentState, 'localMode'> & { readonly host: Host };
 
 /** Configuration of the device itself (spec: planner 6.1): settings, then boot files, and the VPN beside them. */
 export function proposeConfig(config: ConfigChanges, current: Current): ConfigProposals {
 	const { host } = current;
-	const settings = proposeSettings(config.settings, current);
+	const settings = proposeSettings(config, current);
 	const [pending] = settings.slice(-1);
 	const because: WaitReason | undefined = pending && { kind: 'busy', on: pending.step.id };
-	const boot = proposeBoot(config.boot, host, because);
+	const boot = proposeBoot(config, host, because);
 	const vpn = proposeVpn(config.vpn);
 	// A refused option must not block the releases of the device (decision D4).
 	const isRefused = config.boot?.refusal !== undefined;
 	const isPostponed = config.vpn?.notBefore !== undefined;
 	return {
 		first: [...settings, ...(isPostponed ? [] : vpn), ...(isRefused ? [] : boot)],
-		aside: [...(isPostponed ? vpn : []), ...(isRefused ? boot : [])],
+		aside: [...(isPostponed ? vpn : []), ...(isRefused ? boot : []), ...proposeRebootRecords(config.reboots, host)],
 	};
 }
 
-function proposeSettings(settings: ChangedSettings | undefined, { host, localMode }: Current): readonly Proposal[] {
+function proposeSettings(
+	{ settings, reboots }: { readonly settings?: ChangedSettings; readonly reboots?: ConfigChanges['reboots'] },
+	{ host, localMode }: Current,
+): readonly Proposal[] {
 	if (settings === undefined) {
 		return [];
 	}
 	const { values, variables, afterReboot } = settings;
 	const before = [
-		...(Object.keys(afterReboot).length > 0 ? proposeMark(afterReboot, host) : []),
+		...(Object.keys(afterReboot).length > 0
+			? proposeMark({ changes: afterReboot, cause: reboots?.settings }, host)
+			: []),
 		...(values['localMode'] === true && !localMode.snapshot ? [proposeSnapshot()] : []),
 	];
 	const change = propose(
@@ -54,7 +60,11 @@ function proposeSnapshot(): Proposal {
 	return propose({ kind: 'takeEngineSnapshot' }, { reason: 'local mode is entered', writes: ['config'] });
 }
 
-function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitReason | undefined): readonly Proposal[] {
+function proposeBoot(
+	{ boot, reboots }: { readonly boot?: ChangedBoot; readonly reboots?: ConfigChanges['reboots'] },
+	host: Host,
+	because: WaitReason | undefined,
+): readonly Proposal[] {
 	if (boot === undefined) {
 		return [];
 	}
@@ -62,7 +72,7 @@ function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitRea
 	const names = [...backends, ...(refusal === undefined ? [] : [refusal])].map(({ name }) => name);
 	const needsReboot = refusal === undefined && backends.some((backend) => backend.needsReboot);
 	// Not while settings change: the reboot of one would be reported for the other.
-	const marks = needsReboot && because === undefined ? proposeMark({}, host) : [];
+	const marks = needsReboot && because === undefined ? proposeMark({ changes: {}, cause: reboots?.boot }, host) : [];
 	const change = propose(
 		{ kind: 'changeBootConfig', variables, backends: names, needsReboot },
 		{
@@ -72,17 +82,6 @@ function proposeBoot(boot: ChangedBoot | undefined, host: Host, because: WaitRea
 		},
 	);
 	return [...marks, change];
-}
-
-/**
- * Before the change that needs it: if power is cut between the two, a surplus reboot is harmless, a missing one leaves
- * the change without effect. An existing mark counts for all changes.
- */
-function proposeMark(changes: Readonly<Record<string, string>>, host: Host): readonly Proposal[] {
-	if (host.reboot === 'required') {
-		return [];
-	}
-	return [propose({ kind: 'markReboot', changes }, { reason: 'changes need a reboot', writes: ['host/reboot'] })];
 }
 
 function waitFor([first]: readonly Proposal[]): WaitReason | undefined {

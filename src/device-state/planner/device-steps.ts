@@ -114,7 +114,7 @@ export function proposeDueReboot(current: CurrentState, force: boolean): readonl
 	if (current.host.reboot !== 'required') {
 		return [];
 	}
-	const step = { kind: 'reboot', appIds: appIdsOf(current), force, duringHostUpdate: false } as const;
+	const step = { kind: 'reboot', appIds: appIdsOf(current), force, duringHostUpdate: false, isDue: true } as const;
 	return [propose(step, { reason: 'reboot is due', writes: ['host/power'] })];
 }
 

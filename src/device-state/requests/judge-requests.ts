@@ -107,7 +107,8 @@ function judge(request: UpdateRequest, state: JudgedState): JudgedRequest['outco
 	switch (body.kind) {
 		case 'reboot':
 		case 'shutdown':
-			return current.host.shuttingDown ? { kind: 'done' } : undefined;
+			// It holds until the system ends: if the system refuses, it is asked again.
+			return current.host.shuttingDown && request.state === 'open' ? { kind: 'holding' } : undefined;
 		case 'changeHostConfig':
 			return current.host.lastChange === request.id ? { kind: 'done' } : undefined;
 		case 'cleanupVolumes': {

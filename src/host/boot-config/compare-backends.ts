@@ -1,4 +1,5 @@
 import type { BootBackendName, CurrentBoot, CurrentBootBackend, ReadBootBackend } from '../../domain/device-config.ts';
+import { fingerprint } from '../../lib/fingerprint.ts';
 import { refused, type BootBackends, type BootResult, type BootRules, type BootVariables } from './backend.ts';
 import { bootVariablesOf } from './boot-variables.ts';
 import { compareBoot, type BootComparison } from './compare-boot.ts';
@@ -40,6 +41,48 @@ export function compareBackends({ deviceType, backends }: CurrentBoot, variables
 		}
 	}
 	return { changed, warnings, ...(refusal !== undefined && { refusal }) };
+}
+
+const VALUE_LENGTH_MAX = 60;
+
+/**
+ * The variables that a reboot will change, with their values after it: for a person, and in the same words each time.
+ * Empty: none.
+ */
+export function describeRebootChanges({ deviceType, backends }: CurrentBoot, variables: BootVariables): string {
+	return backends
+		.flatMap((backend) => {
+			const changes = backend.state === 'read' ? changesOf(backend, variables, deviceType) : [];
+			return changes.length === 0 ? [] : [`${changes.join(', ')} (${backend.name})`];
+		})
+		.join('; ');
+}
+
+function changesOf<N extends BootBackendName>(
+	{ name, content }: ReadBootBackend<N>,
+	target: BootVariables,
+	deviceType: string,
+): readonly string[] {
+	const backend = backendOf(name);
+	const compared = compareBoot(backend, { target, existing: content, deviceType });
+	const written = compared.ok ? backend.parse(compared.value.content, deviceType) : compared;
+	if (!compared.ok || !written.ok || !compared.value.isChanged || !compared.value.needsReboot) {
+		return [];
+	}
+	const before = bootVariablesOf(backend, compared.value.current);
+	const after = bootVariablesOf(backend, written.value);
+	return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+		.filter((variable) => before[variable] !== after[variable])
+		.sort()
+		.map((variable) => {
+			const value = after[variable];
+			return value === undefined ? `without ${variable}` : `${variable}=${shorten(value)}`;
+		});
+}
+
+/** A splash image is a long text. */
+function shorten(value: string): string {
+	return value.length <= VALUE_LENGTH_MAX ? value : `${value.slice(0, VALUE_LENGTH_MAX / 2)}… ${fingerprint(value)}`;
 }
 
 /** The variables that a backend of this device knows. */

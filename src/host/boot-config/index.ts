@@ -9,6 +9,7 @@ export { compareBoot } from './compare-boot.ts';
 export {
 	compareBackends,
 	currentBootVariables,
+	describeRebootChanges,
 	ownBootVariables,
 	type BootDifferences,
 	type BootRefusal,

@@ -194,6 +194,33 @@ describe('the system bus', function () {
 		expect(await services.countConnections()).to.equal(2);
 	});
 
+	it('is no longer waited for when the process ends, after a moment for what is on its way', async () => {
+		const services = await startAll();
+		const patient = new SystemBus({ address: daemon.address, limitMs: 600_000 });
+		const its = new SystemdUnits(patient);
+		const stuck = codeOf(its.startUnit('stuck.service'));
+		const started = performance.now();
+		patient.endSoon();
+		expect(await its.unitActiveState('openvpn.service')).to.equal('active');
+		expect(await stuck).to.equal('bus-unreachable');
+		expect(performance.now() - started).to.be.within(900, 1900);
+		const { length } = services.calls;
+		expect(await codeOf(its.stopUnit('openvpn.service'))).to.equal('bus-unreachable');
+		expect(services.calls).to.have.length(length);
+		await patient.close();
+	});
+
+	it('is no longer waited for when the process ends, while it does not even accept the connection', async () => {
+		const server = await listen(`${directory.path}/bus`, () => undefined);
+		const patient = new SystemBus({ address: daemon.address, limitMs: 600_000 });
+		const reboot = codeOf(new LogindPower({ bus: patient, isHostUpdating: never }).reboot());
+		const started = performance.now();
+		patient.endSoon();
+		expect(await reboot).to.equal('bus-unreachable');
+		expect(performance.now() - started).to.be.within(900, 1900);
+		server.close();
+	});
+
 	for (const [name, greet] of [
 		['says nothing', () => undefined],
 		['hangs up', (socket: Socket) => socket.end()],

@@ -61,6 +61,10 @@ export class FakeHostServices {
 	readonly activeStates = new Map<string, string>();
 	/** Units whose stop also stops others; without an entry, no unit depends on it. */
 	readonly partOf = new Map<string, readonly string[]>();
+	/** From now on no call is answered. */
+	isSilent = false;
+	/** What logind answers to a reboot and a shutdown instead of doing it. */
+	refusal: { readonly name: string; readonly text: string } | undefined;
 	/** Connections that have called. */
 	readonly callers = new Set<string>();
 	readonly #bus: dbus.MessageBus;
@@ -102,7 +106,7 @@ export class FakeHostServices {
 		this.calls.push(`${message.member}(${args})`);
 		this.callers.add(message.sender);
 		const [unit] = message.body as [unknown];
-		if (unit === 'stuck.service') return true;
+		if (this.isSilent || unit === 'stuck.service') return true;
 		if (unit === 'leaving.service') {
 			this.stop();
 			return true;
@@ -116,7 +120,9 @@ export class FakeHostServices {
 		switch (place) {
 			case '/org/freedesktop/login1 org.freedesktop.login1.Manager.Reboot':
 			case '/org/freedesktop/login1 org.freedesktop.login1.Manager.PowerOff':
-				return dbus.Message.newMethodReturn(message);
+				return this.refusal === undefined
+					? dbus.Message.newMethodReturn(message)
+					: newError(message, this.refusal.name, this.refusal.text);
 			case '/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager.StartUnit':
 			case '/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager.StopUnit':
 			case '/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager.RestartUnit':

@@ -4,6 +4,8 @@ import { hasRollbackBreadcrumb, RebootMarkFile } from '../../../../src/adapters/
 import { makeTempDirectory, rejectionOf } from '../sqlite/raw-database.ts';
 
 const HOUR_MS = 3_600_000;
+const YEAR_MS = 365 * 24 * HOUR_MS;
+const CAUSE = { scope: 'target 1', what: 'HOST_CONFIG_gpu_mem=64 (config.txt)' };
 const BOOT = new Date('2026-01-01T00:00:00.000Z');
 
 describe('reboot mark', () => {
@@ -11,6 +13,7 @@ describe('reboot mark', () => {
 	let path: string;
 	let now: Date;
 	let uptimeSeconds: number;
+	let bootId: string | undefined;
 	let mark: RebootMarkFile;
 
 	beforeEach(async () => {
@@ -18,14 +21,28 @@ describe('reboot mark', () => {
 		path = `${directory.path}/tmp/balena-supervisor/reboot-after-apply`;
 		now = new Date(BOOT.getTime() + HOUR_MS);
 		uptimeSeconds = 3600;
-		mark = new RebootMarkFile({
-			rootPath: directory.path,
-			clock: { wall: () => now },
-			uptimeSeconds: () => uptimeSeconds,
-		});
+		bootId = 'boot 1';
+		mark = start();
 	});
 
 	afterEach(() => directory.remove());
+
+	/** The supervisor starts. */
+	function start(): RebootMarkFile {
+		return new RebootMarkFile({
+			rootPath: directory.path,
+			clock: { wall: () => now },
+			uptimeSeconds: () => uptimeSeconds,
+			readBootId: () => Promise.resolve(bootId),
+		});
+	}
+
+	/** The device boots, and its disk keeps the file. */
+	function boot(id: string | undefined): void {
+		uptimeSeconds = 60;
+		bootId = id;
+		mark = start();
+	}
 
 	it('is not there at first', async () => {
 		expect(await mark.state()).to.equal('none');
@@ -49,10 +66,72 @@ describe('reboot mark', () => {
 	it('host #18: asks for nothing after a boot, where the boot has not cleared it', async () => {
 		await mark.set();
 		now = new Date(now.getTime() + HOUR_MS);
-		uptimeSeconds = 60;
+		boot('boot 2');
 		expect(await mark.state()).to.equal('done');
+		expect(await mark.causes()).to.deep.equal([]);
 		await rm(path);
 		expect(await mark.state()).to.equal('none');
+	});
+
+	it('host #18: goes by its time where no boot can be told from another', async () => {
+		boot(undefined);
+		await mark.set();
+		expect(await mark.state()).to.equal('required');
+		now = new Date(now.getTime() + HOUR_MS);
+		boot(undefined);
+		expect(await mark.state()).to.equal('done');
+	});
+
+	it('host #18: goes by its time when another program has set it, until it is claimed', async () => {
+		await mark.set();
+		await writeFile(path, '');
+		await utimes(path, now, now);
+		expect(await mark.state()).to.equal('required');
+		expect(await mark.causes()).to.deep.equal([]);
+		const { id } = await mark.claim();
+		expect(await mark.claim()).to.deep.equal({ id, causes: [] });
+		now = new Date(now.getTime() - 10 * YEAR_MS);
+		boot('boot 2');
+		expect(await mark.state(), 'its time is in the future').to.equal('done');
+	});
+
+	for (const [way, jumpMs] of [
+		['forward', 10 * YEAR_MS],
+		['back', -10 * YEAR_MS],
+	] as const) {
+		it(`keeps its reboot when the clock jumps years ${way}, and needs none after the boot`, async () => {
+			await mark.set(CAUSE);
+			now = new Date(now.getTime() + jumpMs);
+			expect(await mark.state()).to.equal('required');
+			expect(await start().state(), 'another life of the supervisor').to.equal('required');
+			boot('boot 2');
+			expect(await mark.state()).to.equal('done');
+			now = new Date(now.getTime() - jumpMs);
+			expect(await mark.state(), 'the clock jumps once more').to.equal('done');
+		});
+	}
+
+	it('names what it is for, once each, and forgets that with the boot', async () => {
+		const other = { scope: 'container 1', what: 'service web' };
+		for (const cause of [CAUSE, other, CAUSE]) await mark.set(cause);
+		await mark.set();
+		expect(await start().causes()).to.deep.equal([CAUSE, other]);
+		const { id, causes } = await mark.claim();
+		expect(causes).to.deep.equal([CAUSE, other]);
+		boot('boot 2');
+		await mark.set(other);
+		expect(await mark.causes()).to.deep.equal([other]);
+		expect((await mark.claim()).id).to.not.equal(id);
+	});
+
+	it('is there whatever its content is', async () => {
+		for (const content of ['{', 'null', '{"bootId":"boot 1"}', '{"bootId":"boot 1","id":"i","causes":[1,{}]}']) {
+			await mark.set();
+			await writeFile(path, content);
+			expect(await mark.state(), content).to.equal('required');
+			expect(await mark.causes(), content).to.deep.equal([]);
+			await rm(path);
+		}
 	});
 
 	it('knows when the device has booted, in the same words until the clock is set', async () => {

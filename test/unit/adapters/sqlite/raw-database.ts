@@ -5,7 +5,13 @@ import sqlite3 from 'sqlite3';
 
 /** A plain client of the file, as another process is: it shares nothing with what is under test. */
 /** Additive, tracked apart (decision D7). */
-export const OWN_TABLES: readonly string[] = ['anonymousVolume', 'crash', 'supervisor_migrations', 'updateRequest'];
+export const OWN_TABLES: readonly string[] = [
+	'anonymousVolume',
+	'crash',
+	'reboot',
+	'supervisor_migrations',
+	'updateRequest',
+];
 
 export class RawDatabase {
 	readonly #path: string;

@@ -74,9 +74,16 @@ describe('requests', () => {
 		expect(outcomes(holding)).to.deep.equal(['superseded']);
 	});
 
-	it('to go down are done when the system was asked to, and volumes when they are gone', () => {
+	it('to go down hold once the system was asked to, because it may refuse', () => {
 		expect(outcomes(request({ kind: 'reboot' }))).to.deep.equal([]);
-		expect(outcomes(request({ kind: 'shutdown' }), { shuttingDown: true })).to.deep.equal(['done']);
+		for (const kind of ['reboot', 'shutdown'] as const) {
+			expect(outcomes(request({ kind }), { shuttingDown: true })).to.deep.equal(['holding']);
+			expect(outcomes({ ...request({ kind }), state: 'holding' }, { shuttingDown: true })).to.deep.equal([]);
+			expect(outcomes({ ...request({ kind }), state: 'holding' })).to.deep.equal([]);
+		}
+	});
+
+	it('for volumes are done when these are gone', () => {
 		const cleanup = request({ kind: 'cleanupVolumes', volumes: ['v'] });
 		expect(outcomes(cleanup, { volumes: ['v'] })).to.deep.equal([]);
 		expect(outcomes(cleanup, { volumes: ['w'] })).to.deep.equal(['done']);
