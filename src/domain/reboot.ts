@@ -20,6 +20,7 @@ export interface RebootsMade {
 	readonly records: readonly RebootRecord[];
 }
 
+const CONTAINER = 'container ';
 /** After so many reboots without effect there are no more for the same cause. */
 const REBOOTS_MAX = 3;
 
@@ -40,7 +41,11 @@ export function isIneffective(cause: RebootCause, made: RebootsMade): boolean {
 	return (findRecord(cause, made)?.reboots ?? 0) >= REBOOTS_MAX && !isDue(cause, made);
 }
 
+export function isOfContainer({ scope }: RebootCause): boolean {
+	return scope.startsWith(CONTAINER);
+}
+
 /** A container that was there for a reboot has been through a boot, whatever the clocks say. */
 export function containerCause(containerId: string, serviceName: string): RebootCause {
-	return { scope: `container ${containerId}`, what: `service ${serviceName}` };
+	return { scope: `${CONTAINER}${containerId}`, what: `service ${serviceName}` };
 }

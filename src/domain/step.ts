@@ -133,8 +133,8 @@ type DeviceStep =
 	| { readonly kind: 'giveUpReboots'; readonly cause: RebootCause; readonly reboots: number }
 	/** The reboots made for these are no longer counted: the difference is gone, or the target is another one. */
 	| { readonly kind: 'forgetReboots'; readonly causes: readonly RebootCause[] }
-	/** Under the update locks of these apps. `isDue`: not requested by a user, so it is counted. */
-	| (PowerStep<'reboot'> & { readonly isDue?: true })
+	/** Under the update locks of these apps. `countedFor`: not requested by a user; each of these causes is charged with it. */
+	| (PowerStep<'reboot'> & { readonly countedFor?: readonly RebootCause[] })
 	| PowerStep<'shutdown'>
 	/** Under the update locks of these apps, which are released afterwards. */
 	| {

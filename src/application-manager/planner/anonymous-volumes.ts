@@ -53,7 +53,9 @@ export function planEndedVolumes(planning: PlanningContext): readonly Proposal[]
 		const pair = pairs.get(row.serviceName);
 		const hasArrived = pair?.current !== undefined && pair.removal === undefined;
 		const target = hasArrived && pair.target?.engineImageId !== undefined ? pair.target : undefined;
-		if (target === undefined || anonymousPathsOf(target.config).includes(row.path)) {
+		// It was to be removed with a container that never ran, and the next one took it over before that.
+		const isUsed = Object.values(pair?.current?.anonymousVolumes ?? {}).includes(row.name);
+		if (target === undefined || isUsed || anonymousPathsOf(target.config).includes(row.path)) {
 			return [];
 		}
 		return [

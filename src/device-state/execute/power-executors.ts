@@ -25,9 +25,9 @@ export function powerExecutors(options: DeviceExecutorOptions): PowerExecutors {
 		forgetReboots: ({ causes }) => reboots.forget(causes),
 		reboot: (step) =>
 			withAllLocks(step, options, async () => {
-				if (step.isDue === true) {
-					const { id, causes } = await rebootMark.claim();
-					await reboots.count(causes, id);
+				if (step.countedFor !== undefined) {
+					const { id } = await rebootMark.claim();
+					await reboots.count(step.countedFor, id);
 				}
 				await askSystem(step, options, { notice: 'Rebooting', event: 'Reboot', ask: () => power.reboot() });
 			}),

@@ -19,6 +19,8 @@ export interface ConfigChanges {
 
 /** The changes that take a reboot, as `reboot-guard` has found them. */
 export interface RebootPlan {
+	/** Of the target: its causes have it. */
+	readonly scope: string;
 	readonly settings?: RebootCause;
 	readonly boot?: RebootCause;
 	/** Changes that reboots did not apply: they are in no other part of `ConfigChanges`. */

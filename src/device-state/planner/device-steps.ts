@@ -10,6 +10,7 @@ import {
 } from '../../application-manager/index.ts';
 import type { CurrentState } from '../../domain/current.ts';
 import type { Proposal } from '../../domain/plan.ts';
+import { isOfContainer } from '../../domain/reboot.ts';
 import type { UpdateRequest } from '../../domain/request.ts';
 
 /** Steps of the device itself, which come before those of any app (spec: planner 6). */
@@ -110,11 +111,16 @@ export function proposeHostConfig(
 }
 
 /** Changes that take effect with a boot: reboots once nothing else is left to do (spec: planner I2). */
-export function proposeDueReboot(current: CurrentState, force: boolean): readonly Proposal[] {
+export function proposeDueReboot(
+	current: CurrentState,
+	{ force, scope }: { readonly force: boolean; readonly scope: string | undefined },
+): readonly Proposal[] {
 	if (current.host.reboot !== 'required') {
 		return [];
 	}
-	const step = { kind: 'reboot', appIds: appIdsOf(current), force, duringHostUpdate: false, isDue: true } as const;
+	// What an earlier target asked for is no longer applied by it.
+	const countedFor = current.host.reboots.due.filter((cause) => cause.scope === scope || isOfContainer(cause));
+	const step = { kind: 'reboot', appIds: appIdsOf(current), force, duringHostUpdate: false, countedFor } as const;
 	return [propose(step, { reason: 'reboot is due', writes: ['host/power'] })];
 }
 

@@ -69,7 +69,12 @@ export function proposeDevice(
 		apps.push(...planUnusedImages({ current, target, unsettledApps, ownImage, images: facts.images }));
 	}
 	const all = [...asked, ...apps];
-	return [...config.aside, ...(all.length > 0 ? withoutRepeats(all) : proposeDueReboot(current, policy.force))];
+	return [
+		...config.aside,
+		...(all.length > 0
+			? withoutRepeats(all)
+			: proposeDueReboot(current, { force: policy.force, scope: changes.reboots?.scope })),
+	];
 }
 
 /** On a device that never had a target, only requests about the host itself are carried out. */

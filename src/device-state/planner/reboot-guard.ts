@@ -3,7 +3,7 @@ import { REBOOT_SETTINGS, settingsToChange } from '../../config/index.ts';
 import type { CurrentState } from '../../domain/current.ts';
 import type { CurrentConfig } from '../../domain/device-config.ts';
 import type { PlanContext } from '../../domain/plan.ts';
-import { isDue, isIneffective, type RebootCause } from '../../domain/reboot.ts';
+import { containerCause, isDue, isIneffective, type RebootCause } from '../../domain/reboot.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { TargetState } from '../../domain/target.ts';
 import { describeRebootChanges, ownBootVariables } from '../../host/index.ts';
@@ -56,7 +56,7 @@ export function findConfigChanges(
 	const over = findOver({ causes, scope, apps, host }, at);
 	return {
 		...left,
-		reboots: { ...(settings && { settings }), ...(boot && { boot }), ineffective, over },
+		reboots: { scope, ...(settings && { settings }), ...(boot && { boot }), ineffective, over },
 	};
 }
 
@@ -117,7 +117,9 @@ function findOver(
 	{ history: { rightSince }, now }: Pick<PlanContext, 'history' | 'now'>,
 ): readonly RebootCause[] {
 	const isRight = causes.length === 0 && rightSince !== undefined && now - rightSince >= RIGHT_MS;
-	const containers = apps.flatMap((app) => app.containers.map(({ containerId }) => `container ${containerId}`));
+	const containers = apps.flatMap((app) =>
+		app.containers.map(({ containerId, serviceName }) => containerCause(containerId, serviceName).scope),
+	);
 	return host.reboots.records
 		.filter(
 			(record) =>
