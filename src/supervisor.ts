@@ -8,6 +8,7 @@ import { isUnmanaged, readEnvironment, textFileOf } from './config/index.ts';
 import { saveInitialConfig } from './device-state/index.ts';
 import { eventLine } from './domain/event-line.ts';
 import { FatalErrors } from './lib/fatal-errors.ts';
+import { isAborted } from './lib/is-aborted.ts';
 import { runComponents, type Component } from './lib/lifecycle.ts';
 import { createLog, Redactor } from './logger/index.ts';
 import type { Log } from './ports/log.ts';
@@ -53,6 +54,10 @@ export function createSupervisor(
 				await run(options, signal);
 				return true;
 			} catch (error) {
+				if (error instanceof OperationalError && isAborted(signal)) {
+					log.warn('ended before it had started', { error: error.message, code: error.code });
+					return true;
+				}
 				if (error instanceof OperationalError) {
 					log.error(`exiting: ${error.message}`, { code: error.code });
 				} else {

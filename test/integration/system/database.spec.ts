@@ -206,6 +206,20 @@ describe('a device whose database is damaged (decision D13)', function () {
 		await end();
 	});
 
+	it('a full disk and a table that a newer supervisor needs: it is kept in memory with what the file has', async () => {
+		const { device } = scene;
+		const folder = join(device.folder, 'data');
+		await raw.exec("delete from supervisor_migrations where name = 'own-0004-reboots'; drop table reboot");
+		const saved = readFileSync(device.databasePath);
+		await mount('-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder);
+		writeFileSync(device.databasePath, saved);
+		fill(folder);
+		await device.start();
+		await device.waitForLog('it is kept in memory until it can');
+		await expectUntouched();
+		await end();
+	});
+
 	it('a full disk without a file: it is kept in memory, and the containers stay', async () => {
 		const { device } = scene;
 		const folder = join(device.folder, 'data');
@@ -222,6 +236,9 @@ describe('a device whose database is damaged (decision D13)', function () {
 			const { device, engine } = scene;
 			const held = raw.holdFor(seconds * 1000);
 			await sleep(200);
+			device.launch();
+			await device.waitForLog('another process has locked the database');
+			expect(await device.kill('SIGTERM')).to.equal(143);
 			device.launch();
 			await device.waitForLog('another process has locked the database');
 			await held;

@@ -194,14 +194,19 @@ export class DatabaseFile implements FileCare {
 	async #store(handle: Handle): Promise<Handle> {
 		const { path } = this.#options;
 		const copy = `${path}.new`;
-		await rm(copy, { force: true });
-		await handle.query((db) => db.raw('VACUUM INTO ?', [copy]));
-		await chmod(copy, 0o600);
-		await syncPath(copy);
-		if (await pathExists(path)) {
-			await setAside(path, COMPANIONS);
+		try {
+			await rm(copy, { force: true });
+			await handle.query((db) => db.raw('VACUUM INTO ?', [copy]));
+			await chmod(copy, 0o600);
+			await syncPath(copy);
+			if (await pathExists(path)) {
+				await setAside(path, COMPANIONS);
+			}
+			await rename(copy, path);
+		} catch (error) {
+			await rm(copy, { force: true }).catch(() => undefined); // half a file would fill the disk even more
+			throw error;
 		}
-		await rename(copy, path);
 		await syncPath(dirname(path));
 		const stored = new Handle(path);
 		await this.#prepare(stored);
@@ -215,6 +220,9 @@ function isBusy(error: unknown): boolean {
 }
 
 /** The file may be as good as ever, once the disk is. */
-function isUnavailable({ code }: DatabaseError): boolean {
+function isUnavailable({ code, cause }: DatabaseError): boolean {
+	if (code === 'database-migration-failed') {
+		return cause instanceof DatabaseError && isUnavailable(cause); // by the disk, not by what the file holds
+	}
 	return ['database-full', 'database-read-only', 'database-cannot-open', 'database-failed'].includes(code);
 }
