@@ -2,7 +2,7 @@ import type { CurrentState } from '../../domain/current.ts';
 import type { Proposal } from '../../domain/plan.ts';
 import { isNameless, type EngineImage, type StoredImageRecord } from '../../domain/engine-objects.ts';
 import type { TargetState } from '../../domain/target.ts';
-import { parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
+import { isSameImage, parseImageReference, repositoryOf } from '../../domain/image-reference.ts';
 import type { ImageIndex } from '../images/find-image.ts';
 import { recordKeyOf, recordOf } from './plan-app-images.ts';
 import { proposeForgetting } from './forget-images.ts';
@@ -29,7 +29,22 @@ export function planUnusedImages(input: UnusedImagesInput): readonly Proposal[] 
 		(needed ? kept : unused).push(row);
 	}
 	const imagesInUse = new Set(current.apps.flatMap((app) => app.containers.map((c) => c.engineImageId)));
-	return [...proposeForgetting(unused, kept, input.images), ...planCleanup(current, imagesInUse, input.ownImage)];
+	const links = unused.filter((row) => isOnlyLink(row, kept));
+	const forgotten = unused.filter((row) => !links.includes(row));
+	return [
+		...proposeForgetting(forgotten, [...kept, ...links], input.images),
+		...planCleanup(current, imagesInUse, input.ownImage),
+	];
+}
+
+/** A row that stays has the same image and not its id yet: nothing else would lead to the image any more. */
+function isOnlyLink(row: StoredImageRecord, kept: readonly StoredImageRecord[]): boolean {
+	const { dockerImageId, name } = row;
+	return (
+		dockerImageId !== undefined &&
+		kept.some((other) => other.dockerImageId === undefined && isSameImage(other.name, name)) &&
+		!kept.some((other) => other.dockerImageId === dockerImageId)
+	);
 }
 
 /** Keys of the rows of all services of the target, and of the current containers. */

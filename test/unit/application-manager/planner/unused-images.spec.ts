@@ -8,12 +8,16 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const nameless: EngineImage = { id: 'sha256:1', tags: [], digests: [] };
 
-function stepsFor(parts: Partial<CurrentState>, ownImage = 'balena/amd64-supervisor:v20'): readonly unknown[] {
+function stepsFor(
+	parts: Partial<CurrentState>,
+	ownImage = 'balena/amd64-supervisor:v20',
+	unsettled: readonly number[] = [],
+): readonly unknown[] {
 	const current: CurrentState = { ...emptyState, ...parts };
 	return planUnusedImages({
 		current,
 		target: { apps: [], variables: {} },
-		unsettledApps: new Set(),
+		unsettledApps: new Set(unsettled),
 		ownImage,
 		images: new ImageIndex(current.images, current.imageRecords),
 	}).map(({ step }) => step.step);
@@ -48,6 +52,23 @@ describe('unused images', () => {
 			[],
 		);
 		expect(stepsFor({ images }, 'not a reference')).to.deep.equal([]);
+	});
+
+	it('keep the row that leads to them, while another service has the same image without its id', () => {
+		const image: EngineImage = { id: 'sha256:2', tags: ['r.io/db:latest'], digests: [] };
+		const row = (id: number, appId: number, name: string): StoredImageRecord => ({
+			...{ id, appId, name: `r.io/${name}@${DIGEST}` },
+			...{ serviceId: 1, serviceName: name, imageId: 1, releaseId: 1 },
+		});
+		const link = { ...row(1, 1, 'db'), dockerImageId: image.id };
+		const waiting = row(2, 2, 'log');
+		const parts = { images: [image], imageRecords: [link, waiting] };
+		expect(stepsFor(parts, undefined, [2])).to.deep.equal([]);
+		const removed = stepsFor(parts);
+		expect(removed.map((step) => (step as { recordId: number }).recordId)).to.deep.equal([2, 1]);
+		expect(removed.at(-1)).to.deep.include({ references: ['r.io/db:latest'] });
+		const other = { ...row(3, 2, 'log'), dockerImageId: image.id };
+		expect(stepsFor({ ...parts, imageRecords: [link, waiting, other] }, undefined, [2])).to.have.length(1);
 	});
 
 	it('database #27: lose the row of this supervisor, and never its image', () => {
