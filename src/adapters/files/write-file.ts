@@ -2,19 +2,20 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toFileError } from './file-error.ts';
 
-/**
- * Written to disk when it returns, but not atomically: after a power cut a part may be there. Creates the directories.
- */
+/** Atomic, too. Creates the directories. */
 export async function writeAndSync(path: string, content: string): Promise<void> {
 	try {
 		await mkdir(dirname(path), { recursive: true });
-		await writeSynced(path, content);
 	} catch (error) {
 		throw toFileError('file-unwritable', path, error);
 	}
+	await writeAtomically(path, content);
 }
 
-/** Atomic: after a power cut the file has its old content or the new one. */
+/**
+ * Atomic: after a power cut the file has its old content or the new one. What a cut leaves under the name `.new` is never
+ * read, and the next write replaces it.
+ */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
 	try {
 		await writeSynced(`${path}.new`, content);
