@@ -128,7 +128,10 @@ export class EngineError extends OperationalError {
 }
 
 export interface ContainerInspection {
-	/** The reason why the engine lists the container but cannot inspect it. The other members come from the list. */
+	/**
+	 * Why the container cannot be judged: the engine lists it but cannot inspect it, or its answer is incomplete. The other
+	 * members come from the list; each may be empty.
+	 */
 	readonly Unreadable?: string;
 	readonly Id: string;
 	/** With a leading slash. */
@@ -157,14 +160,15 @@ export interface ContainerInspection {
 }
 
 export interface NetworkInspection {
+	/** What the answer of the engine lacks: the network cannot be judged. Each of the other members may be empty. */
+	readonly Unreadable?: string;
 	readonly Id: string;
 	readonly Name: string;
 	readonly Driver: string;
 	readonly EnableIPv6: boolean;
 	readonly Internal: boolean;
 	readonly ConfigOnly?: boolean;
-	/** Not from every engine. */
-	readonly IPAM?: {
+	readonly IPAM: {
 		readonly Driver?: string;
 		readonly Options?: Readonly<Record<string, string>> | null;
 		readonly Config?: readonly Readonly<Record<string, unknown>>[] | null;

@@ -269,7 +269,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			const network = (await test.run(test.engine.listNetworks())).find(({ Id }) => Id === networkId);
 			expect(network).to.include({ Name: networkName, Driver: 'bridge', Internal: false });
 			expect(network?.Labels).to.deep.equal({ a: 'b' });
-			expect(network?.IPAM?.Config).to.have.length(1);
+			expect(network?.IPAM.Config).to.have.length(1);
 			const endpoints = { EndpointsConfig: { [networkName]: { Aliases: ['one'], IPAMConfig: {} } } };
 			const id = await create(undefined, { NetworkingConfig: endpoints }, { NetworkMode: networkName });
 			await test.run(test.engine.startContainer(id));

@@ -76,12 +76,12 @@ export const CONFIG_MUTANTS: readonly Mutant[] = [
 		'>= REBOOTS_MAX',
 	]),
 	mutant('reboots: none is counted', `${STATE}/execute/power-executors.ts`, [
-		'await reboots.count(causes, id);',
-		'await reboots.count(causes.slice(causes.length), id);',
+		'await reboots.count(step.countedFor, id);',
+		'await reboots.count(step.countedFor.slice(step.countedFor.length), id);',
 	]),
 	mutant('reboots: those that a user requests are counted', `${STATE}/execute/power-executors.ts`, [
-		'if (step.isDue === true) {',
-		'if (step.isDue !== undefined || step.appIds.length >= 0) {',
+		'if (step.countedFor !== undefined) {\n\t\t\t\t\tconst { id } = await rebootMark.claim();\n\t\t\t\t\tawait reboots.count(step.countedFor, id);',
+		'{\n\t\t\t\t\tconst { id } = await rebootMark.claim();\n\t\t\t\t\tawait reboots.count(step.countedFor ?? (await rebootMark.causes()), id);',
 	]),
 	mutant('reboots: a second change is not counted beside the first', `${STATE}/planner/reboot-steps.ts`, [
 		'cause === undefined || reboots === undefined || isDue(cause, reboots)',

@@ -1,18 +1,11 @@
 import type { ContainerInspection } from '../../ports/engine.ts';
 import { StaleCache } from '../../lib/stale-cache.ts';
-
-/** The entry of one container in the list. */
-export interface ListedContainer {
-	readonly id: string;
-	readonly name: string;
-	readonly image: string;
-	readonly labels: Readonly<Record<string, string>>;
-}
+import type { ListedContainer } from './listed-container.ts';
 
 interface ContainerSource {
 	/** All supervised containers, in any state. */
 	list(): Promise<readonly ListedContainer[]>;
-	/** `undefined` if it no longer exists. */
+	/** `undefined` if it no longer exists, or is not supervised. */
 	inspect(listed: ListedContainer): Promise<ContainerInspection | undefined>;
 }
 

@@ -4,6 +4,7 @@ import { linkSignal } from '../../lib/link-signal.ts';
 import { orAborted } from '../../lib/until-aborted.ts';
 import type { ContainerLine, ContainerLogs, FollowLogsOptions } from '../../ports/container-logs.ts';
 import { EngineError, type ContainerInspection } from '../../ports/engine.ts';
+import { decodeContainer } from './decode-container.ts';
 import { toEngineError } from './engine-errors.ts';
 import { LogLines } from './log-lines.ts';
 import { parseHost } from './parse-host.ts';
@@ -55,11 +56,11 @@ export class DockerContainerLogs implements ContainerLogs {
 
 	async inspect(idOrName: string): Promise<ContainerInspection | undefined> {
 		try {
-			const inspection = await within({ doing: `inspect container ${idOrName}`, limitMs: this.#limitMs }, (options) =>
-				this.#docker.getContainer(idOrName).inspect(options),
+			const inspection: unknown = await within(
+				{ doing: `inspect container ${idOrName}`, limitMs: this.#limitMs },
+				(options) => this.#docker.getContainer(idOrName).inspect(options),
 			);
-			// The answer of the engine; the type of the package describes the same object more loosely.
-			return inspection as unknown as ContainerInspection;
+			return decodeContainer(inspection);
 		} catch (error) {
 			if (error instanceof EngineError && error.code === 'engine-not-found') {
 				return undefined;

@@ -16,12 +16,13 @@ import {
 } from '../../ports/engine.ts';
 import { callOptions } from './call-options.ts';
 import { decodeLog } from './decode-log.ts';
-import { EngineCache } from './engine-cache.ts';
+import { EngineCache, OWN_CHANGE } from './engine-cache.ts';
 import { findRemains, ignoreMissing, isStatus } from './engine-errors.ts';
 import { followEvents } from './follow-events.ts';
 import { parseHost } from './parse-host.ts';
 import { ping } from './ping.ts';
-import { PullProgress, type PullEvent } from './pull-progress.ts';
+import { PullProgress, readPullEvent } from './pull-progress.ts';
+import { requireId } from './read-answer.ts';
 import { readJsonLines } from './read-json-lines.ts';
 import { Silence } from './silence.ts';
 import { within } from './within.ts';
@@ -106,7 +107,7 @@ export class DockerEngine implements Engine {
 	async createContainer({ name, body }: { readonly name: string; readonly body: object }): Promise<string> {
 		return this.#change({ doing: `create container ${name}`, touches: ['container', 'volume'] }, async () => {
 			const container = await this.#docker.createContainer(callOptions({ query: { name }, body }));
-			return container.id;
+			return requireId(container.id, `create container ${name}`);
 		});
 	}
 
@@ -267,7 +268,7 @@ export class DockerEngine implements Engine {
 	async createNetwork(body: object): Promise<string> {
 		return this.#change({ doing: 'create network', touches: ['network'] }, async () => {
 			const network = await this.#docker.createNetwork(callOptions({ body }));
-			return network.id;
+			return requireId(network.id, 'create network');
 		});
 	}
 
@@ -316,11 +317,11 @@ export class DockerEngine implements Engine {
 		});
 		const stream = await orAborted(request, signal);
 		const state = new PullProgress();
-		for await (const event of readJsonLines<PullEvent>(stream, signal)) {
+		for await (const line of readJsonLines(stream, signal)) {
 			silence.interrupt();
-			const failure = event.errorDetail?.message ?? event.error;
-			if (failure !== undefined) {
-				throw new EngineError('engine-failed', failure);
+			const event = readPullEvent(line);
+			if (event.error !== undefined) {
+				throw new EngineError('engine-failed', event.error);
 			}
 			progress(state.next(event));
 		}
@@ -361,7 +362,7 @@ export class DockerEngine implements Engine {
 			return await within({ doing: change.doing, limitMs: change.limitMs ?? CHANGE_LIMIT_MS }, call);
 		} finally {
 			for (const type of change.touches) {
-				this.#cache.invalidate({ type, action: 'ours', id: change.id ?? '' });
+				this.#cache.invalidate({ type, action: OWN_CHANGE, id: change.id ?? '' });
 			}
 		}
 	}

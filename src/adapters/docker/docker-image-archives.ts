@@ -1,19 +1,17 @@
 import { Readable } from 'node:stream';
 import Docker from 'dockerode';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { EngineError } from '../../ports/engine.ts';
 import type { ImageArchives } from '../../ports/image-patcher.ts';
 import { callOptions } from './call-options.ts';
 import { toEngineError } from './engine-errors.ts';
 import { parseHost } from './parse-host.ts';
+import { readPullEvent } from './pull-progress.ts';
+import { requireId } from './read-answer.ts';
 import { readJsonLines } from './read-json-lines.ts';
 
 /** It never runs: the container is created to export the files of its image, or to give them a configuration. */
 const IDLE = { Cmd: ['-'], NetworkDisabled: true };
-
-interface ImportEvent {
-	readonly status?: string;
-	readonly error?: string;
-}
 
 export class DockerImageArchives implements ImageArchives {
 	readonly #docker: Docker;
@@ -44,11 +42,12 @@ export class DockerImageArchives implements ImageArchives {
 			this.#docker.importImage(Readable.from(archive, { objectMode: false }), { abortSignal: signal }),
 		);
 		let files = '';
-		for await (const { status, error } of readJsonLines<ImportEvent>(events, signal)) {
+		for await (const line of readJsonLines(events, signal)) {
+			const { status = files, error } = readPullEvent(line);
 			if (error !== undefined) {
 				throw new EngineError('engine-failed', `cannot import an image: ${error}`);
 			}
-			files = status ?? files;
+			files = status;
 		}
 		signal.throwIfAborted();
 		if (!/^sha256:[0-9a-f]{64}$/.test(files)) {
@@ -60,7 +59,7 @@ export class DockerImageArchives implements ImageArchives {
 			const made: unknown = await called('configure an image', () =>
 				container.commit(callOptions({ query: { container: container.id, pause: false }, body: config })),
 			);
-			return (made as { readonly Id: string }).Id; // the engine's own answer
+			return requireId(isPlainObject(made) ? made['Id'] : undefined, 'configure an image');
 		} finally {
 			await this.#remove(container);
 		}

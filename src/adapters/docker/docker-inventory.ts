@@ -1,8 +1,10 @@
 import Docker from 'dockerode';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import type { EngineInventory } from '../../ports/engine-inventory.ts';
 import type { EngineSnapshot } from '../../ports/snapshot-store.ts';
 import { ignoreMissing, isStatus } from './engine-errors.ts';
 import { parseHost } from './parse-host.ts';
+import { requireId, requireList } from './read-answer.ts';
 import { within } from './within.ts';
 
 interface DockerInventoryOptions {
@@ -12,6 +14,8 @@ interface DockerInventoryOptions {
 	readonly readTimeoutMs: number;
 }
 
+/** Types of mounts that are no volumes. */
+const NAMELESS: readonly unknown[] = ['bind', 'tmpfs', 'image'];
 const REMOVE_LIMIT_MS = 2 * 60_000;
 /** The engine creates these at each of its starts, and refuses to remove them. */
 const PREDEFINED_NETWORKS: readonly string[] = ['bridge', 'host', 'none'];
@@ -27,32 +31,26 @@ export class DockerInventory implements EngineInventory {
 
 	list(): Promise<EngineSnapshot> {
 		return within({ doing: 'list its objects', limitMs: this.#limitMs }, async ({ abortSignal }) => {
-			const [containers, images, { Volumes }, networks] = await Promise.all([
+			const [containers, images, volumes, networks]: readonly unknown[] = await Promise.all([
 				this.#docker.listContainers({ all: true, abortSignal }),
 				this.#docker.listImages({ abortSignal }),
 				this.#docker.listVolumes({ abortSignal }),
 				this.#docker.listNetworks({ abortSignal }),
 			]);
 			return {
-				containers: containers.map(({ Id }) => Id),
-				images: images.map(({ Id }) => Id),
-				// The engine answers null where there are none.
-				volumes: ((Volumes as typeof Volumes | null) ?? []).map(({ Name }) => Name),
-				networks: networks.filter(({ Name }) => !PREDEFINED_NETWORKS.includes(Name)).map(({ Id }) => Id),
+				containers: membersOf(containers, 'Id', 'list containers'),
+				images: membersOf(images, 'Id', 'list images'),
+				volumes: membersOf(volumesIn(volumes), 'Name', 'list volumes'),
+				networks: ownNetworks(networks),
 			};
 		});
 	}
 
 	partsOf(container: string): Promise<EngineSnapshot | undefined> {
-		return within({ doing: `inspect container ${container}`, limitMs: this.#limitMs }, async ({ abortSignal }) => {
+		const doing = `inspect container ${container}`;
+		return within({ doing, limitMs: this.#limitMs }, async ({ abortSignal }) => {
 			try {
-				const found = await this.#docker.getContainer(container).inspect({ abortSignal });
-				return {
-					containers: [found.Id],
-					images: [found.Image],
-					volumes: found.Mounts.flatMap(({ Name }) => Name ?? []),
-					networks: Object.values(found.NetworkSettings.Networks).map(({ NetworkID }) => NetworkID),
-				};
+				return readParts(await this.#docker.getContainer(container).inspect({ abortSignal }), doing);
 			} catch (error) {
 				if (isStatus(error, 404)) {
 					return undefined;
@@ -83,4 +81,41 @@ export class DockerInventory implements EngineInventory {
 				await this.#docker.getNetwork(id).remove();
 		}
 	}
+}
+
+/** Complete or not at all: leaving local mode removes what is missing from a snapshot. */
+function membersOf(list: unknown, name: string, doing: string): readonly string[] {
+	return requireList(list, doing).map((row) => requireId(isPlainObject(row) ? row[name] : undefined, doing));
+}
+
+/** The engine answers null where there are none. */
+function volumesIn(answer: unknown): unknown {
+	const volumes = isPlainObject(answer) ? answer['Volumes'] : undefined;
+	return volumes === null ? [] : volumes;
+}
+
+function ownNetworks(list: unknown): readonly string[] {
+	const doing = 'list networks';
+	const rows = requireList(list, doing);
+	const names = membersOf(rows, 'Name', doing);
+	return membersOf(
+		rows.filter((_, index) => !PREDEFINED_NETWORKS.includes(names[index] ?? '')),
+		'Id',
+		doing,
+	);
+}
+
+function readParts(answer: unknown, doing: string): EngineSnapshot {
+	const { Id, Image, Mounts, NetworkSettings } = isPlainObject(answer) ? answer : {};
+	const networks = isPlainObject(NetworkSettings) ? NetworkSettings['Networks'] : undefined;
+	// A mount of another type (bind, tmpfs) has no name; one without a type may be a volume.
+	const volumes = requireList(Mounts, doing).filter(
+		(mount) => !isPlainObject(mount) || !NAMELESS.includes(mount['Type']),
+	);
+	return {
+		containers: [requireId(Id, doing)],
+		images: [requireId(Image, doing)],
+		volumes: membersOf(volumes, 'Name', doing),
+		networks: membersOf(isPlainObject(networks) ? Object.values(networks) : networks, 'NetworkID', doing),
+	};
 }

@@ -8,12 +8,18 @@ import {
 	type NetworkInspection,
 	type VolumeInspection,
 } from '../../ports/engine.ts';
-import { ContainerCache, type ListedContainer } from './container-cache.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { StaleCache } from '../../lib/stale-cache.ts';
+import { ContainerCache } from './container-cache.ts';
+import { decodeContainer, unreadable } from './decode-container.ts';
+import { decodeImage, decodeImageInspection, decodeNetwork, decodeVolume } from './decode-lists.ts';
+import { isSupervised, readListed, type ListedContainer } from './listed-container.ts';
+import { requireList } from './read-answer.ts';
 import { within } from './within.ts';
 
-const SUPERVISED = ['io.balena.supervised', 'io.resin.supervised'];
 const IMAGES_MAX = 256;
+/** The action in place of that of an event, for a change of our own. */
+export const OWN_CHANGE = 'ours';
 
 /** Answers of the engine, cached until an event or a change of our own makes them stale. */
 export class EngineCache {
@@ -51,12 +57,12 @@ export class EngineCache {
 				this.invalidateAll();
 				return;
 			case 'container':
-				this.containers.invalidate(event.id);
+				this.#containerChanged(event);
 				return;
 			case 'network':
 				// Connecting changes the container, not the cached part of the network.
 				if (event.action === 'connect' || event.action === 'disconnect') {
-					this.containers.invalidate(event.id);
+					this.#containerChanged(event);
 				} else {
 					this.networks.invalidate();
 				}
@@ -69,6 +75,11 @@ export class EngineCache {
 		}
 	}
 
+	/** An event that does not say which container has changed may mean any; a change of ours without an id means a new one. */
+	#containerChanged({ id, action }: { readonly id: string; readonly action: string }): void {
+		this.containers.invalidate(id === '' && action !== OWN_CHANGE ? undefined : id);
+	}
+
 	async inspectImage(image: string): Promise<ImageInspection | undefined> {
 		const known = this.#imageConfigs.get(image);
 		if (known !== undefined) {
@@ -78,36 +89,35 @@ export class EngineCache {
 		if (inspection === undefined) {
 			return undefined;
 		}
+		const kept = decodeImageInspection(inspection, image);
+		if (kept.Config === null) {
+			return kept; // incomplete, perhaps only now
+		}
 		if (this.#imageConfigs.size >= IMAGES_MAX) {
 			this.#imageConfigs.clear();
 		}
-		// Only the parts that composing needs are cached: an inspection lists every layer.
-		const kept: ImageInspection = { Id: inspection.Id, Config: { ...inspection.Config } };
 		this.#imageConfigs.set(kept.Id, kept);
 		return kept;
 	}
 
 	async #listContainers(): Promise<readonly ListedContainer[]> {
 		const all = await this.#readList('list containers', (o) => this.#docker.listContainers({ all: true, ...o }));
-		return all
-			.map(
-				({ Id, Names, ImageID, Labels }: { Id: string; Names: string[]; ImageID: string; Labels: Labels | null }) => ({
-					id: Id,
-					name: Names[0] ?? '',
-					image: ImageID,
-					labels: Labels ?? {},
-				}),
-			)
-			.filter(({ labels }) => SUPERVISED.some((label) => label in labels));
+		return all.map(readListed).filter((listed) => listed !== undefined);
 	}
 
 	/** `undefined` if it no longer exists. One that the engine cannot inspect is returned as unreadable: others can be inspected. */
 	async #inspectContainer(listed: ListedContainer): Promise<ContainerInspection | undefined> {
+		if (listed.id === '') {
+			return unreadable(listed, 'the container engine lists a container without Id');
+		}
 		const doing = `inspect container ${listed.id}`;
 		try {
 			const inspection = await this.#readIfThere(doing, (o) => this.#docker.getContainer(listed.id).inspect(o));
-			// The answer of the engine; the type of the package describes the same object more loosely.
-			return inspection as unknown as ContainerInspection | undefined;
+			if (inspection === undefined) {
+				return undefined;
+			}
+			const container = decodeContainer(inspection, listed);
+			return isSupervised(container.Config.Labels ?? {}) ? container : undefined;
 		} catch (error) {
 			if (!(error instanceof EngineError) || error.code !== 'engine-failed') {
 				throw error;
@@ -118,37 +128,29 @@ export class EngineCache {
 
 	async #listNetworks(): Promise<readonly NetworkInspection[]> {
 		const networks = await this.#readList('list networks', (o) => this.#docker.listNetworks(o));
-		return networks as unknown as NetworkInspection[]; // as above: the answer of the engine
+		return networks.map(decodeNetwork);
 	}
 
 	async #listImages(): Promise<readonly ImageSummary[]> {
 		const images = await this.#readList('list images', (o) => this.#docker.listImages(o));
-		return images.map(({ Id, RepoTags, RepoDigests, Size, VirtualSize }) => ({
-			Id,
-			RepoTags: RepoTags ?? null,
-			RepoDigests: RepoDigests ?? null,
-			Size,
-			...(typeof VirtualSize === 'number' ? { VirtualSize } : {}), // newer engines do not have it
-		}));
+		return images.map(decodeImage).filter((image) => image !== undefined);
 	}
 
 	async #listVolumes(): Promise<readonly VolumeInspection[]> {
-		// Null where there is none; the type of the package does not say so.
-		const answer: { Volumes: readonly VolumeInspection[] | null } = await this.#read('list volumes', (o) =>
-			this.#docker.listVolumes(o),
-		);
-		return answer.Volumes ?? [];
+		const doing = 'list volumes';
+		const answer: unknown = await this.#read(doing, (o) => this.#docker.listVolumes(o));
+		// Null or absent where there is none.
+		const volumes = (isPlainObject(answer) ? answer['Volumes'] : answer) ?? [];
+		return requireList(volumes, doing)
+			.map(decodeVolume)
+			.filter((volume) => volume !== undefined);
 	}
 
-	async #readList<T>(
+	async #readList(
 		doing: string,
-		call: (options: { abortSignal: AbortSignal }) => Promise<readonly T[]>,
-	): Promise<readonly T[]> {
-		const list: unknown = await this.#read(doing, call);
-		if (!Array.isArray(list)) {
-			throw new EngineError('engine-failed', `the container engine returned no list when asked to ${doing}`);
-		}
-		return list as readonly T[]; // just checked; its items are those of the engine
+		call: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
+	): Promise<readonly unknown[]> {
+		return requireList(await this.#read(doing, call), doing);
 	}
 
 	#read<T>(doing: string, call: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
@@ -168,20 +170,4 @@ export class EngineCache {
 			throw error;
 		}
 	}
-}
-
-type Labels = Readonly<Record<string, string>>;
-
-function unreadable({ id, name, image, labels }: ListedContainer, why: string): ContainerInspection {
-	return {
-		Unreadable: why,
-		Id: id,
-		Name: name,
-		Created: '',
-		Image: image,
-		State: { Status: '', Running: false, ExitCode: 0, Error: '', StartedAt: '', FinishedAt: '' },
-		Config: { Image: image, Labels: labels },
-		HostConfig: {},
-		NetworkSettings: { Networks: null },
-	};
 }

@@ -1,8 +1,10 @@
 import type { Clock } from '../../ports/clock.ts';
 import { EngineError, type EngineEvent } from '../../ports/engine.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
+import { isPlainObject } from '../../lib/is-plain-object.ts';
 import { linkSignal } from '../../lib/link-signal.ts';
 import { toEngineError } from './engine-errors.ts';
+import { readTextMap, textOr } from './read-answer.ts';
 import { readJsonLines } from './read-json-lines.ts';
 import { within } from './within.ts';
 
@@ -15,12 +17,6 @@ interface FollowOptions {
 }
 
 type Attributes = Readonly<Record<string, string>>;
-
-interface RawEvent {
-	readonly Type?: string;
-	readonly Action?: string;
-	readonly Actor?: { readonly ID?: string; readonly Attributes?: Attributes };
-}
 
 const RECONNECT_MS = 1000;
 /**
@@ -38,7 +34,7 @@ export async function* followEvents({ connect, onLost, clock, signal }: FollowOp
 				connect(link.signal),
 			);
 			yield { type: 'connected' };
-			for await (const raw of readJsonLines<RawEvent>(stream, link.signal)) {
+			for await (const raw of readJsonLines(stream, link.signal)) {
 				const event = toEngineEvent(raw);
 				if (event !== undefined) {
 					yield event;
@@ -59,16 +55,19 @@ export async function* followEvents({ connect, onLost, clock, signal }: FollowOp
 }
 
 /** For `network connect` the id of the container, because the container has changed. */
-function toEngineEvent({ Type, Action = '', Actor }: RawEvent): EngineEvent | undefined {
+function toEngineEvent(raw: unknown): EngineEvent | undefined {
+	const { Type, Action, Actor } = isPlainObject(raw) ? raw : {};
 	const type = TYPES.find((known) => known === Type);
-	if (type === undefined || isNoise(Action)) {
+	const action = textOr(Action, '');
+	if (type === undefined || isNoise(action)) {
 		return undefined;
 	}
-	const attributes = Actor?.Attributes ?? {};
-	const id = (type === 'network' ? attributes['container'] : undefined) ?? Actor?.ID ?? '';
+	const { ID, Attributes } = isPlainObject(Actor) ? Actor : {};
+	const attributes = readTextMap(Attributes) ?? {};
+	const id = (type === 'network' ? attributes['container'] : undefined) ?? textOr(ID, '');
 	return type === 'container'
-		? { type, action: Action, id, ...serviceOf(attributes), ...exitCodeOf(attributes['exitCode']) }
-		: { type, action: Action, id };
+		? { type, action, id, ...serviceOf(attributes), ...exitCodeOf(attributes['exitCode']) }
+		: { type, action, id };
 }
 
 /** The attributes of a container's event are its labels, among others. */

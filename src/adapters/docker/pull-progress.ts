@@ -1,10 +1,26 @@
+import { isPlainObject, type PlainObject } from '../../lib/is-plain-object.ts';
+
 /** One line of the engine's answer to a pull. */
-export interface PullEvent {
+interface PullEvent {
 	readonly id?: string;
 	readonly status?: string;
-	readonly progressDetail?: { readonly current?: unknown; readonly total?: unknown };
+	readonly progressDetail?: PlainObject;
 	readonly error?: string;
-	readonly errorDetail?: { readonly message?: string };
+}
+
+/** Members of another type count as absent. */
+export function readPullEvent(line: unknown): PullEvent {
+	const { id, status, progressDetail, error, errorDetail } = isPlainObject(line) ? line : {};
+	const message = isPlainObject(errorDetail) ? (errorDetail['message'] ?? error) : error;
+	return {
+		...(typeof id === 'string' && { id }),
+		...(typeof status === 'string' && { status }),
+		...(isPlainObject(progressDetail) && { progressDetail }),
+		// An error without a text is an error too.
+		...(message == null && errorDetail == null
+			? {}
+			: { error: typeof message === 'string' ? message : 'no reason given' }),
+	};
 }
 
 interface Layer {

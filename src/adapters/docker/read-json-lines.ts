@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 
 const LINE_MAX_BYTES = 1024 * 1024;
 
-/** JSON objects, one a line. Ends early, without an error, when the signal aborts; a line that is not JSON is skipped. */
-export async function* readJsonLines<T>(stream: NodeJS.ReadableStream, signal: AbortSignal): AsyncGenerator<T> {
+/** JSON values, one a line. Ends early, without an error, when the signal aborts; a line that is not JSON is skipped. */
+export async function* readJsonLines(stream: NodeJS.ReadableStream, signal: AbortSignal): AsyncGenerator {
 	let rest = Buffer.alloc(0);
 	try {
 		for await (const chunk of stream) {
@@ -12,7 +12,7 @@ export async function* readJsonLines<T>(stream: NodeJS.ReadableStream, signal: A
 				const value = parseLine(rest.subarray(0, end));
 				rest = rest.subarray(end + 1);
 				if (value !== undefined) {
-					yield value as T; // an object of the engine: its reader takes every field for optional
+					yield value;
 				}
 			}
 			if (rest.length > LINE_MAX_BYTES) {

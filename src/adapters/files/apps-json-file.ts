@@ -33,7 +33,9 @@ export class AppsJsonFile implements PreloadFile {
 		try {
 			if (!(await pathExists(preloaded))) {
 				await rename(this.path, preloaded);
-				await writeAtomically(this.path, '{}');
+			}
+			if (!(await pathExists(this.path))) {
+				await writeAtomically(this.path, '{}'); // also after a power cut between the two
 			}
 		} catch (error) {
 			// The next start reads it again, and skips it.

@@ -12,6 +12,7 @@ interface BootDeviceOptions {
 const DEVICE = 'dev/mmcblk0boot0';
 const FORCE_READ_ONLY = 'sys/block/mmcblk0boot0/force_ro';
 
+/** Not atomic: after a power cut each byte is old or new, and copies that disagree are found when they are read. */
 export class BootDeviceFile implements BootDevice {
 	readonly #options: BootDeviceOptions;
 

@@ -73,6 +73,7 @@ async function unlessMissing(text: Promise<string>): Promise<string | undefined>
 async function remove(path: string): Promise<void> {
 	try {
 		await rm(path, { force: true });
+		await rm(`${path}.new`, { force: true }); // of a write that was cut off
 	} catch (error) {
 		throw toFileError('file-unwritable', path, error);
 	}

@@ -8,6 +8,8 @@ const OWNER_UID = 65_534;
 /** Old services know the second name. A lock consists of both. */
 export const LOCK_NAMES: readonly string[] = ['updates.lock', 'resin-updates.lock'];
 const NAME_END = 'updates.lock';
+/** Of a lock file that is not complete. Services cannot reach its folder, so it is ours, also while root owns it. */
+const TEMPORARY = /^\.[0-9a-f]{16}\.updates\.lock$/;
 
 /** Who has put a file at the path of a lock. */
 type LockOwner = 'supervisor' | 'user' | 'none';
@@ -62,7 +64,7 @@ export async function findLockFiles(appDirectory: string): Promise<readonly stri
 		for await (const entry of await opendir(appDirectory)) {
 			const path = `${appDirectory}/${entry.name}`;
 			for (const place of placesAt(path, entry)) {
-				if ((await readLockOwner(place)) === 'supervisor') {
+				if (isTemporary(entry) || (await readLockOwner(place)) === 'supervisor') {
 					found.push(place);
 				}
 			}
@@ -80,4 +82,8 @@ function placesAt(path: string, entry: Dirent): readonly string[] {
 		return LOCK_NAMES.map((name) => `${path}/${name}`);
 	}
 	return path.endsWith(NAME_END) ? [path] : [];
+}
+
+function isTemporary(entry: Dirent): boolean {
+	return entry.isFile() && TEMPORARY.test(entry.name);
 }

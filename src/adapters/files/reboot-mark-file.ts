@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, stat, utimes } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { dirname } from 'node:path';
 import { isSameCause, type RebootCause } from '../../domain/reboot.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClaimedMark, RebootMark, RebootMarkState } from '../../ports/host-power.ts';
 import { systemCodeOf, toFileError } from './file-error.ts';
-import { makeFolder } from './write-file.ts';
+import { makeFolder, writeAtomically } from './write-file.ts';
 
 /** The two clocks drift against each other by less than this, and setting one moves it by more. */
 const DRIFT_MS_MAX = 1000;
@@ -103,15 +103,13 @@ export class RebootMarkFile implements RebootMark {
 		return parseContent(await readFile(this.#path, 'utf8'));
 	}
 
-	/** By another name first: the process may be killed at any time, and half a file would have no causes. */
 	async #write(mark: ClaimedMark): Promise<void> {
 		const now = this.#clock.wall();
 		const content: Content = { bootId: (await this.#currentBootId()) ?? '', ...mark };
 		try {
 			await makeFolder(dirname(this.#path));
-			await writeFile(`${this.#path}.new`, JSON.stringify(content));
-			await utimes(`${this.#path}.new`, now, now);
-			await rename(`${this.#path}.new`, this.#path);
+			await writeAtomically(this.#path, JSON.stringify(content));
+			await utimes(this.#path, now, now); // by the clock that its time is compared with
 		} catch (error) {
 			throw toFileError('file-unwritable', this.#path, error);
 		}

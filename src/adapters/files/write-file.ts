@@ -4,16 +4,14 @@ import { dirname } from 'node:path';
 import { systemCodeOf, toFileError } from './file-error.ts';
 import { pathExists } from './read-file.ts';
 
-/**
- * Written to disk when it returns, but not atomically: after a power cut a part may be there. Creates the directories.
- */
+/** Atomic, too. Creates the directories. */
 export async function writeAndSync(path: string, content: string): Promise<void> {
 	try {
 		await makeFolder(dirname(path));
-		await writeSynced(path, content);
 	} catch (error) {
 		throw toFileError('file-unwritable', path, error);
 	}
+	await writeAtomically(path, content);
 }
 
 interface AtomicWrite {
@@ -23,7 +21,10 @@ interface AtomicWrite {
 	readonly mayReplace?: () => boolean;
 }
 
-/** Atomic: after a power cut the file has its old content or the new one. Whether it was written. */
+/**
+ * Atomic: after a power cut the file has its old content or the new one. What a cut leaves under the name `.new` is never
+ * read, and the next write replaces it. Returns whether it was written.
+ */
 export async function writeAtomically(
 	path: string,
 	content: string | Uint8Array,

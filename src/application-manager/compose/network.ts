@@ -179,7 +179,10 @@ export function readNetwork(inspection: NetworkInspection): Decoded<NetworkView>
 	if (!Object.hasOwn(labels, SUPERVISED)) {
 		return undefined;
 	}
-	return readOwnNetwork(inspection, labels);
+	const { Name, Unreadable } = inspection;
+	return Unreadable === undefined
+		? readOwnNetwork(inspection, labels)
+		: { ok: false, issues: [{ path: `networks.${Name}`, message: Unreadable }] };
 }
 
 function readOwnNetwork(inspection: NetworkInspection, labels: Labels): Decoded<NetworkView> {
@@ -191,9 +194,9 @@ function readOwnNetwork(inspection: NetworkInspection, labels: Labels): Decoded<
 	const config: NetworkConfig = {
 		driver: inspection.Driver,
 		ipam: {
-			driver: IPAM?.Driver || 'default',
-			config: (IPAM?.Config ?? []).map(readIpamEntry),
-			options: IPAM?.Options ?? {},
+			driver: IPAM.Driver || 'default',
+			config: (IPAM.Config ?? []).map(readIpamEntry),
+			options: IPAM.Options ?? {},
 		},
 		enableIPv6: inspection.EnableIPv6,
 		internal: inspection.Internal,

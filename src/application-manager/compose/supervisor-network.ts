@@ -13,14 +13,16 @@ export const supervisorNetworkBody: object = {
 	CheckDuplicate: true,
 };
 
-/** Whether this network is `supervisor0` with the address that services expect. */
-export function isSupervisorNetwork(inspection: NetworkInspection): boolean {
-	const first = inspection.IPAM?.Config?.[0];
+/**
+ * Whether this network is `supervisor0` with the address that services expect. What the engine does not show (Podman: the
+ * addresses of some networks) does not count: a network that is recreated for it would look the same again.
+ */
+export function isSupervisorNetwork({ Name, Options, IPAM }: NetworkInspection): boolean {
+	const first = IPAM.Config?.[0];
 	return (
-		inspection.Name === SUPERVISOR_NETWORK &&
-		inspection.Options?.[BRIDGE_NAME] === SUPERVISOR_NETWORK &&
-		first?.['Subnet'] === SUBNET &&
-		first['Gateway'] === GATEWAY
+		Name === SUPERVISOR_NETWORK &&
+		(Options === null || Options[BRIDGE_NAME] === SUPERVISOR_NETWORK) &&
+		(IPAM.Config == null || (first?.['Subnet'] === SUBNET && first['Gateway'] === GATEWAY))
 	);
 }
 

@@ -13,7 +13,6 @@ import {
 	readContainer,
 	readNetwork,
 	readVolume,
-	SUPERVISOR_NETWORK,
 } from '../compose/index.ts';
 import type { CleanupExclusions } from '../images/cleanup-exclusions.ts';
 import type { FailedStarts } from '../execute/failed-starts.ts';
@@ -94,7 +93,8 @@ export class AppsObserver {
 			images: engineImages,
 			volumes: [...volumeNames],
 			imageRecords: own.records,
-			supervisorNetworkReady: networks.some((n) => n.Name === SUPERVISOR_NETWORK && isSupervisorNetwork(n)),
+			// One that the engine shows without a name may be it.
+			supervisorNetworkReady: networks.some((n) => n.Name === '' || isSupervisorNetwork(n)),
 			extraFirmwareReady: own.firmwareSet && volumes.some(({ Name }) => Name === EXTRA_FIRMWARE_VOLUME),
 			excludedImages: new Set([...exclusions.list(), ...this.#youngImages.look(engineImages)]),
 			crashes: crashed,
@@ -155,10 +155,7 @@ class AppsBuilder {
 			this.#partsOf(view.value.appId).containers.push(view.value);
 			return;
 		}
-		const appId = Number(
-			inspection.Config.Labels?.['io.balena.app-id'] ?? inspection.Config.Labels?.['io.resin.app-id'],
-		);
-		this.#addUnreadable(Number.isInteger(appId) ? appId : undefined, `container ${inspection.Name}`, view.issues);
+		this.#addUnreadable(appIdOf(inspection.Config.Labels), `container ${inspection.Name}`, view.issues);
 	}
 
 	addNetwork(inspection: NetworkInspection): void {
@@ -169,7 +166,9 @@ class AppsBuilder {
 		if (view.ok) {
 			this.#partsOf(view.value.appId).networks.push(view.value);
 		} else {
-			this.#addUnreadable(undefined, `network ${inspection.Name}`, view.issues);
+			// One with our label and a name that no network of ours has stops no app.
+			const appId = inspection.Unreadable === undefined ? undefined : appIdOf(inspection.Labels);
+			this.#addUnreadable(appId, `network ${inspection.Name}`, view.issues);
 		}
 	}
 
@@ -205,4 +204,9 @@ class AppsBuilder {
 		const message = issues.map((issue) => issue.message).join('; ');
 		this.unreadable.push({ ...(appId === undefined ? {} : { appId }), issue: { path, message } });
 	}
+}
+
+function appIdOf(labels: Readonly<Record<string, string>> | null): number | undefined {
+	const label = labels?.['io.balena.app-id'] ?? labels?.['io.resin.app-id'] ?? '';
+	return /^\d+$/.test(label) ? Number(label) : undefined;
 }

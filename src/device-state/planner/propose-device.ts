@@ -50,7 +50,8 @@ export function proposeDevice(
 	const facts = indexFacts(current, policy);
 	const apps: Proposal[] = [];
 	const restore = proposeRestore(current, target);
-	const unsettledApps = new Set<number>();
+	// An app of which nothing else is left has images too.
+	const unsettledApps = new Set(current.unreadable.flatMap(({ appId }) => appId ?? []));
 	for (const pair of pairApps(current, target, requests)) {
 		const steps = afterRestore(planApp(pair, facts), pair.appId, restore);
 		if (steps.length > 0 || pair.unreadable) {

@@ -86,7 +86,7 @@ describe('the firewall of a device', function () {
 		await device.waitFor('it lets others in', isOpen);
 	});
 
-	it('device-api #82: with the port of an override it listens on the bridge alone', async () => {
+	it('device-api #82, config #32: with the port of an override it listens on the bridge alone', async () => {
 		const { device, engine, images } = scene;
 		const labels = { 'io.balena.features.supervisor-api': '1' };
 		await scene.apply({ web: images[0] }, { compositions: { web: { labels } } });
@@ -111,6 +111,7 @@ describe('the firewall of a device', function () {
 		expect((await containersByService(engine))['web']?.Config.Env).to.include(
 			`BALENA_SUPERVISOR_ADDRESS=http://10.114.104.1:${port}`,
 		);
+		expect((await device.view())?.state['api_port']).to.equal(port);
 	});
 
 	it('host #37: works without iptables', async () => {

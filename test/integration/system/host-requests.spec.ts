@@ -203,7 +203,7 @@ describe('the host of a device without a cloud and without a target', function (
 		await patch({ proxy: {} });
 	});
 
-	it('device-api #68: does not reboot in the middle of an update of the host, unless it is forced', async () => {
+	it('device-api #68, host #19: does not reboot in the middle of an update of the host, unless it is forced', async () => {
 		const { device } = host.scene;
 		const breadcrumb = host.at('state/rollback-health-breadcrumb');
 		writeFileSync(breadcrumb, '');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DockerEngine } from '../../../../src/adapters/docker/index.ts';
 import { SystemClock } from '../../../../src/adapters/system/index.ts';
 import { EngineError } from '../../../../src/ports/engine.ts';
+import { readRecordedEngine } from '../../../support/recorded-engine.ts';
 
 /** What an engine that is going down, or is none, does to a client. */
 describe('engine adapter, faults', () => {
@@ -93,22 +94,24 @@ describe('engine adapter, faults', () => {
 
 	it('hands on a container that cannot be inspected, beside the others', async () => {
 		const labels = { 'io.balena.supervised': 'true', 'io.balena.app-id': '7' };
+		const [recordedId = ''] = Object.keys(readRecordedEngine().inspections);
 		const engine = await engineThat((request, response) => {
 			response.setHeader('content-type', 'application/json');
 			if (request.url?.includes('/containers/json') === true) {
 				const listed = (Id: string, Labels: object | null) => ({ Id, Names: [`/${Id}`], ImageID: 'i', Labels });
-				response.end(JSON.stringify([listed('bad', labels), listed('good', labels), listed('foreign', null)]));
+				response.end(JSON.stringify([listed('bad', labels), listed('good', labels), listed('foreign', {})]));
 			} else if (request.url?.includes('/bad/') === true) {
 				response.statusCode = 500;
 				response.end('{"message":"layer is gone"}');
 			} else {
-				response.end('{"Id":"good"}');
+				response.end(JSON.stringify(readRecordedEngine().inspections[recordedId]));
 			}
 		});
 		const [bad, good, ...rest] = await engine.listContainers();
 		expect(bad).to.include({ Id: 'bad', Unreadable: 'cannot inspect container bad: layer is gone' });
 		expect(bad?.Config.Labels).to.deep.equal(labels);
-		expect(good).to.deep.equal({ Id: 'good' });
+		expect(good?.Id).to.equal(recordedId);
+		expect(good?.Unreadable).to.equal(undefined);
 		expect(rest).to.deep.equal([]);
 	});
 

@@ -165,7 +165,7 @@ function answerTo(line: string): string {
 	if (line.includes('/containers/json') || line.includes('/images/json') || /\/networks\??$/.test(line)) return '[]';
 	if (line.startsWith('POST /images/create')) return `${JSON.stringify({ status: FILES })}\n`;
 	if (line.includes('/json')) {
-		return JSON.stringify({ Id: 'c', Config: {}, Mounts: [], NetworkSettings: { Networks: {} } });
+		return JSON.stringify({ Id: 'c', Image: 'i', Config: {}, Mounts: [], NetworkSettings: { Networks: {} } });
 	}
 	return JSON.stringify({ Id: 'c', Name: 'n', Volumes: null });
 }
