@@ -24,7 +24,7 @@ export interface WriteCase {
 	/** What a file may hold beside the old and the new content. */
 	readonly between?: Readonly<Record<string, readonly (string | undefined)[]>>;
 	/** Whether a content that differs from write to write is complete; only then is it new. */
-	isNew?(content: string): boolean;
+	readonly isNew?: (content: string) => boolean;
 	/** Compared byte by byte, each of which is old or new: a device without files. */
 	readonly isDevice?: boolean;
 	write(folder: string): Promise<void>;

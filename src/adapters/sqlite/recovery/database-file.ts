@@ -222,7 +222,8 @@ function isBusy(error: unknown): boolean {
 /** The file may be as good as ever, once the disk is. */
 function isUnavailable({ code, cause }: DatabaseError): boolean {
 	if (code === 'database-migration-failed') {
-		return cause instanceof DatabaseError && isUnavailable(cause); // by the disk, not by what the file holds
+		// By the disk, not by what the file holds.
+		return cause instanceof DatabaseError && ['database-full', 'database-read-only'].includes(cause.code);
 	}
 	return ['database-full', 'database-read-only', 'database-cannot-open', 'database-failed'].includes(code);
 }
