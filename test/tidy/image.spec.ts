@@ -1,9 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { listFiles, PROJECT } from './sources.ts';
+
+/** As much of the package as is used here: dockerode reads the file of a build's context with it, as docker does. */
+type IgnoreFile = () => { add(text: string): { ignores(path: string): boolean } };
+const readIgnoreFile = createRequire(import.meta.url)('@balena/dockerignore') as IgnoreFile;
 
 const read = (name: string) => readFileSync(join(PROJECT, name), 'utf8');
 const packageFile = JSON.parse(read('package.json')) as { readonly version: string };
@@ -46,11 +51,31 @@ describe('the image', () => {
 		expect(parse(read('balena.yml'))).to.include({ name: 'balena-supervisor', version: packageFile.version });
 	});
 
+	/** What the Dockerfile copies from the project. */
+	const copied = [...read('Dockerfile.template').matchAll(/^COPY (?!--from)(.*)$/gm)].flatMap(([, args = '']) =>
+		args.split(' ').slice(0, -1),
+	);
+
 	it('copies only files that are there', () => {
-		const sources = [...read('Dockerfile.template').matchAll(/^COPY (?!--from)(.*)$/gm)].flatMap(([, args = '']) =>
-			args.split(' ').slice(0, -1),
-		);
-		expect(sources).to.not.be.empty;
-		for (const source of sources) expect(() => statSync(join(PROJECT, source)), source).to.not.throw();
+		expect(copied).to.not.be.empty;
+		for (const source of copied) expect(() => statSync(join(PROJECT, source)), source).to.not.throw();
+	});
+
+	it('is built from the files of the project, without what was built or installed on the host', () => {
+		const ignored = readIgnoreFile().add(read('.dockerignore'));
+		const folders = ['src', 'migrations', 'typings', 'build-utils', 'tools', 'test', 'docs'];
+		const files = readdirSync(PROJECT, { withFileTypes: true }).filter((entry) => entry.isFile());
+		const wanted = [
+			...copied.filter((path) => path !== '.'),
+			...folders.flatMap(listFiles),
+			...['test/fixtures/targets', 'build-utils/hooks/pre-commit'],
+			...files.map(({ name }) => name).filter((name) => !/^\.(eslintcache|git)$|\.(sqlite|log)$/.test(name)),
+		];
+		expect(wanted.filter((path) => ignored.ignores(path))).to.deep.equal([]);
+		const unwanted = [
+			...['node_modules/sqlite3/build/Release/node_sqlite3.node', 'dist/app.js', 'coverage/index.html'],
+			...['.git/config', 'database.sqlite', 'tools/dind/config.json'],
+		];
+		expect(unwanted.filter((path) => !ignored.ignores(path))).to.deep.equal([]);
 	});
 });
