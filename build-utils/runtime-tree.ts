@@ -10,7 +10,7 @@ const OWN_FILES = ['entry.sh', 'mount-partitions.sh', 'package.json', 'LICENSE']
  * The packages that stay outside of the bundle, and their files that are run. The program needs only the binary of
  * sqlite3; agents that import sqlite3 by themselves need the rest (spec: host 14.4).
  */
-const RUNTIME_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+export const RUNTIME_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 	sqlite3: ['package.json', 'LICENSE', 'lib/sqlite3.js', 'lib/sqlite3-binding.js', 'lib/trace.js'],
 	bindings: ['package.json', 'LICENSE.md', 'bindings.js'],
 	'file-uri-to-path': ['package.json', 'LICENSE', 'index.js'],

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -75,6 +75,13 @@ describe('the tree that a device runs', function () {
 		expect(
 			paths.filter((path) => /\.([cm]?ts|map|gypi?|c|cc|h|a|o|tar\.gz)$|\/(src|deps|test)\//.test(path)),
 		).to.deep.equal([]);
+	});
+
+	it('contains the list of its packages', () => {
+		const list = readFileSync(join(tree, 'dist/sbom.cdx.json'), 'utf8');
+		const { bomFormat, components } = JSON.parse(list) as Record<string, readonly { readonly name: string }[]>;
+		expect(bomFormat).to.equal('CycloneDX');
+		expect(components?.map(({ name }) => name)).to.include.members(['bindings', 'file-uri-to-path', 'knex', 'sqlite3']);
 	});
 
 	it('is small, and made only from a program that was built, in a folder without other files', () => {
