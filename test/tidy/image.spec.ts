@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { parse } from 'yaml';
 import { listFiles, PROJECT } from './sources.ts';
 
 /** As much of the package as is used here: dockerode reads the file of a build's context with it, as docker does. */
@@ -45,10 +44,6 @@ describe('the image', () => {
 			'/mnt/root/etc/os-release',
 			'unix:path=/mnt/root/run/dbus/system_bus_socket',
 		]);
-	});
-
-	it('is released with the version of the program', () => {
-		expect(parse(read('balena.yml'))).to.include({ name: 'balena-supervisor', version: packageFile.version });
 	});
 
 	/** What the Dockerfile copies from the project. */
