@@ -12,8 +12,9 @@ app=$(cd "$(dirname "$0")" && pwd -P)
 
 # Services and the system look for update locks here. Systems of old use the other name.
 locks="$ROOT_MOUNTPOINT/tmp/balena-supervisor"
+[ -e "$locks" ] || rm -f "$locks" # a link to a folder that is gone
 if [ -d "$ROOT_MOUNTPOINT/tmp/resin-supervisor" ] && [ ! -e "$locks" ]; then
-	[ -L "$locks" ] || ln -s ./resin-supervisor "$locks"
+	ln -s ./resin-supervisor "$locks"
 else
 	mkdir -p "$locks"
 fi
@@ -27,8 +28,8 @@ fi
 
 if [ -n "${BALENA_ROOT_CA:-}" ] && [ ! -e /etc/ssl/certs/balenaRootCA.pem ]; then
 	mkdir -p /etc/ssl/certs /usr/local/share/ca-certificates
-	echo "$BALENA_ROOT_CA" >/etc/ssl/certs/balenaRootCA.pem
-	echo "$BALENA_ROOT_CA" >/usr/local/share/ca-certificates/balenaRootCA.crt
+	printf '%s\n' "$BALENA_ROOT_CA" >/etc/ssl/certs/balenaRootCA.pem
+	printf '%s\n' "$BALENA_ROOT_CA" >/usr/local/share/ca-certificates/balenaRootCA.crt
 	update-ca-certificates
 fi
 

@@ -73,7 +73,7 @@ if [ "${TEST:-}" != 1 ]; then
 	resume_mappings boot
 	boot_device=$(find_boot_device)
 	[ -n "$boot_device" ] || fail 'Could not determine boot device from dbus. Please launch Supervisor as a privileged container with DBus socket access.'
-	boot_disk=$(lsblk --noheadings --nodeps --output PKNAME "$boot_device")
+	boot_disk=$(lsblk --noheadings --nodeps --output PKNAME "$boot_device") || boot_disk=
 	[ -n "$boot_disk" ] || fail 'Could not determine boot device from lsblk. Please launch Supervisor as a privileged container.'
 	for partition in boot state data; do
 		mount_partition "$boot_disk" "$partition"

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type BuildFailure, type Metafile } from 'esbuild';
+import { describePackages, listShippedPackages, readLockFile } from './sbom.ts';
 import { bundle, COMMON, readVersion, StaleReplacementError } from './bundle.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
@@ -42,6 +43,8 @@ async function buildAll({ entry, out, optimize }: Options): Promise<void> {
 	const metafile = await bundle({ entry, file, optimize, version: readVersion() });
 	await compileMigrations(join(out, 'migrations'));
 	copyDocument(join(out, 'openapi.json'));
+	const components = describePackages(listShippedPackages(metafile), readLockFile());
+	writeFileSync(join(out, 'sbom.cdx.json'), `${JSON.stringify(components)}\n`);
 	const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 	const size = Object.entries(metafile.outputs).find(([name]) => name.endsWith('.js'))?.[1].bytes ?? 0;
 	console.log(`${relative(process.cwd(), file)}: ${formatSize(size)} in ${seconds} s, of which`);

@@ -1,4 +1,4 @@
-import { adoptLegacyLockFolder, FatFile, writeAndSync } from '../adapters/files/index.ts';
+import { adoptLegacyLockFolder, explainFatrw, FatFile, writeAndSync } from '../adapters/files/index.ts';
 import { HostFiles, LedFile, readIpAddresses, readKernel } from '../adapters/host/index.ts';
 import type { Database, SqliteTargetStore } from '../adapters/sqlite/index.ts';
 import { IdleGarbageCollector } from '../adapters/system/index.ts';
@@ -90,6 +90,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 	const logHub = buildLogHub({ ...options, network }, config);
 	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
 	parts.held.release(systemLog);
+	await checkFatrw(log, systemLog);
 	return {
 		options,
 		database,
@@ -133,6 +134,15 @@ function hideKeys(config: Config, redactor: Redactor): void {
 	};
 	hide(config.current());
 	config.onChange(hide);
+}
+
+/** Otherwise it would be noticed with the first change of a boot file or setting. */
+async function checkFatrw(log: Log, systemLog: SystemLog): Promise<void> {
+	const reason = await explainFatrw();
+	if (reason !== undefined) {
+		log.error('fatrw cannot be used: files on the boot partition are read without it, and not changed', { reason });
+		systemLog.write(`Files on the boot partition cannot be changed: ${reason}`, { error: true });
+	}
 }
 
 /** Before the first file is written there. Without it, services of an old system look for their locks elsewhere. */

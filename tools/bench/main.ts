@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { measureDevice } from './measure-device.ts';
 import { measureDowntime } from './measure-downtime.ts';
+import { measureSize } from './measure-size.ts';
 import { measureTraffic } from './measure-traffic.ts';
 import { measurePlan } from './measure-plan.ts';
 import { readNodeFlags } from '../dind/node-flags.ts';
@@ -8,7 +9,7 @@ import { isMissed, printTable, type Row } from './table.ts';
 
 const USAGE = `Usage: npm run bench [-- OPTIONS]
 Measures the supervisor of dist/app.js next to the bare engine, and prints how it compares with the targets.
-  --only plan|traffic|downtime|device   one part
+  --only size|plan|traffic|downtime|device   one part
   --runs N             applies and floors of each size (3); updates of one service, but five at least
   --idle SECONDS       how long to rest before memory is read (30)
   --counts N,N,…       numbers of services to apply (1,20,50)
@@ -35,6 +36,9 @@ async function main(): Promise<void> {
 	}
 	const rows: Row[] = [];
 	const isWanted = (part: string) => values.only === undefined || values.only === part;
+	if (isWanted('size')) {
+		rows.push(measureSize());
+	}
 	if (isWanted('plan')) {
 		rows.push(...(await measurePlan(50)), ...(await measurePlan(200, PLAN_TARGET_MS)));
 	}

@@ -1,16 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { SharedTextFile } from '../../ports/settings.ts';
 import { FileError, systemCodeOf, toFileError } from './file-error.ts';
 import { pathExists, readBytes } from './read-file.ts';
-import { runProgram } from './run-program.ts';
+import { runProgram, type ProgramResult } from './run-program.ts';
+import { explainUnusable } from './unusable-program.ts';
 import { writeAtomically } from './write-file.ts';
 
 /**
  * A file on the boot partition, which is FAT: renaming is not atomic there. `fatrw` leaves a checksum beside a write
  * and completes an interrupted one on the next read. The operating system uses it too, so both must. If it is not
- * installed the partition is an ordinary one, and a rename is enough.
+ * installed the partition is an ordinary one, and a rename is enough. If it is installed and cannot be executed, the
+ * file is read without it unless a write was interrupted, and is not written: a device may not boot again with a boot
+ * file that a power cut has damaged (spec: host 2).
  */
 export class FatFile implements SharedTextFile {
 	readonly path: string;
@@ -29,8 +33,14 @@ export class FatFile implements SharedTextFile {
 		if (!(await pathExists(this.path))) {
 			throw new FileError('file-missing', `Failed to read file ${this.path}`);
 		}
-		const result = await runProgram(this.#program, ['read', this.path]);
-		if (result.state === 'missing') {
+		const result = await runFatrw(this.#program, ['read', this.path]);
+		if (result.state === 'unusable' && (await hasInterruptedWrite(this.path))) {
+			throw new FileError(
+				'file-unreadable',
+				`Failed to read file ${this.path}: ${result.reason}; a write was interrupted`,
+			);
+		}
+		if (result.state !== 'ended') {
 			return await readBytes(this.path);
 		}
 		if (result.exitCode !== 0) {
@@ -82,7 +92,10 @@ export class FatFile implements SharedTextFile {
 		if (!mayReplace()) {
 			return false;
 		}
-		const result = await runProgram(this.#program, ['write', this.path], content);
+		const result = await runFatrw(this.#program, ['write', this.path], content);
+		if (result.state === 'unusable') {
+			throw new FileError('file-unwritable', `Write failed with error: ${result.reason} (${this.path})`);
+		}
 		if (result.state === 'missing') {
 			return await writeAtomically(this.path, content, { mayReplace });
 		}
@@ -92,6 +105,44 @@ export class FatFile implements SharedTextFile {
 		}
 		return true;
 	}
+}
+
+/** Why `fatrw` is installed and cannot be executed; `undefined`: it can, or is not installed. */
+export async function explainFatrw(program = 'fatrw'): Promise<string | undefined> {
+	const result = await runFatrw(program, ['--help']);
+	return result.state === 'unusable' ? result.reason : undefined;
+}
+
+type FatrwResult = ProgramResult | { readonly state: 'unusable'; readonly reason: string };
+
+async function runFatrw(
+	program: string,
+	args: readonly string[],
+	stdin: string | Uint8Array = '',
+): Promise<FatrwResult> {
+	try {
+		const result = await runProgram(program, args, stdin);
+		const reason = await explainUnusable(program, result);
+		return reason === undefined ? result : { state: 'unusable', reason };
+	} catch (error) {
+		if (!(error instanceof FileError)) {
+			throw error;
+		}
+		const reason = await explainUnusable(program, { state: 'failed', error });
+		if (reason === undefined) {
+			throw error;
+		}
+		return { state: 'unusable', reason };
+	}
+}
+
+/** `fatrw` removes its checksum file when the write is complete. */
+async function hasInterruptedWrite(path: string): Promise<boolean> {
+	const start = `.${basename(path)}.`;
+	const names = await readdir(dirname(path)).catch((error: unknown) => {
+		throw toFileError('file-unreadable', path, error);
+	});
+	return names.some((name) => name.startsWith(start) && name.endsWith('.md5sum'));
 }
 
 const TIME_STEP_MS = 3000;

@@ -6,7 +6,7 @@ export { BootDeviceFile } from './boot-device.ts';
 export { BootPartitionFiles } from './boot-partition.ts';
 export { AppsJsonFile } from './apps-json-file.ts';
 export { ConfigCopyFiles } from './config-copy-files.ts';
-export { FatFile } from './fat-file.ts';
+export { explainFatrw, FatFile } from './fat-file.ts';
 export { FileError, systemCodeOf, toFileError } from './file-error.ts';
 export { JsonCacheFile } from './json-cache-file.ts';
 export { LockFolderHandOver } from './hand-over-files.ts';

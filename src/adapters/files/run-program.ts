@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { untilStarted } from '../../lib/program-start.ts';
 import { FileError, systemCodeOf } from './file-error.ts';
 
-type ProgramResult =
+export type ProgramResult =
 	| { readonly state: 'missing' }
 	| {
 			readonly state: 'ended';
