@@ -50,7 +50,9 @@ export class ContainerCache {
 		let cache = this.#inspections.get(listed.id);
 		if (cache === undefined) {
 			cache = new StaleCache(() => this.#source.inspect(listed));
-			this.#inspections.set(listed.id, cache);
+			if (listed.id !== '') {
+				this.#inspections.set(listed.id, cache); // several may be shown without an id
+			}
 		}
 		return cache;
 	}

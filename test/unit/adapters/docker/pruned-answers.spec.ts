@@ -147,6 +147,15 @@ describe('an engine that leaves members of its answers out', () => {
 		});
 	}
 
+	it('tells containers apart that are listed without an id', async () => {
+		const answers = readRecordedEngine();
+		for (const row of answers.containers) Reflect.deleteProperty(row, 'Id');
+		const { current, kept, dropped } = await look(answers);
+		expect([...kept, ...dropped]).to.deep.equal([]);
+		const names = current.unreadable.map(({ issue }) => issue.path.replace(/_.*/, ''));
+		expect(names.sort()).to.deep.equal(['container /db', 'container /job', 'container /web']);
+	});
+
 	it('shows which containers are ours in their inspections if the list has no labels', async () => {
 		const answers = readRecordedEngine();
 		for (const row of answers.containers) row['Labels'] = null;
