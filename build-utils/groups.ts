@@ -33,13 +33,20 @@ export type GroupName = (typeof GROUP_NAMES)[number];
 /** In the order of the list of names. After a failed build the rest would fail for the same reason. */
 export async function runGroups(wanted: readonly GroupName[]): Promise<readonly Result[]> {
 	const results: Result[] = [];
+	const together = SIDE_BY_SIDE.filter((name) => wanted.includes(name));
 	for (const name of GROUP_NAMES.filter((one) => wanted.includes(one))) {
-		const result = await runGroup(describeGroup(name));
-		results.push(result);
-		if (name === 'build' && result.outcome === 'failed') break;
+		if (name === together[0] && together.length > 1) {
+			results.push(...(await Promise.all(together.map((one) => runGroup(describeGroup(one), { isShownAtEnd: true })))));
+		} else if (together.length < 2 || !together.includes(name)) {
+			results.push(await runGroup(describeGroup(name)));
+		}
+		if (name === 'build' && results.at(-1)?.outcome === 'failed') break;
 	}
 	return results;
 }
+
+/** Each keeps one processor busy, and none of them waits for real time. */
+const SIDE_BY_SIDE: readonly GroupName[] = ['other-node', 'model'];
 
 function describeGroup(name: GroupName): Group {
 	const here = process.platform !== 'linux' ? 'needs Linux' : isRoot ? undefined : 'needs root';
@@ -73,7 +80,7 @@ function insideEngine(name: string, missing: string | undefined): Group {
 	};
 }
 
-async function runGroup(group: Group): Promise<Result> {
+async function runGroup(group: Group, { isShownAtEnd = false } = {}): Promise<Result> {
 	const { name } = group;
 	const none = { name, passed: 0, failed: 0 };
 	const missing = group.missing ?? (existsSync(folderOf(name)) ? undefined : 'there are no such tests');
@@ -81,9 +88,10 @@ async function runGroup(group: Group): Promise<Result> {
 		console.log(`== ${name}: skipped, ${missing}`);
 		return { ...none, outcome: 'skipped' };
 	}
-	console.log(`== ${name}`);
+	if (!isShownAtEnd) console.log(`== ${name}`);
 	const startedAt = performance.now();
-	const { code, output } = await run(group.command);
+	const { code, output } = await run(group.command, { isShown: !isShownAtEnd });
+	if (isShownAtEnd) console.log(`== ${name}\n${output.trimEnd()}`); // mixed lines of two programs are unreadable
 	const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 	if (code === CANNOT) {
 		console.log(`== ${name}: skipped, this machine cannot have an engine of its own (see above)`);
@@ -107,15 +115,18 @@ function folderOf(name: string): string {
 	return hasNoFolder ? PROJECT : join(PROJECT, 'test/integration', name);
 }
 
-/** Shows what the command prints while it runs, and keeps it for counting. */
-function run([program, ...args]: Group['command']): Promise<{ readonly code: number; readonly output: string }> {
+/** Keeps what the command prints, for counting. `isShown`: while it runs. */
+function run(
+	[program, ...args]: Group['command'],
+	{ isShown }: { readonly isShown: boolean },
+): Promise<{ readonly code: number; readonly output: string }> {
 	const child = spawn(program, args, { cwd: PROJECT, stdio: ['ignore', 'pipe', 'inherit'] });
 	const forward = (signal: NodeJS.Signals) => child.kill(signal);
 	process.on('SIGINT', forward).on('SIGTERM', forward);
 	let output = '';
 	child.stdout.setEncoding('utf8').on('data', (text: string) => {
 		output += text;
-		process.stdout.write(text);
+		if (isShown) process.stdout.write(text);
 	});
 	return new Promise((done, failed) => {
 		child.once('error', failed);
