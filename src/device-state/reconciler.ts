@@ -78,6 +78,8 @@ export class Reconciler {
 	#last: PassResult = { current: undefined, target: undefined, plan: undefined, problems: [], wakeAt: undefined };
 	#lastPassAt: Instant | undefined;
 	#failedPasses = 0;
+	/** Why, by the code of the error: another reason is reported too. */
+	#blindFor: string | undefined;
 	#resyncAt: Instant | undefined;
 	#hasDownloaded = false;
 	#force = false;
@@ -272,7 +274,8 @@ export class Reconciler {
 		const { clock, log, observeBackoff } = this.#options;
 		this.#failedPasses += 1;
 		const delayMs = backoffMs(observeBackoff, this.#failedPasses, () => clock.random());
-		if (this.#failedPasses === 1) {
+		if (this.#failedPasses === 1 || error.code !== this.#blindFor) {
+			this.#blindFor = error.code;
 			log.warn('cannot observe the device or store its requests, no step is started until it can', {
 				error: error.message,
 				code: error.code,

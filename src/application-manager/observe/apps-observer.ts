@@ -44,6 +44,8 @@ export class AppsObserver {
 	readonly #overTime: ContainersOverTime;
 	readonly #steadiness: EngineSteadiness;
 	readonly #youngImages: YoungImages;
+	/** The last observation has failed. */
+	#hasFailed = false;
 
 	constructor(options: AppsObserverOptions) {
 		this.#options = options;
@@ -58,6 +60,17 @@ export class AppsObserver {
 	}
 
 	async observe(signal: AbortSignal): Promise<CurrentApps> {
+		if (this.#hasFailed) {
+			// A socket that nothing reads yet would keep each of the reads for a minute; this has a limit of two seconds.
+			await this.#options.engine.ping();
+		}
+		this.#hasFailed = true;
+		const current = await this.#observe(signal);
+		this.#hasFailed = false;
+		return current;
+	}
+
+	async #observe(signal: AbortSignal): Promise<CurrentApps> {
 		const { engine, exclusions, locks, crashes } = this.#options;
 		const [containers, networks, volumes, images, own, held, crashed] = await Promise.all([
 			engine.listContainers(signal),
