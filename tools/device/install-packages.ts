@@ -28,6 +28,7 @@ const IMAGE_TOOLS: readonly Tool[] = [
 ];
 const OUTBOUND_TOOLS: readonly Tool[] = [{ command: 'slirp4netns', debianPackage: 'slirp4netns' }];
 const BUS_TOOLS: readonly Tool[] = [{ command: 'dbus-daemon', debianPackage: 'dbus-daemon' }];
+const DEBOOTSTRAP_TOOLS: readonly Tool[] = [{ command: 'debootstrap', debianPackage: 'debootstrap' }];
 // Of use to comparisons only.
 const COMPOSE_TOOLS: readonly Tool[] = [{ command: 'docker-compose', debianPackage: 'docker-compose' }];
 // Part of docker.io up to Debian 12, a package of its own later.
@@ -49,6 +50,11 @@ export async function ensurePackages(options: {
 /** A message bus that tests can start for themselves. */
 export async function ensureBusDaemon(options: { readonly log: (line: string) => void }): Promise<void> {
 	await install(BUS_TOOLS.filter(isMissing), options.log);
+}
+
+/** Makes a Debian of its own in a folder, for `dindctl run --os`. */
+export async function ensureDebootstrap(options: { readonly log: (line: string) => void }): Promise<void> {
+	await install(DEBOOTSTRAP_TOOLS.filter(isMissing), options.log);
 }
 
 export async function ensureCompose(options: { readonly log: (line: string) => void }): Promise<void> {
