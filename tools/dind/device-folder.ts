@@ -12,6 +12,13 @@ export interface ContainerHome {
 	readonly socketPath: string;
 }
 
+/** A whole host with an init system, in a container of the private engine (`run --os`). */
+export interface OsHome {
+	readonly container: string;
+	/** The supervisor's image in the host's own engine. */
+	readonly image: string;
+}
+
 /** Ports of the stand-in cloud and the registry: fixed for the device, because its images and its config.json name them. */
 export interface OwnPorts {
 	readonly cloud: number;
@@ -22,6 +29,7 @@ export interface OwnPorts {
 export interface DeviceRecord {
 	readonly home:
 		{ readonly kind: 'private' } | { readonly kind: 'engine'; readonly socketPath: string } | ContainerHome;
+	readonly os?: OsHome;
 	/** Where the supervisor answers on this machine. */
 	readonly port: number;
 	readonly ports: OwnPorts;

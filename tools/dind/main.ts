@@ -12,6 +12,7 @@ import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
 import { releaseCommand } from './release.ts';
 import { runCommand } from './run.ts';
+import { shellCommand } from './shell.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
 
@@ -21,6 +22,7 @@ const COMMANDS: readonly Command[] = [
 	logsCommand,
 	releaseCommand,
 	dockerCommand,
+	shellCommand,
 	keyCommand,
 	stopCommand,
 ];
