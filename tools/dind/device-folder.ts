@@ -115,7 +115,7 @@ const configSchema = z.object({ apiEndpoint: z.url(), listenPort: z.coerce.numbe
 
 /** What we need to know of a config.json from a real cloud. */
 export function readConfig(path: string): DeviceConfig {
-	if (!existsSync(path)) throw new DeviceError(`There is no file ${path}`, 'Give --config the config.json of a device');
+	if (!existsSync(path)) throw new DeviceError(`There is no file ${path}`, 'Give the config.json of a device');
 	try {
 		return configSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
 	} catch (cause) {

@@ -10,6 +10,7 @@ import type { Command } from './command.ts';
 import { dockerCommand } from './docker.ts';
 import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
+import { refreshCommand } from './refresh.ts';
 import { releaseCommand } from './release.ts';
 import { runCommand } from './run.ts';
 import { shellCommand } from './shell.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly Command[] = [
 	statusCommand,
 	logsCommand,
 	releaseCommand,
+	refreshCommand,
 	dockerCommand,
 	shellCommand,
 	keyCommand,

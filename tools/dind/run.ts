@@ -84,14 +84,8 @@ export const runCommand: Command = {
 		if (existing !== undefined && isDeviceAlive(existing)) {
 			throw new DeviceError('A device is running already', 'See dindctl status, or end it with dindctl stop');
 		}
-		if (values.engine !== undefined && values.config !== undefined) {
-			throw new DeviceError('--config goes with a private engine only', 'Leave out --engine');
-		}
-		if (values.engine !== undefined && values['dind-image'] !== undefined) {
-			throw new DeviceError('--dind-image goes without --engine', 'Leave out one of them');
-		}
+		checkOptions(values);
 		if (values.engine !== undefined) await checkEngine(values.engine, values.yes === true);
-		if (values.os === true) checkOsOptions(values);
 		const config = values.config ?? (values.cloud === 'local' ? undefined : values.cloud);
 		const home = await chooseHome({ directory, engine: values.engine, image: values['dind-image'] });
 		const os = chooseOs(directory, values.os === true);
@@ -123,8 +117,18 @@ export const runCommand: Command = {
 	},
 };
 
-/** A host in a container has an engine of its own; where that is cannot be chosen. */
-function checkOsOptions(values: Readonly<Record<string, unknown>>): void {
+function checkOptions(values: Readonly<Record<string, unknown>>): void {
+	if (values['os'] !== true && values['engine'] !== undefined && values['config'] !== undefined) {
+		throw new DeviceError('--config goes with a private engine only', 'Leave out --engine');
+	}
+	if (values['os'] !== true && values['engine'] !== undefined && values['dind-image'] !== undefined) {
+		throw new DeviceError('--dind-image goes without --engine', 'Leave out one of them');
+	}
+	if (values['cloud'] !== undefined && values['os'] !== true) {
+		throw new DeviceError('--cloud goes with --os only', 'Add --os, or use --config FILE');
+	}
+	if (values['os'] !== true) return;
+	// A host in a container has an engine of its own; where that is cannot be chosen.
 	const option = ['engine', 'dind-image'].find((name) => values[name] !== undefined);
 	if (option !== undefined) throw new DeviceError(`--${option} goes without --os`, 'Leave out one of them');
 	if (values['config'] !== undefined && values['cloud'] !== undefined) {

@@ -46,6 +46,10 @@ chmod 755 "$root/usr/sbin/policy-rc.d"
 # shellcheck disable=SC2086 # they are several words
 chroot "$root" apt-get install -y -q --no-install-recommends $for_host >>"$log" 2>&1
 rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/resolv.conf"
+# Nothing there uses these, and they are a third of it.
+for program in local/bin/node bin/ctr bin/dnet sbin/ovrouter bin/containerd-shim bin/containerd-shim-runc-v1; do
+	rm -f "$root/usr/$program"
+done
 step '  packages of the host'
 pack host.tar
 rm -rf "$root"
