@@ -20,7 +20,7 @@ const UNIT = 'balena-supervisor';
 /** Options of the specification (dev-tools 7.2) that `run --os` does not have yet. */
 const NOT_BUILT = [
 	...['--arch', '-a', '--image', '-i', '--tag', '-t', '--dind-container', '--preload', '-p', '--mount-dist'],
-	...['--mount-nm', '--mount-backup', '--no-optimize', '-n', '--no-clean'],
+	...['--dind-image', '--mount-nm', '--mount-backup', '--no-optimize', '-n', '--no-clean'],
 ];
 
 export function refuseUnbuilt(args: readonly string[]): void {
@@ -34,7 +34,7 @@ export function describeOs(): OsHome {
 }
 
 /** The host as other commands use it: with its own engine. */
-export function withOsEngine(carrier: DeviceHost): DeviceHost {
+function withOsEngine(carrier: DeviceHost): DeviceHost {
 	return { ...carrier, socketPath: osSocket(carrier.directory) };
 }
 

@@ -129,8 +129,7 @@ function checkOptions(values: Readonly<Record<string, unknown>>): void {
 	}
 	if (values['os'] !== true) return;
 	// A host in a container has an engine of its own; where that is cannot be chosen.
-	const option = ['engine', 'dind-image'].find((name) => values[name] !== undefined);
-	if (option !== undefined) throw new DeviceError(`--${option} goes without --os`, 'Leave out one of them');
+	if (values['engine'] !== undefined) throw new DeviceError('--engine goes without --os', 'Leave out one of them');
 	if (values['config'] !== undefined && values['cloud'] !== undefined) {
 		throw new DeviceError('--cloud and --config say the same', 'Leave out one of them');
 	}

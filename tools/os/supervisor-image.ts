@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runDocker } from '../device/index.ts';
 import type { OsBase } from './base.ts';
 import { ensureImported } from './host-container.ts';
@@ -45,8 +45,9 @@ export async function buildSupervisorImage(options: {
 /** Of all packages only sqlite3 stays outside the bundle; `bindings` is for agents that import it by themselves. */
 function layOutTree(folder: string, program: string): void {
 	const copy = (from: string, to: string) => cpSync(from, join(folder, to), { recursive: true, dereference: true });
-	copy(dirname(program), 'dist');
-	if (basename(program) !== 'app.js') copy(program, 'dist/app.js');
+	// What lies beside another program is not ours to take.
+	if (dirname(program) === join(PROJECT, 'dist')) copy(dirname(program), 'dist');
+	copy(program, 'dist/app.js');
 	for (const name of ['entry.sh', 'mount-partitions.sh', 'package.json']) copy(join(PROJECT, name), name);
 	const modules = join(PROJECT, 'node_modules');
 	for (const name of MODULES) copy(join(modules, name), `node_modules/${name}`);
