@@ -22,6 +22,7 @@ const STOP_TIMEOUT_MS = 10_000;
 const SOCKET_PATH_LENGTH_MAX = 100;
 const REAP_TIMEOUT_MS = 5_000;
 const SYS_RESOURCE_BIT = 24n;
+const CARRIER_SETTINGS = { bridge: 'none', iptables: false, ip6tables: false, 'ip-forward': false };
 const LEFTOVERS = ['init.pid', 'alive', 'docker.sock', 'held.sock', 'engine.env'];
 
 interface SpawnInside {
@@ -60,6 +61,8 @@ interface StartDeviceHost {
 	 * `disposable`: likewise, and its folder is removed too. `detached`: it runs until `stop`.
 	 */
 	readonly life?: 'attached' | 'disposable' | 'detached';
+	/** The engine only carries another host, whose own engine has the network and the firewall. */
+	readonly carriesHost?: boolean;
 	readonly signal?: AbortSignal;
 }
 
@@ -76,7 +79,7 @@ export async function startDeviceHost(options: StartDeviceHost): Promise<DeviceH
 	await ensurePackages({ outbound: options.outbound === true, log: options.log });
 	// Remains of a host that was killed, if any.
 	await findDeviceHost(directory)?.stop();
-	prepareFolder(directory);
+	prepareFolder(directory, options.carriesHost === true ? CARRIER_SETTINGS : {});
 
 	const cgroup = `device-${randomBytes(4).toString('hex')}`;
 	const child = await spawnInit({ directory, cgroup, life, outbound: options.outbound === true });
@@ -128,11 +131,11 @@ function checkPreconditions(directory: string): void {
 	}
 }
 
-function prepareFolder(directory: string): void {
+function prepareFolder(directory: string, engineSettings: object): void {
 	mkdirSync(join(directory, 'logs'), { recursive: true });
 	for (const name of LEFTOVERS) rmSync(join(directory, name), { force: true });
 	// Our own file, so that the settings of the machine's engine are not taken over.
-	writeFileSync(join(directory, 'engine.json'), '{}\n');
+	writeFileSync(join(directory, 'engine.json'), `${JSON.stringify(engineSettings)}\n`);
 	// What the engine's own containerd leaves out, too: it is for clusters.
 	writeFileSync(join(directory, 'containerd.toml'), 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n');
 	for (const name of ['engine', 'host', 'containerd']) writeFileSync(join(directory, `logs/${name}.log`), '');

@@ -35,6 +35,14 @@ export {
 	waitForEngine,
 } from './engine-end.ts';
 export type { EngineEnd, EngineStart } from './engine-end.ts';
-export { ensureBusDaemon, ensureCompose, ensurePackages, ensureShells, findCommand } from './install-packages.ts';
+export {
+	ensureBusDaemon,
+	ensureCompose,
+	ensureDebootstrap,
+	ensurePackages,
+	ensureShells,
+	findCommand,
+} from './install-packages.ts';
 export { runDocker } from './run-docker.ts';
+export { runExclusively } from './run-exclusively.ts';
 export { startRegistry } from './registry.ts';

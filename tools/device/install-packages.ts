@@ -32,6 +32,7 @@ const SHELLS: readonly Tool[] = [
 	{ command: 'dash', debianPackage: 'dash' },
 	{ command: 'busybox', debianPackage: 'busybox-static' },
 ];
+const DEBOOTSTRAP_TOOLS: readonly Tool[] = [{ command: 'debootstrap', debianPackage: 'debootstrap' }];
 // Of use to comparisons only.
 const COMPOSE_TOOLS: readonly Tool[] = [{ command: 'docker-compose', debianPackage: 'docker-compose' }];
 // Part of docker.io up to Debian 12, a package of its own later.
@@ -58,6 +59,11 @@ export async function ensureBusDaemon(options: { readonly log: (line: string) =>
 /** The shells that tests run the start scripts with. */
 export async function ensureShells(options: { readonly log: (line: string) => void }): Promise<void> {
 	await install(SHELLS.filter(isMissing), options.log);
+}
+
+/** Makes a Debian of its own in a folder, for `dindctl run --os`. */
+export async function ensureDebootstrap(options: { readonly log: (line: string) => void }): Promise<void> {
+	await install(DEBOOTSTRAP_TOOLS.filter(isMissing), options.log);
 }
 
 export async function ensureCompose(options: { readonly log: (line: string) => void }): Promise<void> {

@@ -12,6 +12,13 @@ export interface ContainerHome {
 	readonly socketPath: string;
 }
 
+/** A whole host with an init system, in a container of the private engine (`run --os`). */
+export interface OsHome {
+	readonly container: string;
+	/** The supervisor's image in the host's own engine. */
+	readonly image: string;
+}
+
 /** Ports of the stand-in cloud and the registry: fixed for the device, because its images and its config.json name them. */
 export interface OwnPorts {
 	readonly cloud: number;
@@ -22,6 +29,7 @@ export interface OwnPorts {
 export interface DeviceRecord {
 	readonly home:
 		{ readonly kind: 'private' } | { readonly kind: 'engine'; readonly socketPath: string } | ContainerHome;
+	readonly os?: OsHome;
 	/** Where the supervisor answers on this machine. */
 	readonly port: number;
 	readonly ports: OwnPorts;
@@ -107,7 +115,7 @@ const configSchema = z.object({ apiEndpoint: z.url(), listenPort: z.coerce.numbe
 
 /** What we need to know of a config.json from a real cloud. */
 export function readConfig(path: string): DeviceConfig {
-	if (!existsSync(path)) throw new DeviceError(`There is no file ${path}`, 'Give --config the config.json of a device');
+	if (!existsSync(path)) throw new DeviceError(`There is no file ${path}`, 'Give the config.json of a device');
 	try {
 		return configSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
 	} catch (cause) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeviceError, findDeviceHost, isAlive, isHostAlive, readProcess, signalGroup } from '../device/index.ts';
 import type { DeviceHost, ProcessIdentity } from '../device/index.ts';
+import { osSocket } from '../os/index.ts';
 import { readRecord } from './device-folder.ts';
 import type { DeviceRecord } from './device-folder.ts';
 import { removeSupervised } from './remove-supervised.ts';
@@ -19,8 +20,10 @@ interface RunningDevice {
 export function findDevice(directory: string): RunningDevice | undefined {
 	const record = readRecord(directory);
 	if (record === undefined) return undefined;
-	const host = record.home.kind === 'private' ? findDeviceHost(directory) : createPlainHost(directory, record.home);
-	return host === undefined ? undefined : { record, host };
+	const found = record.home.kind === 'private' ? findDeviceHost(directory) : createPlainHost(directory, record.home);
+	if (found === undefined) return undefined;
+	// The services of a host in a container are on its own engine.
+	return { record, host: record.os === undefined ? found : { ...found, socketPath: osSocket(directory) } };
 }
 
 export function isDeviceAlive(device: RunningDevice): boolean {

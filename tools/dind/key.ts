@@ -5,7 +5,7 @@ import sqlite3 from 'sqlite3';
 import { DeviceError } from '../device/index.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command.ts';
-import { chooseDirectory } from './device-folder.ts';
+import { chooseDirectory, readRecord } from './device-folder.ts';
 
 /** The key of the cloud, which may do everything (spec: device-api 2.3). */
 const QUERY = 'SELECT key FROM apiSecret WHERE appId = 0 AND serviceName IS NULL';
@@ -22,12 +22,17 @@ export const keyCommand: Command = {
 	].join('\n'),
 	async run(args) {
 		const { values } = parseCommandLine('key', args, { options: {}, positionalsMax: 0 });
-		const key = await readKey(join(chooseDirectory(values.directory), 'data', 'database.sqlite'));
+		const key = await readKey(findDatabase(chooseDirectory(values.directory)));
 		if (key === undefined) throw new DeviceError('The device has no key yet', 'Start it with dindctl run');
 		console.log(key);
 		return 0;
 	},
 };
+
+function findDatabase(directory: string): string {
+	const isHost = readRecord(directory)?.os !== undefined;
+	return join(directory, 'data', ...(isHost ? ['resin-data', 'balena-supervisor'] : []), 'database.sqlite');
+}
 
 async function readKey(path: string): Promise<string | undefined> {
 	if (!existsSync(path)) return undefined;

@@ -4,12 +4,21 @@ import { DeviceError } from '../device/index.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine, parseNumber } from './command.ts';
 import { listContainers } from './containers.ts';
-import { chooseDirectory } from './device-folder.ts';
+import { chooseDirectory, readRecord } from './device-folder.ts';
 import { requireDevice } from './device-home.ts';
 import { runAttached } from './docker.ts';
+import { runInOs } from './shell.ts';
 
 const PROGRAMS = ['supervisor', 'cloud', 'engine', 'registry', 'host'];
 const LINES = 100;
+
+/** A host has a journal, and all arguments are journalctl's (spec: dev-tools 7.1). */
+function findJournal(args: readonly string[]) {
+	const at = args.indexOf('--directory');
+	const directory = chooseDirectory(at < 0 ? undefined : args[at + 1]);
+	const rest = at < 0 ? args : args.toSpliced(at, 2);
+	return readRecord(directory)?.os === undefined ? undefined : { directory, args: rest };
+}
 
 export const logsCommand: Command = {
 	name: 'logs',
@@ -18,11 +27,15 @@ export const logsCommand: Command = {
 		'',
 		`Without a name: the supervisor. SERVICE is a service of the release, or one of ${PROGRAMS.join(', ')}.`,
 		'',
+		"On a host of run --os all arguments are journalctl's: dindctl logs -n 50 -u balena-supervisor",
+		'',
 		'  -f, --follow     follow until Ctrl-C',
 		`  -n, --lines N    the last N lines (${LINES})`,
 		'  --directory DIR  where the device is',
 	].join('\n'),
 	async run(args) {
+		const journal = findJournal(args);
+		if (journal !== undefined) return runInOs(journal.directory, ['journalctl', ...journal.args], process.stdout.isTTY);
 		const { values, positionals } = parseCommandLine('logs', args, {
 			options: { follow: { type: 'boolean', short: 'f' }, lines: { type: 'string', short: 'n' } },
 			positionalsMax: 1,

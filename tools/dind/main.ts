@@ -10,8 +10,10 @@ import type { Command } from './command.ts';
 import { dockerCommand } from './docker.ts';
 import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
+import { refreshCommand } from './refresh.ts';
 import { releaseCommand } from './release.ts';
 import { runCommand } from './run.ts';
+import { shellCommand } from './shell.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
 
@@ -20,7 +22,9 @@ const COMMANDS: readonly Command[] = [
 	statusCommand,
 	logsCommand,
 	releaseCommand,
+	refreshCommand,
 	dockerCommand,
+	shellCommand,
 	keyCommand,
 	stopCommand,
 ];

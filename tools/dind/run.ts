@@ -9,6 +9,8 @@ import {
 	startRegistry,
 } from '../device/index.ts';
 import type { DeviceHost } from '../device/index.ts';
+import { ensureOsBase } from '../os/index.ts';
+import type { OsBase } from '../os/index.ts';
 import { choosePorts } from './choose-ports.ts';
 import { createFleet, createRelease, startCloud } from './cloud.ts';
 import type { Command } from './command.ts';
@@ -24,9 +26,10 @@ import {
 	requireRecord,
 	writeRecord,
 } from './device-folder.ts';
-import type { DeviceRecord } from './device-folder.ts';
+import type { DeviceRecord, OsHome } from './device-folder.ts';
 import { createPlainHost, findDevice, isDeviceAlive } from './device-home.ts';
 import { canUseDocker, describeContainer, findMachine, startContainer } from './engine-container.ts';
+import { bootOs, describeOs, installSupervisor, refuseUnbuilt, startOsSupervisor } from './os.ts';
 import { prepareRelease } from './prepare-release.ts';
 import { readReleaseFile } from './read-release-file.ts';
 import type { ReleaseFile } from './read-release-file.ts';
@@ -49,6 +52,8 @@ export const runCommand: Command = {
 		'container of your Docker, if you may use one.',
 		'',
 		'  --config FILE       take this config.json and belong to the cloud it names; no stand-in cloud, no sample',
+		'  --os                a whole host in a container: systemd, journal, D-Bus, an engine, the supervisor as its service',
+		'  --cloud WHICH       local, or the config.json of a real cloud, as --config (local)',
 		`  --port N            where the supervisor's API answers on 127.0.0.1 (${DEVICE_PORT})`,
 		'  --engine SOCKET     use this engine instead of a private one; the supervisor deletes its images!  Needs --yes',
 		'  --yes               yes, use that engine',
@@ -58,6 +63,7 @@ export const runCommand: Command = {
 		'  --directory DIR     where the device keeps its files (~/.local/state/dindctl)',
 	].join('\n'),
 	async run(args, signal) {
+		if (args.includes('--os')) refuseUnbuilt(args);
 		const { values, positionals } = parseCommandLine('run', args, {
 			options: {
 				config: { type: 'string' },
@@ -67,6 +73,8 @@ export const runCommand: Command = {
 				'dind-image': { type: 'string' },
 				program: { type: 'string' },
 				'env-file': { type: 'string', multiple: true },
+				os: { type: 'boolean' },
+				cloud: { type: 'string' },
 			},
 			positionalsMax: 1,
 		});
@@ -76,14 +84,11 @@ export const runCommand: Command = {
 		if (existing !== undefined && isDeviceAlive(existing)) {
 			throw new DeviceError('A device is running already', 'See dindctl status, or end it with dindctl stop');
 		}
-		if (values.engine !== undefined && values.config !== undefined) {
-			throw new DeviceError('--config goes with a private engine only', 'Leave out --engine');
-		}
-		if (values.engine !== undefined && values['dind-image'] !== undefined) {
-			throw new DeviceError('--dind-image goes without --engine', 'Leave out one of them');
-		}
+		checkOptions(values);
 		if (values.engine !== undefined) await checkEngine(values.engine, values.yes === true);
+		const config = values.config ?? (values.cloud === 'local' ? undefined : values.cloud);
 		const home = await chooseHome({ directory, engine: values.engine, image: values['dind-image'] });
+		const os = chooseOs(directory, values.os === true);
 		const wasKept = readRecord(directory) !== undefined;
 		// `stop` removes the folder with all that is in it.
 		if (!wasKept && existsSync(directory) && readdirSync(directory).length > 0) {
@@ -94,7 +99,8 @@ export const runCommand: Command = {
 				directory,
 				port,
 				home,
-				config: values.config,
+				os,
+				config,
 				program: values.program,
 				releasePath: positionals[0] ?? SAMPLE,
 				envFiles: values['env-file'] ?? [],
@@ -106,10 +112,39 @@ export const runCommand: Command = {
 			await endDevice(directory, { keep: wasKept });
 			throw explained;
 		}
-		printHints(directory, values.config === undefined);
+		printHints(directory, config === undefined, os !== undefined);
 		return 0;
 	},
 };
+
+function checkOptions(values: Readonly<Record<string, unknown>>): void {
+	if (values['os'] !== true && values['engine'] !== undefined && values['config'] !== undefined) {
+		throw new DeviceError('--config goes with a private engine only', 'Leave out --engine');
+	}
+	if (values['os'] !== true && values['engine'] !== undefined && values['dind-image'] !== undefined) {
+		throw new DeviceError('--dind-image goes without --engine', 'Leave out one of them');
+	}
+	if (values['cloud'] !== undefined && values['os'] !== true) {
+		throw new DeviceError('--cloud goes with --os only', 'Add --os, or use --config FILE');
+	}
+	if (values['os'] !== true) return;
+	// A host in a container has an engine of its own; where that is cannot be chosen.
+	if (values['engine'] !== undefined) throw new DeviceError('--engine goes without --os', 'Leave out one of them');
+	if (values['config'] !== undefined && values['cloud'] !== undefined) {
+		throw new DeviceError('--cloud and --config say the same', 'Leave out one of them');
+	}
+}
+
+/** A kept device stays what it was. */
+function chooseOs(directory: string, isAsked: boolean): OsHome | undefined {
+	const kept = readRecord(directory);
+	if (kept !== undefined && (kept.os !== undefined) !== isAsked) {
+		const what = kept.os === undefined ? 'This device is no host' : 'This device is a host';
+		const remedy = kept.os === undefined ? 'Leave out --os' : 'Add --os';
+		throw new DeviceError(what, `${remedy}, or use dindctl stop first`);
+	}
+	return isAsked ? (kept?.os ?? describeOs()) : undefined;
+}
 
 /** A device that was kept keeps its container, as its images and volumes are in there. */
 async function chooseHome(options: {
@@ -148,6 +183,7 @@ interface StartDevice {
 	readonly directory: string;
 	readonly port: number;
 	readonly home: DeviceRecord['home'];
+	readonly os: OsHome | undefined;
 	readonly config: string | undefined;
 	readonly program: string | undefined;
 	readonly releasePath: string;
@@ -163,18 +199,29 @@ async function startDevice(options: StartDevice): Promise<void> {
 	const log = (line: string) => console.log(line);
 	try {
 		const program = options.program === undefined ? await buildSupervisor(log, signal) : findProgram(options.program);
+		const base = options.os === undefined ? undefined : await ensureOsBase({ log, signal });
 		layOutFolders(directory);
 		const kept = readRecord(directory);
-		writeRecord(directory, { ...kept, home, port, ports: kept?.ports ?? (await choosePorts()) });
+		writeRecord(directory, {
+			...kept,
+			home,
+			...(options.os && { os: options.os }),
+			port,
+			ports: kept?.ports ?? (await choosePorts()),
+		});
 		const portChange = home.kind === 'container' ? { listenPort: port } : {};
 		if (options.config !== undefined) ensureConfig(directory, options.config, portChange);
 		log('Starting the engine');
-		const host = await startHost(options);
-		const commit = file === undefined ? undefined : await startStandIn(host, { ...options, file });
+		const host = await startHost(options, base);
+		const [commit] = await Promise.all([
+			file === undefined ? undefined : startStandIn(host, { ...options, file }),
+			options.os && base && installSupervisor({ host, os: options.os, base, program, signal }),
+		]);
 		if (home.kind === 'private') await forwardPort(host, server, config?.listenPort ?? DEVICE_PORT);
 		else server.close();
 		log('Starting the supervisor');
-		await startSupervisor(host, home, program);
+		if (options.os === undefined) await startSupervisor(host, home, program);
+		else await startOsSupervisor(directory, options.os);
 		if (commit !== undefined) await watchRelease({ directory, commit, trigger: false, signal });
 		else {
 			await waitForSupervisor({ directory, signal });
@@ -190,9 +237,12 @@ function findProgram(path: string): string {
 	return resolve(path);
 }
 
-async function startHost(options: StartDevice): Promise<DeviceHost> {
-	const { directory, home, signal } = options;
+async function startHost(options: StartDevice, base: OsBase | undefined): Promise<DeviceHost> {
+	const { directory, home, os, signal } = options;
 	const log = (line: string) => console.log(line);
+	if (os !== undefined && base !== undefined) {
+		return bootOs({ directory, os, base, outbound: options.config !== undefined, log, signal });
+	}
 	if (home.kind === 'private') {
 		return startDeviceHost({ directory, log, life: 'detached', outbound: options.config !== undefined, signal });
 	}
@@ -240,11 +290,13 @@ async function checkEngine(socketPath: string, isConfirmed: boolean): Promise<vo
 	throw new DeviceError(`No engine answers at ${socketPath}`, 'Start it, or leave out --engine to have a private one');
 }
 
-function printHints(directory: string, hasStandIn: boolean): void {
+function printHints(directory: string, hasStandIn: boolean, isHost: boolean): void {
 	const isDefault = directory === chooseDirectory(undefined);
 	const lines = [
 		'dindctl status           what runs',
-		'dindctl logs -f [NAME]   the log of the supervisor, or of a service',
+		...(isHost
+			? ['dindctl logs -n 50 -u balena-supervisor   the journal', 'dindctl shell            a shell in the host']
+			: ['dindctl logs -f [NAME]   the log of the supervisor, or of a service']),
 		...(hasStandIn
 			? ['dindctl release FILE     push another compose file, try tools/sample/docker-compose.next.yml']
 			: []),

@@ -5,6 +5,7 @@ import { parseCommandLine } from './command.ts';
 import { chooseDirectory, readRecord } from './device-folder.ts';
 import { findDevice } from './device-home.ts';
 import { endContainer } from './engine-container.ts';
+import { shutDownOs } from './os.ts';
 
 export const stopCommand: Command = {
 	name: 'stop',
@@ -34,6 +35,7 @@ export const stopCommand: Command = {
 export async function endDevice(directory: string, options: { readonly keep: boolean }): Promise<void> {
 	checkOwner(directory);
 	const device = findDevice(directory);
+	if (device !== undefined && options.keep) await shutDownOs(directory, device.record);
 	await device?.host.stop();
 	if (device?.record.home.kind === 'container') await endContainer(device.record.home, directory, options);
 	if (!options.keep) rmSync(directory, { recursive: true, force: true });

@@ -47,7 +47,7 @@ describe('dindctl', function () {
 	}
 
 	it('explains each command', async () => {
-		for (const command of ['run', 'status', 'logs', 'release', 'docker', 'key', 'stop']) {
+		for (const command of ['run', 'status', 'logs', 'release', 'refresh', 'docker', 'shell', 'key', 'stop']) {
 			const { code, output } = await dindctl(command, '--help');
 			expect(code).to.equal(0);
 			expect(output).to.match(new RegExp(`^Usage: dindctl ${command}`));
