@@ -79,7 +79,8 @@ function findProxyIssues(proxy: PlainObject): readonly Issue[] {
 			return [expected('string', path, value)];
 		}
 		if (key === 'type' && !PROXY_TYPES.includes(String(value))) {
-			return [expected(`one of ${PROXY_TYPES.join(', ')}`, path, value)];
+			// Not the value: what is pasted into a wrong field may be a password.
+			return [{ path, message: `Expecting one of ${PROXY_TYPES.join(', ')} at ${path}` }];
 		}
 		return CONTROL.test(String(value)) ? [notOneLine(path)] : [];
 	});

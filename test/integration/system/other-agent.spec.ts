@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { makeRuntimeTree } from '../../../build-utils/runtime-tree.ts';
 import { createControlClient } from '../../../tools/cloud/control-client.ts';
 import { startCloud, type RunningCloud } from '../../../tools/cloud/start-cloud.ts';
 import { describeMachine } from '../../../tools/dind/device-folder.ts';
@@ -14,14 +14,6 @@ import { containersByService } from './engine-view.ts';
 import { setScene, type Scene } from './scene.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
-/** Of the packages, what the image has beside the program (Dockerfile.template). */
-const IN_IMAGE = [
-	'bindings',
-	'file-uri-to-path',
-	'sqlite3/package.json',
-	'sqlite3/lib',
-	'sqlite3/build/Release/node_sqlite3.node',
-];
 /** As another agent runs it in the container, with its own connection (spec: host 14.4, database 7). */
 const UPSERT = `
 	import sqlite3 from 'sqlite3';
@@ -68,13 +60,7 @@ describe('a device between which and its cloud another agent stands', function (
 		await device.start();
 		await scene.apply({ web: images[0] });
 		const workingDirectory = join(device.folder, 'usr/src/app');
-		const recipe = readFileSync(join(PROJECT, 'Dockerfile.template'), 'utf8');
-		for (const path of IN_IMAGE) {
-			expect(recipe).to.include(` node_modules/${path}`);
-			const to = join(workingDirectory, 'node_modules', path);
-			mkdirSync(dirname(to), { recursive: true });
-			cpSync(join(PROJECT, 'node_modules', path), to, { recursive: true });
-		}
+		makeRuntimeTree({ dist: join(PROJECT, 'dist'), folder: workingDirectory });
 		const rows = [`apiEndpointOverride=${agent.url}`, `listenPortOverride=${OVERRIDE_PORT}`];
 		const args = ['--input-type=module', '--eval', UPSERT, '--', device.databasePath, ...rows];
 		await promisify(execFile)(process.execPath, args, { cwd: workingDirectory, env: {} });
