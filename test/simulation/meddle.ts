@@ -85,7 +85,9 @@ export function request(
 	const containers = own.map(({ id }) => id);
 	const service = { appId, serviceName, containerId: container.id };
 	// Services in its network would wait for as long as the stop holds.
-	const isOwner = [...world.engine.containers.values()].some(({ body }) => joinedBy(body) === container.id);
+	const isOwner =
+		[...world.engine.containers.values()].some(({ body }) => joinedBy(body) === container.id) ||
+		isToBeJoined(world, appId, serviceName);
 	const purges = random.chance(0.2);
 	if (purges) {
 		const volumes = [...world.engine.volumes.values()].filter(
@@ -115,6 +117,14 @@ export function request(
 		);
 	}
 	return { appId, purges };
+}
+
+/** By a service of the target whose container is not made yet. */
+function isToBeJoined(world: World, appId: number, serviceName: string): boolean {
+	const app = world.targets.current()?.apps.find((each) => each.appId === appId);
+	return Object.values(app?.release?.services ?? {}).some(
+		({ composition }) => composition['network_mode'] === `service:${serviceName}`,
+	);
 }
 
 function pickOf<T>(list: readonly T[], random: Random): T | undefined {
