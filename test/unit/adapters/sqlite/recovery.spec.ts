@@ -1,15 +1,4 @@
-import {
-	chmod,
-	mkdir,
-	open as openFile,
-	readFile,
-	readdir,
-	rename,
-	rm,
-	stat,
-	truncate,
-	writeFile,
-} from 'node:fs/promises';
+import { mkdir, open as openFile, readFile, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import Sinon from 'sinon';
 import { openDatabase, type Database } from '../../../../src/adapters/sqlite/index.ts';
@@ -31,7 +20,7 @@ const TARGET: TargetDocument = {
 	apps: [targetApp(1), targetApp(2)],
 };
 
-describe('a database file that is damaged (decision D13)', () => {
+describe('a database file that is damaged or taken away (decision D13)', () => {
 	let directory: Awaited<ReturnType<typeof makeTempDirectory>>;
 	let path: string;
 	let raw: RawDatabase;
@@ -260,36 +249,6 @@ describe('a database file that is damaged (decision D13)', () => {
 		await rejectionOf(database.settings.write(new Map([['other', 'x']])));
 		expect(await names()).to.deep.equal(['database.sqlite']);
 	});
-});
-
-describe('a database file that is taken away', () => {
-	let directory: Awaited<ReturnType<typeof makeTempDirectory>>;
-	let path: string;
-	let raw: RawDatabase;
-	let opened: Database[];
-	let now: number;
-	let told: Sinon.SinonStub<Parameters<SystemLog['write']>>;
-
-	beforeEach(async () => {
-		directory = await makeTempDirectory();
-		path = `${directory.path}/database.sqlite`;
-		raw = new RawDatabase(path);
-		opened = [];
-		now = 0;
-		told = Sinon.stub();
-	});
-
-	afterEach(async () => {
-		await Promise.all(opened.map((database) => database.close()));
-		await chmod(directory.path, 0o755).catch(() => undefined);
-		await directory.remove();
-	});
-
-	async function open(): Promise<Database> {
-		const database = await openDatabase({ path, log: silentLog, systemLog: { write: told }, nowMs: () => now });
-		opened.push(database);
-		return database;
-	}
 
 	it('is written again with all that it had', async () => {
 		const database = await open();
@@ -344,4 +303,20 @@ describe('a database file that is taken away', () => {
 		expect(Date.now() - before).to.be.greaterThan(2000);
 		await held;
 	}).timeout(10_000);
+
+	it('is tried again each minute while it cannot be stored, and leaves nothing half made', async () => {
+		path = `${directory.path}/missing/database.sqlite`;
+		const database = await open();
+		await mkdir(`${directory.path}/missing`);
+		await mkdir(`${path}.new`); // in the way of the copy
+		now += 60_000;
+		await database.settings.write(new Map([['name', 'kept']]));
+		expect(await readdir(`${directory.path}/missing`)).to.deep.equal(['database.sqlite.new']);
+		await rm(`${path}.new`, { recursive: true });
+		await database.settings.read([]);
+		expect(await readdir(`${directory.path}/missing`)).to.deep.equal([]);
+		now += 60_000;
+		await database.settings.read([]);
+		expect(await new RawDatabase(path).pluck("select value from config where key = 'name'")).to.deep.equal(['kept']);
+	});
 });
