@@ -18,7 +18,6 @@ export function createLog({ level, redactor, stream = process.stdout }: LogOptio
 		format: winston.format.printf((info) =>
 			redactor.redact(formatLine(info.level, String(info.message), info['fields'] as LogFields, redactor)),
 		), // `write` sets it below
-		// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports twice
 		transports: [new winston.transports.Stream({ stream })],
 		exitOnError: false,
 	});

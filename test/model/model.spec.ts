@@ -7,7 +7,7 @@ import { startStates } from './start-states.ts';
 const PLACES = Number(process.env['MODEL_PLACES'] ?? 1);
 /** From this share on every run is explored. */
 const THOROUGH_SHARE = 50;
-const SHARE = Number(process.env['MODEL_SHARE'] ?? 200);
+const SHARE = Number(process.env['MODEL_SHARE'] ?? 400);
 
 describe(`model of one app, 1 of ${SHARE} beginnings that differ in ${PLACES} places`, function () {
 	this.timeout(3_600_000);

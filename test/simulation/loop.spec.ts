@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { runSeed } from './run-seed.ts';
 
-const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 60);
+const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 30);
 const FROM = Number(process.env['SIMULATION_FROM'] ?? 1);
 
 describe(`simulation of the loop, ${SEEDS} seeds from ${FROM}`, function () {

@@ -51,7 +51,6 @@ async function tryEngine(): Promise<unknown> {
 }
 
 async function main(): Promise<void> {
-	// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the types of winston disagree
 	createLogger({ transports: [new transports.Console()] }).info('a line');
 	const result = {
 		version: SUPERVISOR_VERSION,

@@ -66,8 +66,9 @@ describe('unused code', () => {
 			[...names].some((imported) => imported === name || imported.startsWith(`${name}/`));
 		const ofProgram = packagesOf([...program, ...readSources('migrations')]);
 		const ofAll = packagesOf([...files, ...configuration]);
-		const commands = [...Object.values(manifest.scripts), readFileSync(join(PROJECT, 'build-utils/lint.ts'), 'utf8')];
-		const isCommand = (name: string) => commands.some((text) => new RegExp(`\\b${name}\\b`).test(text));
+		const named = ['build-utils/lint.ts', '.prettierrc.json'].map((path) => readFileSync(join(PROJECT, path), 'utf8'));
+		const commands = [...Object.values(manifest.scripts), ...named];
+		const isCommand = (name: string) => commands.some((text) => new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(text));
 		const unused = [
 			...Object.keys(manifest.dependencies).filter((name) => !hasImport(ofProgram, name)),
 			...Object.keys(manifest.devDependencies).filter((name) => {

@@ -8,7 +8,7 @@ import { IMAGE_ID, inspectionOf } from './compose-one.ts';
 
 const SERVICES = 200;
 const WARM_UP = 20;
-const RUNS = 9;
+const RUNS = 15;
 /**
  * Times that of writing what was read as JSON and reading it back, in the same run: how long that takes says how busy the
  * machine is. The goal is 20 ms, four of them where 200 services take 12.
@@ -46,19 +46,16 @@ describe('compose: speed', () => {
 			run();
 			copy();
 		}
+		// The fastest of each: other programs only ever make a run longer.
 		const pairs = Array.from({ length: RUNS }, () => ({ ms: run(), floorMs: copy() }));
-		const ms = median(pairs.map((pair) => pair.ms));
-		const ratio = median(pairs.map((pair) => pair.ms / pair.floorMs));
+		const ms = Math.min(...pairs.map((pair) => pair.ms));
+		const ratio = ms / Math.min(...pairs.map((pair) => pair.floorMs));
 		console.log(
 			`    compose and compare ${SERVICES} services: ${ms.toFixed(1)} ms, ${ratio.toFixed(1)} × copying them`,
 		);
 		expect(ratio).to.be.below(LIMIT);
 	});
 });
-
-function median(values: readonly number[]): number {
-	return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
 
 function composeAll(app: TargetApp, inputs: Parameters<typeof composeApp>[2]) {
 	const { composed } = composeApp(app, vectorContext, inputs);
