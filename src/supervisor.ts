@@ -14,6 +14,7 @@ import { createLog, Redactor } from './logger/index.ts';
 import type { Log } from './ports/log.ts';
 import { OperationalError } from './ports/operational-error.ts';
 import { buildApi } from './supervisor/build-api.ts';
+import { buildCapabilities } from './supervisor/build-capabilities.ts';
 import { buildCloud } from './supervisor/build-cloud.ts';
 import { buildConfigJson, buildConfigWatch, type ConfigParts } from './supervisor/build-config.ts';
 import { buildDeviceState } from './supervisor/build-device-state.ts';
@@ -123,8 +124,16 @@ async function buildComponents(
 	const logs = buildLogs(core, state.engine);
 	const preloader = buildPreloader(core, state, cloud);
 	const firewall = buildFirewall(core);
-	state.engine.onEvent(() => {
+	const capabilities = buildCapabilities(core, {
+		...state,
+		isJournalRead: logs.isJournalRead,
+		firewallProblem: (family) => (firewall === undefined ? 'KEEP_FIREWALL is set' : firewall.problemOf(family)),
+	});
+	state.engine.onEvent(({ type }) => {
 		logs.engineChanged();
+		if (type === 'connected') {
+			capabilities.engineChanged();
+		}
 	});
 	core.systemLog.write('Supervisor starting');
 	options.log.info(eventLine('Supervisor start'));
@@ -150,6 +159,7 @@ async function buildComponents(
 		cloud.addresses,
 		...(isUnmanaged(core.config.current()) ? [] : [core.network.connectivity]),
 		logs,
+		capabilities,
 		core.idleGc,
 	];
 }

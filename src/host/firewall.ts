@@ -58,10 +58,16 @@ export class Firewall {
 	readonly #wake = new WakeSignal<'changed'>();
 	readonly #applied = new Map<IpFamily, Applied>();
 	#failures = 0;
+	#failure: string | undefined;
 	readonly #reported = new ReportOnce<'failure' | 'warning'>();
 
 	constructor(options: FirewallOptions) {
 		this.#options = options;
+	}
+
+	/** Why the rules of this family are not in force; `undefined`: they are. */
+	problemOf(family: IpFamily): string | undefined {
+		return this.#applied.has(family) ? undefined : (this.#failure ?? 'the rules were not written yet');
 	}
 
 	changed(): void {
@@ -99,6 +105,7 @@ export class Firewall {
 				this.#options.log.info('Firewall mode applied', { mode: facts.mode });
 			}
 			this.#failures = 0;
+			this.#failure = undefined;
 			this.#reported.forget('failure');
 		} catch (error) {
 			if (!(error instanceof OperationalError)) {
@@ -141,6 +148,7 @@ export class Firewall {
 	#failed({ message, code }: OperationalError): void {
 		const { log, systemLog } = this.#options;
 		this.#failures += 1;
+		this.#failure = message;
 		if (this.#reported.isNew('failure', message)) {
 			systemLog.write('Firewall mode not applied due to error', { error: true });
 			log.error('Firewall mode not applied due to error', { error: message, code });

@@ -4,6 +4,7 @@
  * the rules that were written, and when the VPN was changed. Must never touch the host except through a port.
  */
 export * from './boot-config/index.ts';
+export * from './capabilities/index.ts';
 export * from './firewall/index.ts';
 export * from './host-config/index.ts';
 export { BootConfig } from './boot/boot-config.ts';

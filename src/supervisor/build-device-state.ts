@@ -6,6 +6,7 @@ import { ExtraFirmware, registryLogin } from '../config/index.ts';
 import { createDeviceState, DeviceContext, LocalMode, type DeviceState } from '../device-state/index.ts';
 import type { ProposedStep } from '../domain/plan.ts';
 import { subjectOf } from '../domain/step.ts';
+import type { HostAbilities } from '../ports/host-abilities.ts';
 import type { BootConfig, Discoverability, HostConfig, Vpn } from '../host/index.ts';
 import type { Component } from '../lib/lifecycle.ts';
 import type { FatalErrors } from '../lib/fatal-errors.ts';
@@ -23,6 +24,7 @@ export interface DeviceStateParts extends DeviceState {
 	readonly hostConfig: HostConfig;
 	readonly discoverability: Discoverability;
 	readonly systemBus: Component;
+	readonly abilities: HostAbilities;
 }
 
 export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStateParts {

@@ -1,11 +1,10 @@
 import { Iptables } from '../adapters/host/index.ts';
 import { portOverride } from '../config/index.ts';
 import { Firewall, hasHostNetworkService } from '../host/index.ts';
-import type { Component } from '../lib/lifecycle.ts';
 import type { Core } from './core.ts';
 
 /** `undefined` with `KEEP_FIREWALL`: the firewall of the machine stays unchanged. */
-export function buildFirewall({ options, config, targets, systemLog }: Core): Component | undefined {
+export function buildFirewall({ options, config, targets, systemLog }: Core): Firewall | undefined {
 	if (options.environment.keepsFirewall) {
 		return undefined;
 	}

@@ -1,4 +1,4 @@
-import { LogindPower, SystemBus, systemBusAddress, SystemdUnits } from '../adapters/dbus/index.ts';
+import { BusAbilities, LogindPower, SystemBus, systemBusAddress, SystemdUnits } from '../adapters/dbus/index.ts';
 import {
 	BootDeviceFile,
 	BootPartitionFiles,
@@ -13,6 +13,7 @@ import { readDeviceType } from '../config/index.ts';
 import { BootConfig, createBootLocations, Discoverability, HostConfig, Vpn } from '../host/index.ts';
 import type { Component } from '../lib/lifecycle.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
+import type { HostAbilities } from '../ports/host-abilities.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
 import type { HostPower, RebootMark } from '../ports/host-power.ts';
@@ -30,6 +31,7 @@ interface Host {
 	readonly discoverability: Discoverability;
 	/** Ends the calls to the system bus when the process ends. */
 	readonly systemBus: Component;
+	readonly abilities: HostAbilities;
 	readonly vpn: Vpn;
 	readonly backup: MigrationBackup;
 }
@@ -71,6 +73,7 @@ export function buildHost(core: Core): Host {
 			log: options.log.child('host'),
 		}),
 		backup: new MigrationBackupFiles({ archivePath: environment.migrationBackupPath, rootPath }),
+		abilities: new BusAbilities(bus),
 		vpn: new Vpn({ units }),
 	};
 }

@@ -10,6 +10,8 @@ const READ_TIMEOUT_MS = 60_000;
 interface LogParts extends Component {
 	/** Call on engine events: a container may be new. */
 	engineChanged(): void;
+	/** Whether logs come from the journal; asked once. */
+	readonly isJournalRead: () => Promise<boolean>;
 }
 
 /** Reads the logs of containers, and of a few services of the host. */
@@ -35,6 +37,7 @@ export function buildLogs({ options, logHub }: Core, engine: DockerEngine): LogP
 				() => readLastStop(logs, ownContainerNames(environment), startedAt),
 				signal,
 			),
+		isJournalRead,
 		engineChanged: () => {
 			engineSource.wake();
 		},

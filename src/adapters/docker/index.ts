@@ -6,3 +6,4 @@ export { DockerContainerLogs } from './docker-container-logs.ts';
 export { DockerEngine } from './docker-engine.ts';
 export { DockerInventory } from './docker-inventory.ts';
 export { DockerImageArchives } from './docker-image-archives.ts';
+export { readEngineFacts } from './read-engine-facts.ts';

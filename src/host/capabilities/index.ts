@@ -1,0 +1,3 @@
+/** What the host can do, found by asking it. Owns what was found last. Decides nothing, and nothing waits for it. */
+export { Capabilities } from './capabilities.ts';
+export type { CapabilitySources } from './find-capabilities.ts';
