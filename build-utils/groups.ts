@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { onOtherNode } from './other-node.ts';
 
@@ -9,9 +9,12 @@ const PROJECT = join(import.meta.dirname, '..');
 /** The exit code of tools/device if this machine cannot run a private engine. */
 const CANNOT = 78;
 
+type Command = readonly [string, ...string[]];
+
 interface Group {
 	readonly name: string;
-	readonly command: readonly [string, ...string[]];
+	/** More than one: side by side, each on an engine of its own. */
+	readonly commands: readonly Command[];
 	/** Why this machine cannot run it. */
 	readonly missing?: string | undefined;
 }
@@ -52,13 +55,13 @@ function describeGroup(name: GroupName): Group {
 	const here = process.platform !== 'linux' ? 'needs Linux' : isRoot ? undefined : 'needs root';
 	switch (name) {
 		case 'build':
-			return { name, command: ['npm', 'run', '--silent', 'build'] };
+			return { name, commands: [npmRun('build')] };
 		case 'other-node':
 			return { name, ...otherNode() };
 		case 'model': // more start states, and more simulated devices, than in npm test
-			return { name, command: ['npm', 'run', '--silent', 'test:model'] };
+			return { name, commands: [npmRun('test:model')] };
 		case 'device':
-			return { name, command: ['npm', 'run', '--silent', 'test:device'], missing: here };
+			return { name, commands: [npmRun('test:device')], missing: here };
 		default:
 			return insideEngine(name, here);
 	}
@@ -67,20 +70,39 @@ function describeGroup(name: GroupName): Group {
 /** The unit tests again, on the other one of the two supported versions of Node.js. */
 function otherNode(): Omit<Group, 'name'> {
 	const other = onOtherNode('test:unit', process);
-	return 'missing' in other ? { command: ['false'], missing: other.missing } : other;
+	return 'missing' in other ? { commands: [], missing: other.missing } : { commands: [other.command] };
 }
 
 function insideEngine(name: string, missing: string | undefined): Group {
-	const test = ['npm', 'run', '--silent', `test:${name}`] as const;
-	if (hasEngine) return { name, command: [...test] };
+	if (hasEngine) return { name, commands: [npmRun(`test:${name}`)] };
+	const tests = name === 'system' ? halvesOf(listSpecs(folderOf(name))).map(mocha) : [npmRun(`test:${name}`)];
 	return {
 		name,
-		command: ['node', '--import', 'tsx', 'tools/device/run-inside.ts', '--', ...test],
+		commands: tests.map((test) => ['node', '--import', 'tsx', 'tools/device/run-inside.ts', '--', ...test]),
 		missing: missing && `${missing}, or DOCKER_HOST, TEST_REGISTRY and TEST_BASE_IMAGE of an engine for tests`,
 	};
 }
 
-async function runGroup(group: Group, { isShownAtEnd = false } = {}): Promise<Result> {
+function npmRun(script: string): Command {
+	return ['npm', 'run', '--silent', script];
+}
+
+function mocha(specs: readonly string[]): Command {
+	return ['npm', 'exec', '--', 'mocha', ...specs];
+}
+
+function listSpecs(folder: string): readonly string[] {
+	return readdirSync(folder)
+		.filter((name) => name.endsWith('.spec.ts'))
+		.map((name) => join(folder, name));
+}
+
+/** Alternately: specs with similar names take similarly long. */
+export function halvesOf<T>(items: readonly T[]): readonly [readonly T[], readonly T[]] {
+	return [items.filter((_, index) => index % 2 === 0), items.filter((_, index) => index % 2 === 1)];
+}
+
+async function runGroup(group: Group, { isShownAtEnd = group.commands.length > 1 } = {}): Promise<Result> {
 	const { name } = group;
 	const none = { name, passed: 0, failed: 0 };
 	const missing = group.missing ?? (existsSync(folderOf(name)) ? undefined : 'there are no such tests');
@@ -90,8 +112,9 @@ async function runGroup(group: Group, { isShownAtEnd = false } = {}): Promise<Re
 	}
 	if (!isShownAtEnd) console.log(`== ${name}`);
 	const startedAt = performance.now();
-	const { code, output } = await run(group.command, { isShown: !isShownAtEnd });
-	if (isShownAtEnd) console.log(`== ${name}\n${output.trimEnd()}`); // mixed lines of two programs are unreadable
+	const runs = await Promise.all(group.commands.map((command) => runCommand(name, command, isShownAtEnd)));
+	const code = Math.max(...runs.map((each) => each.code));
+	const output = runs.map((each) => each.output).join('\n');
 	const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 	if (code === CANNOT) {
 		console.log(`== ${name}: skipped, this machine cannot have an engine of its own (see above)`);
@@ -101,6 +124,12 @@ async function runGroup(group: Group, { isShownAtEnd = false } = {}): Promise<Re
 	const outcome = outcomeOf({ name, code, ...counts });
 	console.log(`== ${name}: ${outcome} in ${seconds} s`);
 	return { name, outcome, ...counts };
+}
+
+async function runCommand(name: string, command: Command, isShownAtEnd: boolean) {
+	const result = await run(command, { isShown: !isShownAtEnd });
+	if (isShownAtEnd) console.log(`== ${name}\n${result.output.trimEnd()}`); // mixed lines of two programs are unreadable
+	return result;
 }
 
 /** Interrupted tests exit with 0 and a count of zero: that is a failure. */
@@ -117,7 +146,7 @@ function folderOf(name: string): string {
 
 /** Keeps what the command prints, for counting. `isShown`: while it runs. */
 function run(
-	[program, ...args]: Group['command'],
+	[program, ...args]: Command,
 	{ isShown }: { readonly isShown: boolean },
 ): Promise<{ readonly code: number; readonly output: string }> {
 	const child = spawn(program, args, { cwd: PROJECT, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { countTests, outcomeOf } from '../../../build-utils/groups.ts';
+import { countTests, halvesOf, outcomeOf } from '../../../build-utils/groups.ts';
 
 const of = (name: string, code: number, output: string) => outcomeOf({ name, code, ...countTests(output) });
 
@@ -10,5 +10,10 @@ describe('a group of tests', () => {
 		expect(of('system', 0, '  ..!!!')).to.equal('failed');
 		expect(of('build', 0, 'dist/app.js: 1219 KB')).to.equal('passed');
 		expect(of('build', 1, '')).to.equal('failed');
+	});
+
+	it('is run in two halves that have each spec once, in the same order', () => {
+		expect(halvesOf(['a', 'b', 'c'])).to.deep.equal([['a', 'c'], ['b']]);
+		expect(halvesOf(['a'])).to.deep.equal([['a'], []]);
 	});
 });
