@@ -10,16 +10,23 @@ const RECIPE = join(import.meta.dirname, 'build-base.sh');
 const MIRROR = 'http://deb.debian.org/debian';
 const SUITE = 'bookworm';
 
-export interface OsBase {
+export interface SupervisorBase {
 	/** Changes with the recipe and with this machine's Node. */
 	readonly key: string;
+	/** In the words of the engine: amd64, arm64. */
+	readonly architecture: string;
 	/** A file system of Debian's packages and Node: what the supervisor needs. */
 	readonly supervisorTar: string;
+	/** Of sqlite3, if it is not the one in node_modules. */
+	readonly binary?: string;
+}
+
+export interface OsBase extends SupervisorBase {
 	/** The same with an init system and an engine. */
 	readonly hostTar: string;
 }
 
-interface EnsureBase {
+export interface EnsureBase {
 	readonly log: (line: string) => void;
 	readonly signal: AbortSignal;
 	/** Where bases are kept for all devices. */
@@ -44,7 +51,8 @@ export async function ensureOsBase(options: EnsureBase): Promise<OsBase> {
 			if (!existsSync(path)) await buildBase(path, node, options);
 		});
 	}
-	return { key, supervisorTar: join(path, 'supervisor.tar'), hostTar: join(path, 'host.tar') };
+	const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+	return { key, architecture, supervisorTar: join(path, 'supervisor.tar'), hostTar: join(path, 'host.tar') };
 }
 
 function chooseFolder(): string {
