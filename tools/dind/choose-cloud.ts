@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { DeviceError } from '../device/index.ts';
 import { readConfig } from './device-folder.ts';
-import type { DeviceConfig } from './device-folder.ts';
+import type { DeviceConfig, DeviceRecord } from './device-folder.ts';
 import { readReleaseFile } from './read-release-file.ts';
 import type { ReleaseFile } from './read-release-file.ts';
 import { SAMPLE } from './run-options.ts';
@@ -27,4 +29,14 @@ export function chooseCloud(values: RunValues, releasePath: string | undefined):
 	}
 	if (values.config === undefined && which === 'none') return { kind: 'none' };
 	return { kind: 'config', path: which, config: readConfig(which) };
+}
+
+/** A kept device has the config.json of its cloud, with its identity there. */
+export function checkKeptCloud(cloud: CloudChoice, directory: string, kept: DeviceRecord | undefined): void {
+	if (kept === undefined || !existsSync(join(directory, 'boot/config.json'))) return;
+	const isOfStandIn = kept.fleet !== undefined;
+	if (isOfStandIn === (cloud.kind === 'stand-in')) return;
+	const what = isOfStandIn ? 'This device belongs to its stand-in cloud' : 'This device belongs to no stand-in cloud';
+	const remedy = isOfStandIn ? 'Leave out --cloud and --config' : 'Give the --cloud or --config that it was made with';
+	throw new DeviceError(what, `${remedy}, or use dindctl stop first`);
 }

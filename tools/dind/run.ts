@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeviceError, pingEngine } from '../device/index.ts';
 import { buildImage } from './build.ts';
-import { chooseCloud } from './choose-cloud.ts';
+import { checkKeptCloud, chooseCloud } from './choose-cloud.ts';
 import { chooseOs } from './choose-os.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine, parseNumber } from './command.ts';
@@ -70,15 +70,16 @@ interface RunDevice {
 
 async function runDevice(asked: RunValues, { file, stopsFirst = false, signal }: RunDevice): Promise<void> {
 	checkRules(asked, RUN_RULES);
+	const port = parseNumber('--port', asked.port, DEVICE_PORT);
+	const directory = chooseDirectory(asked);
+	if (!stopsFirst || asked.os !== true) refuseSecond(asked);
+	const cloud = chooseCloud(asked, file);
+	const inputs = chooseInputs(asked);
 	const values = await withForeignImage(asked, signal);
-	const port = parseNumber('--port', values.port, DEVICE_PORT);
-	const directory = chooseDirectory(values);
-	if (!stopsFirst || values.os !== true) refuseSecond(values);
-	const cloud = chooseCloud(values, file);
-	const inputs = chooseInputs(values);
 	if (values.engine !== undefined) await checkEngine(values.engine, values.yes === true);
 	await stopPrevious(directory, values);
 	const kept = readRecord(directory);
+	checkKeptCloud(cloud, directory, kept);
 	const os = chooseOs(values, kept);
 	const deviceType = chooseDeviceType(values['device-type'], kept?.deviceType);
 	// With --os the image is that of the host.

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { chooseCloud } from '../../../../tools/dind/choose-cloud.ts';
+import { checkKeptCloud, chooseCloud } from '../../../../tools/dind/choose-cloud.ts';
 import { chooseOs } from '../../../../tools/dind/choose-os.ts';
 import { chooseDirectory } from '../../../../tools/dind/device-folder.ts';
 import type { DeviceRecord } from '../../../../tools/dind/device-folder.ts';
@@ -88,6 +88,24 @@ describe('the options of dindctl run', () => {
 			for (const values of [{ config: path }, { cloud: path }, { config: path, preload: true }]) {
 				expect(chooseCloud(values, undefined)).to.deep.equal({ kind: 'config', path, config });
 			}
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
+	});
+
+	it('leave a kept device with its cloud', () => {
+		const folder = mkdtempSync(join(tmpdir(), 'run-options-'));
+		const withFleet = { ...keptHost, fleet: { id: 1, name: 'f' } };
+		try {
+			expect(() => checkKeptCloud({ kind: 'none' }, folder, withFleet)).not.to.throw();
+			mkdirSync(join(folder, 'boot'));
+			writeFileSync(join(folder, 'boot/config.json'), '{}');
+			expect(() => checkKeptCloud({ kind: 'none' }, folder, keptHost)).not.to.throw();
+			expect(() => checkKeptCloud({ kind: 'none' }, folder, withFleet)).to.throw('belongs to its stand-in cloud');
+			const standIn = chooseCloud({}, undefined);
+			expect(() => checkKeptCloud(standIn, folder, withFleet)).not.to.throw();
+			expect(() => checkKeptCloud(standIn, folder, undefined)).not.to.throw();
+			expect(() => checkKeptCloud(standIn, folder, keptHost)).to.throw('belongs to no stand-in cloud');
 		} finally {
 			rmSync(folder, { recursive: true });
 		}
