@@ -19,7 +19,13 @@ export const RUNTIME_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 export class RuntimeTreeError extends Error {}
 
 /** Lays out what is run on a device, without Node.js: the same for the image, the tests and measurements. */
-export function makeRuntimeTree({ dist, folder }: { readonly dist: string; readonly folder: string }): void {
+export function makeRuntimeTree(options: {
+	readonly dist: string;
+	readonly folder: string;
+	/** Of sqlite3, for another architecture than this machine's. */
+	readonly binary?: string | undefined;
+}): void {
+	const { dist, folder, binary } = options;
 	if (!existsSync(join(dist, 'app.js'))) throw new RuntimeTreeError(`there is no program in ${dist}: npm run build`);
 	if (existsSync(folder) && readdirSync(folder).length > 0) throw new RuntimeTreeError(`${folder} is not empty`);
 	cpSync(dist, join(folder, 'dist'), { recursive: true });
@@ -27,10 +33,12 @@ export function makeRuntimeTree({ dist, folder }: { readonly dist: string; reado
 		files.map((file) => `node_modules/${name}/${file}`),
 	);
 	for (const path of [...OWN_FILES, ...ofPackages, BINARY]) {
+		const source = path === BINARY && binary !== undefined ? binary : join(PROJECT, path);
 		mkdirSync(dirname(join(folder, path)), { recursive: true });
-		cpSync(join(PROJECT, path), join(folder, path), { dereference: true });
+		cpSync(source, join(folder, path), { dereference: true });
 	}
-	strip(join(folder, BINARY));
+	// The tools of this machine read its own binaries only.
+	if (binary === undefined) strip(join(folder, BINARY));
 }
 
 /** Removes symbols for a debugger. A machine without compilers keeps them. */

@@ -39,6 +39,7 @@ export {
 	ensureBusDaemon,
 	ensureCompose,
 	ensureDebootstrap,
+	ensureForeignTools,
 	ensurePackages,
 	ensureShells,
 	findCommand,

@@ -33,6 +33,8 @@ const SHELLS: readonly Tool[] = [
 	{ command: 'busybox', debianPackage: 'busybox-static' },
 ];
 const DEBOOTSTRAP_TOOLS: readonly Tool[] = [{ command: 'debootstrap', debianPackage: 'debootstrap' }];
+// The compiler, linker and stripper for another architecture.
+const FOREIGN_TOOLS: readonly Tool[] = [{ command: 'aarch64-linux-gnu-g++', debianPackage: 'g++-aarch64-linux-gnu' }];
 // Of use to comparisons only.
 const COMPOSE_TOOLS: readonly Tool[] = [{ command: 'docker-compose', debianPackage: 'docker-compose' }];
 // Part of docker.io up to Debian 12, a package of its own later.
@@ -64,6 +66,11 @@ export async function ensureShells(options: { readonly log: (line: string) => vo
 /** Makes a Debian of its own in a folder, for `dindctl run --os`. */
 export async function ensureDebootstrap(options: { readonly log: (line: string) => void }): Promise<void> {
 	await install(DEBOOTSTRAP_TOOLS.filter(isMissing), options.log);
+}
+
+/** Compiles for boards on this machine, for `dindctl build --arch`. */
+export async function ensureForeignTools(options: { readonly log: (line: string) => void }): Promise<void> {
+	await install(FOREIGN_TOOLS.filter(isMissing), options.log);
 }
 
 export async function ensureCompose(options: { readonly log: (line: string) => void }): Promise<void> {

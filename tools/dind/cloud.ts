@@ -7,7 +7,8 @@ import type { ControlClient } from '../cloud/control-client.ts';
 import type { NewReleaseInput } from '../cloud/control-schemas.ts';
 import { DeviceError } from '../device/index.ts';
 import type { DeviceHost } from '../device/index.ts';
-import { POLL_INTERVAL_MS, describeMachine } from './device-folder.ts';
+import { POLL_INTERVAL_MS } from './device-folder.ts';
+import type { DeviceType } from './device-types.ts';
 import { markRelease } from './supervisor.ts';
 
 const READY_TIMEOUT_MS = 20_000;
@@ -46,8 +47,7 @@ export async function isCloudUp(directory: string): Promise<boolean> {
 	);
 }
 
-export function createFleet(directory: string, name: string) {
-	const { slug, arch } = describeMachine();
+export function createFleet(directory: string, name: string, { slug, arch }: DeviceType) {
 	return ask(directory, (client) => client.createFleet({ name, deviceType: slug, arch }));
 }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsConfig } from 'node:util';
 import { DeviceError } from '../device/index.ts';
+import { PLACE_OPTIONS } from './options.ts';
 
 export interface Command {
 	/** With a line in usage.txt. */
@@ -13,8 +14,6 @@ export interface Command {
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-const COMMON = { directory: { type: 'string' } } as const satisfies Options;
-
 /** Like node's own parser, but what is wrong is said in the words of this program. */
 export function parseCommandLine<const T extends Options>(
 	command: string,
@@ -22,7 +21,12 @@ export function parseCommandLine<const T extends Options>(
 	options: { readonly options: T; readonly positionalsMax: number },
 ) {
 	const parse = () =>
-		parseArgs({ args: [...args], options: { ...COMMON, ...options.options }, allowPositionals: true, strict: true });
+		parseArgs({
+			args: [...args],
+			options: { ...PLACE_OPTIONS, ...options.options },
+			allowPositionals: true,
+			strict: true,
+		});
 	let parsed: ReturnType<typeof parse>;
 	try {
 		parsed = parse();

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { arch, homedir } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DeviceError } from '../device/index.ts';
+import { describeDeviceType, describeOsRelease } from './device-types.ts';
 
 /** The engine in a container of the user's Docker; the other programs are plain processes, as beside any engine. */
 export interface ContainerHome {
@@ -17,7 +18,17 @@ export interface OsHome {
 	readonly container: string;
 	/** The supervisor's image in the host's own engine. */
 	readonly image: string;
+	/** That image is the user's, and not made of these sources. */
+	readonly isGiven?: boolean;
+	/** Of the host, where it is not the one that is made here. */
+	readonly hostImage?: string;
+	/** Folders of this checkout that replace those of the image. */
+	readonly mounts?: readonly Mount[];
+	/** The program is built for people to read. */
+	readonly isReadable?: boolean;
 }
+
+export type Mount = 'dist' | 'node_modules';
 
 /** Ports of the stand-in cloud and the registry: fixed for the device, because its images and its config.json name them. */
 export interface OwnPorts {
@@ -30,6 +41,8 @@ export interface DeviceRecord {
 	readonly home:
 		{ readonly kind: 'private' } | { readonly kind: 'engine'; readonly socketPath: string } | ContainerHome;
 	readonly os?: OsHome;
+	/** What kind of board it stands for; a generic one without it. */
+	readonly deviceType?: string;
 	/** Where the supervisor answers on this machine. */
 	readonly port: number;
 	readonly ports: OwnPorts;
@@ -42,9 +55,25 @@ export const POLL_INTERVAL_MS = 10_000;
 const FORMER_PORTS: OwnPorts = { cloud: 3000, registry: 5000 };
 const FOLDERS = ['root/etc', 'root/tmp/balena-supervisor', 'root/run', 'boot', 'state', 'data', 'cloud', 'logs'];
 
-export function chooseDirectory(option: string | undefined): string {
-	const base = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state');
-	return resolve(option ?? process.env['DINDCTL_DIRECTORY'] ?? join(base, 'dindctl'));
+/** What a command line says about where the device is. */
+export interface Place {
+	readonly directory?: string | undefined;
+	readonly 'dind-container'?: string | undefined;
+}
+
+export const USUAL_NAME = 'supervisor';
+
+export function chooseDirectory({ directory, 'dind-container': name = USUAL_NAME }: Place): string {
+	if (!/^[a-zA-Z0-9][\w.-]{0,39}$/.test(name)) {
+		throw new DeviceError(`${name} is no name of a container`, 'Use letters, digits, dots and dashes');
+	}
+	if (directory !== undefined) return resolve(directory);
+	const usual = process.env['DINDCTL_DIRECTORY'] ?? join(chooseStateFolder(), 'dindctl');
+	return resolve(name === USUAL_NAME ? usual : `${usual}-${name}`);
+}
+
+export function chooseStateFolder(): string {
+	return process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state');
 }
 
 export function readRecord(directory: string): DeviceRecord | undefined {
@@ -65,33 +94,41 @@ export function writeRecord(directory: string, record: DeviceRecord): void {
 	writeWhole(join(directory, 'device.json'), JSON.stringify(record, undefined, '\t'));
 }
 
-/** Creates the files of a device's partitions. Existing files stay: it may be a kept device. */
-export function layOutFolders(directory: string): void {
+/** Creates the files of a device's partitions. What a device changes stays: it may be a kept one. */
+export function layOutFolders(directory: string, deviceType = describeDeviceType()): void {
 	for (const folder of FOLDERS) mkdirSync(join(directory, folder), { recursive: true });
 	const files = {
 		'root/etc/hostname': 'device\n',
-		'root/etc/os-release': [
-			'ID="balena-os"',
-			'NAME="balenaOS"',
-			'VERSION="6.1.0"',
-			'VERSION_ID="6.1.0"',
-			'PRETTY_NAME="balenaOS 6.1.0"',
-			'VARIANT="Development"',
-			'VARIANT_ID=dev\n',
-		].join('\n'),
-		'boot/device-type.json': JSON.stringify(describeMachine()),
+		'root/etc/os-release': describeOsRelease(deviceType.slug),
+		'boot/device-type.json': JSON.stringify({ slug: deviceType.slug, arch: deviceType.arch }),
 	};
 	for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
+	for (const [name, content] of Object.entries(deviceType.bootFiles)) {
+		if (!existsSync(join(directory, 'boot', name))) writeFileSync(join(directory, 'boot', name), content);
+	}
 }
 
 export function describeMachine(): { readonly slug: string; readonly arch: string } {
-	return arch() === 'arm64' ? { slug: 'generic-aarch64', arch: 'aarch64' } : { slug: 'generic-amd64', arch: 'amd64' };
+	const { slug, arch } = describeDeviceType();
+	return { slug, arch };
+}
+
+/** Of a device without a cloud: it takes its target from its own API, or from a preloaded disk. */
+export function ensureOwnConfig(directory: string, deviceType: string): void {
+	const path = join(directory, 'boot/config.json');
+	if (!existsSync(path)) writeWhole(path, JSON.stringify({ deviceType }));
 }
 
 /** Not written again for a kept device: the supervisor has added its identity. */
 export function ensureStandInConfig(
 	directory: string,
-	fleet: { readonly id: number; readonly key: string; readonly cloudPort: number; readonly listenPort: number },
+	fleet: {
+		readonly id: number;
+		readonly key: string;
+		readonly deviceType: string;
+		readonly cloudPort: number;
+		readonly listenPort: number;
+	},
 ): void {
 	const path = join(directory, 'boot/config.json');
 	if (existsSync(path)) return;
@@ -99,14 +136,14 @@ export function ensureStandInConfig(
 		apiEndpoint: `http://127.0.0.1:${fleet.cloudPort}`,
 		applicationId: fleet.id,
 		apiKey: fleet.key,
-		deviceType: describeMachine().slug,
+		deviceType: fleet.deviceType,
 		appUpdatePollInterval: POLL_INTERVAL_MS,
 		listenPort: fleet.listenPort,
 	};
 	writeWhole(path, JSON.stringify(config));
 }
 
-interface DeviceConfig {
+export interface DeviceConfig {
 	readonly apiEndpoint: string;
 	readonly listenPort: number;
 }

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Command } from './command.ts';
 import { chooseDirectory } from './device-folder.ts';
 import { requireDevice } from './device-home.ts';
+import { takePlace } from './options.ts';
 
 export const dockerCommand: Command = {
 	name: 'docker',
@@ -11,11 +12,12 @@ export const dockerCommand: Command = {
 		'Usage: dindctl docker ARGS…',
 		'',
 		"The docker command with the device's engine; all arguments are docker's. For example: dindctl docker ps -a",
-		'Where the device is comes from DINDCTL_DIRECTORY.',
+		'Where the device is comes from DINDCTL_DIRECTORY, or from --directory DIR or --dind-container NAME before ARGS.',
 	].join('\n'),
 	async run(args) {
-		const { host } = requireDevice(chooseDirectory(undefined));
-		return runAttached('docker', args, { DOCKER_HOST: `unix://${host.socketPath}` });
+		const { place, rest } = takePlace(args, 'first');
+		const { host } = requireDevice(chooseDirectory(place));
+		return runAttached('docker', rest, { DOCKER_HOST: `unix://${host.socketPath}` });
 	},
 };
 

@@ -6,6 +6,7 @@ import { DeviceError } from '../device/index.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command.ts';
 import { chooseDirectory, readRecord } from './device-folder.ts';
+import { PLACE_OPTIONS, describeOptions } from './options.ts';
 
 /** The key of the cloud, which may do everything (spec: device-api 2.3). */
 const QUERY = 'SELECT key FROM apiSecret WHERE appId = 0 AND serviceName IS NULL';
@@ -18,11 +19,11 @@ export const keyCommand: Command = {
 		"Prints the key of the device's API. Without a cloud and outside of development mode callers from other machines have",
 		'to show it: curl -H "Authorization: Bearer $(dindctl key)" http://DEVICE:48484/v2/state/status',
 		'',
-		'  --directory DIR  where the device is',
+		...describeOptions(PLACE_OPTIONS),
 	].join('\n'),
 	async run(args) {
 		const { values } = parseCommandLine('key', args, { options: {}, positionalsMax: 0 });
-		const key = await readKey(findDatabase(chooseDirectory(values.directory)));
+		const key = await readKey(findDatabase(chooseDirectory(values)));
 		if (key === undefined) throw new DeviceError('The device has no key yet', 'Start it with dindctl run');
 		console.log(key);
 		return 0;

@@ -7,16 +7,21 @@ import { listContainers } from './containers.ts';
 import { chooseDirectory, readRecord } from './device-folder.ts';
 import { requireDevice } from './device-home.ts';
 import { runAttached } from './docker.ts';
+import { PLACE_OPTIONS, describeOptions, takePlace } from './options.ts';
+import type { OptionTable } from './options.ts';
 import { runInOs } from './shell.ts';
 
 const PROGRAMS = ['supervisor', 'cloud', 'engine', 'registry', 'host'];
 const LINES = 100;
+const OPTIONS = {
+	follow: { type: 'boolean', short: 'f', help: 'follow until Ctrl-C' },
+	lines: { type: 'string', short: 'n', value: 'N', help: `the last N lines (${LINES})` },
+} as const satisfies OptionTable;
 
 /** A host has a journal, and all arguments are journalctl's (spec: dev-tools 7.1). */
 function findJournal(args: readonly string[]) {
-	const at = args.indexOf('--directory');
-	const directory = chooseDirectory(at < 0 ? undefined : args[at + 1]);
-	const rest = at < 0 ? args : args.toSpliced(at, 2);
+	const { place, rest } = takePlace(args, 'anywhere');
+	const directory = chooseDirectory(place);
 	return readRecord(directory)?.os === undefined ? undefined : { directory, args: rest };
 }
 
@@ -29,18 +34,16 @@ export const logsCommand: Command = {
 		'',
 		"On a host of run --os all arguments are journalctl's: dindctl logs -n 50 -u balena-supervisor",
 		'',
-		'  -f, --follow     follow until Ctrl-C',
-		`  -n, --lines N    the last N lines (${LINES})`,
-		'  --directory DIR  where the device is',
+		...describeOptions({ ...OPTIONS, ...PLACE_OPTIONS }),
 	].join('\n'),
 	async run(args) {
 		const journal = findJournal(args);
 		if (journal !== undefined) return runInOs(journal.directory, ['journalctl', ...journal.args], process.stdout.isTTY);
 		const { values, positionals } = parseCommandLine('logs', args, {
-			options: { follow: { type: 'boolean', short: 'f' }, lines: { type: 'string', short: 'n' } },
+			options: OPTIONS,
 			positionalsMax: 1,
 		});
-		const directory = chooseDirectory(values.directory);
+		const directory = chooseDirectory(values);
 		const name = positionals[0] ?? 'supervisor';
 		const lines = String(parseNumber('--lines', values.lines, LINES));
 		if (PROGRAMS.includes(name)) {

@@ -6,19 +6,22 @@
  * DeviceError and ends in one line.
  */
 import { DeviceError } from '../device/index.ts';
+import { buildCommand } from './build.ts';
 import type { Command } from './command.ts';
 import { dockerCommand } from './docker.ts';
 import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
 import { refreshCommand } from './refresh.ts';
 import { releaseCommand } from './release.ts';
-import { runCommand } from './run.ts';
+import { buildrunCommand, runCommand } from './run.ts';
 import { shellCommand } from './shell.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
 
 const COMMANDS: readonly Command[] = [
 	runCommand,
+	buildCommand,
+	buildrunCommand,
 	statusCommand,
 	logsCommand,
 	releaseCommand,

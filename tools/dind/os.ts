@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DeviceError, findDeviceHost, runDocker, startDeviceHost } from '../device/index.ts';
 import type { DeviceHost } from '../device/index.ts';
 import {
+	bringImage,
 	buildHostImage,
 	buildSupervisorImage,
 	insideHost,
@@ -12,26 +13,11 @@ import {
 	startHostContainer,
 } from '../os/index.ts';
 import type { OsBase } from '../os/index.ts';
-import { describeMachine } from './device-folder.ts';
+import { findArchive } from './archives.ts';
 import type { DeviceRecord, OsHome } from './device-folder.ts';
 
+const PROJECT = join(import.meta.dirname, '../..');
 const UNIT = 'balena-supervisor';
-
-/** Options of the specification (dev-tools 7.2) that `run --os` does not have yet. */
-const NOT_BUILT = [
-	...['--arch', '-a', '--image', '-i', '--tag', '-t', '--dind-container', '--preload', '-p', '--mount-dist'],
-	...['--dind-image', '--mount-nm', '--mount-backup', '--no-optimize', '-n', '--no-clean'],
-];
-
-export function refuseUnbuilt(args: readonly string[]): void {
-	const option = args.map((arg) => arg.replace(/=.*/, '')).find((arg) => NOT_BUILT.includes(arg));
-	if (option === undefined) return;
-	throw new DeviceError(`run --os has no ${option} yet`, 'See dindctl run --help for what it has');
-}
-
-export function describeOs(): OsHome {
-	return { container: 'balena-container-supervisor', image: `balena/${describeMachine().arch}-supervisor:master` };
-}
 
 /** The host as other commands use it: with its own engine. */
 function withOsEngine(carrier: DeviceHost): DeviceHost {
@@ -50,29 +36,53 @@ export async function bootOs(options: {
 	const { directory, os, log, outbound, signal } = options;
 	const carrier = await startDeviceHost({ directory, log, life: 'detached', carriesHost: true, outbound, signal });
 	ensureMachineId(directory);
-	await buildHostImage(carrier, options.base, signal);
+	const image =
+		os.hostImage === undefined
+			? await buildHostImage(carrier, options.base, signal)
+			: await bringImage({ socketPath: carrier.socketPath, image: os.hostImage, findArchive, log, signal });
 	log('Booting the host');
-	await startHostContainer(carrier, os.container, signal);
+	await startHostContainer({ carrier, name: os.container, image, volumes: describeVolumes(directory, os), signal });
 	return withOsEngine(carrier);
 }
 
-/** Brings the program into the host's engine, as the image that its service starts. */
-export function installSupervisor(options: {
+function describeVolumes(directory: string, os: OsHome): readonly string[] {
+	return [
+		// A host of the user is what it says it is.
+		...(os.hostImage === undefined ? [`${directory}/root/etc/os-release:/etc/os-release:ro`] : []),
+		// The whole checkout, as a folder of it that is built anew is another folder.
+		...(os.mounts?.length ? [`${PROJECT}:/mnt/project:ro`] : []),
+	];
+}
+
+/** Brings the supervisor into the host's engine, as the image that its service starts. Returns its name there. */
+export async function installSupervisor(options: {
 	readonly host: DeviceHost;
 	readonly os: OsHome;
 	readonly base: OsBase;
-	readonly program: string;
+	/** Absent with an image of the user. */
+	readonly program: string | undefined;
+	readonly log: (line: string) => void;
 	readonly signal: AbortSignal;
-}): Promise<void> {
-	const { host, os, base, program, signal } = options;
-	return buildSupervisorImage({ socketPath: host.socketPath, base, program, image: os.image, signal });
+}): Promise<string> {
+	const { host, os, base, program, log, signal } = options;
+	const { socketPath } = host;
+	if (program === undefined) return bringImage({ socketPath, image: os.image, findArchive, log, signal });
+	await buildSupervisorImage({ socketPath, base, program, image: os.image, signal });
+	return os.image;
 }
 
 /** Starts the service, or starts it again with the image that it has now. */
 export async function startOsSupervisor(directory: string, os: OsHome): Promise<void> {
 	const folder = join(directory, 'state/etc-balena-supervisor');
 	mkdirSync(folder, { recursive: true });
-	const lines = [`SUPERVISOR_IMAGE=${os.image}`, 'SUPERVISOR_VERSION=master', 'LED_FILE=/dev/null', ''];
+	const lines = [
+		`SUPERVISOR_IMAGE=${os.image}`,
+		`SUPERVISOR_VERSION=${/:([^:/]*)$/.exec(os.image)?.[1] ?? 'latest'}`,
+		'LED_FILE=/dev/null',
+		// Read by the start script of our host only.
+		`DINDCTL_MOUNTS="${(os.mounts ?? []).join(' ')}"`,
+		'',
+	];
 	writeFileSync(join(folder, 'supervisor.conf'), lines.join('\n'));
 	const carrier = requireCarrier(directory);
 	await runDocker(carrier.socketPath, insideHost(os.container, ['systemctl', 'restart', UNIT], false));

@@ -5,9 +5,21 @@ import { parseCommandLine } from './command.ts';
 import { chooseDirectory } from './device-folder.ts';
 import { requireDevice } from './device-home.ts';
 import { findMachine } from './engine-container.ts';
+import { PLACE_OPTIONS, describeOptions } from './options.ts';
+import type { OptionTable } from './options.ts';
 import { prepareRelease } from './prepare-release.ts';
 import { readReleaseFile } from './read-release-file.ts';
 import { watchRelease } from './watch-release.ts';
+
+const OPTIONS = {
+	'env-file': {
+		type: 'string',
+		multiple: true,
+		value: 'FILE',
+		help: 'take variables from this file instead of .env; may be repeated',
+	},
+	'no-wait': { type: 'boolean', help: 'return when the cloud has the release' },
+} as const satisfies OptionTable;
 
 export const releaseCommand: Command = {
 	name: 'release',
@@ -19,18 +31,16 @@ export const releaseCommand: Command = {
 		'Images can start FROM device-base (busybox). Variables of the file, as in ${NAME:-default}, come from the environment',
 		'and from .env beside it.',
 		'',
-		'  --env-file FILE  take variables from this file instead of .env; may be repeated',
-		'  --no-wait        return when the cloud has the release',
-		'  --directory DIR  where the device is',
+		...describeOptions({ ...OPTIONS, ...PLACE_OPTIONS }),
 	].join('\n'),
 	async run(args, signal) {
 		const { values, positionals } = parseCommandLine('release', args, {
-			options: { 'no-wait': { type: 'boolean' }, 'env-file': { type: 'string', multiple: true } },
+			options: OPTIONS,
 			positionalsMax: 1,
 		});
 		const [path] = positionals;
 		if (path === undefined) throw new DeviceError('No compose file was given', 'See dindctl release --help');
-		const directory = chooseDirectory(values.directory);
+		const directory = chooseDirectory(values);
 		const { host, record } = requireDevice(directory);
 		if (record.fleet === undefined) {
 			throw new DeviceError('This device belongs to another cloud', 'Push the release there');

@@ -1,45 +1,24 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import {
-	DeviceError,
-	ensurePackages,
-	importBaseImage,
-	pingEngine,
-	startDeviceHost,
-	startRegistry,
-} from '../device/index.ts';
-import type { DeviceHost } from '../device/index.ts';
-import { ensureOsBase } from '../os/index.ts';
-import type { OsBase } from '../os/index.ts';
-import { choosePorts } from './choose-ports.ts';
-import { createFleet, createRelease, startCloud } from './cloud.ts';
+import { join } from 'node:path';
+import { DeviceError, pingEngine } from '../device/index.ts';
+import { buildImage } from './build.ts';
+import { checkKeptCloud, chooseCloud } from './choose-cloud.ts';
+import { chooseOs } from './choose-os.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine, parseNumber } from './command.ts';
-import {
-	DEVICE_PORT,
-	chooseDirectory,
-	ensureConfig,
-	ensureStandInConfig,
-	readConfig,
-	layOutFolders,
-	readRecord,
-	requireRecord,
-	writeRecord,
-} from './device-folder.ts';
-import type { DeviceRecord, OsHome } from './device-folder.ts';
-import { createPlainHost, findDevice, isDeviceAlive } from './device-home.ts';
-import { canUseDocker, describeContainer, findMachine, startContainer } from './engine-container.ts';
-import { bootOs, describeOs, installSupervisor, refuseUnbuilt, startOsSupervisor } from './os.ts';
-import { prepareRelease } from './prepare-release.ts';
-import { readReleaseFile } from './read-release-file.ts';
-import type { ReleaseFile } from './read-release-file.ts';
+import { DEVICE_PORT, chooseDirectory, readRecord } from './device-folder.ts';
+import type { DeviceRecord } from './device-folder.ts';
+import { findDevice, isDeviceAlive } from './device-home.ts';
+import { canEmulate, chooseArch, machineArch } from './device-types.ts';
+import { canUseDocker, describeContainer } from './engine-container.ts';
+import { checkInputs } from './inputs.ts';
+import type { Inputs } from './inputs.ts';
+import { checkRules, describeOptions } from './options.ts';
+import { DIND_IMAGE, INPUTS, RUN_OPTIONS, RUN_RULES } from './run-options.ts';
+import type { RunValues } from './run-options.ts';
+import { chooseDeviceType, startDevice } from './start-device.ts';
 import { checkOwner, endDevice } from './stop.ts';
-import { buildSupervisor, forwardPort, reservePort, startSupervisor } from './supervisor.ts';
-import { waitForSupervisor, watchRelease } from './watch-release.ts';
 
-const SAMPLE = join(import.meta.dirname, '../sample/docker-compose.yml');
-const FLEET = 'sample';
-const DIND_IMAGE = 'docker:dind';
 const PRIVATE = { kind: 'private' } as const;
 
 export const runCommand: Command = {
@@ -49,101 +28,118 @@ export const runCommand: Command = {
 		'',
 		'Makes a device with an engine, a registry and a cloud of its own, pushes FILE (a compose file; by default a sample',
 		'of three services) as its first release, and returns when they run. Without root the engine runs in a privileged',
-		'container of your Docker, if you may use one.',
+		'container of your Docker, if you may use one. With --os a host that runs already is stopped first, as by dindctl stop.',
 		'',
-		'  --config FILE       take this config.json and belong to the cloud it names; no stand-in cloud, no sample',
-		'  --os                a whole host in a container: systemd, journal, D-Bus, an engine, the supervisor as its service',
-		'  --cloud WHICH       local, or the config.json of a real cloud, as --config (local)',
-		`  --port N            where the supervisor's API answers on 127.0.0.1 (${DEVICE_PORT})`,
-		'  --engine SOCKET     use this engine instead of a private one; the supervisor deletes its images!  Needs --yes',
-		'  --yes               yes, use that engine',
-		`  --dind-image IMAGE  what that container is made of (${DIND_IMAGE}); as root too, if given`,
-		'  --program FILE      run this supervisor instead of building dist/app.js',
-		'  --env-file FILE     take the variables of FILE from here instead of .env beside it; may be repeated',
-		'  --directory DIR     where the device keeps its files (~/.local/state/dindctl)',
+		...describeOptions(RUN_OPTIONS),
 	].join('\n'),
 	async run(args, signal) {
-		if (args.includes('--os')) refuseUnbuilt(args);
-		const { values, positionals } = parseCommandLine('run', args, {
-			options: {
-				config: { type: 'string' },
-				port: { type: 'string' },
-				engine: { type: 'string' },
-				yes: { type: 'boolean' },
-				'dind-image': { type: 'string' },
-				program: { type: 'string' },
-				'env-file': { type: 'string', multiple: true },
-				os: { type: 'boolean' },
-				cloud: { type: 'string' },
-			},
-			positionalsMax: 1,
-		});
-		const port = parseNumber('--port', values.port, DEVICE_PORT);
-		const directory = chooseDirectory(values.directory);
-		const existing = findDevice(directory);
-		if (existing !== undefined && isDeviceAlive(existing)) {
-			throw new DeviceError('A device is running already', 'See dindctl status, or end it with dindctl stop');
-		}
-		checkOptions(values);
-		if (values.engine !== undefined) await checkEngine(values.engine, values.yes === true);
-		const config = values.config ?? (values.cloud === 'local' ? undefined : values.cloud);
-		const home = await chooseHome({ directory, engine: values.engine, image: values['dind-image'] });
-		const os = chooseOs(directory, values.os === true);
-		const wasKept = readRecord(directory) !== undefined;
-		// `stop` removes the folder with all that is in it.
-		if (!wasKept && existsSync(directory) && readdirSync(directory).length > 0) {
-			throw new DeviceError(`${directory} holds something else`, 'Choose another --directory');
-		}
-		try {
-			await startDevice({
-				directory,
-				port,
-				home,
-				os,
-				config,
-				program: values.program,
-				releasePath: positionals[0] ?? SAMPLE,
-				envFiles: values['env-file'] ?? [],
-				signal,
-			});
-		} catch (error) {
-			if (signal.aborted) console.error('Interrupted, cleaning up');
-			const explained = signal.aborted || wasKept ? error : saveLogs(directory, error);
-			await endDevice(directory, { keep: wasKept });
-			throw explained;
-		}
-		printHints(directory, config === undefined, os !== undefined);
+		const { values, positionals } = parseCommandLine('run', args, { options: RUN_OPTIONS, positionalsMax: 1 });
+		await runDevice(values, { file: positionals[0], stopsFirst: true, signal });
 		return 0;
 	},
 };
 
-function checkOptions(values: Readonly<Record<string, unknown>>): void {
-	if (values['os'] !== true && values['engine'] !== undefined && values['config'] !== undefined) {
-		throw new DeviceError('--config goes with a private engine only', 'Leave out --engine');
-	}
-	if (values['os'] !== true && values['engine'] !== undefined && values['dind-image'] !== undefined) {
-		throw new DeviceError('--dind-image goes without --engine', 'Leave out one of them');
-	}
-	if (values['cloud'] !== undefined && values['os'] !== true) {
-		throw new DeviceError('--cloud goes with --os only', 'Add --os, or use --config FILE');
-	}
-	if (values['os'] !== true) return;
-	// A host in a container has an engine of its own; where that is cannot be chosen.
-	if (values['engine'] !== undefined) throw new DeviceError('--engine goes without --os', 'Leave out one of them');
-	if (values['config'] !== undefined && values['cloud'] !== undefined) {
-		throw new DeviceError('--cloud and --config say the same', 'Leave out one of them');
-	}
+export const buildrunCommand: Command = {
+	name: 'buildrun',
+	usage: [
+		'Usage: dindctl buildrun [FILE] [OPTIONS]',
+		'',
+		'Builds the image of the supervisor, as dindctl build, and runs it, as dindctl run --os --image, if no host runs yet.',
+		'The options are those of dindctl run.',
+	].join('\n'),
+	async run(args, signal) {
+		const { values, positionals } = parseCommandLine('buildrun', args, { options: RUN_OPTIONS, positionalsMax: 1 });
+		const host = { ...values, os: true };
+		checkRules(host, [
+			...RUN_RULES,
+			{ option: 'image', without: 'os', problem: 'buildrun makes the image itself', remedy: 'Leave out --image' },
+		]);
+		refuseSecond(values);
+		const image = await buildForRun(values, signal);
+		await runDevice({ ...host, arch: undefined, tag: undefined, image }, { file: positionals[0], signal });
+		return 0;
+	},
+};
+
+interface RunDevice {
+	readonly file: string | undefined;
+	/** A host that runs already. */
+	readonly stopsFirst?: boolean;
+	readonly signal: AbortSignal;
 }
 
-/** A kept device stays what it was. */
-function chooseOs(directory: string, isAsked: boolean): OsHome | undefined {
+async function runDevice(asked: RunValues, { file, stopsFirst = false, signal }: RunDevice): Promise<void> {
+	checkRules(asked, RUN_RULES);
+	const port = parseNumber('--port', asked.port, DEVICE_PORT);
+	const directory = chooseDirectory(asked);
+	if (!stopsFirst || asked.os !== true) refuseSecond(asked);
+	const cloud = chooseCloud(asked, file);
+	const inputs = chooseInputs(asked);
+	const values = await withForeignImage(asked, signal);
+	if (values.engine !== undefined) await checkEngine(values.engine, values.yes === true);
+	await stopPrevious(directory, values);
 	const kept = readRecord(directory);
-	if (kept !== undefined && (kept.os !== undefined) !== isAsked) {
-		const what = kept.os === undefined ? 'This device is no host' : 'This device is a host';
-		const remedy = kept.os === undefined ? 'Leave out --os' : 'Add --os';
-		throw new DeviceError(what, `${remedy}, or use dindctl stop first`);
+	checkKeptCloud(cloud, directory, kept);
+	const os = chooseOs(values, kept);
+	const deviceType = chooseDeviceType(values['device-type'], kept?.deviceType);
+	// With --os the image is that of the host.
+	const image = os === undefined ? values['dind-image'] : undefined;
+	const home = await chooseHome({ directory, engine: values.engine, image });
+	// `stop` removes the folder with all that is in it.
+	if (kept === undefined && existsSync(directory) && readdirSync(directory).length > 0) {
+		throw new DeviceError(`${directory} holds something else`, 'Choose another --directory');
 	}
-	return isAsked ? (kept?.os ?? describeOs()) : undefined;
+	try {
+		await startDevice({ directory, port, home, os, deviceType, cloud, inputs, program: values.program, signal });
+	} catch (error) {
+		if (signal.aborted) console.error('Interrupted, cleaning up');
+		const explained = signal.aborted || kept !== undefined ? error : saveLogs(directory, error);
+		await endDevice(directory, { keep: kept !== undefined });
+		throw explained;
+	}
+	printHints(values, { directory, hasStandIn: cloud.kind === 'stand-in' });
+}
+
+function chooseInputs(values: RunValues): Inputs {
+	const inputs = {
+		folder: values.inputs ?? INPUTS,
+		preload: values.preload === true,
+		backup: values['mount-backup'] === true,
+	};
+	checkInputs(inputs);
+	return inputs;
+}
+
+/** An image for another architecture is built apart, and run as one that was given. */
+async function withForeignImage(values: RunValues, signal: AbortSignal): Promise<RunValues> {
+	if (chooseArch(values.arch) === machineArch()) return values;
+	const image = await buildForRun(values, signal);
+	return { ...values, arch: undefined, tag: undefined, image };
+}
+
+async function buildForRun(values: RunValues, signal: AbortSignal): Promise<string> {
+	const arch = chooseArch(values.arch);
+	if (!canEmulate(arch)) {
+		const remedy = 'Install qemu-user-static and binfmt-support, or only build it: dindctl build';
+		throw new DeviceError(`This machine cannot run programs for ${arch}`, remedy);
+	}
+	return buildImage({ arch, tag: values.tag, isReadable: values['no-optimize'] === true, signal });
+}
+
+function refuseSecond(values: RunValues): void {
+	const existing = findDevice(chooseDirectory(values));
+	if (existing === undefined || !isDeviceAlive(existing)) return;
+	throw new DeviceError('A device is running already', 'See dindctl status, or end it with dindctl stop');
+}
+
+/** Spec: dev-tools 7.1. Of a fast device a second run is refused before. */
+async function stopPrevious(directory: string, values: RunValues): Promise<void> {
+	const previous = findDevice(directory);
+	if (previous === undefined || !isDeviceAlive(previous)) return;
+	chooseOs({ os: values.os }, previous.record); // a device of the other kind is not stopped
+	const keep = values['no-clean'] === true;
+	console.log(`Stopping the host that runs${keep ? '' : ' and removing its data'}`);
+	await endDevice(directory, { keep });
 }
 
 /** A device that was kept keeps its container, as its images and volumes are in there. */
@@ -179,109 +175,6 @@ function saveLogs(directory: string, error: unknown): unknown {
 	return new DeviceError(error.what, error.remedy.replaceAll(logs, saved), { cause: error });
 }
 
-interface StartDevice {
-	readonly directory: string;
-	readonly port: number;
-	readonly home: DeviceRecord['home'];
-	readonly os: OsHome | undefined;
-	readonly config: string | undefined;
-	readonly program: string | undefined;
-	readonly releasePath: string;
-	readonly envFiles: readonly string[];
-	readonly signal: AbortSignal;
-}
-
-async function startDevice(options: StartDevice): Promise<void> {
-	const { directory, home, port, signal } = options;
-	const file = options.config === undefined ? readReleaseFile(options.releasePath, options.envFiles) : undefined;
-	const config = options.config === undefined ? undefined : readConfig(options.config);
-	const server = await reservePort(port);
-	const log = (line: string) => console.log(line);
-	try {
-		const program = options.program === undefined ? await buildSupervisor(log, signal) : findProgram(options.program);
-		const base = options.os === undefined ? undefined : await ensureOsBase({ log, signal });
-		layOutFolders(directory);
-		const kept = readRecord(directory);
-		writeRecord(directory, {
-			...kept,
-			home,
-			...(options.os && { os: options.os }),
-			port,
-			ports: kept?.ports ?? (await choosePorts()),
-		});
-		const portChange = home.kind === 'container' ? { listenPort: port } : {};
-		if (options.config !== undefined) ensureConfig(directory, options.config, portChange);
-		log('Starting the engine');
-		const host = await startHost(options, base);
-		const [commit] = await Promise.all([
-			file === undefined ? undefined : startStandIn(host, { ...options, file }),
-			options.os && base && installSupervisor({ host, os: options.os, base, program, signal }),
-		]);
-		if (home.kind === 'private') await forwardPort(host, server, config?.listenPort ?? DEVICE_PORT);
-		else server.close();
-		log('Starting the supervisor');
-		if (options.os === undefined) await startSupervisor(host, home, program);
-		else await startOsSupervisor(directory, options.os);
-		if (commit !== undefined) await watchRelease({ directory, commit, trigger: false, signal });
-		else {
-			await waitForSupervisor({ directory, signal });
-			log(`The device runs. Its target comes from ${config?.apiEndpoint ?? 'the cloud'}`);
-		}
-	} finally {
-		server.close();
-	}
-}
-
-function findProgram(path: string): string {
-	if (!existsSync(path)) throw new DeviceError(`There is no program ${path}`, 'See dindctl run --help');
-	return resolve(path);
-}
-
-async function startHost(options: StartDevice, base: OsBase | undefined): Promise<DeviceHost> {
-	const { directory, home, os, signal } = options;
-	const log = (line: string) => console.log(line);
-	if (os !== undefined && base !== undefined) {
-		return bootOs({ directory, os, base, outbound: options.config !== undefined, log, signal });
-	}
-	if (home.kind === 'private') {
-		return startDeviceHost({ directory, log, life: 'detached', outbound: options.config !== undefined, signal });
-	}
-	const isContainer = home.kind === 'container';
-	await ensurePackages({ outbound: false, imagesOnly: isContainer, log });
-	const host = createPlainHost(directory, home);
-	if (isContainer) await startContainer({ home, host, log, signal });
-	return host;
-}
-
-/** Registry, cloud and a first release. Returns what the device is expected to run. */
-async function startStandIn(host: DeviceHost, options: StartDevice & { readonly file: ReleaseFile }): Promise<string> {
-	const { directory, signal } = options;
-	const { socketPath } = host;
-	const { ports } = requireRecord(directory);
-	const [registry] = await Promise.all([
-		findMachine(options.home).then((ip) => startRegistry(host, { ip, port: ports.registry })),
-		startCloud(host, ports.cloud, signal),
-		importBaseImage(socketPath),
-	]);
-	console.log('Images');
-	const prepared = await prepareRelease(options.file, { socketPath, registry: registry.address, signal });
-	const fleet = requireRecord(directory).fleet ?? (await foundFleet(options));
-	const { commit } = await createRelease(directory, fleet.id, prepared);
-	console.log(`Release ${commit}`);
-	return commit;
-}
-
-/** A fleet for a new device, and the device's invitation to it. A kept device has both. */
-async function foundFleet(options: StartDevice): Promise<{ readonly id: number; readonly name: string }> {
-	const { directory, home, port } = options;
-	const { id, name, provisioningKey } = await createFleet(directory, FLEET);
-	const listenPort = home.kind === 'private' ? DEVICE_PORT : port;
-	const record = requireRecord(directory);
-	ensureStandInConfig(directory, { id, key: provisioningKey, cloudPort: record.ports.cloud, listenPort });
-	writeRecord(directory, { ...record, fleet: { id, name } });
-	return { id, name };
-}
-
 async function checkEngine(socketPath: string, isConfirmed: boolean): Promise<void> {
 	console.error(`Warning: the supervisor deletes images and containers of ${socketPath} and changes its firewall.`);
 	if (!isConfirmed)
@@ -290,11 +183,16 @@ async function checkEngine(socketPath: string, isConfirmed: boolean): Promise<vo
 	throw new DeviceError(`No engine answers at ${socketPath}`, 'Start it, or leave out --engine to have a private one');
 }
 
-function printHints(directory: string, hasStandIn: boolean, isHost: boolean): void {
-	const isDefault = directory === chooseDirectory(undefined);
+function printHints(
+	values: RunValues,
+	{ directory, hasStandIn }: { readonly directory: string; readonly hasStandIn: boolean },
+): void {
+	const name = values['dind-container'];
+	const isNamed = name !== undefined && values.directory === undefined;
+	const isUsual = directory === chooseDirectory({});
 	const lines = [
 		'dindctl status           what runs',
-		...(isHost
+		...(values.os === true
 			? ['dindctl logs -n 50 -u balena-supervisor   the journal', 'dindctl shell            a shell in the host']
 			: ['dindctl logs -f [NAME]   the log of the supervisor, or of a service']),
 		...(hasStandIn
@@ -304,5 +202,6 @@ function printHints(directory: string, hasStandIn: boolean, isHost: boolean): vo
 		'dindctl stop             end it and remove all of it; --keep keeps the data',
 	];
 	console.log(['', 'The device runs in the background. Look around:', ...lines.map((line) => `  ${line}`)].join('\n'));
-	if (!isDefault) console.log(`Set DINDCTL_DIRECTORY=${directory} for these.`);
+	if (isNamed) console.log(`Each with --dind-container ${name}, directly after the command.`);
+	else if (!isUsual) console.log(`Set DINDCTL_DIRECTORY=${directory} for these.`);
 }

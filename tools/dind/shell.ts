@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { chooseDirectory } from './device-folder.ts';
 import { requireDevice } from './device-home.ts';
 import { runAttached } from './docker.ts';
+import { takePlace } from './options.ts';
 import { requireCarrier } from './os.ts';
 
 export const shellCommand: Command = {
@@ -13,11 +14,12 @@ export const shellCommand: Command = {
 		'Usage: dindctl shell [COMMAND ARGS…]',
 		'',
 		'A shell in the host of dindctl run --os, or a command there: dindctl shell systemctl status balena-supervisor',
-		'Where the device is comes from DINDCTL_DIRECTORY.',
+		'Where the device is comes from DINDCTL_DIRECTORY, or from --directory DIR or --dind-container NAME before COMMAND.',
 	].join('\n'),
 	async run(args) {
-		const command = args.length === 0 ? ['bash', '--login'] : args;
-		return runInOs(chooseDirectory(undefined), command, process.stdin.isTTY);
+		const { place, rest } = takePlace(args, 'first');
+		const command = rest.length === 0 ? ['bash', '--login'] : rest;
+		return runInOs(chooseDirectory(place), command, process.stdin.isTTY);
 	},
 };
 

@@ -6,6 +6,7 @@ import { listContainers, printContainers } from './containers.ts';
 import { chooseDirectory } from './device-folder.ts';
 import { findDevice, isDeviceAlive } from './device-home.ts';
 import type { Reason } from './find-reasons.ts';
+import { PLACE_OPTIONS, describeOptions } from './options.ts';
 import { readReasons } from './supervisor.ts';
 import { SupervisorApi } from './supervisor-api.ts';
 
@@ -16,11 +17,11 @@ export const statusCommand: Command = {
 		'',
 		'Status 0 when the device runs, 3 when it does not.',
 		'',
-		'  --directory DIR  where the device is',
+		...describeOptions(PLACE_OPTIONS),
 	].join('\n'),
 	async run(args) {
 		const { values } = parseCommandLine('status', args, { options: {}, positionalsMax: 0 });
-		const directory = chooseDirectory(values.directory);
+		const directory = chooseDirectory(values);
 		const device = findDevice(directory);
 		if (device === undefined || !isDeviceAlive(device)) {
 			console.log('No device is running. Start one with dindctl run.');

@@ -5,28 +5,35 @@ import { parseCommandLine } from './command.ts';
 import { chooseDirectory, readRecord } from './device-folder.ts';
 import { findDevice } from './device-home.ts';
 import { endContainer } from './engine-container.ts';
+import { PLACE_OPTIONS, describeOptions } from './options.ts';
+import type { OptionTable } from './options.ts';
 import { shutDownOs } from './os.ts';
+
+const OPTIONS = {
+	keep: { type: 'boolean', help: 'keep images, volumes, identity and releases for the next dindctl run' },
+	'no-clean': { type: 'boolean', help: 'the same' },
+} as const satisfies OptionTable;
 
 export const stopCommand: Command = {
 	name: 'stop',
 	usage: [
-		'Usage: dindctl stop [--keep]',
+		'Usage: dindctl stop [OPTIONS]',
 		'',
 		'Ends everything the device runs and removes its data.',
 		'',
-		'  --keep           keep images, volumes, identity and releases for the next dindctl run',
-		'  --directory DIR  where the device is',
+		...describeOptions({ ...OPTIONS, ...PLACE_OPTIONS }),
 	].join('\n'),
 	async run(args) {
-		const { values } = parseCommandLine('stop', args, { options: { keep: { type: 'boolean' } }, positionalsMax: 0 });
-		const directory = chooseDirectory(values.directory);
+		const { values } = parseCommandLine('stop', args, { options: OPTIONS, positionalsMax: 0 });
+		const directory = chooseDirectory(values);
 		rmSync(`${directory}-failed-logs`, { recursive: true, force: true });
 		if (readRecord(directory) === undefined) {
 			console.log('There is no device');
 			return 0;
 		}
-		await endDevice(directory, { keep: values.keep === true });
-		console.log(values.keep === true ? `Stopped. Its data stays in ${directory}` : 'Stopped and removed');
+		const keep = values.keep === true || values['no-clean'] === true;
+		await endDevice(directory, { keep });
+		console.log(keep ? `Stopped. Its data stays in ${directory}` : 'Stopped and removed');
 		return 0;
 	},
 };

@@ -19,19 +19,32 @@ const CRASH_MARK = 'dindctl: the supervisor ended';
 // What an operating system's service manager does; a pause keeps a crash loop readable.
 const RESTART_LOOP = `while :; do node ${readNodeFlags()} "$0"; echo "${CRASH_MARK} with status $?"; sleep 2; done`;
 
-/** Builds the supervisor when there is no program or the sources are newer. Returns the program. */
-export async function buildSupervisor(log: (line: string) => void, signal: AbortSignal): Promise<string> {
+/** Builds the supervisor when there is no program, or another one than wanted, or the sources are newer. Returns it. */
+export async function buildSupervisor(options: {
+	readonly log: (line: string) => void;
+	/** For people instead of small. */
+	readonly isReadable?: boolean;
+	readonly signal: AbortSignal;
+}): Promise<string> {
+	const { log, isReadable = false, signal } = options;
 	const sources = ['src', 'migrations', 'build-utils', 'package.json', 'package-lock.json'];
 	const changedAt = Math.max(...sources.map((name) => findNewest(join(PROJECT, name))));
-	if (existsSync(PROGRAM) && statSync(PROGRAM).mtimeMs >= changedAt) return PROGRAM;
-	log('Building the supervisor');
+	if (existsSync(PROGRAM) && statSync(PROGRAM).mtimeMs >= changedAt && isProgramReadable() === isReadable)
+		return PROGRAM;
+	log(`Building the supervisor${isReadable ? ' without optimizations' : ''}`);
 	try {
-		await run('npm', ['run', '--silent', 'build'], { cwd: PROJECT, signal });
+		const how = isReadable ? ['--', '--no-optimize'] : [];
+		await run('npm', ['run', '--silent', 'build', ...how], { cwd: PROJECT, signal });
 	} catch (cause) {
 		signal.throwIfAborted();
 		throw new DeviceError('The supervisor could not be built', 'See what npm run build says', { cause });
 	}
 	return PROGRAM;
+}
+
+/** A bundle that was not made small names its sources in comments. */
+function isProgramReadable(): boolean {
+	return readFileSync(PROGRAM, 'utf8').includes('\n// src/app.ts\n');
 }
 
 export async function startSupervisor(host: DeviceHost, home: DeviceRecord['home'], program: string): Promise<void> {

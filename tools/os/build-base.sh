@@ -1,16 +1,15 @@
 #!/bin/sh
-# Makes the two bases of `dindctl run --os` from Debian's packages: build-base.sh FOLDER MIRROR SUITE NODE
+# Makes the two bases of `dindctl run --os` from Debian's packages: build-base.sh FOLDER MIRROR SUITE PACKAGES NODE
 # FOLDER/supervisor.tar is for the supervisor's image, FOLDER/host.tar, with an engine and an init system, for the host.
-# NODE is the program of this machine: the packages in node_modules were compiled for it.
+# PACKAGES are those of the Dockerfile's runtime-base, under Debian's names. NODE is the program of this machine: the
+# packages in node_modules were compiled for it.
 set -eu
 
-folder=$1 mirror=$2 suite=$3 node=$4
+folder=$1 mirror=$2 suite=$3 for_supervisor=$4 node=$5
 root=$folder/root
 log=$folder/build.log
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 
-# As the Dockerfile's runtime-base has them, under Debian's names.
-for_supervisor=ca-certificates,dbus,dmidecode,dmsetup,iptables,kmod,libstdc++6,procmail,rsync,systemd,wget
 for_host='systemd-sysv docker.io'
 
 step() { echo "$1 ($(($(date +%s) - started)) s)"; }

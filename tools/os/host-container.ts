@@ -17,8 +17,8 @@ export function osSocket(directory: string): string {
 	return join(directory, 'os/docker.sock');
 }
 
-/** Makes the image of the host on the engine that carries it. */
-export async function buildHostImage(carrier: DeviceHost, base: OsBase, signal: AbortSignal): Promise<void> {
+/** Makes the image of the host on the engine that carries it. Returns its name. */
+export async function buildHostImage(carrier: DeviceHost, base: OsBase, signal: AbortSignal): Promise<string> {
 	const { socketPath } = carrier;
 	const baseName = `dindctl-host-base:${base.key}`;
 	await ensureImported(socketPath, { name: baseName, tar: base.hostTar, signal });
@@ -29,6 +29,7 @@ export async function buildHostImage(carrier: DeviceHost, base: OsBase, signal: 
 		cpSync(join(DEVICE_TOOLS, 'runc-bounded'), join(context, 'runc-bounded'));
 		const args = ['--network', 'none', '--build-arg', `BASE=${baseName}`, '--tag', IMAGE];
 		await runDocker(socketPath, ['build', '--quiet', ...args, context], { signal });
+		return IMAGE;
 	} finally {
 		rmSync(context, { recursive: true, force: true });
 	}
@@ -48,7 +49,15 @@ export async function ensureImported(
  * Boots the host and waits for its engine. Its partitions are folders of the device; all else of it is new at each
  * `run`, and stays over reboots.
  */
-export async function startHostContainer(carrier: DeviceHost, name: string, signal: AbortSignal): Promise<void> {
+export async function startHostContainer(options: {
+	readonly carrier: DeviceHost;
+	readonly name: string;
+	readonly image: string;
+	/** Besides its partitions; as docker takes them. */
+	readonly volumes: readonly string[];
+	readonly signal: AbortSignal;
+}): Promise<void> {
+	const { carrier, name, image, signal } = options;
 	const { directory, socketPath } = carrier;
 	for (const folder of [
 		'os',
@@ -60,7 +69,9 @@ export async function startHostContainer(carrier: DeviceHost, name: string, sign
 		mkdirSync(join(directory, folder), { recursive: true });
 	}
 	await removeHostContainer(socketPath, name);
-	await runDocker(socketPath, ['run', '--detach', ...describeHost(directory, name), IMAGE], { signal });
+	await runDocker(socketPath, ['run', '--detach', ...describeHost(directory, name, options.volumes), image], {
+		signal,
+	});
 	// Follows the journal of the supervisor, and starts the host again when it reboots.
 	const keeper = carrier.spawn('sh', [join(import.meta.dirname, 'keep-host.sh'), name], { detachedName: 'supervisor' });
 	const deadline = performance.now() + READY_TIMEOUT_MS;
@@ -89,7 +100,7 @@ async function removeHostContainer(socketPath: string, name: string): Promise<vo
 	if (found.trim() !== '') await runDocker(socketPath, ['rm', '--force', '--volumes', name]);
 }
 
-function describeHost(directory: string, name: string): readonly string[] {
+function describeHost(directory: string, name: string, more: readonly string[]): readonly string[] {
 	const volumes = [
 		...['boot', 'state', 'data'].map((partition) => `${directory}/${partition}:/mnt/${partition}`),
 		`${directory}/data/docker:/var/lib/docker`,
@@ -98,6 +109,7 @@ function describeHost(directory: string, name: string): readonly string[] {
 		`${directory}/state/etc-balena-supervisor:/etc/balena-supervisor`,
 		`${directory}/state/supervisor-log:/var/log/supervisor-log`,
 		`${directory}/os:/mnt/dindctl`,
+		...more,
 	];
 	// Hosts with cgroups of version 1 share the tree with their container; of version 2 each has a view of its own.
 	const cgroups = existsSync('/sys/fs/cgroup/cgroup.controllers')

@@ -10,5 +10,7 @@
  */
 export { ensureOsBase } from './base.ts';
 export type { OsBase } from './base.ts';
+export { bringImage, hasImage, loadImage } from './bring-image.ts';
+export { ensureSupervisorBase } from './supervisor-base.ts';
 export { buildHostImage, insideHost, osSocket, shutDownHost, startHostContainer } from './host-container.ts';
-export { buildSupervisorImage } from './supervisor-image.ts';
+export { buildSupervisorImage, writeSupervisorArchive } from './supervisor-image.ts';

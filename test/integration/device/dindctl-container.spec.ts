@@ -30,7 +30,7 @@ describe('dindctl without root, for a user who may use Docker', function () {
 		chownSync(home, UNPRIVILEGED, UNPRIVILEGED);
 		chmodSync(host.socketPath, 0o666);
 		if ((await dindctl('--help')).code !== 0) this.skip(); // this checkout is for root's eyes only
-		program = await buildSupervisor(() => undefined, new AbortController().signal);
+		program = await buildSupervisor({ log: () => undefined, signal: new AbortController().signal });
 		await importDindImage(host.socketPath, IMAGE);
 	});
 	after(async () => {

@@ -5,8 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { RUN_OPTIONS } from '../../../tools/dind/run-options.ts';
 import { keepPackages } from './keep-packages.ts';
 
+const COMMANDS = [
+	...['run', 'build', 'buildrun', 'status', 'logs', 'release', 'refresh', 'docker', 'shell', 'key', 'stop'],
+];
 const DINDCTL = join(import.meta.dirname, '../../../dindctl');
 
 describe('dindctl', function () {
@@ -30,6 +34,11 @@ describe('dindctl', function () {
 	}
 
 	for (const [args, expected] of [
+		[['--bogus', 'run'], 'There is no command --bogus. See dindctl --help.'],
+		[['run', '--bogus'], 'There is no option --bogus. See dindctl run --help.'],
+		[['build', '--tag', 'a b'], 'a b is no tag of an image. Use letters, digits, dots and dashes.'],
+		[['buildrun', '--image', 'x'], 'buildrun makes the image itself. Leave out --image.'],
+		[['status', '--dind-container', '/'], '/ is no name of a container. Use letters, digits, dots and dashes.'],
 		[['nonsense'], 'There is no command nonsense. See dindctl --help.'],
 		[['run', '--nonsense'], 'There is no option --nonsense. See dindctl run --help.'],
 		[['run', '--port'], '--port needs a value. See dindctl run --help.'],
@@ -41,20 +50,32 @@ describe('dindctl', function () {
 		[['docker', 'ps'], 'No device is running. Start one with dindctl run.'],
 		[['logs', 'web'], 'No device is running. Start one with dindctl run.'],
 	] as const) {
-		it(`answers "${args.join(' ')}" with one line and status 1`, async () => {
+		it(`dev-tools #32, #33: answers "${args.join(' ')}" with one line and status 1`, async () => {
 			expect(await dindctl(...args)).to.deep.equal({ code: 1, output: `dindctl: ${expected}\n` });
 		});
 	}
 
+	it('dev-tools #26: names all actions and options without an action', async () => {
+		const { code, output } = await dindctl();
+		expect(code).to.equal(1);
+		expect((await dindctl('--help')).output).to.equal(output);
+		const options = Object.keys(RUN_OPTIONS).map((name) => `--${name}`);
+		for (const word of [...COMMANDS, ...options, '--keep']) {
+			expect(output).to.match(new RegExp(`(^| )${word}[ ,.\\n]`, 'm'));
+		}
+		const run = (await dindctl('run', '--help')).output;
+		for (const option of options) expect(run).to.include(`${option} `);
+	});
+
 	it('explains each command', async () => {
-		for (const command of ['run', 'status', 'logs', 'release', 'refresh', 'docker', 'shell', 'key', 'stop']) {
+		for (const command of COMMANDS) {
 			const { code, output } = await dindctl(command, '--help');
 			expect(code).to.equal(0);
 			expect(output).to.match(new RegExp(`^Usage: dindctl ${command}`));
 		}
 	});
 
-	it('has nothing to stop where no device is', async () => {
+	it('dev-tools #27: has nothing to stop where no device is', async () => {
 		expect(await dindctl('stop')).to.deep.equal({ code: 0, output: 'There is no device\n' });
 		expect((await dindctl('status')).code).to.equal(3);
 		expect((await dindctl('key')).output).to.equal('dindctl: The device has no key yet. Start it with dindctl run.\n');
