@@ -8,10 +8,11 @@ interface ParsedFirewallMode {
 	readonly warning?: string;
 }
 
-/** Absent counts as off. */
+/** Absent counts as off, and so does empty: the variable of a device on which it was never set. */
 export function parseFirewallMode(value: string | undefined): ParsedFirewallMode {
 	switch (value) {
 		case undefined:
+		case '':
 			return { mode: 'off' };
 		case 'on':
 		case 'off':
