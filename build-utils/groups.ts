@@ -29,27 +29,34 @@ export interface Result {
 const isRoot = process.getuid?.() === 0;
 const hasEngine = ['DOCKER_HOST', 'TEST_REGISTRY', 'TEST_BASE_IMAGE'].every((name) => process.env[name] !== undefined);
 
-export const GROUP_NAMES = ['build', 'other-node', 'model', 'short', 'device', 'engine', 'system'] as const;
+export const GROUP_NAMES = ['build', 'other-node', 'model', 'short', 'engine', 'device', 'os', 'system'] as const;
 
 export type GroupName = (typeof GROUP_NAMES)[number];
 
 /** In the order of the list of names. After a failed build the rest would fail for the same reason. */
 export async function runGroups(wanted: readonly GroupName[]): Promise<readonly Result[]> {
 	const results: Result[] = [];
-	const together = SIDE_BY_SIDE.filter((name) => wanted.includes(name));
-	for (const name of GROUP_NAMES.filter((one) => wanted.includes(one))) {
-		if (name === together[0] && together.length > 1) {
-			results.push(...(await Promise.all(together.map((one) => runGroup(describeGroup(one), { isShownAtEnd: true })))));
-		} else if (together.length < 2 || !together.includes(name)) {
-			results.push(await runGroup(describeGroup(name)));
-		}
-		if (name === 'build' && results.at(-1)?.outcome === 'failed') break;
+	for (const names of inRows(wanted)) {
+		const isShownAtEnd = names.length > 1;
+		results.push(...(await Promise.all(names.map((one) => runGroup(describeGroup(one), { isShownAtEnd })))));
+		if (names[0] === 'build' && results.at(-1)?.outcome === 'failed') break;
 	}
 	return results;
 }
 
-/** Each keeps one processor busy, and none of them waits for real time. */
-const SIDE_BY_SIDE: readonly GroupName[] = ['other-node', 'model'];
+/** The first two keep one processor busy each, without waiting for real time; the others mostly wait. */
+const SIDE_BY_SIDE: readonly (readonly GroupName[])[] = [
+	['other-node', 'model'],
+	['device', 'os'],
+];
+
+/** The wanted groups in their order, those of a row side by side. */
+export function inRows(wanted: readonly GroupName[]): readonly (readonly GroupName[])[] {
+	const rows: readonly (readonly GroupName[])[] = GROUP_NAMES.map(
+		(name) => SIDE_BY_SIDE.find((row) => row.includes(name)) ?? [name],
+	);
+	return [...new Set(rows)].map((row) => row.filter((name) => wanted.includes(name))).filter((row) => row.length > 0);
+}
 
 function describeGroup(name: GroupName): Group {
 	const here = process.platform !== 'linux' ? 'needs Linux' : isRoot ? undefined : 'needs root';
@@ -62,6 +69,8 @@ function describeGroup(name: GroupName): Group {
 			return { name, commands: [npmRun('test:model')] };
 		case 'device':
 			return { name, commands: [npmRun('test:device')], missing: here };
+		case 'os': // a host in a container: its base is made of Debian's packages once
+			return { name, commands: [npmRun('test:os')], missing: here };
 		default:
 			return insideEngine(name, here);
 	}

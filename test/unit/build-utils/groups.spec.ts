@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { countTests, halvesOf, outcomeOf } from '../../../build-utils/groups.ts';
+import { countTests, GROUP_NAMES, halvesOf, inRows, outcomeOf } from '../../../build-utils/groups.ts';
 
 const of = (name: string, code: number, output: string) => outcomeOf({ name, code, ...countTests(output) });
 
@@ -15,5 +15,17 @@ describe('a group of tests', () => {
 	it('is run in two halves that have each spec once, in the same order', () => {
 		expect(halvesOf(['a', 'b', 'c'])).to.deep.equal([['a', 'c'], ['b']]);
 		expect(halvesOf(['a'])).to.deep.equal([['a'], []]);
+	});
+
+	it('runs beside those of its row that are wanted too, and no others', () => {
+		expect(inRows(GROUP_NAMES)).to.deep.equal([
+			['build'],
+			['other-node', 'model'],
+			['short'],
+			['engine'],
+			['device', 'os'],
+			['system'],
+		]);
+		expect(inRows(['system', 'os', 'build'])).to.deep.equal([['build'], ['os'], ['system']]);
 	});
 });
