@@ -10,7 +10,7 @@ import { keepPackages } from '../device/keep-packages.ts';
 import { BOOT, OsScene, UNIT, copyProject, waitUntil } from './os-scene.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
-const PORT = 48625;
+const PORT = 48629;
 const PLACE = ['--dind-container', 'x'];
 const HOST = 'balena-container-x';
 const TAG = 'of-a-test';
