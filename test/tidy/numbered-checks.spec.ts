@@ -5,7 +5,18 @@ import { findCitations, passagesOfSource } from './citations.ts';
 import { listFiles, PROJECT } from './sources.ts';
 import { checksIn } from './spec-places.ts';
 
-const CHECKED = ['planner', 'compose', 'device-api', 'cloud-api', 'host', 'config', 'database'];
+const CHECKED = ['planner', 'compose', 'device-api', 'cloud-api', 'host', 'config', 'database', 'dev-tools'];
+
+/** Checks without a test of their number, each with its reason. */
+const EXCEPTED: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+	'dev-tools': {
+		9: 'npm run test:compose is none of our commands: tools/device takes the place of that environment',
+		23: 'npm run sync is not built yet',
+		24: 'npm run sync is not built yet',
+		25: 'npm run sync is not built yet',
+		35: 'there is no script that waits: the private engine and its bus are up when a command of theirs runs',
+	},
+};
 
 describe('the numbered checks of the specification', () => {
 	let named: ReadonlySet<string>;
@@ -23,7 +34,8 @@ describe('the numbered checks of the specification', () => {
 		it(`are each in the name of a test: ${file}`, () => {
 			const checks = checksIn(file, read(`docs/spec/${file}.md`));
 			expect(checks.length).to.be.above(30);
-			expect(checks.filter((check) => !named.has(check))).to.deep.equal([]);
+			const excepted = Object.keys(EXCEPTED[file] ?? {}).map((number) => `${file} #${number}`);
+			expect(checks.filter((check) => !named.has(check))).to.deep.equal(excepted);
 		});
 	}
 });

@@ -56,7 +56,7 @@ const FORMER_PORTS: OwnPorts = { cloud: 3000, registry: 5000 };
 const FOLDERS = ['root/etc', 'root/tmp/balena-supervisor', 'root/run', 'boot', 'state', 'data', 'cloud', 'logs'];
 
 /** What a command line says about where the device is. */
-export interface Place {
+interface Place {
 	readonly directory?: string | undefined;
 	readonly 'dind-container'?: string | undefined;
 }
@@ -111,6 +111,11 @@ export function layOutFolders(directory: string, deviceType = describeDeviceType
 export function describeMachine(): { readonly slug: string; readonly arch: string } {
 	const { slug, arch } = describeDeviceType();
 	return { slug, arch };
+}
+
+export function hasCloud(directory: string): boolean {
+	const path = join(directory, 'boot/config.json');
+	return existsSync(path) && readFileSync(path, 'utf8').includes('"apiEndpoint"');
 }
 
 /** Of a device without a cloud: it takes its target from its own API, or from a preloaded disk. */

@@ -67,7 +67,7 @@ export function describeOsRelease(slug: string): string {
 }
 
 const ARCHITECTURES = ['amd64', 'aarch64'] as const;
-export type Arch = (typeof ARCHITECTURES)[number];
+type Arch = (typeof ARCHITECTURES)[number];
 
 /** Those of which images can be made here. */
 export function chooseArch(text: string | undefined): Arch {

@@ -1,7 +1,7 @@
 import { DeviceError } from '../device/index.ts';
 
 /** One option of a command: as `parseArgs` takes it, and its line of the usage. */
-export interface OptionRow {
+interface OptionRow {
 	readonly type: 'string' | 'boolean';
 	readonly short?: string;
 	readonly multiple?: boolean;
@@ -11,7 +11,7 @@ export interface OptionRow {
 }
 
 export type OptionTable = Readonly<Record<string, OptionRow>>;
-export type OptionValues = Readonly<Record<string, unknown>>;
+type OptionValues = Readonly<Record<string, unknown>>;
 type ValueOf<R> = R extends { readonly type: 'boolean' }
 	? boolean
 	: R extends { readonly multiple: true }

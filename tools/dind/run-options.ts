@@ -57,7 +57,7 @@ export const READABLE_OPTION = {
 } as const satisfies OptionTable;
 
 /** Of a host in a container only (spec: dev-tools 7.2). */
-export const OS_OPTIONS = {
+const OS_OPTIONS = {
 	cloud: {
 		type: 'string',
 		value: 'WHICH',

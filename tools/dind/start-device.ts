@@ -32,7 +32,7 @@ import { waitForSupervisor, watchRelease } from './watch-release.ts';
 
 const FLEET = 'sample';
 
-export interface StartDevice {
+interface StartDevice {
 	readonly directory: string;
 	readonly port: number;
 	readonly home: DeviceRecord['home'];

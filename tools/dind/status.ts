@@ -3,7 +3,7 @@ import { findCloudDevice, isCloudUp } from './cloud.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command.ts';
 import { listContainers, printContainers } from './containers.ts';
-import { chooseDirectory } from './device-folder.ts';
+import { chooseDirectory, hasCloud } from './device-folder.ts';
 import { findDevice, isDeviceAlive } from './device-home.ts';
 import type { Reason } from './find-reasons.ts';
 import { PLACE_OPTIONS, describeOptions } from './options.ts';
@@ -35,7 +35,7 @@ export const statusCommand: Command = {
 		const health = (await api.isUp()) ? ((await api.isHealthy()) ? 'healthy' : 'not healthy') : 'does not answer';
 		const status = await api.readStatus();
 		print('engine', `${isEngineUp ? 'up' : 'does not answer'}, ${host.socketPath}`);
-		print('cloud', record.fleet === undefined ? 'a real one' : isCloudKnown ? 'up' : 'does not answer');
+		print('cloud', describeCloud(directory, record.fleet !== undefined, isCloudKnown));
 		print('supervisor', `${health}, http://127.0.0.1:${record.port}`);
 		if (status !== undefined) print('release', `${status.release ?? 'none yet'}, ${status.appState}`);
 		if (status?.reason !== undefined) print('not seen', status.reason);
@@ -48,6 +48,11 @@ export const statusCommand: Command = {
 		return 0;
 	},
 };
+
+function describeCloud(directory: string, isStandIn: boolean, isUp: boolean): string {
+	if (isStandIn) return isUp ? 'up' : 'does not answer';
+	return hasCloud(directory) ? 'a real one' : 'none';
+}
 
 function printReasons(reasons: readonly Reason[]): void {
 	if (reasons.length === 0) return;

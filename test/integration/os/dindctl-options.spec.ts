@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createControlClient } from '../../../tools/cloud/control-client.ts';
@@ -7,10 +7,10 @@ import { findDeviceHost } from '../../../tools/device/index.ts';
 import { archiveOf } from '../../../tools/dind/archives.ts';
 import { machineArch } from '../../../tools/dind/device-types.ts';
 import { keepPackages } from '../device/keep-packages.ts';
-import { BOOT, OsScene, UNIT, waitUntil } from './os-scene.ts';
+import { BOOT, OsScene, UNIT, copyProject, waitUntil } from './os-scene.ts';
 
 const PROJECT = join(import.meta.dirname, '../../..');
-const PORT = 48625;
+const PORT = 48629;
 const PLACE = ['--dind-container', 'x'];
 const HOST = 'balena-container-x';
 const TAG = 'of-a-test';
@@ -43,7 +43,8 @@ describe('dindctl run --os with the options of a developer', function () {
 		scene = new OsScene(PORT);
 		device = `${scene.device}-x`;
 		inputs = join(scene.folder, 'inputs');
-		project = copyProject(join(scene.folder, 'project'));
+		project = copyProject(join(scene.folder, 'project')); // it is edited
+
 		scene.useProject(project);
 		writeBackup();
 		const options = ['--mount-dist', '--mount-nm', '--mount-backup', '--no-optimize', '--inputs', inputs];
@@ -53,17 +54,6 @@ describe('dindctl run --os with the options of a developer', function () {
 		await (scene as OsScene | undefined)?.dispose(PLACE);
 		rmSync(archiveOf(IMAGE), { force: true });
 	});
-
-	/** The test edits it, so it is not this one. */
-	function copyProject(folder: string): string {
-		mkdirSync(folder);
-		for (const name of readdirSync(PROJECT)) {
-			if (/^(\.git|node_modules|dist)$/.test(name)) continue;
-			cpSync(join(PROJECT, name), join(folder, name), { recursive: true, preserveTimestamps: true });
-		}
-		execFileSync('cp', ['-a', join(PROJECT, 'node_modules'), folder]);
-		return folder;
-	}
 
 	function writeBackup(): void {
 		const volume = join(inputs, 'numbers');
@@ -180,6 +170,7 @@ describe('dindctl run --os with the options of a developer', function () {
 		expect(readFileSync(join(device, 'data/apps.json'), 'utf8').trim()).to.equal('{}');
 		expect(JSON.parse(readFileSync(join(device, 'boot/config.json'), 'utf8'))).not.to.have.property('apiEndpoint');
 		expect(existsSync(join(device, 'cloud.sock'))).to.equal(false);
+		expect(await scene.succeed('status', ...PLACE)).to.match(/\ncloud +none\nsupervisor +healthy/);
 		expect(JSON.parse(await scene.ask('/v2/version'))).to.deep.include({ version: packageFile.version });
 		expect(await scene.listHosts(device)).to.deep.equal([HOST]);
 	});

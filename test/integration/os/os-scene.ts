@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -90,4 +90,15 @@ export async function waitUntil(what: string, isTrue: () => Promise<boolean>): P
 		if (performance.now() > deadline) throw new Error(`${what}: not within ${BOOT_MS_MAX / 1000} s`);
 		await sleep(500);
 	}
+}
+
+/** This checkout with its packages, for a test that changes it or its owner. */
+export function copyProject(folder: string): string {
+	mkdirSync(folder);
+	for (const name of readdirSync(PROJECT)) {
+		if (/^(\.git|node_modules|dist)$/.test(name)) continue;
+		cpSync(join(PROJECT, name), join(folder, name), { recursive: true, preserveTimestamps: true });
+	}
+	execFileSync('cp', ['-a', join(PROJECT, 'node_modules'), folder]);
+	return folder;
 }

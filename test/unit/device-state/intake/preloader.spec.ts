@@ -106,7 +106,7 @@ describe('preloaded apps', () => {
 		expect((await load('{}')).stored).to.deep.equal([]);
 	});
 
-	it('say what is wrong with them', async () => {
+	it('dev-tools #34: say what is wrong with them', async () => {
 		for (const text of ['no json', '{"apps":{"x":{"id":"y"}}}', '{"apps":{"x":{"id":1,"name":"n","releases":{}}}}']) {
 			const { isLoaded, lines } = await load(text);
 			expect(isLoaded).to.equal(false);
