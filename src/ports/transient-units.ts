@@ -24,7 +24,7 @@ export type UnitEnd =
 
 /**
  * Transient units of the host's systemd (spec: host-update 3.3). Each call on the bus has a time limit; a bus that is away,
- * or gives no answer, rejects with `SystemBusError`. The unit goes on then, and the wait can be taken up again.
+ * or gives no answer, rejects with `SystemBusError`. The unit still runs then, and the wait can be taken up again.
  */
 export interface TransientUnits {
 	/**

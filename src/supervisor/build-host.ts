@@ -1,16 +1,27 @@
-import { LogindPower, SystemBus, systemBusAddress, SystemdUnits } from '../adapters/dbus/index.ts';
+import { dirname } from 'node:path';
+import {
+	LogindPower,
+	SystemBus,
+	systemBusAddress,
+	SystemdTransientUnits,
+	SystemdUnits,
+} from '../adapters/dbus/index.ts';
 import {
 	BootDeviceFile,
 	BootPartitionFiles,
 	hasRollbackBreadcrumb,
+	HostUpdateMarkFile,
 	LockFolderHandOver,
 	RebootMarkFile,
 	SystemProxyFiles,
 	UpdateLockFiles,
 } from '../adapters/files/index.ts';
-import { ConfigFsTables, MigrationBackupFiles } from '../adapters/host/index.ts';
+import { ConfigFsTables, MigrationBackupFiles, UpdaterFiles } from '../adapters/host/index.ts';
+import { DockerContainerFiles } from '../adapters/docker/index.ts';
+import { Journalctl } from '../adapters/journal/index.ts';
 import { readDeviceType } from '../config/index.ts';
 import { BootConfig, createBootLocations, Discoverability, HostConfig, Vpn } from '../host/index.ts';
+import type { DeviceStatePorts } from '../device-state/index.ts';
 import type { Component } from '../lib/lifecycle.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import type { HandOverFiles } from '../ports/hand-over.ts';
@@ -31,6 +42,7 @@ interface Host {
 	/** Ends the calls to the system bus when the process ends. */
 	readonly systemBus: Component;
 	readonly vpn: Vpn;
+	readonly hostOs: DeviceStatePorts['hostOs'];
 	readonly backup: MigrationBackup;
 }
 
@@ -72,6 +84,22 @@ export function buildHost(core: Core): Host {
 		}),
 		backup: new MigrationBackupFiles({ archivePath: environment.migrationBackupPath, rootPath }),
 		vpn: new Vpn({ units }),
+		hostOs: buildHostOs(core, bus),
+	};
+}
+
+function buildHostOs({ options, database, hostFacts }: Core, bus: SystemBus): Host['hostOs'] {
+	const { clock, environment } = options;
+	const { rootPath, statePath, databasePath, dockerHost: host } = environment;
+	return {
+		osRelease: () => hostFacts.osRelease(),
+		hasRollbackBreadcrumb: () => hasRollbackBreadcrumb(statePath),
+		records: database.hostUpdateStore(clock),
+		marks: new HostUpdateMarkFile({ rootPath }),
+		folder: new UpdaterFiles({ rootPath, dataPath: dirname(databasePath) }),
+		files: new DockerContainerFiles({ host }),
+		units: new SystemdTransientUnits({ bus }),
+		journal: new Journalctl(),
 	};
 }
 

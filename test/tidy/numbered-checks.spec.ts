@@ -5,7 +5,9 @@ import { findCitations, passagesOfSource } from './citations.ts';
 import { listFiles, PROJECT } from './sources.ts';
 import { checksIn } from './spec-places.ts';
 
-const CHECKED = ['planner', 'compose', 'device-api', 'cloud-api', 'host', 'config', 'database'];
+const CHECKED = ['planner', 'compose', 'device-api', 'cloud-api', 'host', 'config', 'database', 'host-update'];
+/** A list that was not found would name no check; this one is short. */
+const AT_LEAST: Readonly<Record<string, number>> = { 'host-update': 12 };
 
 describe('the numbered checks of the specification', () => {
 	let named: ReadonlySet<string>;
@@ -22,7 +24,7 @@ describe('the numbered checks of the specification', () => {
 	for (const file of CHECKED) {
 		it(`are each in the name of a test: ${file}`, () => {
 			const checks = checksIn(file, read(`docs/spec/${file}.md`));
-			expect(checks.length).to.be.above(30);
+			expect(checks.length).to.be.at.least(AT_LEAST[file] ?? 31);
 			expect(checks.filter((check) => !named.has(check))).to.deep.equal([]);
 		});
 	}

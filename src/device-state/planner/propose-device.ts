@@ -24,6 +24,7 @@ import {
 	proposeSupervisorNetwork,
 	proposeVolumeCleanup,
 } from './device-steps.ts';
+import { besideHostUpdate, isHostUpdateAhead, proposeHostOs } from './host-os-steps.ts';
 import { afterRestore, proposeRestore } from './restore-backup.ts';
 
 /**
@@ -34,8 +35,9 @@ import { afterRestore, proposeRestore } from './restore-backup.ts';
 export function proposeDevice(
 	current: CurrentState,
 	target: TargetState,
-	{ policy, requests, config: changes }: Pick<PlanContext, 'policy' | 'requests'> & { readonly config: ConfigChanges },
+	context: PlanContext & { readonly config: ConfigChanges },
 ): readonly Proposal[] {
+	const { policy, requests, config: changes } = context;
 	if (current.host.shuttingDown) {
 		return [];
 	}
@@ -57,12 +59,20 @@ export function proposeDevice(
 		if (steps.length > 0 || pair.unreadable) {
 			unsettledApps.add(pair.appId);
 		}
-		apps.push(...steps);
+		apps.push(...besideHostUpdate(steps, policy.force || pair.requests.force));
 	}
+	const hostOs = proposeHostOs({ current, target, apps, first: first?.[0]?.step.id, context });
 	if (first?.[0] !== undefined) {
 		const { id } = first[0].step;
 		// Still proposed, though it waits: a running download continues.
-		return withoutRepeats([...asked, ...config.aside, ...first, ...apps.map((proposal) => waitFor(proposal, id))]);
+		const guarded = besideHostUpdate(first, policy.force);
+		return withoutRepeats([
+			...asked,
+			...config.aside,
+			...guarded,
+			...apps.map((proposal) => waitFor(proposal, id)),
+			...hostOs,
+		]);
 	}
 	if (!policy.keepImages && !apps.some((proposal) => proposal.step.step.kind === 'pullImage')) {
 		// Never beside a download (spec: planner I14).
@@ -72,8 +82,10 @@ export function proposeDevice(
 	const all = [...asked, ...apps];
 	return [
 		...config.aside,
-		...(all.length > 0
-			? withoutRepeats(all)
+		...withoutRepeats(all),
+		...hostOs,
+		...(all.length > 0 || isHostUpdateAhead(hostOs, context)
+			? []
 			: proposeDueReboot(current, { force: policy.force, scope: changes.reboots?.scope })),
 	];
 }

@@ -28,7 +28,7 @@ export const killed = (signal: number): UnitEnding => ({
 	result: signal === 15 ? 'success' : 'signal',
 });
 
-/** Plays the transient units of systemd: what ran with success is forgotten when nobody refers to it. */
+/** Plays the transient units of systemd: what ran with success is forgotten when no client refers to it. */
 export class FakeTransientUnits {
 	/** The properties of each start, in the order of the starts. */
 	readonly starts: { readonly name: string; readonly mode: unknown; readonly properties: Record<string, unknown> }[] =
@@ -44,7 +44,7 @@ export class FakeTransientUnits {
 		this.#bus = bus;
 	}
 
-	/** A unit of that name runs, whoever started it. */
+	/** A unit of that name runs, also one of another program. */
 	add(name: string, unit: Partial<FakeUnit> = {}): void {
 		this.units.set(name, { state: 'active', hasJob: false, end: NOT_ENDED, holders: new Set(), ...unit });
 	}
