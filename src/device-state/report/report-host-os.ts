@@ -22,7 +22,8 @@ export function withHostOs(
 	const hostOs = input.composed?.hostOs;
 	const { os } = input.current.host;
 	if (hostOs?.state === 'rejected' && hostOs.appUuid === app.appUuid) {
-		return withRelease(report, hostOs.commit, { update_status: 'rejected' });
+		const { releases } = withRelease(report, hostOs.commit, { update_status: 'rejected' });
+		return { releases }; // the release does not run, even if its services on the data partition do
 	}
 	if (hostOs?.state !== 'ready' || hostOs.release.appUuid !== app.appUuid || os === undefined) {
 		return report;
@@ -64,9 +65,11 @@ function statusOf(
 		case 'started':
 			return 'applying changes';
 		case 'created': {
-			const isTried = current.host.os?.records.some(({ release: { commit } }) => commit === release.commit) === true;
+			// What a step in flight has begun is observed when it ends.
+			const isRun = running.some(({ step }) => step.kind === 'updateHost');
 			const isFetched = running.some(({ step }) => step.kind === 'fetchHostUpdater');
-			return isTried && !isFetched ? 'applying changes' : 'downloading';
+			const isTried = current.host.os?.records.some(({ release: { commit } }) => commit === release.commit) === true;
+			return isRun || (isTried && !isFetched) ? 'applying changes' : 'downloading';
 		}
 	}
 }
