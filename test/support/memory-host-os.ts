@@ -56,6 +56,8 @@ export class MemoryHostOs implements TransientUnits, HostUpdateMarks {
 	/** Called before each call. */
 	onCall: (call: string) => void = () => undefined;
 	onStart: () => void = () => undefined;
+	/** One that should have been started beside it. */
+	onRefusal: () => void = () => undefined;
 	#running:
 		{ readonly name: string; readonly end: Promise<UnitEnd>; readonly finish: (end: UnitEnd) => void } | undefined;
 	#failed: UnitEnd | undefined;
@@ -81,7 +83,10 @@ export class MemoryHostOs implements TransientUnits, HostUpdateMarks {
 
 	async run(unit: TransientUnit, { signal, onStarted }: RunUnitOptions): Promise<UnitEnd> {
 		this.#requireSystemd();
-		if (this.#running !== undefined) throw new SystemBusError('unit-exists', `Unit ${unit.name} was already loaded.`);
+		if (this.#running !== undefined) {
+			this.onRefusal();
+			throw new SystemBusError('unit-exists', `Unit ${unit.name} was already loaded.`);
+		}
 		this.starts.push(unit);
 		this.onStart();
 		this.begin(unit.name);

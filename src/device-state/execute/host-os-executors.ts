@@ -49,7 +49,9 @@ export function hostOsExecutors(options: HostOsExecutorOptions): HostOsExecutors
 		fetchHostUpdater: ({ release }, context) => fetchUpdater(release, context, options),
 		updateHost: (step, context) => update(step, context, options),
 		recordHostRelease: async ({ release }) => {
-			await engine.removeImage(release.updater); // left behind if the power was cut
+			// left behind if the power was cut
+			await engine.removeContainer(CONTAINER, { force: true });
+			await engine.removeImage(release.updater);
 			await hostOs.marks.clear();
 			await hostOs.records.keepOnly(release);
 		},

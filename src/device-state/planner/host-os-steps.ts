@@ -35,11 +35,6 @@ export function proposeHostOs({ current, target, apps, first, context }: HostOsI
 	switch (progress.state) {
 		case 'running':
 			return proposeRecord(release, os);
-		case 'started': {
-			// Perhaps by an earlier process, or for an earlier target.
-			const started = os.records.find((record) => record.release.commit === os.mark?.commit)?.release ?? release;
-			return [proposeUpdate(started, { attempt: HOST_ATTEMPTS_MAX, isStarted: true, because: undefined })];
-		}
 		case 'installed':
 			return proposeMark({ changes: { 'host OS': release.commit }, cause: hostOsCause(release) }, current.host);
 		case 'created': {
@@ -56,6 +51,7 @@ export function proposeHostOs({ current, target, apps, first, context }: HostOsI
 			const because: WaitReason = { kind: 'given-up', until, attempts: HOST_ATTEMPTS_MAX, error };
 			return [proposeUpdate(release, { attempt: 1, isStarted: false, because })];
 		}
+		case 'started': // see `proposeStartedUpdate`
 		case 'unsupported':
 			return [];
 	}
@@ -66,23 +62,41 @@ export function isHostUpdateAhead(
 	proposals: readonly Proposal[],
 	{ now, paused }: Pick<PlanContext, 'now' | 'paused'>,
 ): boolean {
-	return proposals.some(
-		({ step, because }) =>
-			because?.kind !== 'given-up' && because?.kind !== 'not-yet' && (paused.get(step.id)?.until ?? now) <= now,
-	);
+	return proposals.some(({ step, because }) => because === undefined && (paused.get(step.id)?.until ?? now) <= now);
 }
 
-/** While the host OS is updated no container is stopped, unless a user forces it (spec: host-update 3.7). */
-export function besideHostUpdate(proposals: readonly Proposal[], force: boolean): readonly Proposal[] {
+/** Waits for an updater that was started, perhaps by an earlier process or for an earlier target. Before all other steps. */
+export function proposeStartedUpdate(
+	{ host: { os } }: Pick<CurrentState, 'host'>,
+	{ hostOs }: Pick<TargetState, 'hostOs'>,
+): Proposal | undefined {
+	if (os?.mark?.state !== 'started' || hostOs?.state !== 'ready') {
+		return undefined;
+	}
+	const { commit } = os.mark;
+	const release = os.records.find((record) => record.release.commit === commit)?.release ?? hostOs.release;
+	return proposeUpdate(release, { attempt: HOST_ATTEMPTS_MAX, isStarted: true, because: undefined });
+}
+
+/**
+ * While the host OS is updated no container is stopped, unless a user forces it (spec: host-update 3.7): `started` also
+ * holds while the bus is away, so that nothing waits for the updater.
+ */
+export function besideHostUpdate(
+	proposals: readonly Proposal[],
+	{ force, started }: { readonly force: boolean; readonly started: StepId | undefined },
+): readonly Proposal[] {
 	if (force || !proposals.some(({ step }) => stopsContainer(step.step))) {
 		return proposals;
 	}
 	return proposals.map((proposal) => {
-		const { step } = proposal;
+		const { step, because } = proposal;
+		if (!stopsContainer(step.step)) {
+			return proposal;
+		}
 		const { writes, reads } = step.footprint;
-		return stopsContainer(step.step)
-			? { ...proposal, step: { ...step, footprint: { writes, reads: [...reads, HOST_OS] } } }
-			: proposal;
+		const waits = because ?? (started === undefined ? undefined : ({ kind: 'busy', on: started } as const));
+		return { step: { ...step, footprint: { writes, reads: [...reads, HOST_OS] } }, ...(waits && { because: waits }) };
 	});
 }
 

@@ -24,7 +24,7 @@ import {
 	proposeSupervisorNetwork,
 	proposeVolumeCleanup,
 } from './device-steps.ts';
-import { besideHostUpdate, isHostUpdateAhead, proposeHostOs } from './host-os-steps.ts';
+import { besideHostUpdate, isHostUpdateAhead, proposeHostOs, proposeStartedUpdate } from './host-os-steps.ts';
 import { afterRestore, proposeRestore } from './restore-backup.ts';
 
 /**
@@ -50,23 +50,17 @@ export function proposeDevice(
 		proposeExtraFirmware(current),
 	].find((steps) => steps.length > 0);
 	const facts = indexFacts(current, policy);
-	const apps: Proposal[] = [];
-	const restore = proposeRestore(current, target);
-	// An app of which nothing else is left has images too.
-	const unsettledApps = new Set(current.unreadable.flatMap(({ appId }) => appId ?? []));
-	for (const pair of pairApps(current, target, requests)) {
-		const steps = afterRestore(planApp(pair, facts), pair.appId, restore);
-		if (steps.length > 0 || pair.unreadable) {
-			unsettledApps.add(pair.appId);
-		}
-		apps.push(...besideHostUpdate(steps, policy.force || pair.requests.force));
-	}
+	const started = proposeStartedUpdate(current, target);
+	const guard = { started: started?.step.id };
+	const { apps, unsettledApps } = proposeApps(current, target, { requests, facts, guard });
+	const waits = started === undefined ? [] : [started];
 	const hostOs = proposeHostOs({ current, target, apps, first: first?.[0]?.step.id, context });
 	if (first?.[0] !== undefined) {
 		const { id } = first[0].step;
 		// Still proposed, though it waits: a running download continues.
-		const guarded = besideHostUpdate(first, policy.force);
+		const guarded = besideHostUpdate(first, { ...guard, force: policy.force });
 		return withoutRepeats([
+			...waits,
 			...asked,
 			...config.aside,
 			...guarded,
@@ -81,13 +75,41 @@ export function proposeDevice(
 	}
 	const all = [...asked, ...apps];
 	return [
+		...waits,
 		...config.aside,
 		...withoutRepeats(all),
 		...hostOs,
-		...(all.length > 0 || isHostUpdateAhead(hostOs, context)
+		...(all.length > 0 || isHostUpdateAhead([...waits, ...hostOs], context)
 			? []
 			: proposeDueReboot(current, { force: policy.force, scope: changes.reboots?.scope })),
 	];
+}
+
+function proposeApps(
+	current: CurrentState,
+	target: TargetState,
+	{
+		requests,
+		facts,
+		guard,
+	}: {
+		readonly requests: readonly UpdateRequest[];
+		readonly facts: DeviceFacts;
+		readonly guard: { readonly started: StepId | undefined };
+	},
+): { readonly apps: Proposal[]; readonly unsettledApps: ReadonlySet<number> } {
+	const apps: Proposal[] = [];
+	const restore = proposeRestore(current, target);
+	// An app of which nothing else is left has images too.
+	const unsettledApps = new Set(current.unreadable.flatMap(({ appId }) => appId ?? []));
+	for (const pair of pairApps(current, target, requests)) {
+		const steps = afterRestore(planApp(pair, facts), pair.appId, restore);
+		if (steps.length > 0 || pair.unreadable) {
+			unsettledApps.add(pair.appId);
+		}
+		apps.push(...besideHostUpdate(steps, { ...guard, force: facts.force || pair.requests.force }));
+	}
+	return { apps, unsettledApps };
 }
 
 /** On a device that never had a target, only requests about the host itself are carried out. */

@@ -109,6 +109,7 @@ describe('a device whose target names a release of the host OS', function () {
 	}
 
 	it('host-update #1: fetches the updater, copies it with its modes, and has systemd run it', async () => {
+		await scene.engine.docker('create', '--name', 'balenahup', scene.engine.base, 'true'); // of an earlier try
 		await releaseHostOs('new');
 		await waitForStart(1);
 		services.transient.activate(UNIT);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { calm } from '../../support/fake-engine-objects.ts';
-import { documentOf, hostApp, hostLabels, hostService, HostUpdateScene } from './host-update-scene.ts';
+import { documentOf, hostApp, hostLabels, hostService, HostUpdateScene, UPDATER } from './host-update-scene.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -152,6 +152,33 @@ describe('an update of the host OS, and the rest of the device', () => {
 			world.update({ force: true });
 			await world.clock.advance(MINUTE_MS);
 			expect(isNew()).to.equal(true);
+		});
+
+		it('stops no container for the next supervisor either, also while the bus is away', async () => {
+			await scene.reachUpdater();
+			const { world } = scene;
+			await world.crash();
+			world.hostOs.hasSystemd = false;
+			scene.start();
+			await updateWeb();
+			await world.clock.advance(HOUR_MS);
+			expect(isNew()).to.equal(false);
+			world.hostOs.hasSystemd = true;
+			await world.clock.advance(HOUR_MS);
+			expect(isNew()).to.equal(false);
+			world.hostOs.endUnit();
+			await world.clock.advance(MINUTE_MS);
+			expect(isNew()).to.equal(true);
+		});
+
+		it('delays no reboot that is due for another reason while its updater cannot be fetched', async () => {
+			const { world } = scene;
+			world.engine.registry.delete(UPDATER);
+			await scene.reachUpdater();
+			world.host.mark = 'required';
+			world.update({ force: false });
+			await world.clock.advance(MINUTE_MS);
+			expect([scene.starts, scene.reboots]).to.deep.equal([0, 1]);
 		});
 
 		it('lets the update of the app go on when it has ended', async () => {

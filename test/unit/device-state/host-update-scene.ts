@@ -41,7 +41,7 @@ export function hostService(labels: Readonly<Record<string, string>>, more: obje
 /** A host app with its release. */
 export function hostApp({ commit = 'h2', build, labels, others, withoutRelease }: HostOptions = {}): TargetApp {
 	const hostapp = hostService(labels ?? hostLabels(build));
-	const release = { releaseId: 7, commit, networks: {}, volumes: {}, services: { hostapp, ...others } };
+	const release = { releaseId: 7, commit, networks: {}, volumes: {}, services: { ...others, hostapp } };
 	return { ...APP, rejected: false, ...(withoutRelease === true ? {} : { release }) };
 }
 

@@ -152,7 +152,7 @@ describe('an update of the host OS', () => {
 			await scene.world.clock.advance(23 * HOUR_MS);
 			expect(scene.starts).to.equal(3);
 			await scene.world.clock.advance(2 * HOUR_MS);
-			expect(scene.starts).to.equal(4);
+			expect([scene.starts, scene.world.hostOs.unpacked]).to.deep.equal([4, 4]);
 		});
 
 		it('host-update #3: is tried again when the target names another release', async () => {
@@ -252,8 +252,9 @@ describe('an update of the host OS', () => {
 			await scene.give(documentOf(hostApp({ commit: 'h3', build: 'build 3' })));
 			await world.clock.advance(MINUTE_MS);
 			expect(scene.starts).to.equal(1);
-			world.hostOs.endUnit();
+			world.hostOs.endUnit(EXIT_3);
 			await world.clock.advance(MINUTE_MS);
+			expect(scene.told.join('\n')).to.include('Failed to install host OS release h2');
 			expect(scene.starts).to.equal(2);
 			expect(world.hostOs.starts[1]?.command).to.include('h3');
 		});

@@ -111,7 +111,12 @@ describe('the plan of a device', () => {
 				...presenter.target(settled),
 				apps: [{ ...other, appId, spec: { ...other.spec, appId, services } }],
 			};
-			const proposals = proposeDevice(presenter.current(settled), target, { policy, requests: [], config: NO_CHANGES, ...moment });
+			const proposals = proposeDevice(presenter.current(settled), target, {
+				policy,
+				requests: [],
+				config: NO_CHANGES,
+				...moment,
+			});
 			const pulls = proposals.filter(({ step }) => step.step.kind === 'pullImage');
 			expect(pulls).to.not.deep.equal([]);
 			return pulls.map(({ step }) => step.isUpdate === true);
