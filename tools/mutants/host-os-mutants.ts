@@ -24,10 +24,6 @@ export const HOST_OS_MUTANTS: readonly Mutant[] = [
 	mutant('host OS: attempts have no end', PROGRESS, ['attempts < HOST_ATTEMPTS_MAX', 'attempts < Infinity']),
 	mutant('host OS: attempts that are used up stay so', PROGRESS, ['until <= now || ', '']),
 	mutant('host OS: a user cannot force another round', PROGRESS, ['forcedAt > attemptedAt', 'forcedAt > Infinity']),
-	mutant('host OS: a unit that runs is forgotten when the target changes', PROGRESS, [
-		"if (os.mark?.state === 'started') {",
-		"if (mark === 'started') {",
-	]),
 	mutant('host OS: a container is stopped while the updater runs', STEPS, ['reads: [...reads, HOST_OS]', 'reads']),
 	mutant('host OS: a container is stopped before the next supervisor waits for the updater', STEPS, [
 		'started === undefined ? undefined',
@@ -68,6 +64,6 @@ export const HOST_OS_MUTANTS: readonly Mutant[] = [
 	]),
 	mutant('host OS: a device without D-Bus tries without end', `${STATE}/planner/host-os-steps.ts`, [
 		"		case 'unsupported':\n			return [];",
-		"		case 'unsupported':\n			return [proposeFetch(release, undefined)];",
+		"		case 'unsupported':\n			return [proposeFetch(release, 0, undefined)];",
 	]),
 ];

@@ -220,9 +220,10 @@ async function keepLoaded(bus: OpenBus, name: string): Promise<boolean> {
 }
 
 async function start(bus: OpenBus, { name, command, workingDirectory }: TransientUnit): Promise<void> {
+	const argv = command.map((word) => word.replaceAll('$', '$$$$')); // systemd replaces variables, and `$$` by `$`
 	const properties: readonly (readonly [string, string, unknown])[] = [
 		['Type', 's', 'exec'],
-		['ExecStart', 'a(sasb)', [[command[0], [...command], false]]],
+		['ExecStart', 'a(sasb)', [[command[0], argv, false]]],
 		['RemainAfterExit', 'b', false],
 		['CollectMode', 's', 'inactive'],
 		['WorkingDirectory', 's', workingDirectory],

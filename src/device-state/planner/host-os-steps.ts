@@ -40,7 +40,7 @@ export function proposeHostOs({ current, target, apps, first, context }: HostOsI
 		case 'created': {
 			const { attempts, isPrepared } = progress;
 			const isFirst: WaitReason | undefined = first === undefined ? undefined : { kind: 'busy', on: first };
-			const fetching = isPrepared ? undefined : proposeFetch(release, isFirst ?? whyForeign(os, now));
+			const fetching = isPrepared ? undefined : proposeFetch(release, attempts, isFirst ?? whyForeign(os, now));
 			const because: WaitReason | undefined =
 				isFirst ?? (fetching ? { kind: 'busy', on: fetching.step.id } : whyNotNow({ current, apps, os, context }));
 			const update = proposeUpdate(release, { attempt: attempts + 1, isStarted: false, because });
@@ -110,9 +110,16 @@ function stopsContainer(step: Step): boolean {
 	);
 }
 
-function proposeFetch(release: HostRelease, because: WaitReason | undefined): Proposal {
+function proposeFetch(release: HostRelease, attempts: number, because: WaitReason | undefined): Proposal {
 	const details = { reason: `host OS should have build ${release.build}`, writes: [UPDATER], because };
-	return propose({ kind: 'fetchHostUpdater', release }, { ...details, interruptible: true });
+	return propose(
+		{ kind: 'fetchHostUpdater', release },
+		{
+			...details,
+			interruptible: true,
+			identity: JSON.stringify(['fetchHostUpdater', release.commit, attempts]), // once for each attempt
+		},
+	);
 }
 
 function proposeUpdate(

@@ -12,7 +12,7 @@ const LIMIT_MS = 400;
 const NAME = 'os-update.service';
 const UNIT = {
 	name: NAME,
-	command: ['/tmp/x/entry.sh', '--to', 'a b'],
+	command: ['/tmp/x/entry.sh', '--to', 'a $b'],
 	workingDirectory: '/tmp/x',
 } as const;
 
@@ -55,7 +55,7 @@ describe('transient units of systemd', function () {
 	async function startUnit(): Promise<{ readonly end: ReturnType<SystemdTransientUnits['run']> }> {
 		const end = units.run(UNIT, { signal });
 		end.catch(() => undefined); // the test looks at it later
-		await until(() => services.transient.starts.length > 0);
+		await until(() => services.calls.some((call) => call.startsWith('RefUnit')));
 		services.transient.activate(NAME);
 		return { end };
 	}
@@ -83,7 +83,7 @@ describe('transient units of systemd', function () {
 				mode: 'fail',
 				properties: {
 					Type: 'exec',
-					ExecStart: [['/tmp/x/entry.sh', ['/tmp/x/entry.sh', '--to', 'a b'], false]],
+					ExecStart: [['/tmp/x/entry.sh', ['/tmp/x/entry.sh', '--to', 'a $$b'], false]],
 					RemainAfterExit: false,
 					CollectMode: 'inactive',
 					WorkingDirectory: '/tmp/x',
