@@ -7,6 +7,7 @@ export * from './planner/index.ts';
 export * from './contracts/index.ts';
 export type { DeltaAnswer, DeltaPair, DeltaPatch, Deltas } from './deltas.ts';
 export { appExecutors } from './execute/index.ts';
+export { fetchWholeImage } from './execute/fetch-image.ts';
 export type { ExecutorOptions } from './execute/executor-options.ts';
 export { FailedStarts } from './execute/failed-starts.ts';
 export { CleanupExclusions } from './images/cleanup-exclusions.ts';

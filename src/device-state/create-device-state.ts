@@ -8,7 +8,7 @@ import {
 	type ComposeContext,
 } from '../application-manager/index.ts';
 import type { LocalModeTraces } from '../domain/current.ts';
-import { PowerSwitch } from '../host/index.ts';
+import { HostOs, PowerSwitch, type HostOsOptions } from '../host/index.ts';
 import { ReportOnce } from '../lib/report-once.ts';
 import type { CrashMemory } from '../ports/crash-memory.ts';
 import type { Engine } from '../ports/engine.ts';
@@ -16,6 +16,7 @@ import type { HostPower } from '../ports/host-power.ts';
 import type { KeyStore, TargetStore } from '../ports/stores.ts';
 import { createLoop, type Loop, type LoopOptions } from './create-loop.ts';
 import { createExecutors, type AllExecutorOptions } from './execute/index.ts';
+import type { HostOsPorts } from './execute/host-os-executors.ts';
 import { ConfigObserver, type ConfigObserverOptions } from './observe-config.ts';
 import { DeviceObserver } from './observe-device.ts';
 
@@ -27,13 +28,14 @@ type Memories = 'exclusions' | 'failures' | 'failedStarts' | 'exits' | 'deltaAtt
 
 export interface DeviceStatePorts
 	extends
-		Omit<AllExecutorOptions, Memories | 'setExtraFirmware' | 'power'>,
+		Omit<AllExecutorOptions, Memories | 'setExtraFirmware' | 'power' | 'hostOs'>,
 		Omit<LoopOptions, 'observer' | 'targets' | 'executors'> {
 	readonly engine: Engine;
 	readonly targets: TargetStore;
 	readonly keys: KeyStore;
 	readonly crashes: CrashMemory;
 	readonly power: HostPower;
+	readonly hostOs: Omit<HostOsPorts, 'support'> & Pick<HostOsOptions, 'osRelease' | 'hasRollbackBreadcrumb'>;
 	readonly extraFirmware: { isSet(): Promise<boolean>; set(): Promise<void> };
 	readonly localMode: AllExecutorOptions['localMode'] & { traces(): Promise<LocalModeTraces>; refresh(): void };
 	readonly hostConfig: AllExecutorOptions['hostConfig'] & { readonly lastChange: string | undefined };
@@ -60,7 +62,8 @@ export interface DeviceState extends Loop {
  */
 export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 	const { clock, log, systemLog, extraFirmware } = ports;
-	const power = new PowerSwitch({ power: ports.power, clock, log: log.child('host') });
+	const power = new PowerSwitch({ power: withHostUpdates(ports), clock, log: log.child('host') });
+	const support = new HostOs({ ...ports.hostOs, clock });
 	const memories = {
 		exclusions: new CleanupExclusions(clock),
 		failures: new ReportOnce({ keysMax: FAILURES_MAX }),
@@ -68,9 +71,10 @@ export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 		exits: new ServiceExits(systemLog),
 		deltaAttempts: new DeltaAttempts(clock),
 	};
-	const shared = { ...ports, ...memories, power };
+	const shared = { ...ports, ...memories, power, hostOs: { ...ports.hostOs, support } };
 	const deviceConfig = new ConfigObserver(ports);
-	const observer = new DeviceObserver({ ...shared, deviceConfig, apps: new AppsObserver(shared) });
+	const hostOs = { observe: async () => ((await wantsHostOs(ports)) ? await support.observe() : undefined) };
+	const observer = new DeviceObserver({ ...shared, deviceConfig, hostOs, apps: new AppsObserver(shared) });
 	const composer = createComposer(ports);
 	const executors = createExecutors({
 		...shared,
@@ -84,6 +88,21 @@ export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 		composer,
 		power,
 		close: connect(ports, loop, { power, deviceConfig, exits: memories.exits }),
+	};
+}
+
+/** The target is kept in memory: a device without a host app pays for nothing else. */
+async function wantsHostOs({ targets }: DeviceStatePorts): Promise<boolean> {
+	const document = await targets.read();
+	return document?.apps.some(({ isHost }) => isHost) === true;
+}
+
+/** While our updater runs, too, no reboot is made (spec: host-update 3.7). */
+function withHostUpdates({ power, hostOs }: DeviceStatePorts): HostPower {
+	return {
+		isHostUpdating: async () => (await power.isHostUpdating()) || (await hostOs.marks.read())?.state === 'started',
+		reboot: () => power.reboot(),
+		powerOff: () => power.powerOff(),
 	};
 }
 

@@ -31,5 +31,27 @@ export function findProblems(current: CurrentState, target: TargetState | undefi
 			}
 		}
 	}
-	return problems;
+	return [...problems, ...hostOsProblems(target, current)];
+}
+
+/** User apps go on (spec: host-update 1.2, 1.5). */
+function hostOsProblems(target: TargetState | undefined, { host }: CurrentState): readonly Problem[] {
+	const hostOs = target?.hostOs;
+	switch (hostOs?.state) {
+		case 'rejected': {
+			const path = `apps.${hostOs.appUuid}.releases.${hostOs.commit}`;
+			return [{ path, message: `Host OS release rejected: ${hostOs.reason}`, isNew: true }];
+		}
+		case 'none':
+			return [{ path: `apps.${hostOs.appUuid}`, message: 'the host app has no release', isNew: false }];
+		case 'ready': {
+			// The user is notified once, until it is over (spec: host-update 2.1).
+			const { build, unsupported } = host.os ?? { build: '' };
+			const reason = build === undefined ? 'the operating system does not name its build' : unsupported?.reason;
+			const message = `The host OS cannot be updated on this device: ${reason ?? ''}`;
+			return reason === undefined ? [] : [{ path: `apps.${hostOs.release.appUuid}`, message, isNew: true }];
+		}
+		case undefined:
+			return [];
+	}
 }

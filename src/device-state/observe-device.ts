@@ -1,5 +1,6 @@
 import type { CurrentApps, CurrentState, LocalModeTraces } from '../domain/current.ts';
 import type { CurrentConfig } from '../domain/device-config.ts';
+import type { CurrentHostOs } from '../domain/host-os.ts';
 import { observeHost, type ObserveHostOptions } from '../host/index.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
 import type { Observer } from './observer.ts';
@@ -8,6 +9,8 @@ interface DeviceObserverOptions extends ObserveHostOptions {
 	readonly apps: { observe(signal: AbortSignal): Promise<CurrentApps>; refresh(): void };
 	readonly localMode: { traces(): Promise<LocalModeTraces>; refresh(): void };
 	readonly backup: Pick<MigrationBackup, 'exists'>;
+	/** `undefined`: the target has no host app, and nothing is read. */
+	readonly hostOs: { observe(): Promise<CurrentHostOs | undefined> };
 	readonly deviceConfig: { observe(): Promise<CurrentConfig>; refresh(): void };
 }
 
@@ -26,14 +29,20 @@ export class DeviceObserver implements Observer {
 	}
 
 	async observe(signal: AbortSignal): Promise<CurrentState> {
-		const { apps, localMode, backup, deviceConfig } = this.#options;
-		const [current, host, config, traces, hasMigrationBackup] = await Promise.all([
+		const { apps, localMode, backup, deviceConfig, hostOs } = this.#options;
+		const [current, host, config, traces, hasMigrationBackup, os] = await Promise.all([
 			apps.observe(signal),
 			observeHost(this.#options),
 			deviceConfig.observe(),
 			localMode.traces(),
 			backup.exists(),
+			hostOs.observe(),
 		]);
-		return { ...current, host: { ...host, ...config }, localMode: traces, hasMigrationBackup };
+		return {
+			...current,
+			host: { ...host, ...config, ...(os === undefined ? {} : { os }) },
+			localMode: traces,
+			hasMigrationBackup,
+		};
 	}
 }

@@ -1,5 +1,6 @@
 import type { PausedCrash } from './crash.ts';
 import type { CurrentConfig } from './device-config.ts';
+import type { CurrentHostOs } from './host-os.ts';
 import type { Issue } from './issue.ts';
 import type { Instant } from './plan.ts';
 import type { RebootsMade } from './reboot.ts';
@@ -76,6 +77,8 @@ export interface CurrentHost {
 	readonly shuttingDown: boolean;
 	/** The last request that changed hostname or proxy. */
 	readonly lastChange?: string | undefined;
+	/** Observed only where the target has a host app. */
+	readonly os?: CurrentHostOs;
 }
 
 /** The whole device, read in full for each pass. */

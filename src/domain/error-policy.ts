@@ -17,6 +17,7 @@ const USUAL: ErrorPolicy = { pause: 'usual', reason: 'backoff' };
 const POLICIES: Readonly<Record<string, ErrorPolicy>> = {
 	'updates-locked': { pause: 'update-lock', reason: 'locked-by-user', httpStatus: 423 },
 	'delta-processing': { pause: 'delta', reason: 'not-yet' },
+	'host-update-running': { pause: 'delta', reason: 'not-yet' },
 	'backup-failed': { pause: 'backup', reason: 'backoff' },
 	'engine-unreachable': { ...USUAL, endsWithEngine: true },
 };

@@ -1,4 +1,5 @@
 import type { HostConfigChange } from './host-config.ts';
+import type { HostRelease } from './host-release.ts';
 import type { ImageRecord, NetworkSpec, VolumeSpec } from './engine-objects.ts';
 import { fingerprint } from '../lib/fingerprint.ts';
 import type { RebootCause } from './reboot.ts';
@@ -144,6 +145,19 @@ type DeviceStep =
 			readonly appIds: readonly number[];
 			readonly force: boolean;
 	  }
+	/** Fetches the program that installs a release of the host OS, and places it where systemd can run it. */
+	| { readonly kind: 'fetchHostUpdater'; readonly release: HostRelease }
+	/** Starts the program that installs a release of the host OS, and waits for its end. */
+	| {
+			readonly kind: 'updateHost';
+			readonly release: HostRelease;
+			/** From 1. */
+			readonly attempt: number;
+			/** It was started since the last boot: it is waited for, and not started again. */
+			readonly isStarted: boolean;
+	  }
+	/** The device runs this release: what is known of others is forgotten. */
+	| { readonly kind: 'recordHostRelease'; readonly release: HostRelease }
 	/** A volume of any name that no app needs. */
 	| { readonly kind: 'cleanupVolume'; readonly name: string }
 	| {
@@ -172,6 +186,12 @@ export type StepId = string;
 
 /** `web`, `1_data`, `u_default`, …: the subject of a step, for logs and ids. */
 export function subjectOf(step: Step): string {
+	if ('release' in step) {
+		return step.release.commit;
+	}
+	if ('containerId' in step) {
+		return `${step.appId}/${step.serviceName}`;
+	}
 	switch (step.kind) {
 		case 'pullImage':
 			return step.reference;
@@ -187,14 +207,6 @@ export function subjectOf(step: Step): string {
 		case 'cleanupVolume':
 			return step.name;
 		case 'createContainer':
-		case 'startContainer':
-		case 'stopContainer':
-		case 'restartContainer':
-		case 'removeContainer':
-		case 'renameContainer':
-		case 'unpauseContainer':
-		case 'handOver':
-		case 'finishHandOver':
 			return `${step.appId}/${step.serviceName}`;
 		case 'restoreVolumes':
 		case 'takeLock':

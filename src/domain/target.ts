@@ -1,4 +1,5 @@
 import type { Issue } from './issue.ts';
+import type { WantedHostOs } from './host-release.ts';
 import type { NetworkSpec, VolumeSpec } from './engine-objects.ts';
 import type { ServiceSpec } from './service.ts';
 
@@ -70,4 +71,6 @@ export interface TargetState {
 	readonly apps: readonly ComposedApp[];
 	/** Configuration variables of the device, without prefixes and without unknown names (spec: config 5.1). */
 	readonly variables: Readonly<Record<string, string>>;
+	/** Absent: the target has no host app. */
+	readonly hostOs?: WantedHostOs;
 }

@@ -11,6 +11,7 @@ export { BootConfig } from './boot/boot-config.ts';
 export { createBootLocations } from './boot/boot-locations.ts';
 export { Discoverability } from './discoverability.ts';
 export { Firewall, type FirewallSettings } from './firewall.ts';
+export { HostOs, type HostOsOptions } from './host-os.ts';
 export { observeHost, type ObserveHostOptions } from './observe-host.ts';
 export { PowerSwitch } from './power-switch.ts';
 export { Vpn } from './vpn.ts';

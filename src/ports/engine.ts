@@ -30,8 +30,8 @@ export interface Engine {
 	startContainer(containerId: string): Promise<'done' | 'already'>;
 	/** Waits until it has stopped, within the container's own grace period. Not running and not found are success. */
 	stopContainer(containerId: string): Promise<'done' | 'already' | 'gone'>;
-	/** Keeps its volumes, also anonymous ones. Not found and already being removed are success. */
-	removeContainer(containerId: string, options?: { readonly force?: boolean }): Promise<void>;
+	/** By id or name. Keeps its volumes, also anonymous ones. Not found and already being removed are success. */
+	removeContainer(container: string, options?: { readonly force?: boolean }): Promise<void>;
 	/** Stops it within its grace period and starts it: one call, so that it cannot stay stopped. */
 	restartContainer(containerId: string): Promise<void>;
 	renameContainer(containerId: string, name: string): Promise<void>;

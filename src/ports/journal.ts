@@ -38,6 +38,12 @@ export interface OpenJournal {
 	readonly end: () => void;
 }
 
+/** Why a unit has failed, for its users. */
+export interface UnitJournal {
+	/** The last lines of the unit, oldest first; of one run, if that is given. None if the journal cannot be read. */
+	lastLines(of: { readonly unit: string; readonly invocationId?: string }, count: number): Promise<readonly string[]>;
+}
+
 export interface FollowJournalOptions {
 	readonly from: { readonly cursor: string } | { readonly since: Date };
 	/** Unit names of services of the host. */

@@ -25,7 +25,9 @@ export type SystemBusErrorCode =
 	/** The bus works, but the called service is missing. */
 	| 'bus-service-missing'
 	| 'bus-refused'
-	| 'unit-missing';
+	| 'unit-missing'
+	/** A unit of that name is loaded already. */
+	| 'unit-exists';
 
 export class SystemBusError extends OperationalError {
 	declare readonly code: SystemBusErrorCode;

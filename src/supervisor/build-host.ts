@@ -1,16 +1,28 @@
-import { BusAbilities, LogindPower, SystemBus, systemBusAddress, SystemdUnits } from '../adapters/dbus/index.ts';
+import { dirname } from 'node:path';
+import {
+	BusAbilities,
+	LogindPower,
+	SystemBus,
+	systemBusAddress,
+	SystemdTransientUnits,
+	SystemdUnits,
+} from '../adapters/dbus/index.ts';
 import {
 	BootDeviceFile,
 	BootPartitionFiles,
 	hasRollbackBreadcrumb,
+	HostUpdateMarkFile,
 	LockFolderHandOver,
 	RebootMarkFile,
 	SystemProxyFiles,
 	UpdateLockFiles,
 } from '../adapters/files/index.ts';
-import { ConfigFsTables, MigrationBackupFiles } from '../adapters/host/index.ts';
+import { ConfigFsTables, MigrationBackupFiles, UpdaterFiles } from '../adapters/host/index.ts';
+import { DockerContainerFiles } from '../adapters/docker/index.ts';
+import { Journalctl } from '../adapters/journal/index.ts';
 import { readDeviceType } from '../config/index.ts';
 import { BootConfig, createBootLocations, Discoverability, HostConfig, Vpn } from '../host/index.ts';
+import type { DeviceStatePorts } from '../device-state/index.ts';
 import type { Component } from '../lib/lifecycle.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import type { HostAbilities } from '../ports/host-abilities.ts';
@@ -33,6 +45,7 @@ interface Host {
 	readonly systemBus: Component;
 	readonly abilities: HostAbilities;
 	readonly vpn: Vpn;
+	readonly hostOs: DeviceStatePorts['hostOs'];
 	readonly backup: MigrationBackup;
 }
 
@@ -75,6 +88,22 @@ export function buildHost(core: Core): Host {
 		backup: new MigrationBackupFiles({ archivePath: environment.migrationBackupPath, rootPath }),
 		abilities: new BusAbilities(bus),
 		vpn: new Vpn({ units }),
+		hostOs: buildHostOs(core, bus),
+	};
+}
+
+function buildHostOs({ options, database, hostFacts }: Core, bus: SystemBus): Host['hostOs'] {
+	const { clock, environment } = options;
+	const { rootPath, statePath, databasePath, dockerHost: host } = environment;
+	return {
+		osRelease: () => hostFacts.osRelease(),
+		hasRollbackBreadcrumb: () => hasRollbackBreadcrumb(statePath),
+		records: database.hostUpdateStore(clock),
+		marks: new HostUpdateMarkFile({ rootPath }),
+		folder: new UpdaterFiles({ rootPath, dataPath: dirname(databasePath) }),
+		files: new DockerContainerFiles({ host }),
+		units: new SystemdTransientUnits({ bus }),
+		journal: new Journalctl(),
 	};
 }
 

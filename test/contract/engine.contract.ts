@@ -150,7 +150,7 @@ export function engineContract(name: string, make: () => Promise<EngineUnderTest
 			expect(await test.run(test.engine.stopContainer(id))).to.equal('done');
 			expect((await inspect(id))?.State.Status).to.equal('exited');
 			expect(await test.run(test.engine.stopContainer(id))).to.equal('already');
-			await test.run(test.engine.removeContainer(id));
+			await test.run(test.engine.removeContainer('contract-life')); // by its name as well
 			expect(await inspect(id)).to.equal(undefined);
 			expect(await test.run(test.engine.stopContainer(id))).to.equal('gone');
 			await test.run(test.engine.removeContainer(id));

@@ -3,6 +3,7 @@ import Sinon from 'sinon';
 import omit from 'lodash/omit.js';
 import type { ImageRecord } from '../../src/domain/engine-objects.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
+import type { HostUpdateStore } from '../../src/ports/host-updates.ts';
 import type { RebootStore } from '../../src/ports/reboot-store.ts';
 import type { RequestStore } from '../../src/ports/request-store.ts';
 import type { CommitStore, ImageStore, KeptVolumeStore, KeyStore, TargetStore } from '../../src/ports/stores.ts';
@@ -15,6 +16,8 @@ interface Stores {
 	readonly requests: RequestStore;
 	readonly keptVolumes: KeptVolumeStore;
 	readonly reboots: RebootStore;
+	/** With a clock that stands at 1000. */
+	readonly hostUpdates: HostUpdateStore;
 	/** Of which the target store reads. */
 	readonly source: string;
 	close(): Promise<void>;
@@ -39,6 +42,7 @@ export function describeStores(name: string, make: () => Promise<Stores>): void 
 		describeRequests(() => stores);
 		describeKeptVolumes(() => stores);
 		describeReboots(() => stores);
+		describeHostUpdates(() => stores);
 	});
 }
 
@@ -324,6 +328,39 @@ function describeReboots(get: () => Stores): void {
 			expect(await reboots.list()).to.deep.equal([{ ...file, reboots: 1, isGivenUp: false }]);
 			await reboots.count([other], 'mark 1');
 			expect((await reboots.list()).at(-1)).to.deep.equal({ ...other, reboots: 1, isGivenUp: false });
+		});
+	});
+}
+
+function describeHostUpdates(get: () => Stores): void {
+	describe('updates of the host OS', () => {
+		const release = {
+			...{ appId: 3, appUuid: 'a', commit: 'c1', serviceName: 'hostapp' },
+			...{ image: 'os@sha256:1', updater: 'updater@sha256:2', build: 'b1' },
+		};
+		const other = { ...release, commit: 'c2' };
+
+		it('are counted for each release, with the last failure', async () => {
+			const { hostUpdates } = get();
+			expect(await hostUpdates.list()).to.deep.equal([]);
+			await hostUpdates.fail(release, 'unknown');
+			await hostUpdates.begin(release, 1);
+			await hostUpdates.fail(release, 'exit code 3');
+			await hostUpdates.begin(other, 1);
+			expect(await hostUpdates.list()).to.deep.equal([
+				{ release, attempts: 1, attemptedAt: 1000, failure: 'exit code 3' },
+				{ release: other, attempts: 1, attemptedAt: 1000 },
+			]);
+			await hostUpdates.begin(release, 2);
+			expect((await hostUpdates.list()).at(-1)).to.deep.equal({ release, attempts: 2, attemptedAt: 1000 });
+		});
+
+		it('are forgotten once a release runs, but for what updated it', async () => {
+			const { hostUpdates } = get();
+			await hostUpdates.begin(release, 1);
+			await hostUpdates.begin(other, 3);
+			await hostUpdates.keepOnly(other);
+			expect(await hostUpdates.list()).to.deep.equal([{ release: other, attempts: 0 }]);
 		});
 	});
 }

@@ -1,5 +1,6 @@
 import { openDatabase } from '../../src/adapters/sqlite/index.ts';
 import { silentLog } from '../support/logs.ts';
+import { MemoryHostUpdateStore } from '../support/memory-host-os.ts';
 import {
 	MemoryCommitStore,
 	MemoryImageStore,
@@ -12,6 +13,7 @@ import {
 import { makeTempDirectory } from '../unit/adapters/sqlite/raw-database.ts';
 import { describeStores } from './stores.contract.ts';
 
+const STILL = { now: () => 1000, wall: () => new Date(0) };
 const SOURCE = 'https://api.example.com';
 
 describeStores('memory', () =>
@@ -23,6 +25,7 @@ describeStores('memory', () =>
 		requests: new MemoryRequestStore(),
 		keptVolumes: new MemoryKeptVolumeStore(),
 		reboots: new MemoryRebootStore(),
+		hostUpdates: new MemoryHostUpdateStore(STILL),
 		source: SOURCE,
 		close: () => Promise.resolve(),
 	}),
@@ -45,6 +48,7 @@ describeStores('SQLite', async () => {
 		requests: database.requests,
 		keptVolumes: database.keptVolumes,
 		reboots: database.reboots,
+		hostUpdates: database.hostUpdateStore(STILL),
 		source: SOURCE,
 		close: async () => {
 			await database.close();

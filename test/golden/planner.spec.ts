@@ -6,13 +6,14 @@ import { World } from '../simulation/world.ts';
 import { cases as basicCases, serveImages } from './cases.ts';
 import { deviceCases } from './device-cases.ts';
 import { driftCases } from './drift-cases.ts';
+import { hostOsCases } from './host-os-cases.ts';
 import { lockCases } from './lock-cases.ts';
 import { rebootCases } from './reboot-cases.ts';
 import { requestCases } from './request-cases.ts';
 import { strategyCases } from './strategy-cases.ts';
 
 const FOLDER = join(import.meta.dirname, 'planner');
-const cases = [...basicCases, ...strategyCases, ...lockCases, ...requestCases, ...driftCases, ...deviceCases, ...rebootCases];
+const cases = [...basicCases, ...strategyCases, ...lockCases, ...requestCases, ...driftCases, ...deviceCases, ...rebootCases, ...hostOsCases];
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
 
 /** The steps in the order in which they start, with their reasons, until the device is on target. */

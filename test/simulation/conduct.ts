@@ -23,9 +23,11 @@ export class ConductWatch {
 	#localSince = -Infinity;
 	#areAppsQuiet = false;
 
-	constructor(world: World) {
+	/** `also`: another watch of the same calls. */
+	constructor(world: World, also: (call: string, args: readonly unknown[]) => void = () => undefined) {
 		this.#world = world;
 		world.onCall = (call, args) => {
+			also(call, args);
 			this.#judge(call, args);
 		};
 	}

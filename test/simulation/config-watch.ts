@@ -75,7 +75,7 @@ export class ConfigWatch {
 	/** A pass has ended. */
 	notePass(): void {
 		const plan = this.#world.status.latest()?.plan;
-		const isLeft = plan?.waiting.some(({ because }) => because.kind !== 'postponed');
+		const isLeft = plan?.waiting.some(({ because }) => !['postponed', 'given-up'].includes(because.kind));
 		if (plan?.start.length === 0 && isLeft === false) {
 			this.#hasSettled = true;
 			if (plan.waiting.length === 0) {

@@ -6,6 +6,7 @@ import { Random } from '../support/random.ts';
 import { ConductWatch } from './conduct.ts';
 import { ConfigLife } from './config-life.ts';
 import { ConfigWatch } from './config-watch.ts';
+import { HostLife } from './host-life.ts';
 import { isBuiltHere, LocalLife } from './local-life.ts';
 import { actAsServices, meddle, request, unlockAll } from './meddle.ts';
 import { AnonymousWatch } from './anonymous-watch.ts';
@@ -35,6 +36,7 @@ const CALM_STEP_MS = 60_000;
 /** So that the device's own configuration, and local mode, have random numbers of their own. */
 const CONFIG_SEED = 0x00c0_ff16;
 const LOCAL_SEED = 0x0010_ca1e;
+const HOST_SEED = 0x0005_0511;
 
 interface SeedOptions {
 	readonly trace?: ((line: string) => void) | undefined;
@@ -59,6 +61,7 @@ class SeedRun {
 	readonly #life: ConfigLife | undefined;
 	readonly #configWatch: ConfigWatch;
 	readonly #local: LocalLife | undefined;
+	readonly #host: HostLife | undefined;
 	/** Every fourth run is calm: nothing may be refused in it. */
 	readonly #isRough: boolean;
 	readonly #say: (text: string) => void;
@@ -77,10 +80,13 @@ class SeedRun {
 		this.#world = world;
 		this.#scenario = new Scenario(random, world.engine.registry);
 		this.#isRough = seed % 4 !== 0;
-		this.#conduct = new ConductWatch(world);
+		this.#conduct = new ConductWatch(world, (call, args) => {
+			this.#host?.noteCall(call, args);
+		});
 		this.#life = config ? new ConfigLife(world, this.#ownRandom, { reverts: isReverting(seed) }) : undefined;
 		this.#configWatch = new ConfigWatch(world, { reverts: this.#life?.reverts === true });
 		this.#local = config && seed % 3 === 2 ? new LocalLife(world, new Random(seed ^ LOCAL_SEED)) : undefined;
+		this.#host = config && seed % 3 === 1 ? new HostLife(world, new Random(seed ^ HOST_SEED)) : undefined;
 		this.#say = (text) => {
 			trace(`${String(world.clock.now()).padStart(9)} ${text}`);
 		};
@@ -133,7 +139,7 @@ class SeedRun {
 		} else if (this.#target !== undefined && this.#life !== undefined && this.#ownRandom.chance(0.6)) {
 			await this.#world.clock.advance(this.#isRough ? 0 : SETTLE_MS);
 			const isQuiet = !this.#isRough && this.#local === undefined && this.#world.status.latest()?.applying === false;
-			this.#conduct.watchApps({ areQuiet: isQuiet });
+			this.#conduct.watchApps({ areQuiet: isQuiet && this.#host === undefined });
 			await this.#setTarget({ ...this.#target, config: this.#life.nextVariables() });
 		}
 	}
@@ -147,14 +153,14 @@ class SeedRun {
 	async #store(target: TargetDocument, source: string): Promise<void> {
 		this.#configWatch.noteTarget(target);
 		this.#say(`=== target of ${source} ${JSON.stringify(target.apps)} ${JSON.stringify(target.config)}`);
-		const stored = this.#world.targets.replace(target, source);
+		const stored = this.#world.targets.replace(this.#host?.withHostApp(target) ?? target, source);
 		this.#noteInForce();
 		await stored;
 	}
 
 	/** Another target is in force, or the same apps of another source. */
 	#noteInForce(): void {
-		const target = this.#world.targets.current();
+		const target = withoutHostApp(this.#world.targets.current());
 		if (target !== undefined) {
 			this.#conduct.noteTarget(target);
 			this.#anonymous.note(this.#world.engine, target);
@@ -181,6 +187,7 @@ class SeedRun {
 			this.#say('=== boot');
 			await this.#world.crash();
 			await endEngine(this.#world, this.#random, () => {
+				this.#host?.boot();
 				this.#life?.boot();
 				this.#configWatch.noteReboot();
 			});
@@ -237,6 +244,7 @@ class SeedRun {
 		this.#world.engine.faults = calm;
 		unlockAll(this.#world);
 		this.#life?.mend();
+		this.#host?.calm();
 		if (this.#local !== undefined && this.#target !== undefined) {
 			this.#local.leave();
 			await this.#setTarget(this.#target); // also where the last word was the developer's
@@ -264,13 +272,13 @@ class SeedRun {
 		const asked = await this.#world.requests.list();
 		const stopped = asked.flatMap(({ body }) => (body.kind === 'stopService' ? [body.containerId] : []));
 		const mayStay = (image: FakeImage) => this.#isRough && isBuiltHere(image);
-		return findFaults(this.#world.engine, target, new Set(stopped), mayStay);
+		return findFaults(this.#world.engine, this.#host?.onEngine(target) ?? target, new Set(stopped), mayStay);
 	}
 
 	async #judge(): Promise<void> {
 		const world = this.#world;
 		const faults = this.#faults;
-		faults.push(...this.#conduct.faults);
+		faults.push(...this.#conduct.faults, ...((await this.#host?.findFaults()) ?? []));
 		faults.push(...[...world.lockDisk.files.keys()].map((path) => `lock left behind: ${path}`));
 		faults.push(
 			...world.crashes.map(
@@ -291,6 +299,11 @@ class SeedRun {
 		faults.push(...(this.#isRough ? [] : world.engine.refused.map((refusal) => `refused in a calm run: ${refusal}`)));
 		faults.push(...(await findLocalTraces(world)), ...(await findUnrest(world)));
 	}
+}
+
+/** A watch of the host of its own judges it. */
+function withoutHostApp(target: TargetDocument | undefined): TargetDocument | undefined {
+	return target && { ...target, apps: target.apps.filter(({ isHost }) => !isHost) };
 }
 
 /** Not where local mode changes the target as well. */

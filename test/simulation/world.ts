@@ -17,6 +17,7 @@ import type { Log, SystemLog } from '../../src/ports/log.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { makeVolume } from '../support/fake-engine-objects.ts';
 import { FakeInventory } from '../support/fake-inventory.ts';
+import { hostOsPorts, MemoryHostOs, MemoryHostUpdateStore } from '../support/memory-host-os.ts';
 import { idlePorts } from '../support/idle-ports.ts';
 import { MemoryBootStorage, MemoryUnits } from '../support/memory-boot.ts';
 import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig } from '../support/memory-host.ts';
@@ -102,6 +103,8 @@ export class World {
 	/** Called when local mode was entered or left. */
 	onLocalMode: () => void = () => undefined;
 	readonly crashMemory: MemoryCrashes;
+	readonly hostOs = new MemoryHostOs();
+	readonly hostUpdates: MemoryHostUpdateStore;
 	readonly keptVolumes = new MemoryKeptVolumeStore();
 	#requestCount = 0;
 	#stop: (() => Promise<void>) | undefined;
@@ -116,6 +119,7 @@ export class World {
 		this.settings.rows.set('firewallMode', 'off');
 		this.units.states.set('openvpn.service', 'active');
 		this.crashMemory = new MemoryCrashes(this.clock);
+		this.hostUpdates = new MemoryHostUpdateStore(this.clock);
 	}
 
 	/** The supervisor's core as it is built for a device, on this world's engine and stores. */
@@ -167,6 +171,7 @@ export class World {
 			locks: new MemoryUpdateLocks(this.lockDisk),
 			handOver: this.handOver,
 			rebootMark: this.host,
+			hostOs: hostOsPorts(this.hostOs, this.hostUpdates),
 			reboots: this.reboots,
 			power: this.host,
 			hostConfig: this.hostConfig,

@@ -136,16 +136,16 @@ export class FakeEngine extends FakeEngineBase implements Engine {
 		});
 	}
 
-	removeContainer(containerId: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
-		return this.call('remove container', containerId, true, () => {
-			const container = this.containers.get(containerId);
+	removeContainer(idOrName: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
+		return this.call('remove container', idOrName, true, () => {
+			const container = [...this.containers.values()].find(({ id, name }) => id === idOrName || name === idOrName);
 			if (container === undefined) {
 				return;
 			}
 			if (!force && (container.status === 'running' || container.status === 'paused')) {
-				this.refuse('engine-conflict', `cannot remove a running container ${containerId}`);
+				this.refuse('engine-conflict', `cannot remove a running container ${idOrName}`);
 			}
-			this.containers.delete(containerId);
+			this.containers.delete(container.id);
 			this.emit(eventOf(container, 'destroy'));
 		});
 	}

@@ -5,6 +5,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import { plainConfigPorts } from './device-config.ts';
 import { silentLog } from './logs.ts';
 import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig, noBackup } from './memory-host.ts';
+import { hostOsPorts, MemoryHostOs, MemoryHostUpdateStore } from './memory-host-os.ts';
 import {
 	MemoryCommitStore,
 	MemoryImageStore,
@@ -50,6 +51,7 @@ export function idlePorts(options: {
 		deviceName: () => Promise.resolve(context.deviceName),
 		registryLogin: () => Promise.resolve(undefined),
 		deltas: NO_DELTAS,
+		hostOs: hostOsPorts(new MemoryHostOs(), new MemoryHostUpdateStore(clock)),
 		...plainConfigPorts,
 		settings: () => ({
 			localMode: false,

@@ -5,7 +5,17 @@ import { findCitations, passagesOfSource } from './citations.ts';
 import { listFiles, PROJECT } from './sources.ts';
 import { checksIn } from './spec-places.ts';
 
-const CHECKED = ['planner', 'compose', 'device-api', 'cloud-api', 'host', 'config', 'database', 'dev-tools'];
+const CHECKED = [
+	'planner',
+	'compose',
+	'device-api',
+	'cloud-api',
+	'host',
+	'config',
+	'database',
+	'dev-tools',
+	'host-update',
+];
 
 /** Checks without a test of their number, each with its reason. */
 const EXCEPTED: Readonly<Record<string, Readonly<Record<number, string>>>> = {
@@ -14,6 +24,8 @@ const EXCEPTED: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 		35: 'there is no script that waits: the private engine and its bus are up when a command of theirs runs',
 	},
 };
+/** A list that was not found would name no check; this one is short. */
+const AT_LEAST: Readonly<Record<string, number>> = { 'host-update': 12 };
 
 describe('the numbered checks of the specification', () => {
 	let named: ReadonlySet<string>;
@@ -30,7 +42,7 @@ describe('the numbered checks of the specification', () => {
 	for (const file of CHECKED) {
 		it(`are each in the name of a test: ${file}`, () => {
 			const checks = checksIn(file, read(`docs/spec/${file}.md`));
-			expect(checks.length).to.be.above(30);
+			expect(checks.length).to.be.at.least(AT_LEAST[file] ?? 31);
 			const excepted = Object.keys(EXCEPTED[file] ?? {}).map((number) => `${file} #${number}`);
 			expect(checks.filter((check) => !named.has(check))).to.deep.equal(excepted);
 		});

@@ -75,6 +75,21 @@ export class BusConnection {
 		});
 	}
 
+	/** Calls back for each signal that a match rule of this connection asked for, and once when the connection has ended. */
+	onSignalOrEnd(listener: () => void): void {
+		this.#bus.on('message', (message) => {
+			if (message.type === this.#library.MessageType.SIGNAL) {
+				listener();
+			}
+		});
+		this.#bus._connection.stream.once('close', listener);
+	}
+
+	/** The library's type of a value whose type the bus needs with it. */
+	variant(signature: string, value: unknown): unknown {
+		return new this.#library.Variant(signature, value);
+	}
+
 	/** Accepts no more calls, and closes when the last one has its answer. */
 	retire(): void {
 		this.#isRetired = true;

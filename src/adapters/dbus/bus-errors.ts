@@ -21,8 +21,12 @@ export function toBusError(reply: ErrorReply, call: BusCall): SystemBusError {
 }
 
 function codeOf(type: string): SystemBusErrorCode {
-	if (type === 'org.freedesktop.systemd1.NoSuchUnit') {
+	// The second: the object of a unit that systemd has forgotten.
+	if (type === 'org.freedesktop.systemd1.NoSuchUnit' || type === `${BUS}.UnknownObject`) {
 		return 'unit-missing';
+	}
+	if (type === 'org.freedesktop.systemd1.UnitExists') {
+		return 'unit-exists';
 	}
 	// The bus could not start the service.
 	if (type === `${BUS}.ServiceUnknown` || type === `${BUS}.NameHasNoOwner` || type.startsWith(`${BUS}.Spawn.`)) {

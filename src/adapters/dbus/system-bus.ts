@@ -13,6 +13,13 @@ interface SystemBusOptions {
 	readonly limitMs?: number;
 }
 
+export interface OpenBus {
+	readonly call: (call: BusCall) => Promise<readonly unknown[]>;
+	readonly variant: BusConnection['variant'];
+	readonly onSignalOrEnd: BusConnection['onSignalOrEnd'];
+	readonly close: () => void;
+}
+
 /** Without an address in the environment, the host's own socket below the root of the host. */
 export function systemBusAddress(environment: { readonly rootPath: string; readonly dbusAddress?: string }): string {
 	return environment.dbusAddress ?? `unix:path=${environment.rootPath}/run/dbus/system_bus_socket`;
@@ -38,6 +45,22 @@ export class SystemBus {
 	async call(call: BusCall): Promise<readonly unknown[]> {
 		this.#ended.signal.throwIfAborted();
 		return await (await this.#connect()).call(call, this.#limitMs);
+	}
+
+	/** A connection for the caller alone, for signals: what it asked the bus for ends with it. The caller closes it. */
+	async open(): Promise<OpenBus> {
+		this.#ended.signal.throwIfAborted();
+		const connection = await BusConnection.open(this.#address, this.#limitMs, this.#ended.signal);
+		return {
+			call: (call) => connection.call(call, this.#limitMs),
+			variant: (signature, value) => connection.variant(signature, value),
+			onSignalOrEnd: (listener) => {
+				connection.onSignalOrEnd(listener);
+			},
+			close: () => {
+				connection.close();
+			},
+		};
 	}
 
 	/** The process ends: calls get a moment for their answer, then they fail, and so does every later one. */

@@ -9,6 +9,7 @@ export { ConfigCopyFiles } from './config-copy-files.ts';
 export { explainFatrw, FatFile } from './fat-file.ts';
 export { FileError, systemCodeOf, toFileError } from './file-error.ts';
 export { JsonCacheFile } from './json-cache-file.ts';
+export { HostUpdateMarkFile } from './host-update-files.ts';
 export { LockFolderHandOver } from './hand-over-files.ts';
 export { SystemProxyFiles } from './host-config-files.ts';
 export { adoptLegacyLockFolder } from './lock-folder.ts';

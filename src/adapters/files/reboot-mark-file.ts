@@ -5,19 +5,19 @@ import { dirname } from 'node:path';
 import { isSameCause, type RebootCause } from '../../domain/reboot.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClaimedMark, RebootMark, RebootMarkState } from '../../ports/host-power.ts';
+import { readBootIdOfKernel } from './boot-id.ts';
 import { systemCodeOf, toFileError } from './file-error.ts';
 import { makeFolder, writeAtomically } from './write-file.ts';
 
 /** The two clocks drift against each other by less than this, and setting one moves it by more. */
 const DRIFT_MS_MAX = 1000;
-const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
 interface RebootMarkFileOptions {
 	readonly rootPath: string;
 	readonly clock: Pick<Clock, 'wall'>;
 	/** Of the host: containers share its kernel. */
 	readonly uptimeSeconds?: () => number;
-	/** The kernel makes another one at each boot. `undefined`: unknown. */
+	/** `undefined`: unknown; then the times decide, as in v19. */
 	readonly readBootId?: () => Promise<string | undefined>;
 }
 
@@ -127,14 +127,6 @@ export class RebootMarkFile implements RebootMark {
 			this.#bootedAtMs = bootedAtMs;
 		}
 		return this.#bootedAtMs;
-	}
-}
-
-async function readBootIdOfKernel(): Promise<string | undefined> {
-	try {
-		return (await readFile(BOOT_ID, 'utf8')).trim();
-	} catch {
-		return undefined; // no such file: then the times decide, as in v19
 	}
 }
 

@@ -14,3 +14,4 @@ export { MigrationBackupFiles } from './migration-backup-files.ts';
 export { parseOsRelease } from './parse-os-release.ts';
 export { DiskPatchFolders } from './patch-folder.ts';
 export { readKernel } from './read-kernel.ts';
+export { UpdaterFiles } from './updater-files.ts';

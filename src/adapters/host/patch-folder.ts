@@ -36,6 +36,25 @@ export class DiskPatchFolders implements PatchFolders {
 	}
 }
 
+/** Unpacks with modes and owners; `strip`: without so many first folders of each path. */
+export async function unpackArchive(
+	{
+		directory,
+		archive,
+		strip,
+	}: { readonly directory: string; readonly archive: AsyncIterable<Uint8Array>; readonly strip: number },
+	signal: AbortSignal,
+): Promise<void> {
+	const args = ['--extract', '--preserve-permissions', `--strip-components=${strip}`, '--directory', directory];
+	const { exitCode, stderr } = await feed(await start('tar', args, signal), archive, signal);
+	if (exitCode !== 0) {
+		throw new OperationalError(
+			'unpack-failed',
+			`cannot unpack into ${directory}: tar ended with ${exitCode}: ${stderr}`,
+		);
+	}
+}
+
 class DiskPatchFolder implements PatchFolder {
 	readonly #path: string;
 

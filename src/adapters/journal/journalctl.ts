@@ -8,6 +8,7 @@ import {
 	type JournalQuery,
 	type JournalReader,
 	type OpenJournal,
+	type UnitJournal,
 } from '../../ports/journal.ts';
 import { untilStarted } from '../../lib/program-start.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
@@ -24,9 +25,12 @@ const PROBE_MS = 5000;
 /** No service writes longer lines: a message of this length is truncated anyway. */
 const LINE_MAX_CHARACTERS = 4 * 1024 * 1024;
 
+/** Of an answer that is read as a whole. */
+const OUTPUT_MAX_CHARACTERS = 64 * 1024;
+
 type Reader = ChildProcessByStdio<null, Readable, null>;
 
-export class Journalctl implements Journal, JournalReader {
+export class Journalctl implements Journal, JournalReader, UnitJournal {
 	readonly #program: string;
 	readonly #probeMs: number;
 
@@ -37,26 +41,51 @@ export class Journalctl implements Journal, JournalReader {
 
 	/** Even an empty journal has a line: that of the system's start. */
 	async isReadable(): Promise<boolean> {
+		return (await this.#readAll(['-n', '1', '-o', 'json'])).startsWith('{');
+	}
+
+	async lastLines(
+		{ unit, invocationId }: { readonly unit: string; readonly invocationId?: string },
+		count: number,
+	): Promise<readonly string[]> {
+		// The lines of systemd about a unit bear the fields without the underscore.
+		const about =
+			invocationId === undefined
+				? [`_SYSTEMD_UNIT=${unit}`, '+', `UNIT=${unit}`]
+				: [`_SYSTEMD_INVOCATION_ID=${invocationId}`, '+', `INVOCATION_ID=${invocationId}`];
+		const text = await this.#readAll(['-q', '-a', '-n', String(count), '-o', 'cat', ...about]);
+		return text.split('\n').filter((line) => line !== '');
+	}
+
+	/** What the program writes until it ends, or until the time is over; nothing if there is no such program. */
+	async #readAll(args: readonly string[]): Promise<string> {
 		let reader: Reader;
 		try {
-			reader = await this.#start(['-n', '1', '-o', 'json']);
+			reader = await this.#start(args);
 		} catch (error) {
 			if (error instanceof JournalError) {
-				return false;
+				return '';
 			}
 			throw error;
 		}
-		const timer = setTimeout(() => reader.kill('SIGKILL'), this.#probeMs);
+		const timer = setTimeout(() => {
+			end(reader);
+		}, this.#probeMs);
+		let text = '';
 		try {
+			reader.stdout.setEncoding('utf8');
 			for await (const chunk of reader.stdout) {
-				if (String(chunk).startsWith('{')) {
-					return true;
-				}
+				text = (text + String(chunk)).slice(-OUTPUT_MAX_CHARACTERS);
 			}
-			return false;
+			return text;
+		} catch (error) {
+			if (!reader.stdout.destroyed) {
+				throw error;
+			}
+			return text; // the time is over
 		} finally {
 			clearTimeout(timer);
-			reader.kill('SIGKILL');
+			end(reader);
 		}
 	}
 

@@ -5,6 +5,7 @@ import { SqliteCommitStore } from './commit-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Connection } from './connection.ts';
 import { SqliteCrashStore } from './crash-store.ts';
+import { SqliteHostUpdateStore } from './host-update-store.ts';
 import { SqliteImageStore } from './image-store.ts';
 import { SqliteKeptVolumeStore } from './kept-volume-store.ts';
 import { SqliteKeyStore } from './key-store.ts';
@@ -88,6 +89,11 @@ export class Database {
 	/** One per process, because it caches. */
 	crashStore(clock: Pick<Clock, 'now' | 'wall'>): SqliteCrashStore {
 		return new SqliteCrashStore(this.#connection, clock);
+	}
+
+	/** One per process, because it caches. */
+	hostUpdateStore(clock: Pick<Clock, 'now' | 'wall'>): SqliteHostUpdateStore {
+		return new SqliteHostUpdateStore(this.#connection, clock);
 	}
 
 	/** After running work. */

@@ -67,8 +67,13 @@ function isZero(value: unknown): boolean {
 	return value === 0 || value === '0';
 }
 
+/** Those of the service itself win over those of its composition (spec: host-update 1.3). */
+export function allLabelsOf({ labels, composition }: TargetService): Readonly<Record<string, string>> {
+	return { ...parseLabels(keysOf(composition).get('labels')?.value, nowhere()), ...labels };
+}
+
 function runsOnData(service: TargetService): boolean {
-	const labels = parseLabels(service.labels, nowhere()) ?? {};
+	const labels = allLabelsOf(service);
 	const imageClass = labels['io.balena.image.class'] ?? 'service';
 	const store = labels['io.balena.image.store'] ?? 'data';
 	return imageClass === 'service' && store === 'data';

@@ -41,7 +41,7 @@ export async function fetchImage(
 		const isDelta = task !== undefined && options.deltaAttempts.mayAsk(pairOf(task));
 		if (!isDelta || !(await fetchDelta(task, rising, options))) {
 			notifyOnce(`Downloading image '${reference}'`, what, options);
-			await fetchWhole(reference, rising, options);
+			await fetchWholeImage(reference, rising, options);
 		}
 		failures.forget(what);
 		systemLog.write(`Downloaded image '${reference}'`);
@@ -69,13 +69,20 @@ function notifyOnce(line: string, what: string, { systemLog, failures }: Executo
 	}
 }
 
-async function fetchWhole(reference: string, context: ExecutionContext, options: ExecutorOptions): Promise<void> {
+export async function fetchWholeImage(
+	reference: string,
+	context: ExecutionContext,
+	options: { readonly engine: Pick<ExecutorOptions['engine'], 'pullImage'> } & Pick<ExecutorOptions, 'registryLogin'>,
+): Promise<void> {
 	const auth = await loginFor(reference, options);
 	await options.engine.pullImage({ reference, ...context, ...(auth === undefined ? {} : { auth }) });
 }
 
 /** The key of the device is used only for references with an explicit registry (spec: cloud-api 14.2). */
-async function loginFor(reference: string, options: ExecutorOptions): Promise<RegistryAuth | undefined> {
+async function loginFor(
+	reference: string,
+	options: Pick<ExecutorOptions, 'registryLogin'>,
+): Promise<RegistryAuth | undefined> {
 	const { registry } = partsOf(reference);
 	const login = registry === undefined ? undefined : await options.registryLogin();
 	return registry === undefined || login === undefined ? undefined : { ...login, serveraddress: registry };

@@ -13,6 +13,7 @@ export function viewApplications(
 		return {};
 	}
 	const reports = reportApps({
+		at: status.at,
 		current: status.current,
 		composed: status.target,
 		running: status.running,

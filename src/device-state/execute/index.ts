@@ -6,11 +6,12 @@ import { appExecutors, type ExecutorOptions } from '../../application-manager/in
 import type { Executors } from '../../ports/executors.ts';
 import { configExecutors } from './config-executors.ts';
 import type { DeviceExecutorOptions } from './device-executor-options.ts';
+import { hostOsExecutors, type HostOsExecutorOptions } from './host-os-executors.ts';
 import { withLocksOf } from './lock-all.ts';
 import { powerExecutors } from './power-executors.ts';
 import { restoreExecutors } from './restore-executors.ts';
 
-export type AllExecutorOptions = ExecutorOptions & DeviceExecutorOptions;
+export type AllExecutorOptions = ExecutorOptions & DeviceExecutorOptions & HostOsExecutorOptions;
 
 export function createExecutors(options: AllExecutorOptions): Executors {
 	return {
@@ -18,6 +19,7 @@ export function createExecutors(options: AllExecutorOptions): Executors {
 		...powerExecutors(options),
 		...restoreExecutors(options),
 		...configExecutors(options),
+		...hostOsExecutors(options),
 		takeEngineSnapshot: () => options.localMode.takeSnapshot(),
 		leaveLocalMode: () => options.localMode.cleanUp(),
 		changeHostConfig: (step) => withLocksOf(step, options, () => options.hostConfig.apply(step.requestId, step.change)),

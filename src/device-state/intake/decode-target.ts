@@ -62,6 +62,9 @@ export function decodeTarget(input: unknown, deviceUuid: string): DecodedTarget 
 const readDevice: Reader<TargetDocument> = (value, at) => {
 	const device = readObject(value, at);
 	const apps = readMap(ANY_NAME, readApp)(memberOf(device, 'apps'), at.key('apps'));
+	if (Object.values(apps).filter(({ isHost }) => isHost).length > 1) {
+		at.key('apps').refuseWith('expected at most one app with is_host'); // spec: host-update 1.1
+	}
 	return {
 		name: readDeviceName(memberOf(device, 'name'), at.key('name')),
 		config: readMap(CONFIG_NAME, readString)(memberOf(device, 'config'), at.key('config')),

@@ -120,7 +120,9 @@ export function proposeDueReboot(
 	}
 	// What an earlier target asked for is no longer applied by it.
 	const countedFor = current.host.reboots.due.filter((cause) => cause.scope === scope || isOfContainer(cause));
-	const step = { kind: 'reboot', appIds: appIdsOf(current), force, duringHostUpdate: false, countedFor } as const;
+	// The updater may leave the mark of an unfinished update: this reboot finishes it (spec: host-update 3.5).
+	const duringHostUpdate = current.host.os?.mark?.state === 'installed';
+	const step = { kind: 'reboot', appIds: appIdsOf(current), force, duringHostUpdate, countedFor } as const;
 	return [propose(step, { reason: 'reboot is due', writes: ['host/power'] })];
 }
 

@@ -24,6 +24,7 @@ import {
 	proposeSupervisorNetwork,
 	proposeVolumeCleanup,
 } from './device-steps.ts';
+import { besideHostUpdate, isHostUpdateAhead, proposeHostOs, proposeStartedUpdate } from './host-os-steps.ts';
 import { afterRestore, proposeRestore } from './restore-backup.ts';
 
 /**
@@ -34,8 +35,9 @@ import { afterRestore, proposeRestore } from './restore-backup.ts';
 export function proposeDevice(
 	current: CurrentState,
 	target: TargetState,
-	{ policy, requests, config: changes }: Pick<PlanContext, 'policy' | 'requests'> & { readonly config: ConfigChanges },
+	context: PlanContext & { readonly config: ConfigChanges },
 ): readonly Proposal[] {
+	const { policy, requests, config: changes } = context;
 	if (current.host.shuttingDown) {
 		return [];
 	}
@@ -48,6 +50,54 @@ export function proposeDevice(
 		proposeExtraFirmware(current),
 	].find((steps) => steps.length > 0);
 	const facts = indexFacts(current, policy);
+	const started = proposeStartedUpdate(current, target);
+	const guard = { started: started?.step.id };
+	const { apps, unsettledApps } = proposeApps(current, target, { requests, facts, guard });
+	const waits = started === undefined ? [] : [started];
+	const hostOs = proposeHostOs({ current, target, apps, first: first?.[0]?.step.id, context });
+	if (first?.[0] !== undefined) {
+		const { id } = first[0].step;
+		// Still proposed, though it waits: a running download continues.
+		const guarded = besideHostUpdate(first, { ...guard, force: policy.force });
+		return withoutRepeats([
+			...waits,
+			...asked,
+			...config.aside,
+			...guarded,
+			...apps.map((proposal) => waitFor(proposal, id)),
+			...hostOs,
+		]);
+	}
+	if (!policy.keepImages && !apps.some((proposal) => proposal.step.step.kind === 'pullImage')) {
+		// Never beside a download (spec: planner I14).
+		const { ownImage } = policy;
+		apps.push(...planUnusedImages({ current, target, unsettledApps, ownImage, images: facts.images }));
+	}
+	const all = [...asked, ...apps];
+	return [
+		...waits,
+		...config.aside,
+		...withoutRepeats(all),
+		...hostOs,
+		...(all.length > 0 || isHostUpdateAhead([...waits, ...hostOs], context)
+			? []
+			: proposeDueReboot(current, { force: policy.force, scope: changes.reboots?.scope })),
+	];
+}
+
+function proposeApps(
+	current: CurrentState,
+	target: TargetState,
+	{
+		requests,
+		facts,
+		guard,
+	}: {
+		readonly requests: readonly UpdateRequest[];
+		readonly facts: DeviceFacts;
+		readonly guard: { readonly started: StepId | undefined };
+	},
+): { readonly apps: Proposal[]; readonly unsettledApps: ReadonlySet<number> } {
 	const apps: Proposal[] = [];
 	const restore = proposeRestore(current, target);
 	// An app of which nothing else is left has images too.
@@ -57,25 +107,9 @@ export function proposeDevice(
 		if (steps.length > 0 || pair.unreadable) {
 			unsettledApps.add(pair.appId);
 		}
-		apps.push(...steps);
+		apps.push(...besideHostUpdate(steps, { ...guard, force: facts.force || pair.requests.force }));
 	}
-	if (first?.[0] !== undefined) {
-		const { id } = first[0].step;
-		// Still proposed, though it waits: a running download continues.
-		return withoutRepeats([...asked, ...config.aside, ...first, ...apps.map((proposal) => waitFor(proposal, id))]);
-	}
-	if (!policy.keepImages && !apps.some((proposal) => proposal.step.step.kind === 'pullImage')) {
-		// Never beside a download (spec: planner I14).
-		const { ownImage } = policy;
-		apps.push(...planUnusedImages({ current, target, unsettledApps, ownImage, images: facts.images }));
-	}
-	const all = [...asked, ...apps];
-	return [
-		...config.aside,
-		...(all.length > 0
-			? withoutRepeats(all)
-			: proposeDueReboot(current, { force: policy.force, scope: changes.reboots?.scope })),
-	];
+	return { apps, unsettledApps };
 }
 
 /** On a device that never had a target, only requests about the host itself are carried out. */

@@ -26,7 +26,13 @@ export function buildReport(status: DeviceStatus | undefined, facts: ReportFacts
 	const apps =
 		localMode || status?.current === undefined || target === undefined || status.unseen !== undefined
 			? undefined
-			: reportApps({ current: status.current, composed: status.target, running: status.running, target });
+			: reportApps({
+					at: status.at,
+					current: status.current,
+					composed: status.target,
+					running: status.running,
+					target,
+				});
 	return {
 		status: 'Idle',
 		...(device.osVersion === undefined ? {} : { os_version: device.osVersion }),

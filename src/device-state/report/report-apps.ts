@@ -3,13 +3,16 @@ import { isOwnService, isRun, shownContainers } from '../../application-manager/
 import type { CurrentState } from '../../domain/current.ts';
 import { imageKeyOf } from '../../domain/image-reference.ts';
 import type { EngineImage, StoredImageRecord } from '../../domain/engine-objects.ts';
+import type { Instant } from '../../domain/plan.ts';
 import type { ContainerView, ServiceIdentity } from '../../domain/service.ts';
 import { statusWordOf } from '../../domain/status-words.ts';
 import type { RunningStep } from '../../domain/status.ts';
 import type { ComposedApp, TargetApp, TargetDocument, TargetState } from '../../domain/target.ts';
+import { withHostOs } from './report-host-os.ts';
 import type { AppReport, ReleaseReport, ServiceReport, UpdateStatus } from './report.ts';
 
 interface AppsInput {
+	readonly at: Instant;
 	readonly current: CurrentState;
 	readonly composed: TargetState | undefined;
 	readonly running: readonly RunningStep[];
@@ -32,7 +35,7 @@ export function reportApps(input: AppsInput): Readonly<Record<string, AppReport>
 	return Object.fromEntries(
 		input.target.apps.flatMap((app) => {
 			const entries = joinContainers(app, input, listEntries(app, input, work));
-			const report = reportApp(app, input, entries);
+			const report = withHostOs(app, reportApp(app, input, entries), input);
 			return report === undefined ? [] : [[app.appUuid, report]];
 		}),
 	);
@@ -176,7 +179,7 @@ function reportApp(app: TargetApp, input: AppsInput, entries: readonly Entry[]):
 	};
 }
 
-/** Spec: planner 16.4. `rejected` depends on the app, and nothing is ever aborted. */
+/** Spec: planner 16.4. `rejected` depends on the app, and only the host OS is ever aborted. */
 function updateStatusOf(services: readonly ServiceReport[]): UpdateStatus {
 	if (services.some(({ download_progress: progress }) => progress !== undefined && progress !== 100)) {
 		return 'downloading';

@@ -34,7 +34,7 @@ export interface ServiceReport {
 	readonly download_progress?: number;
 }
 
-/** In the order of precedence. `aborted` is reserved. */
+/** In the order of precedence. `aborted`: of the host OS only. */
 export type UpdateStatus = 'rejected' | 'aborted' | 'downloading' | 'downloaded' | 'applying changes' | 'done';
 
 /** Reports by device uuid. */

@@ -4,6 +4,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import * as dbus from 'dbus-next';
 import { findCommand } from '../../../tools/device/index.ts';
+import { newError, pathOf } from './bus-replies.ts';
+import { FakeTransientUnits } from './fake-transient-units.ts';
 
 /** A bus of its own for a test: nothing of the machine is asked or changed. */
 export class PrivateBus {
@@ -67,10 +69,12 @@ export class FakeHostServices {
 	refusal: { readonly name: string; readonly text: string } | undefined;
 	/** Connections that have called. */
 	readonly callers = new Set<string>();
+	readonly transient: FakeTransientUnits;
 	readonly #bus: dbus.MessageBus;
 
 	private constructor(address: string) {
 		this.#bus = dbus.sessionBus({ busAddress: address });
+		this.transient = new FakeTransientUnits(this.#bus);
 		this.#bus.on('error', () => undefined); // the test ends the bus when it likes
 		this.#bus.addMethodHandler((message: dbus.Message) => this.#handle(message));
 	}
@@ -111,7 +115,7 @@ export class FakeHostServices {
 			this.stop();
 			return true;
 		}
-		this.#bus.send(this.#answer(message, String(unit)));
+		this.#bus.send(this.transient.answer(message) ?? this.#answer(message, String(unit)));
 		return true;
 	}
 
@@ -152,13 +156,4 @@ export class FakeHostServices {
 				: new dbus.Variant('as', [...(this.partOf.get(unit) ?? [`part-of-${unit}`])]);
 		return dbus.Message.newMethodReturn(message, 'v', [variant]);
 	}
-}
-
-function pathOf(unit: string): string {
-	return `/org/freedesktop/systemd1/unit/${unit.replace(/\W/g, (char) => `_${char.charCodeAt(0).toString(16)}`)}`;
-}
-
-/** The types of the library take a text where it needs the message. */
-function newError(message: dbus.Message, name: string, text: string): dbus.Message {
-	return dbus.Message.newError(message as unknown as string, name, text);
 }

@@ -65,6 +65,26 @@ describe('the journal, through a program that plays a recorded one', () => {
 		}
 	});
 
+	it('gives the last lines of one run of a unit, and none where it cannot be read', async () => {
+		play('');
+		const journal = new Journalctl({ program });
+		const lines = await journal.lastLines({ unit: 'x.service', invocationId: 'a1' }, 7);
+		expect(lines).to.deep.equal(readFileSync(RECORDED, 'utf8').trim().split('\n'));
+		await journal.lastLines({ unit: 'x.service' }, 7);
+		expect(readFileSync(join(folder, 'arguments'), 'utf8')).to.equal(
+			'-q|-a|-n|7|-o|cat|_SYSTEMD_INVOCATION_ID=a1|+|INVOCATION_ID=a1|' +
+				'-q|-a|-n|7|-o|cat|_SYSTEMD_UNIT=x.service|+|UNIT=x.service|',
+		);
+		const none = new Journalctl({ program: join(folder, 'none') });
+		expect(await none.lastLines({ unit: 'x.service' }, 7)).to.deep.equal([]);
+	});
+
+	it('does not wait for a program that does not end', async () => {
+		play('exec sleep 60');
+		const lines = await new Journalctl({ program, probeMs: 300 }).lastLines({ unit: 'x.service' }, 7);
+		expect(lines).not.to.deep.equal([]);
+	});
+
 	it('says so where there is no such program', async () => {
 		const failure = await new Journalctl({ program: join(folder, 'none') }).open(full).catch((error: unknown) => error);
 		expect(failure).to.have.property('code', 'journal-missing');
