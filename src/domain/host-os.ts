@@ -43,6 +43,12 @@ type HostOsProgress =
 	| { readonly state: 'given-up'; readonly until: Instant; readonly failure: string }
 	| { readonly state: 'unsupported'; readonly reason: string };
 
+/** What os-release says which build of the operating system runs; not every one does. */
+export function buildOf(osRelease: ReadonlyMap<string, string> | undefined): string | undefined {
+	const build = osRelease?.get('BALENA_BOARD_REV') ?? osRelease?.get('RESIN_BOARD_REV');
+	return build === '' ? undefined : build;
+}
+
 export const HOST_ATTEMPTS_MAX = 3;
 const NEXT_ROUND_MS = 24 * 3_600_000;
 

@@ -1,4 +1,4 @@
-import type { CurrentHostOs } from '../domain/host-os.ts';
+import { buildOf, type CurrentHostOs } from '../domain/host-os.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HostUpdateMarks, HostUpdateStore } from '../ports/host-updates.ts';
 
@@ -38,9 +38,9 @@ export class HostOs {
 			records.list(),
 			hasRollbackBreadcrumb(),
 		]);
-		const build = release?.get('BALENA_BOARD_REV') ?? release?.get('RESIN_BOARD_REV');
+		const build = buildOf(release);
 		return {
-			...(build === undefined || build === '' ? {} : { build }),
+			...(build === undefined ? {} : { build }),
 			...(mark === undefined ? {} : { mark }),
 			records: known,
 			isForeignUpdate,

@@ -1,4 +1,5 @@
 import { readEngineFacts } from '../adapters/docker/index.ts';
+import { buildOf } from '../domain/host-os.ts';
 import { Capabilities, type CapabilitySources } from '../host/index.ts';
 import type { Core } from './core.ts';
 
@@ -9,10 +10,7 @@ export function buildCapabilities({ options, hostFacts }: Core, sources: HostSou
 	return new Capabilities({
 		...sources,
 		engine: () => readEngineFacts(environment.dockerHost),
-		hostBuild: async () => {
-			const release = await hostFacts.osRelease();
-			return release?.get('BALENA_BOARD_REV') ?? release?.get('RESIN_BOARD_REV');
-		},
+		hostBuild: async () => buildOf(await hostFacts.osRelease()),
 		clock,
 		log: log.child('capabilities'),
 	});

@@ -1,3 +1,4 @@
+import { buildOf } from '../../domain/host-os.ts';
 import type { HostComposeFacts } from '../../ports/compose-facts.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
 import { parseOsRelease } from './parse-os-release.ts';
@@ -10,7 +11,7 @@ export async function readComposeFacts(paths: {
 }): Promise<HostComposeFacts> {
 	const { rootPath, osReleasePath } = paths;
 	const release = parseOsRelease(await readOr(osReleasePath, ''));
-	const boardRev = release.get('BALENA_BOARD_REV') ?? release.get('RESIN_BOARD_REV');
+	const boardRev = buildOf(release);
 	return {
 		hostname: (await readOr(`${rootPath}/etc/hostname`, '')).trim(),
 		...(boardRev === undefined ? {} : { boardRev }),
