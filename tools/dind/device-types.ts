@@ -58,6 +58,7 @@ export function describeOsRelease(slug: string): string {
 		'VERSION="6.1.0"',
 		'VERSION_ID="6.1.0"',
 		'PRETTY_NAME="balenaOS 6.1.0"',
+		'BALENA_BOARD_REV="0123456"',
 		`MACHINE="${slug}"`,
 		`SLUG="${slug}"`,
 		'VARIANT="Development"',
