@@ -13,7 +13,7 @@ type Command = readonly [string, ...string[]];
 
 interface Group {
 	readonly name: string;
-	/** More than one: side by side, each on an engine of its own. */
+	/** More than one: side by side, each with engines of its own. */
 	readonly commands: readonly Command[];
 	/** Why this machine cannot run it. */
 	readonly missing?: string | undefined;
@@ -44,7 +44,7 @@ export async function runGroups(wanted: readonly GroupName[]): Promise<readonly 
 	return results;
 }
 
-/** The first two keep one processor busy each, without waiting for real time; the others mostly wait. */
+/** The first two keep one processor busy each, without waiting for real time; the others mostly wait for their hosts. */
 const SIDE_BY_SIDE: readonly (readonly GroupName[])[] = [
 	['other-node', 'model'],
 	['device', 'os'],
@@ -70,7 +70,7 @@ function describeGroup(name: GroupName): Group {
 		case 'device':
 			return { name, commands: [npmRun('test:device')], missing: here };
 		case 'os': // a host in a container: its base is made of Debian's packages once
-			return { name, commands: [npmRun('test:os')], missing: here };
+			return { name, commands: halvesOf(listSpecs(folderOf(name))).map(mocha), missing: here };
 		default:
 			return insideEngine(name, here);
 	}
