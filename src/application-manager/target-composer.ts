@@ -8,6 +8,7 @@ import type { KeyStore, TargetStore } from '../ports/stores.ts';
 import {
 	API_KEY_VARIABLE,
 	composeApp,
+	findSupervisorRelease,
 	wantsSupervisorApi,
 	type ComposeContext,
 	type Notice,
@@ -67,9 +68,11 @@ export class TargetComposer {
 		}
 		this.#compositions = compositions; // apps that left the target are forgotten
 		this.#reported.keepOnly(compositions.keys());
+		const supervisor = findSupervisorRelease(document.apps);
 		return {
 			apps: [...compositions.values()].map(({ composed }) => composed),
 			variables: document.config,
+			...(supervisor === undefined ? {} : { supervisor }),
 		};
 	}
 

@@ -18,6 +18,7 @@ import { createLoop, type Loop, type LoopOptions } from './create-loop.ts';
 import { createExecutors, type AllExecutorOptions } from './execute/index.ts';
 import { ConfigObserver, type ConfigObserverOptions } from './observe-config.ts';
 import { DeviceObserver } from './observe-device.ts';
+import { SupervisorObserver } from './observe-supervisor.ts';
 
 /** Services and images come and go: the latest failures are enough. */
 const FAILURES_MAX = 500;
@@ -70,7 +71,8 @@ export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 	};
 	const shared = { ...ports, ...memories, power };
 	const deviceConfig = new ConfigObserver(ports);
-	const observer = new DeviceObserver({ ...shared, deviceConfig, apps: new AppsObserver(shared) });
+	const ownSupervisor = new SupervisorObserver({ ...ports, log: log.child('host') });
+	const observer = new DeviceObserver({ ...shared, deviceConfig, ownSupervisor, apps: new AppsObserver(shared) });
 	const composer = createComposer(ports);
 	const executors = createExecutors({
 		...shared,

@@ -1,5 +1,6 @@
 import type { CurrentApps, CurrentState, LocalModeTraces } from '../domain/current.ts';
 import type { CurrentConfig } from '../domain/device-config.ts';
+import type { CurrentSupervisor } from '../domain/supervisor-update.ts';
 import { observeHost, type ObserveHostOptions } from '../host/index.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
 import type { Observer } from './observer.ts';
@@ -9,6 +10,8 @@ interface DeviceObserverOptions extends ObserveHostOptions {
 	readonly localMode: { traces(): Promise<LocalModeTraces>; refresh(): void };
 	readonly backup: Pick<MigrationBackup, 'exists'>;
 	readonly deviceConfig: { observe(): Promise<CurrentConfig>; refresh(): void };
+	/** `undefined`: nothing is to be done about the supervisor itself. */
+	readonly ownSupervisor: { observe(): Promise<CurrentSupervisor | undefined> };
 }
 
 /** Observes the whole device: its apps, its host, its own configuration, and the remains of local mode. */
@@ -26,14 +29,21 @@ export class DeviceObserver implements Observer {
 	}
 
 	async observe(signal: AbortSignal): Promise<CurrentState> {
-		const { apps, localMode, backup, deviceConfig } = this.#options;
-		const [current, host, config, traces, hasMigrationBackup] = await Promise.all([
+		const { apps, localMode, backup, deviceConfig, ownSupervisor } = this.#options;
+		const [current, host, config, traces, hasMigrationBackup, supervisor] = await Promise.all([
 			apps.observe(signal),
 			observeHost(this.#options),
 			deviceConfig.observe(),
 			localMode.traces(),
 			backup.exists(),
+			ownSupervisor.observe(),
 		]);
-		return { ...current, host: { ...host, ...config }, localMode: traces, hasMigrationBackup };
+		return {
+			...current,
+			host: { ...host, ...config },
+			localMode: traces,
+			hasMigrationBackup,
+			...(supervisor === undefined ? {} : { supervisor }),
+		};
 	}
 }

@@ -115,6 +115,9 @@ export class Reconciler {
 	/** Starts a pass now, without the pauses after failures; `force`: until the target is reached, locks do not count. */
 	update({ force }: { readonly force: boolean }): void {
 		this.#force = force;
+		if (force) {
+			this.#history = { ...this.#history, forcedAt: this.#options.clock.now() };
+		}
 		this.wake('request');
 	}
 

@@ -48,6 +48,8 @@ export type WaitReason =
 	| { readonly kind: 'locked-by-user'; readonly until: Instant; readonly since: Instant; readonly error: string }
 	/** It ran recently and must not run often. Nothing else waits for it. */
 	| { readonly kind: 'postponed'; readonly until: Instant }
+	/** It was tried so often that it is not tried again for a day. Nothing else waits for it. */
+	| { readonly kind: 'given-up'; readonly until: Instant; readonly attempts: number; readonly error: string }
 	/** It takes a reboot, and so many reboots did not apply it: it is left until the target changes. */
 	| { readonly kind: 'ineffective'; readonly reboots: number }
 	/** It ends by itself again and again. */
@@ -113,6 +115,8 @@ export interface PlanHistory {
 	readonly vpnChangedAt?: Instant | undefined;
 	/** Since when nothing has differed that takes a reboot. Absent: something differs. */
 	readonly rightSince?: Instant | undefined;
+	/** When a user last forced an update. */
+	readonly forcedAt?: Instant | undefined;
 }
 
 export interface PlanContext {
@@ -126,9 +130,12 @@ export interface PlanContext {
 	readonly history: PlanHistory;
 }
 
-/** Nothing starts, and nothing waits except postponed steps: the device is on target. */
+/** Nothing starts, and nothing waits except steps that are postponed for long: the device is on target. */
 export function isSettled(plan: Plan): boolean {
-	return plan.start.length === 0 && plan.waiting.every(({ because }) => because.kind === 'postponed');
+	return (
+		plan.start.length === 0 &&
+		plan.waiting.every(({ because: { kind } }) => kind === 'postponed' || kind === 'given-up')
+	);
 }
 
 /** A sentence for the log and for people. */
@@ -162,6 +169,8 @@ export function explainWait(reason: WaitReason): string {
 			return 'waits for the update locks of the app';
 		case 'postponed':
 			return 'was done a short while ago, and waits before it is done again';
+		case 'given-up':
+			return `failed in ${reason.attempts} attempts (${reason.error}), is tried again after a day, for another release or when forced`;
 		case 'ineffective':
 			return `${reason.reboots} reboots did not apply it: no more reboots for it until the target changes`;
 		case 'crash-loop':

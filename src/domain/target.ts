@@ -1,6 +1,7 @@
 import type { Issue } from './issue.ts';
 import type { NetworkSpec, VolumeSpec } from './engine-objects.ts';
 import type { ServiceSpec } from './service.ts';
+import type { WantedSupervisor } from './supervisor-update.ts';
 
 export type AppClass = 'fleet' | 'app' | 'block';
 
@@ -70,4 +71,6 @@ export interface TargetState {
 	readonly apps: readonly ComposedApp[];
 	/** Configuration variables of the device, without prefixes and without unknown names (spec: config 5.1). */
 	readonly variables: Readonly<Record<string, string>>;
+	/** Absent: the target names none. */
+	readonly supervisor?: WantedSupervisor;
 }

@@ -9,10 +9,12 @@ import {
 	MemoryRequestStore,
 	MemoryTargetStore,
 } from '../support/memory-stores.ts';
+import { MemorySupervisorUpdateStore } from '../support/memory-supervisor.ts';
 import { makeTempDirectory } from '../unit/adapters/sqlite/raw-database.ts';
 import { describeStores } from './stores.contract.ts';
 
 const SOURCE = 'https://api.example.com';
+const CLOCK = { now: () => 5, wall: () => new Date(1_000_000) };
 
 describeStores('memory', () =>
 	Promise.resolve({
@@ -23,6 +25,7 @@ describeStores('memory', () =>
 		requests: new MemoryRequestStore(),
 		keptVolumes: new MemoryKeptVolumeStore(),
 		reboots: new MemoryRebootStore(),
+		supervisorUpdates: new MemorySupervisorUpdateStore(CLOCK),
 		source: SOURCE,
 		close: () => Promise.resolve(),
 	}),
@@ -45,6 +48,7 @@ describeStores('SQLite', async () => {
 		requests: database.requests,
 		keptVolumes: database.keptVolumes,
 		reboots: database.reboots,
+		supervisorUpdates: database.supervisorUpdateStore(CLOCK),
 		source: SOURCE,
 		close: async () => {
 			await database.close();

@@ -124,6 +124,8 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 	'not-yet': () => false,
 	backoff: (_reason, { kind }) => kind === 'boot pause ends',
 	stuck: () => false,
+	// No app of the model is a host app.
+	'given-up': () => false,
 	// Until the target changes.
 	ineffective: () => false,
 	postponed: (_reason, { kind }) => kind === 'hour is over',

@@ -18,6 +18,7 @@ import { FakeEngine } from '../support/fake-engine.ts';
 import { makeVolume } from '../support/fake-engine-objects.ts';
 import { FakeInventory } from '../support/fake-inventory.ts';
 import { idlePorts } from '../support/idle-ports.ts';
+import { MemorySupervisorHost, MemorySupervisorUpdateStore, supervisorPorts } from '../support/memory-supervisor.ts';
 import { MemoryBootStorage, MemoryUnits } from '../support/memory-boot.ts';
 import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig } from '../support/memory-host.ts';
 import {
@@ -102,6 +103,8 @@ export class World {
 	/** Called when local mode was entered or left. */
 	onLocalMode: () => void = () => undefined;
 	readonly crashMemory: MemoryCrashes;
+	readonly supervisorHost = new MemorySupervisorHost();
+	readonly supervisorUpdates: MemorySupervisorUpdateStore;
 	readonly keptVolumes = new MemoryKeptVolumeStore();
 	#requestCount = 0;
 	#stop: (() => Promise<void>) | undefined;
@@ -116,6 +119,7 @@ export class World {
 		this.settings.rows.set('firewallMode', 'off');
 		this.units.states.set('openvpn.service', 'active');
 		this.crashMemory = new MemoryCrashes(this.clock);
+		this.supervisorUpdates = new MemorySupervisorUpdateStore(this.clock);
 	}
 
 	/** The supervisor's core as it is built for a device, on this world's engine and stores. */
@@ -168,6 +172,7 @@ export class World {
 			handOver: this.handOver,
 			rebootMark: this.host,
 			reboots: this.reboots,
+			supervisor: supervisorPorts(this.supervisorHost, this.supervisorUpdates),
 			power: this.host,
 			hostConfig: this.hostConfig,
 			extraFirmware: {

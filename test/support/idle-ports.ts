@@ -14,6 +14,7 @@ import {
 	MemoryRequestStore,
 	MemoryTargetStore,
 } from './memory-stores.ts';
+import { MemorySupervisorHost, MemorySupervisorUpdateStore, supervisorPorts } from './memory-supervisor.ts';
 import { MemoryLockDisk, MemoryUpdateLocks } from './memory-update-locks.ts';
 import { NO_DELTAS } from './no-deltas.ts';
 import { noLocalMode } from './no-local-mode.ts';
@@ -50,6 +51,7 @@ export function idlePorts(options: {
 		deviceName: () => Promise.resolve(context.deviceName),
 		registryLogin: () => Promise.resolve(undefined),
 		deltas: NO_DELTAS,
+		supervisor: supervisorPorts(new MemorySupervisorHost(), new MemorySupervisorUpdateStore(clock)),
 		...plainConfigPorts,
 		settings: () => ({
 			localMode: false,

@@ -3,6 +3,7 @@ import { LOCAL_MODE_MUTANTS } from './local-mode-mutants.ts';
 import { LOOP_MUTANTS } from './loop-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { PLANNER_MUTANTS } from './planner-mutants.ts';
+import { SUPERVISOR_MUTANTS } from './supervisor-mutants.ts';
 
 /** All mutants. */
 export const MUTANTS: readonly Mutant[] = [
@@ -10,4 +11,5 @@ export const MUTANTS: readonly Mutant[] = [
 	...LOOP_MUTANTS,
 	...CONFIG_MUTANTS,
 	...LOCAL_MODE_MUTANTS,
+	...SUPERVISOR_MUTANTS,
 ];

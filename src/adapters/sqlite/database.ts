@@ -17,6 +17,7 @@ import { DatabaseNotices } from './recovery/notices.ts';
 import { SqliteRequestStore } from './request-store.ts';
 import { SqliteSettingRows } from './setting-rows.ts';
 import { SqliteSnapshotStore } from './snapshot-store.ts';
+import { SqliteSupervisorUpdateStore } from './supervisor-update-store.ts';
 import { SqliteTargetStore, type TargetStoreOptions } from './target-store.ts';
 
 interface OpenDatabaseOptions {
@@ -88,6 +89,11 @@ export class Database {
 	/** One per process, because it caches. */
 	crashStore(clock: Pick<Clock, 'now' | 'wall'>): SqliteCrashStore {
 		return new SqliteCrashStore(this.#connection, clock);
+	}
+
+	/** One per process, because it caches. */
+	supervisorUpdateStore(clock: Pick<Clock, 'now' | 'wall'>): SqliteSupervisorUpdateStore {
+		return new SqliteSupervisorUpdateStore(this.#connection, clock);
 	}
 
 	/** After running work. */

@@ -9,8 +9,9 @@ import type { DeviceExecutorOptions } from './device-executor-options.ts';
 import { withLocksOf } from './lock-all.ts';
 import { powerExecutors } from './power-executors.ts';
 import { restoreExecutors } from './restore-executors.ts';
+import { supervisorExecutors, type SupervisorExecutorOptions } from './supervisor-executors.ts';
 
-export type AllExecutorOptions = ExecutorOptions & DeviceExecutorOptions;
+export type AllExecutorOptions = ExecutorOptions & DeviceExecutorOptions & SupervisorExecutorOptions;
 
 export function createExecutors(options: AllExecutorOptions): Executors {
 	return {
@@ -18,6 +19,7 @@ export function createExecutors(options: AllExecutorOptions): Executors {
 		...powerExecutors(options),
 		...restoreExecutors(options),
 		...configExecutors(options),
+		...supervisorExecutors(options),
 		takeEngineSnapshot: () => options.localMode.takeSnapshot(),
 		leaveLocalMode: () => options.localMode.cleanUp(),
 		changeHostConfig: (step) => withLocksOf(step, options, () => options.hostConfig.apply(step.requestId, step.change)),

@@ -25,6 +25,7 @@ import {
 	proposeVolumeCleanup,
 } from './device-steps.ts';
 import { afterRestore, proposeRestore } from './restore-backup.ts';
+import { isSupervisorUpdateAhead, ownImages, proposeSupervisor } from './supervisor-steps.ts';
 
 /**
  * Every step between the current device and its target, each with the conditions that it waits for (spec: planner 6).
@@ -34,8 +35,9 @@ import { afterRestore, proposeRestore } from './restore-backup.ts';
 export function proposeDevice(
 	current: CurrentState,
 	target: TargetState,
-	{ policy, requests, config: changes }: Pick<PlanContext, 'policy' | 'requests'> & { readonly config: ConfigChanges },
+	context: PlanContext & { readonly config: ConfigChanges },
 ): readonly Proposal[] {
+	const { policy, requests, config: changes } = context;
 	if (current.host.shuttingDown) {
 		return [];
 	}
@@ -59,21 +61,31 @@ export function proposeDevice(
 		}
 		apps.push(...steps);
 	}
+	const others = [...asked, ...apps];
+	const supervisor = proposeSupervisor({ current, target, others, first: first?.[0]?.step.id, context });
 	if (first?.[0] !== undefined) {
 		const { id } = first[0].step;
 		// Still proposed, though it waits: a running download continues.
-		return withoutRepeats([...asked, ...config.aside, ...first, ...apps.map((proposal) => waitFor(proposal, id))]);
+		return withoutRepeats([
+			...asked,
+			...config.aside,
+			...first,
+			...apps.map((proposal) => waitFor(proposal, id)),
+			...supervisor,
+		]);
 	}
-	if (!policy.keepImages && !apps.some((proposal) => proposal.step.step.kind === 'pullImage')) {
+	if (!policy.keepImages && ![...apps, ...supervisor].some(({ step }) => step.step.kind === 'pullImage')) {
 		// Never beside a download (spec: planner I14).
-		const { ownImage } = policy;
-		apps.push(...planUnusedImages({ current, target, unsettledApps, ownImage, images: facts.images }));
+		const own = { ...ownImages(current, target), image: policy.ownImage };
+		apps.push(...planUnusedImages({ current, target, unsettledApps, own, images: facts.images }));
 	}
 	const all = [...asked, ...apps];
 	return [
 		...config.aside,
-		...(all.length > 0
-			? withoutRepeats(all)
+		...withoutRepeats(all),
+		...supervisor,
+		...(all.length > 0 || isSupervisorUpdateAhead(supervisor, context)
+			? []
 			: proposeDueReboot(current, { force: policy.force, scope: changes.reboots?.scope })),
 	];
 }

@@ -102,7 +102,7 @@ for (const shell of SHELLS) {
 			expect([read('running'), read('trial'), read('conf.new')]).to.deep.equal(['old:1\n', undefined, undefined]);
 		}
 
-		it('makes the new supervisor permanent when it is healthy, and again later', async () => {
+		it('host #41: makes the new supervisor permanent when it is healthy, and again later', async () => {
 			writeFileSync(at('health'), 'bad\ngood\nbad\ngood\n');
 			const { code, lines } = await start({ healthy: '20' }).end;
 			expect([code, lines]).to.deep.equal([0, ['Supervisor 2 runs']]);
@@ -125,7 +125,7 @@ for (const shell of SHELLS) {
 			expect(read('conf')).to.equal(NEW_CONF.replace('SUPERVISOR_VERSION', 'SUPERVISOR_TAG'));
 		});
 
-		it('starts the old one again when the new one does not become healthy', async () => {
+		it('host #42: starts the old one again when the new one does not become healthy', async () => {
 			writeFileSync(at('health'), 'bad\n');
 			const { code, lines } = await start().end;
 			expect(code).to.equal(1);
@@ -135,7 +135,7 @@ for (const shell of SHELLS) {
 			expectOld(2);
 		});
 
-		it('starts the old one again when the new one ends by itself after it was healthy', async () => {
+		it('host #42: starts the old one again when the new one ends by itself after it was healthy', async () => {
 			writeFileSync(at('health'), 'dies\ngood\n');
 			const { code, lines } = await start().end;
 			expect(code).to.equal(1);
@@ -178,7 +178,7 @@ for (const shell of SHELLS) {
 			expect([read('conf'), read('trial'), calls()]).to.deep.equal([CONF, 'SUPERVISOR_IMAGE=other:3\n', []]);
 		});
 
-		it('goes on where an earlier run was killed', async () => {
+		it('continues where an earlier run was killed', async () => {
 			writeFileSync(at('trial'), 'SUPERVISOR_IMAGE=new:2\n');
 			expect((await start().end).code).to.equal(0);
 			expect([read('conf'), read('trial')]).to.deep.equal([NEW_CONF, undefined]);

@@ -37,6 +37,7 @@ describe('the plan of a device', () => {
 		force: false,
 		localMode: false,
 	};
+	const moment = { now: 0, busy: [], paused: new Map(), history: { hasSettled: false } };
 
 	/** App 1 has an image that it no longer needs; app 2 may still have one to fetch. */
 	const kindsWith = (others: readonly ComposedApp[]) => {
@@ -45,7 +46,7 @@ describe('the plan of a device', () => {
 		const proposals = proposeDevice(
 			presenter.current(settled),
 			{ ...target, apps: [...target.apps, ...others] },
-			{ policy, requests: [], config: NO_CHANGES },
+			{ policy, requests: [], config: NO_CHANGES, ...moment },
 		);
 		return proposals.map(({ step }) => step.step.kind);
 	};
@@ -53,7 +54,7 @@ describe('the plan of a device', () => {
 	it('planner P18: nothing else is begun while the device leaves local mode', () => {
 		const presenter = new Presenter(run);
 		const left = { ...presenter.current(settled), localMode: { snapshot: true, apps: false } };
-		const options = { policy, requests: [], config: NO_CHANGES };
+		const options = { policy, requests: [], config: NO_CHANGES, ...moment };
 		const [first, ...others] = proposeDevice(left, presenter.target(settled), options);
 		expect(first?.step.step.kind).to.equal('leaveLocalMode');
 		expect(others.every(({ because }) => because !== undefined)).to.equal(true);
@@ -66,7 +67,7 @@ describe('the plan of a device', () => {
 		const presenter = new Presenter(run);
 		const rebootWith = (force: boolean) => {
 			const request = { id: 'r', body: { kind: 'reboot' } as const, force, state: 'open' as const, since: 0 };
-			const options = { policy: { ...policy, force: true }, requests: [request], config: NO_CHANGES };
+			const options = { policy: { ...policy, force: true }, requests: [request], config: NO_CHANGES, ...moment };
 			const proposals = proposeDevice(presenter.current(settled), presenter.target(settled), options);
 			return proposals.find(({ step }) => step.step.kind === 'reboot')?.step.step;
 		};
@@ -110,7 +111,12 @@ describe('the plan of a device', () => {
 				...presenter.target(settled),
 				apps: [{ ...other, appId, spec: { ...other.spec, appId, services } }],
 			};
-			const proposals = proposeDevice(presenter.current(settled), target, { policy, requests: [], config: NO_CHANGES });
+			const proposals = proposeDevice(presenter.current(settled), target, {
+				policy,
+				requests: [],
+				config: NO_CHANGES,
+				...moment,
+			});
 			const pulls = proposals.filter(({ step }) => step.step.kind === 'pullImage');
 			expect(pulls).to.not.deep.equal([]);
 			return pulls.map(({ step }) => step.isUpdate === true);

@@ -29,6 +29,7 @@ const policy = {
 	...{ maxPulls: 4, maxSteps: 8, keepImages: false, keepVolumes: false },
 	...{ ownImage: 'own', force: false, localMode: false },
 };
+const moment = { now: 0, busy: [], paused: new Map(), history: { hasSettled: false } };
 
 describe('the plan of a device with a backup of an earlier system', () => {
 	const presenter = new Presenter(runOf('to be fetched', {}));
@@ -38,7 +39,7 @@ describe('the plan of a device with a backup of an earlier system', () => {
 	if (app?.state !== 'ready') throw new Error('the app is ready');
 	const { spec } = app;
 	const plan = (now: CurrentState, wanted: TargetState) =>
-		proposeDevice(now, wanted, { policy, requests: [], config: NO_CHANGES }).map(({ step, because }) => ({
+		proposeDevice(now, wanted, { policy, requests: [], config: NO_CHANGES, ...moment }).map(({ step, because }) => ({
 			step: step.step,
 			because,
 		}));

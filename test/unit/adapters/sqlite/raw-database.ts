@@ -9,6 +9,7 @@ export const OWN_TABLES: readonly string[] = [
 	'anonymousVolume',
 	'crash',
 	'reboot',
+	'supervisorUpdate',
 	'supervisor_migrations',
 	'updateRequest',
 ];
