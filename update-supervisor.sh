@@ -88,6 +88,10 @@ if [ -e "$trial" ] && ! grep -qxF "SUPERVISOR_IMAGE=$image" "$trial"; then
 	fail "another update of the supervisor is under way: there is $trial"
 fi
 
+case $(systemctl show --property=ActiveState update-balena-supervisor.service 2>/dev/null) in
+ActiveState=activ* | ActiveState=reloading) fail 'update-balena-supervisor of the operating system runs' ;;
+esac
+
 trap 'give_up "it was interrupted"' TERM INT HUP
 printf 'SUPERVISOR_IMAGE=%s\nSUPERVISOR_VERSION=%s\nSUPERVISOR_TAG=%s\n' "$image" "$version" "$version" >"$trial" ||
 	give_up "$trial cannot be written"

@@ -70,7 +70,7 @@ export function progressOfSupervisor(input: Progress): SupervisorProgress {
 	if (wanted === undefined) {
 		return { state: 'running' };
 	}
-	const ofWanted = attempt?.image === wanted.image && attempt.commit === wanted.commit ? attempt : undefined;
+	const ofWanted = attempt !== undefined && isOfRelease(attempt, wanted) ? attempt : undefined;
 	if (ofWanted?.state === 'refused') {
 		return { state: 'refused' };
 	}
@@ -90,6 +90,11 @@ export function progressOfSupervisor(input: Progress): SupervisorProgress {
 		return { state: 'paused', until, attempts, failure };
 	}
 	return { state: 'due', attempt: attempts < SUPERVISOR_ATTEMPTS_MAX ? attempts + 1 : 1 };
+}
+
+/** With another commit or image it is another update, and its attempts count anew. */
+export function isOfRelease(attempt: SupervisorAttempt, { image, commit }: WantedSupervisor): boolean {
+	return attempt.image === image && attempt.commit === commit;
 }
 
 /**

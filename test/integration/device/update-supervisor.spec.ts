@@ -13,6 +13,7 @@ const NEW_CONF = CONF.replace('old:1', 'new:2').replace('VERSION=1', 'VERSION=2'
 
 /** The image that the configuration names, as systemd reads it: the one of the trial wins. */
 const SYSTEMCTL = `#!/bin/sh
+[ "$1" != show ] || exec cat "$SCENE/os-update"
 echo "systemctl $*" >>"$SCENE/calls"
 [ ! -e "$SCENE/restart-fails" ] || { rm "$SCENE/restart-fails"; exit 1; }
 sed -s -n 's/^SUPERVISOR_IMAGE=//p' "$SCENE/conf" "$SCENE/trial" 2>/dev/null | tail -n 1 >"$SCENE/running"
@@ -56,6 +57,7 @@ for (const shell of SHELLS) {
 			writeFileSync(at('running'), 'old:1\n');
 			writeFileSync(at('started'), 'at first\n');
 			writeFileSync(at('health'), 'good\n');
+			writeFileSync(at('os-update'), 'ActiveState=inactive\n');
 			for (const [name, text] of [
 				['systemctl', SYSTEMCTL],
 				['balena', ENGINE],
@@ -176,6 +178,15 @@ for (const shell of SHELLS) {
 				lines: [`Update failed: another update of the supervisor is under way: there is ${at('trial')}`],
 			});
 			expect([read('conf'), read('trial'), calls()]).to.deep.equal([CONF, 'SUPERVISOR_IMAGE=other:3\n', []]);
+			rmSync(at('trial'));
+			for (const state of ['active', 'activating']) {
+				writeFileSync(at('os-update'), `ActiveState=${state}\n`);
+				expect(await start().end).to.deep.equal({
+					code: 1,
+					lines: ['Update failed: update-balena-supervisor of the operating system runs'],
+				});
+			}
+			expectOld(0);
 		});
 
 		it('continues where an earlier run was killed', async () => {

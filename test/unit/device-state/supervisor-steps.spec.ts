@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { findProblems } from '../../../src/device-state/find-problems.ts';
 import { proposeDevice } from '../../../src/device-state/planner/propose-device.ts';
 import type { CurrentState } from '../../../src/domain/current.ts';
 import type { PlanContext } from '../../../src/domain/plan.ts';
@@ -95,6 +96,17 @@ describe('the plan of an update of the supervisor', () => {
 		const failed = { ...attempt, state: 'failed' as const, failure: 'f' };
 		expect(idOf({ supervisor: { ...supervisor, attempt } })).to.equal(idOf({}));
 		expect(idOf({ supervisor: { ...supervisor, attempt: failed } })).not.to.equal(idOf({}));
+	});
+
+	it('host #44: is a problem of the device when it was refused, until another one is wanted', () => {
+		const refused = { ...attempt, state: 'refused' as const, failure: 'not one of ours' };
+		const current = { ...emptyState, supervisor: { ...supervisor, attempt: refused } };
+		const target = { apps: [], variables: {}, supervisor: wanted };
+		expect(findProblems(current, target)).to.deep.equal([
+			{ path: 'apps.u.services.main', message: 'not one of ours', isNew: false },
+		]);
+		const other = { ...target, supervisor: { ...wanted, commit: 'c3' } };
+		expect(findProblems(current, other)).to.deep.equal([]);
 	});
 
 	it('has nothing to do where none is wanted, or where it cannot be updated', () => {
