@@ -1,4 +1,4 @@
-import { ImageIndex, propose, resources } from '../../application-manager/index.ts';
+import { propose, resources } from '../../application-manager/index.ts';
 import type { CurrentState } from '../../domain/current.ts';
 import type { PlanContext, Proposal, WaitReason } from '../../domain/plan.ts';
 import type { StepId } from '../../domain/step.ts';
@@ -84,8 +84,15 @@ export function isSupervisorUpdateAhead(
 	);
 }
 
-function findImageId(current: CurrentState, reference: string): string | undefined {
-	return new ImageIndex(current.images, []).find(reference)?.id;
+/** Only under this very name, as the operating system finds it: what has another name may be another image, or be renamed. */
+function findImageId({ images }: CurrentState, reference: string): string | undefined {
+	const name = withoutHub(reference);
+	return images.find(({ tags, digests }) => [...tags, ...digests].some((known) => withoutHub(known) === name))?.id;
+}
+
+/** The engine leaves the name of its default registry out. */
+function withoutHub(reference: string): string {
+	return reference.replace(/^docker\.io\/(library\/)?/, '');
 }
 
 function proposeUpdate(

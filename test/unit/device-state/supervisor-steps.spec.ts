@@ -91,6 +91,21 @@ describe('the plan of an update of the supervisor', () => {
 		expect(texts({ supervisor: done })).to.deep.equal(['cleanupImage']);
 	});
 
+	it('finds images under their own names only', () => {
+		const digest = `r.io/t@sha256:${'ab'.repeat(32)}`;
+		const byDigest = { ...wanted, image: digest };
+		const tagged = { id: 'sha256:other', tags: ['r.io/t:latest'], digests: [] };
+		expect(texts({ images: [OLD, tagged] }, { supervisor: byDigest })[0]).to.equal('pullImage');
+		const refused = { ...attempt, image: digest, state: 'refused' as const, failure: 'f' };
+		expect(
+			texts({ images: [tagged], supervisor: { ...supervisor, attempt: refused } }, { supervisor: byDigest }),
+		).to.not.include('cleanupImage');
+		const ofHub = { ...wanted, image: 'docker.io/library/s:2' };
+		expect(texts({ images: [OLD, { ...NEW, tags: ['s:2'] }] }, { supervisor: ofHub })).to.deep.equal([
+			'updateSupervisor',
+		]);
+	});
+
 	it('has the same step for the update and for the wait for it, and another one for the next attempt', () => {
 		const idOf = (current: Partial<CurrentState>) => plan(current)[0]?.step.id;
 		const failed = { ...attempt, state: 'failed' as const, failure: 'f' };
