@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 const PROJECT = join(import.meta.dirname, '..');
 const BINARY = 'node_modules/sqlite3/build/Release/node_sqlite3.node';
 
-const OWN_FILES = ['entry.sh', 'mount-partitions.sh', 'package.json', 'LICENSE'];
+const OWN_FILES = ['entry.sh', 'mount-partitions.sh', 'update-supervisor.sh', 'package.json', 'LICENSE'];
 /**
  * The packages that stay outside of the bundle, and their files that are run. The program needs only the binary of
  * sqlite3; agents that import sqlite3 by themselves need the rest (spec: host 14.4).

@@ -9,6 +9,7 @@ import {
 	API_KEY_VARIABLE,
 	composeApp,
 	findHostRelease,
+	findSupervisorRelease,
 	wantsSupervisorApi,
 	type ComposeContext,
 	type Notice,
@@ -69,10 +70,12 @@ export class TargetComposer {
 		this.#compositions = compositions; // apps that left the target are forgotten
 		this.#reported.keepOnly(compositions.keys());
 		const hostOs = findHostRelease(document.apps);
+		const supervisor = findSupervisorRelease(document.apps);
 		return {
 			apps: [...compositions.values()].map(({ composed }) => composed),
 			variables: document.config,
 			...(hostOs === undefined ? {} : { hostOs }),
+			...(supervisor === undefined ? {} : { supervisor }),
 		};
 	}
 

@@ -29,6 +29,8 @@ export interface Environment {
 	readonly targetConfigDumpPath: string;
 	/** The machine is not this supervisor's own: its firewall stays as it is. */
 	readonly keepsFirewall: boolean;
+	/** For tests: how long another supervisor may take until it is healthy, and until it must be again, seconds. */
+	readonly supervisorUpdateSeconds?: { readonly healthy: number; readonly proof: number };
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -45,6 +47,7 @@ export function readEnvironment(variables: Variables): Environment {
 
 	const ownContainerId = given('SUPERVISOR_CONTAINER_ID');
 	const dbusAddress = given('DBUS_SYSTEM_BUS_ADDRESS');
+	const [, healthy, proof] = /^(\d{1,5}) (\d{1,5})$/.exec(given('SUPERVISOR_UPDATE_SECONDS') ?? '') ?? [];
 	return {
 		rootPath,
 		bootPath,
@@ -67,6 +70,8 @@ export function readEnvironment(variables: Variables): Environment {
 		migrationBackupPath: `${dataPath}/backup.tgz`,
 		targetConfigDumpPath: `${rootPath}/tmp/balena-supervisor/target-state-config`,
 		keepsFirewall: variables['KEEP_FIREWALL'] === '1',
+		...(healthy !== undefined &&
+			proof !== undefined && { supervisorUpdateSeconds: { healthy: Number(healthy), proof: Number(proof) } }),
 	};
 }
 

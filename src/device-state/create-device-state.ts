@@ -19,6 +19,7 @@ import { createExecutors, type AllExecutorOptions } from './execute/index.ts';
 import type { HostOsPorts } from './execute/host-os-executors.ts';
 import { ConfigObserver, type ConfigObserverOptions } from './observe-config.ts';
 import { DeviceObserver } from './observe-device.ts';
+import { SupervisorObserver } from './observe-supervisor.ts';
 
 /** Services and images come and go: the latest failures are enough. */
 const FAILURES_MAX = 500;
@@ -74,7 +75,9 @@ export function createDeviceState(ports: DeviceStatePorts): DeviceState {
 	const shared = { ...ports, ...memories, power, hostOs: { ...ports.hostOs, support } };
 	const deviceConfig = new ConfigObserver(ports);
 	const hostOs = { observe: async () => ((await wantsHostOs(ports)) ? await support.observe() : undefined) };
-	const observer = new DeviceObserver({ ...shared, deviceConfig, hostOs, apps: new AppsObserver(shared) });
+	const ownSupervisor = new SupervisorObserver({ ...ports, log: log.child('host') });
+	const apps = new AppsObserver(shared);
+	const observer = new DeviceObserver({ ...shared, deviceConfig, hostOs, ownSupervisor, apps });
 	const composer = createComposer(ports);
 	const executors = createExecutors({
 		...shared,

@@ -1,6 +1,7 @@
 import type { CurrentState } from '../domain/current.ts';
 import type { Issue } from '../domain/issue.ts';
 import type { TargetState } from '../domain/target.ts';
+import { isOfRelease } from '../domain/supervisor-update.ts';
 import { compareVolume } from '../application-manager/index.ts';
 
 /** A problem that only a user can solve. */
@@ -12,6 +13,7 @@ export interface Problem extends Issue {
 /** Problems that no step solves: objects that cannot be read, apps that are refused, volumes that differ. */
 export function findProblems(current: CurrentState, target: TargetState | undefined): readonly Problem[] {
 	const problems: Problem[] = current.unreadable.map(({ issue }) => ({ ...issue, isNew: true }));
+	problems.push(...refusedSupervisor(current, target));
 	for (const app of target?.apps ?? []) {
 		if (app.state === 'rejected') {
 			problems.push(...app.issues.map((issue) => ({ ...issue, isNew: false })));
@@ -54,4 +56,13 @@ function hostOsProblems(target: TargetState | undefined, { host }: CurrentState)
 		case undefined:
 			return [];
 	}
+}
+
+/** The user was notified when it was refused (spec: host 14.3). */
+function refusedSupervisor(current: CurrentState, target: TargetState | undefined): readonly Problem[] {
+	const wanted = target?.supervisor;
+	const attempt = current.supervisor?.attempt;
+	return wanted !== undefined && attempt?.state === 'refused' && isOfRelease(attempt, wanted)
+		? [{ path: `apps.${wanted.appUuid}.services.${wanted.serviceName}`, message: attempt.failure ?? '', isNew: false }]
+		: [];
 }

@@ -8,6 +8,7 @@ export { DeviceContext } from './device-context.ts';
 export { LocalMode } from './local-mode/local-mode.ts';
 export { createDeviceState, type DeviceState, type DeviceStatePorts } from './create-device-state.ts';
 export { createLoop, LOOP_DEFAULTS } from './create-loop.ts';
+export type { SupervisorUpdatePorts } from './execute/supervisor-executors.ts';
 export { StepRunner } from './step-runner.ts';
 export { StatusBoard } from './status-board.ts';
 export { plan } from './planner/plan.ts';

@@ -1,6 +1,7 @@
 import type { CurrentApps, CurrentState, LocalModeTraces } from '../domain/current.ts';
 import type { CurrentConfig } from '../domain/device-config.ts';
 import type { CurrentHostOs } from '../domain/host-os.ts';
+import type { CurrentSupervisor } from '../domain/supervisor-update.ts';
 import { observeHost, type ObserveHostOptions } from '../host/index.ts';
 import type { MigrationBackup } from '../ports/migration-backup.ts';
 import type { Observer } from './observer.ts';
@@ -12,6 +13,8 @@ interface DeviceObserverOptions extends ObserveHostOptions {
 	/** `undefined`: the target has no host app, and nothing is read. */
 	readonly hostOs: { observe(): Promise<CurrentHostOs | undefined> };
 	readonly deviceConfig: { observe(): Promise<CurrentConfig>; refresh(): void };
+	/** `undefined`: nothing is to be done about the supervisor itself. */
+	readonly ownSupervisor: { observe(): Promise<CurrentSupervisor | undefined> };
 }
 
 /** Observes the whole device: its apps, its host, its own configuration, and the remains of local mode. */
@@ -29,20 +32,22 @@ export class DeviceObserver implements Observer {
 	}
 
 	async observe(signal: AbortSignal): Promise<CurrentState> {
-		const { apps, localMode, backup, deviceConfig, hostOs } = this.#options;
-		const [current, host, config, traces, hasMigrationBackup, os] = await Promise.all([
+		const { apps, localMode, backup, deviceConfig, hostOs, ownSupervisor } = this.#options;
+		const [current, host, config, traces, hasMigrationBackup, os, supervisor] = await Promise.all([
 			apps.observe(signal),
 			observeHost(this.#options),
 			deviceConfig.observe(),
 			localMode.traces(),
 			backup.exists(),
 			hostOs.observe(),
+			ownSupervisor.observe(),
 		]);
 		return {
 			...current,
 			host: { ...host, ...config, ...(os === undefined ? {} : { os }) },
 			localMode: traces,
 			hasMigrationBackup,
+			...(supervisor === undefined ? {} : { supervisor }),
 		};
 	}
 }

@@ -6,6 +6,7 @@ import type { Instant } from './plan.ts';
 import type { RebootsMade } from './reboot.ts';
 import type { EngineImage, KeptVolume, NetworkView, StoredImageRecord, VolumeView } from './engine-objects.ts';
 import type { ContainerView } from './service.ts';
+import type { CurrentSupervisor } from './supervisor-update.ts';
 
 /** The observed state of one app. */
 export interface CurrentApp {
@@ -87,4 +88,6 @@ export interface CurrentState extends CurrentApps {
 	/** A backup of an earlier system waits to be restored. */
 	readonly hasMigrationBackup?: boolean;
 	readonly host: CurrentHost & CurrentConfig;
+	/** Absent: nothing is to be done about it, or it cannot be updated here. */
+	readonly supervisor?: CurrentSupervisor;
 }

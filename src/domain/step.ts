@@ -158,6 +158,14 @@ type DeviceStep =
 	  }
 	/** The device runs this release: what is known of others is forgotten. */
 	| { readonly kind: 'recordHostRelease'; readonly release: HostRelease }
+	/** Puts another supervisor in the place of this one, or waits for the end of such an update. */
+	| {
+			readonly kind: 'updateSupervisor';
+			readonly image: string;
+			readonly commit: string;
+			/** From 1. */
+			readonly attempt: number;
+	  }
 	/** A volume of any name that no app needs. */
 	| { readonly kind: 'cleanupVolume'; readonly name: string }
 	| {
@@ -195,6 +203,8 @@ export function subjectOf(step: Step): string {
 	switch (step.kind) {
 		case 'pullImage':
 			return step.reference;
+		case 'updateSupervisor':
+			return step.image;
 		case 'recordImage':
 			return `${step.appId}/${step.serviceName} ${step.record.name}`;
 		case 'createNetwork':

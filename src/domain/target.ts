@@ -2,6 +2,7 @@ import type { Issue } from './issue.ts';
 import type { WantedHostOs } from './host-release.ts';
 import type { NetworkSpec, VolumeSpec } from './engine-objects.ts';
 import type { ServiceSpec } from './service.ts';
+import type { WantedSupervisor } from './supervisor-update.ts';
 
 export type AppClass = 'fleet' | 'app' | 'block';
 
@@ -73,4 +74,6 @@ export interface TargetState {
 	readonly variables: Readonly<Record<string, string>>;
 	/** Absent: the target has no host app. */
 	readonly hostOs?: WantedHostOs;
+	/** Absent: the target names none. */
+	readonly supervisor?: WantedSupervisor;
 }

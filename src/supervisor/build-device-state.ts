@@ -14,6 +14,7 @@ import { buildDeltas } from './build-deltas.ts';
 import { buildHost } from './build-host.ts';
 import type { Core, SupervisorOptions } from './core.ts';
 import { ownContainerNames } from './own-container.ts';
+import { buildSupervisorUpdate } from './build-supervisor-update.ts';
 
 const ENGINE_READ_TIMEOUT_MS = 60_000;
 
@@ -34,6 +35,7 @@ export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStatePar
 	const host = buildHost(core);
 	const state = createDeviceState({
 		...host,
+		supervisor: buildSupervisorUpdate(core),
 		engine,
 		images: database.images,
 		commits: database.commits,

@@ -5,6 +5,7 @@ import type { ImageRecord } from '../../src/domain/engine-objects.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
 import type { HostUpdateStore } from '../../src/ports/host-updates.ts';
 import type { RebootStore } from '../../src/ports/reboot-store.ts';
+import type { SupervisorUpdateStore } from '../../src/ports/supervisor-update.ts';
 import type { RequestStore } from '../../src/ports/request-store.ts';
 import type { CommitStore, ImageStore, KeptVolumeStore, KeyStore, TargetStore } from '../../src/ports/stores.ts';
 
@@ -18,6 +19,7 @@ interface Stores {
 	readonly reboots: RebootStore;
 	/** With a clock that stands at 1000. */
 	readonly hostUpdates: HostUpdateStore;
+	readonly supervisorUpdates: SupervisorUpdateStore;
 	/** Of which the target store reads. */
 	readonly source: string;
 	close(): Promise<void>;
@@ -43,6 +45,7 @@ export function describeStores(name: string, make: () => Promise<Stores>): void 
 		describeKeptVolumes(() => stores);
 		describeReboots(() => stores);
 		describeHostUpdates(() => stores);
+		describeSupervisorUpdates(() => stores);
 	});
 }
 
@@ -361,6 +364,35 @@ function describeHostUpdates(get: () => Stores): void {
 			await hostUpdates.begin(other, 3);
 			await hostUpdates.keepOnly(other);
 			expect(await hostUpdates.list()).to.deep.equal([{ release: other, attempts: 0 }]);
+		});
+	});
+}
+
+function describeSupervisorUpdates(get: () => Stores): void {
+	describe('updates of the supervisor', () => {
+		const one = { image: 'r.io/a:1', commit: 'c1', version: '1.0.0', fromImageId: 'sha256:0', attempts: 2 };
+		const started = { ...one, state: 'started' as const, attemptedAt: 5 };
+
+		it('keep the last attempt, and what has become of it', async () => {
+			const { supervisorUpdates } = get();
+			expect(await supervisorUpdates.read()).to.equal(undefined);
+			await supervisorUpdates.note({ state: 'failed', failure: 'of nothing' });
+			expect(await supervisorUpdates.read()).to.equal(undefined);
+			await supervisorUpdates.begin(one);
+			expect(await supervisorUpdates.read()).to.deep.equal(started);
+			await supervisorUpdates.note({ state: 'failed', failure: 'not healthy' });
+			expect(await supervisorUpdates.read()).to.deep.equal({ ...started, state: 'failed', failure: 'not healthy' });
+			await supervisorUpdates.note({ state: 'done' });
+			expect(await supervisorUpdates.read()).to.deep.equal({ ...started, state: 'done' });
+		});
+
+		it('forget the attempt before, with its failure', async () => {
+			const { supervisorUpdates } = get();
+			await supervisorUpdates.begin(one);
+			await supervisorUpdates.note({ state: 'failed', failure: 'not healthy' });
+			const next = { ...one, image: 'r.io/a:2', commit: 'c2', attempts: 1 };
+			await supervisorUpdates.begin(next);
+			expect(await supervisorUpdates.read()).to.deep.equal({ ...next, state: 'started', attemptedAt: 5 });
 		});
 	});
 }

@@ -10,11 +10,13 @@ import {
 	MemoryRequestStore,
 	MemoryTargetStore,
 } from '../support/memory-stores.ts';
+import { MemorySupervisorUpdateStore } from '../support/memory-supervisor.ts';
 import { makeTempDirectory } from '../unit/adapters/sqlite/raw-database.ts';
 import { describeStores } from './stores.contract.ts';
 
 const STILL = { now: () => 1000, wall: () => new Date(0) };
 const SOURCE = 'https://api.example.com';
+const CLOCK = { now: () => 5, wall: () => new Date(1_000_000) };
 
 describeStores('memory', () =>
 	Promise.resolve({
@@ -26,6 +28,7 @@ describeStores('memory', () =>
 		keptVolumes: new MemoryKeptVolumeStore(),
 		reboots: new MemoryRebootStore(),
 		hostUpdates: new MemoryHostUpdateStore(STILL),
+		supervisorUpdates: new MemorySupervisorUpdateStore(CLOCK),
 		source: SOURCE,
 		close: () => Promise.resolve(),
 	}),
@@ -49,6 +52,7 @@ describeStores('SQLite', async () => {
 		keptVolumes: database.keptVolumes,
 		reboots: database.reboots,
 		hostUpdates: database.hostUpdateStore(STILL),
+		supervisorUpdates: database.supervisorUpdateStore(CLOCK),
 		source: SOURCE,
 		close: async () => {
 			await database.close();

@@ -11,9 +11,10 @@ import { lockCases } from './lock-cases.ts';
 import { rebootCases } from './reboot-cases.ts';
 import { requestCases } from './request-cases.ts';
 import { strategyCases } from './strategy-cases.ts';
+import { supervisorCases } from './supervisor-cases.ts';
 
 const FOLDER = join(import.meta.dirname, 'planner');
-const cases = [...basicCases, ...strategyCases, ...lockCases, ...requestCases, ...driftCases, ...deviceCases, ...rebootCases, ...hostOsCases];
+const cases = [...basicCases, ...strategyCases, ...lockCases, ...requestCases, ...driftCases, ...deviceCases, ...rebootCases, ...hostOsCases, ...supervisorCases];
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
 
 /** The steps in the order in which they start, with their reasons, until the device is on target. */

@@ -19,6 +19,7 @@ import { makeVolume } from '../support/fake-engine-objects.ts';
 import { FakeInventory } from '../support/fake-inventory.ts';
 import { hostOsPorts, MemoryHostOs, MemoryHostUpdateStore } from '../support/memory-host-os.ts';
 import { idlePorts } from '../support/idle-ports.ts';
+import { MemorySupervisorHost, MemorySupervisorUpdateStore, supervisorPorts } from '../support/memory-supervisor.ts';
 import { MemoryBootStorage, MemoryUnits } from '../support/memory-boot.ts';
 import { MemoryCrashes, MemoryHandOver, MemoryHost, MemoryHostConfig } from '../support/memory-host.ts';
 import {
@@ -105,6 +106,8 @@ export class World {
 	readonly crashMemory: MemoryCrashes;
 	readonly hostOs = new MemoryHostOs();
 	readonly hostUpdates: MemoryHostUpdateStore;
+	readonly supervisorHost = new MemorySupervisorHost();
+	readonly supervisorUpdates: MemorySupervisorUpdateStore;
 	readonly keptVolumes = new MemoryKeptVolumeStore();
 	#requestCount = 0;
 	#stop: (() => Promise<void>) | undefined;
@@ -120,6 +123,7 @@ export class World {
 		this.units.states.set('openvpn.service', 'active');
 		this.crashMemory = new MemoryCrashes(this.clock);
 		this.hostUpdates = new MemoryHostUpdateStore(this.clock);
+		this.supervisorUpdates = new MemorySupervisorUpdateStore(this.clock);
 	}
 
 	/** The supervisor's core as it is built for a device, on this world's engine and stores. */
@@ -173,6 +177,7 @@ export class World {
 			rebootMark: this.host,
 			hostOs: hostOsPorts(this.hostOs, this.hostUpdates),
 			reboots: this.reboots,
+			supervisor: supervisorPorts(this.supervisorHost, this.supervisorUpdates),
 			power: this.host,
 			hostConfig: this.hostConfig,
 			extraFirmware: {

@@ -15,6 +15,7 @@ import {
 	MemoryRequestStore,
 	MemoryTargetStore,
 } from './memory-stores.ts';
+import { MemorySupervisorHost, MemorySupervisorUpdateStore, supervisorPorts } from './memory-supervisor.ts';
 import { MemoryLockDisk, MemoryUpdateLocks } from './memory-update-locks.ts';
 import { NO_DELTAS } from './no-deltas.ts';
 import { noLocalMode } from './no-local-mode.ts';
@@ -52,6 +53,7 @@ export function idlePorts(options: {
 		registryLogin: () => Promise.resolve(undefined),
 		deltas: NO_DELTAS,
 		hostOs: hostOsPorts(new MemoryHostOs(), new MemoryHostUpdateStore(clock)),
+		supervisor: supervisorPorts(new MemorySupervisorHost(), new MemorySupervisorUpdateStore(clock)),
 		...plainConfigPorts,
 		settings: () => ({
 			localMode: false,

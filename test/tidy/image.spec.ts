@@ -13,7 +13,13 @@ const read = (name: string) => readFileSync(join(PROJECT, name), 'utf8');
 const packageFile = JSON.parse(read('package.json')) as Readonly<Record<'name' | 'version' | 'license', string>>;
 
 describe('the image', () => {
-	for (const name of ['entry.sh', 'mount-partitions.sh', 'dindctl', ...listFiles('build-utils')]) {
+	for (const name of [
+		'entry.sh',
+		'mount-partitions.sh',
+		'update-supervisor.sh',
+		'dindctl',
+		...listFiles('build-utils'),
+	]) {
 		if (!/\.sh$|^dindctl$|\/hooks\//.test(name)) continue;
 		it(`has a script that a plain shell can read: ${name}`, () => {
 			expect(spawnSync('sh', ['-n', name], { cwd: PROJECT, encoding: 'utf8' }).stderr).to.equal('');

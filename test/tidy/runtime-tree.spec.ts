@@ -70,7 +70,7 @@ describe('the tree that a device runs', function () {
 		expect([...packages].sort()).to.deep.equal(['bindings', 'file-uri-to-path', 'sqlite3']);
 		const tops = new Set(paths.map((path) => path.split('/')[0]));
 		expect([...tops].sort()).to.deep.equal([
-			...['LICENSE', 'dist', 'entry.sh', 'mount-partitions.sh', 'node_modules', 'package.json'],
+			...['LICENSE', 'dist', 'entry.sh', 'mount-partitions.sh', 'node_modules', 'package.json', 'update-supervisor.sh'],
 		]);
 		expect(
 			paths.filter((path) => /\.([cm]?ts|map|gypi?|c|cc|h|a|o|tar\.gz)$|\/(src|deps|test)\//.test(path)),

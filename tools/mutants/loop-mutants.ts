@@ -14,11 +14,11 @@ export const LOOP_MUTANTS: readonly Mutant[] = [
 	]),
 	mutant('the end of a pause does not wake the loop', `${STATE}/planner/schedule.ts`, ['wakes.push(until);', '']),
 	mutant('a device reboots before its apps are done', `${STATE}/planner/propose-device.ts`, [
-		'...(all.length > 0 || isHostUpdateAhead',
-		'...(isHostUpdateAhead',
+		'...(all.length > 0 || isAhead',
+		'...(isAhead',
 	]),
 	mutant('images are removed beside a download', `${STATE}/planner/propose-device.ts`, [
-		"!apps.some((proposal) => proposal.step.step.kind === 'pullImage')",
+		"![...apps, ...supervisor].some(({ step }) => step.step.kind === 'pullImage')",
 		'apps.length >= 0',
 	]),
 	mutant('apps are planned while the network of the supervisor is missing', `${STATE}/planner/propose-device.ts`, [

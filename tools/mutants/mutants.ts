@@ -4,6 +4,7 @@ import { LOCAL_MODE_MUTANTS } from './local-mode-mutants.ts';
 import { LOOP_MUTANTS } from './loop-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { PLANNER_MUTANTS } from './planner-mutants.ts';
+import { SUPERVISOR_MUTANTS } from './supervisor-mutants.ts';
 
 /** All mutants. */
 export const MUTANTS: readonly Mutant[] = [
@@ -12,4 +13,5 @@ export const MUTANTS: readonly Mutant[] = [
 	...CONFIG_MUTANTS,
 	...HOST_OS_MUTANTS,
 	...LOCAL_MODE_MUTANTS,
+	...SUPERVISOR_MUTANTS,
 ];

@@ -18,6 +18,7 @@ export { RebootMarkFile } from './reboot-mark-file.ts';
 export { hasRollbackBreadcrumb } from './rollback-breadcrumbs.ts';
 export { runProgram, startProgram } from './run-program.ts';
 export { setAside } from './set-aside.ts';
+export { SupervisorFiles } from './supervisor-files.ts';
 export { UpdateLockFiles } from './update-lock-files.ts';
 export { watchFile } from './watch-file.ts';
 export { ensureFolder, syncPath, writeAndSync } from './write-file.ts';

@@ -18,6 +18,7 @@ import { DatabaseNotices } from './recovery/notices.ts';
 import { SqliteRequestStore } from './request-store.ts';
 import { SqliteSettingRows } from './setting-rows.ts';
 import { SqliteSnapshotStore } from './snapshot-store.ts';
+import { SqliteSupervisorUpdateStore } from './supervisor-update-store.ts';
 import { SqliteTargetStore, type TargetStoreOptions } from './target-store.ts';
 
 interface OpenDatabaseOptions {
@@ -94,6 +95,11 @@ export class Database {
 	/** One per process, because it caches. */
 	hostUpdateStore(clock: Pick<Clock, 'now' | 'wall'>): SqliteHostUpdateStore {
 		return new SqliteHostUpdateStore(this.#connection, clock);
+	}
+
+	/** One per process, because it caches. */
+	supervisorUpdateStore(clock: Pick<Clock, 'now' | 'wall'>): SqliteSupervisorUpdateStore {
+		return new SqliteSupervisorUpdateStore(this.#connection, clock);
 	}
 
 	/** After running work. */

@@ -42,7 +42,9 @@ async function isUpToDate(db: Knex, { known, own }: MigrateOptions): Promise<boo
 			return false;
 		}
 		const recorded = migrations.length === 0 ? [] : await db<MigrationRecord>(table).pluck('name');
-		if (recorded.length !== migrations.length || migrations.some(({ name }) => !recorded.includes(name))) {
+		// A newer supervisor may have recorded own ones that this one does not know: they only add.
+		const isComplete = table === OWN_RECORDS || recorded.length === migrations.length;
+		if (!isComplete || migrations.some(({ name }) => !recorded.includes(name))) {
 			return false;
 		}
 	}

@@ -23,6 +23,7 @@ import * as own2 from '../../../migrations/own-0002-crashes.ts';
 import * as own3 from '../../../migrations/own-0003-anonymous-volumes.ts';
 import * as own4 from '../../../migrations/own-0004-reboots.ts';
 import * as own5 from '../../../migrations/own-0005-host-updates.ts';
+import * as own6 from '../../../migrations/own-0006-supervisor-updates.ts';
 import type { MigrationConfigJson } from './migration-config-json.ts';
 
 export interface Migration {
@@ -64,6 +65,7 @@ export const OWN_MIGRATIONS: readonly Migration[] = [
 	{ name: 'own-0003-anonymous-volumes', up: own3.up },
 	{ name: 'own-0004-reboots', up: own4.up },
 	{ name: 'own-0005-host-updates', up: own5.up },
+	{ name: 'own-0006-supervisor-updates', up: own6.up },
 ];
 
 /** That there are after all migrations (spec: database 2). */
@@ -81,4 +83,5 @@ export const TABLES: readonly string[] = [
 	'anonymousVolume',
 	'reboot',
 	'hostUpdate',
+	'supervisorUpdate',
 ];

@@ -19,6 +19,7 @@ export { volumeBody, readVolume, compareVolume } from './volume.ts';
 export { orderDependencies, type DependencyOrder } from './dependency-order.ts';
 export { volumeNamesOf } from './mounts.ts';
 export { findHostRelease } from './host-release.ts';
+export { findSupervisorRelease } from './own-release.ts';
 export { isOwnService, isRun } from './service-filter.ts';
 export { compareService } from './compare-service.ts';
 export {

@@ -15,7 +15,7 @@ const SUPERVISOR_APPS: readonly string[] = [
 const SUPERVISOR_SERVICES: readonly string[] = ['main', 'balena-supervisor', 'core'];
 
 /**
- * The supervisor cannot update itself. Of a host app it runs only services that are installed on the data partition.
+ * The supervisor updates itself in another way (spec: host 14.3). Of a host app it runs only services that are installed on the data partition.
  */
 export function isAppliedService(
 	app: Pick<TargetApp, 'appUuid' | 'isHost'>,

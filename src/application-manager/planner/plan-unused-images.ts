@@ -14,8 +14,18 @@ interface UnusedImagesInput {
 	readonly target: TargetState;
 	/** Apps that are not on target: their old images stay until they are (spec: planner P4). */
 	readonly unsettledApps: ReadonlySet<number>;
-	readonly ownImage: string;
+	readonly own: OwnImages;
 	readonly images: ImageIndex;
+}
+
+/** Images of the supervisor itself. */
+interface OwnImages {
+	/** The reference that it runs from. */
+	readonly image: string;
+	/** By their ids: needed, whatever their names are. */
+	readonly kept: ReadonlySet<string>;
+	/** By their ids: left behind by an update of the supervisor. */
+	readonly unused: readonly string[];
 }
 
 /** Rows that no container and no target needs any more, and images without an owner (spec: planner 6.2, compose 8.9, 8.10). */
@@ -33,7 +43,7 @@ export function planUnusedImages(input: UnusedImagesInput): readonly Proposal[] 
 	const forgotten = unused.filter((row) => !links.includes(row));
 	return [
 		...proposeForgetting(forgotten, [...kept, ...links], input.images),
-		...planCleanup(current, imagesInUse, input.ownImage),
+		...planCleanup(current, imagesInUse, input.own),
 	];
 }
 
@@ -76,15 +86,16 @@ function wantedRecords({ current, target }: UnusedImagesInput): ReadonlySet<stri
 }
 
 /** Images without a name, and earlier images of this supervisor (spec: compose 8.10). */
-function planCleanup(current: CurrentState, imagesInUse: ReadonlySet<string>, ownImage: string): readonly Proposal[] {
+function planCleanup(current: CurrentState, imagesInUse: ReadonlySet<string>, own: OwnImages): readonly Proposal[] {
 	const recorded = new Set(current.imageRecords.map((row) => row.dockerImageId));
-	const isSuperseded = supersededBy(ownImage);
+	const isSuperseded = supersededBy(own.image);
 	return current.images.flatMap((image) => {
-		if (recorded.has(image.id) || imagesInUse.has(image.id) || current.excludedImages.has(image.id)) {
+		const isUsed = recorded.has(image.id) || imagesInUse.has(image.id) || own.kept.has(image.id);
+		if (isUsed || current.excludedImages.has(image.id)) {
 			return [];
 		}
 		const hasNoName = isNameless(image);
-		if (!hasNoName && !isSuperseded(image)) {
+		if (!hasNoName && !isSuperseded(image) && !own.unused.includes(image.id)) {
 			return [];
 		}
 		return propose(

@@ -10,8 +10,12 @@ import { hostOsExecutors, type HostOsExecutorOptions } from './host-os-executors
 import { withLocksOf } from './lock-all.ts';
 import { powerExecutors } from './power-executors.ts';
 import { restoreExecutors } from './restore-executors.ts';
+import { supervisorExecutors, type SupervisorExecutorOptions } from './supervisor-executors.ts';
 
-export type AllExecutorOptions = ExecutorOptions & DeviceExecutorOptions & HostOsExecutorOptions;
+export type AllExecutorOptions = ExecutorOptions &
+	DeviceExecutorOptions &
+	HostOsExecutorOptions &
+	SupervisorExecutorOptions;
 
 export function createExecutors(options: AllExecutorOptions): Executors {
 	return {
@@ -20,6 +24,7 @@ export function createExecutors(options: AllExecutorOptions): Executors {
 		...restoreExecutors(options),
 		...configExecutors(options),
 		...hostOsExecutors(options),
+		...supervisorExecutors(options),
 		takeEngineSnapshot: () => options.localMode.takeSnapshot(),
 		leaveLocalMode: () => options.localMode.cleanUp(),
 		changeHostConfig: (step) => withLocksOf(step, options, () => options.hostConfig.apply(step.requestId, step.change)),

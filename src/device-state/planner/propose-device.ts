@@ -26,6 +26,7 @@ import {
 } from './device-steps.ts';
 import { besideHostUpdate, isHostUpdateAhead, proposeHostOs, proposeStartedUpdate } from './host-os-steps.ts';
 import { afterRestore, proposeRestore } from './restore-backup.ts';
+import { isSupervisorUpdateAhead, ownImages, proposeSupervisor } from './supervisor-steps.ts';
 
 /**
  * Every step between the current device and its target, each with the conditions that it waits for (spec: planner 6).
@@ -55,6 +56,8 @@ export function proposeDevice(
 	const { apps, unsettledApps } = proposeApps(current, target, { requests, facts, guard });
 	const waits = started === undefined ? [] : [started];
 	const hostOs = proposeHostOs({ current, target, apps, first: first?.[0]?.step.id, context });
+	const others = [...waits, ...asked, ...apps, ...hostOs];
+	const supervisor = proposeSupervisor({ current, target, others, first: first?.[0]?.step.id, context });
 	if (first?.[0] !== undefined) {
 		const { id } = first[0].step;
 		// Still proposed, though it waits: a running download continues.
@@ -66,20 +69,23 @@ export function proposeDevice(
 			...guarded,
 			...apps.map((proposal) => waitFor(proposal, id)),
 			...hostOs,
+			...supervisor,
 		]);
 	}
-	if (!policy.keepImages && !apps.some((proposal) => proposal.step.step.kind === 'pullImage')) {
+	if (!policy.keepImages && ![...apps, ...supervisor].some(({ step }) => step.step.kind === 'pullImage')) {
 		// Never beside a download (spec: planner I14).
-		const { ownImage } = policy;
-		apps.push(...planUnusedImages({ current, target, unsettledApps, ownImage, images: facts.images }));
+		const own = { ...ownImages(current, target), image: policy.ownImage };
+		apps.push(...planUnusedImages({ current, target, unsettledApps, own, images: facts.images }));
 	}
 	const all = [...asked, ...apps];
+	const isAhead = isHostUpdateAhead([...waits, ...hostOs], context) || isSupervisorUpdateAhead(supervisor, context);
 	return [
 		...waits,
 		...config.aside,
 		...withoutRepeats(all),
 		...hostOs,
-		...(all.length > 0 || isHostUpdateAhead([...waits, ...hostOs], context)
+		...supervisor,
+		...(all.length > 0 || isAhead
 			? []
 			: proposeDueReboot(current, { force: policy.force, scope: changes.reboots?.scope })),
 	];

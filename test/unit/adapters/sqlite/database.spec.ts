@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import Sinon from 'sinon';
 import { openDatabase, type Database } from '../../../../src/adapters/sqlite/index.ts';
@@ -237,6 +237,40 @@ describe('database file', () => {
 		const tables = await raw.pluck("select name from sqlite_master where type = 'table'");
 		expect(tables).to.include.members([...OWN_TABLES]);
 		expect(await raw.pluck('select count(*) from knex_migrations')).to.deep.equal([19]);
+	});
+
+	it('host #47: opens a file that a newer supervisor has used, and writes nothing for it', async () => {
+		await (await open()).close();
+		opened = [];
+		await raw.exec(
+			"create table newer (id text); alter table reboot add column newer text default 'x'; " +
+				"insert into supervisor_migrations (name, batch, migration_time) values ('own-9999-newer', 9, 0)",
+		);
+		const before = await readFile(path);
+		const handle = new Handle(path);
+		const transaction = Sinon.spy(handle, 'transaction');
+		const configJson = new MigrationConfigJson(undefined, silentLog);
+		await migrate({ handle, configJson, known: MIGRATIONS, own: OWN_MIGRATIONS, wallMs: () => 0 });
+		await handle.close();
+		Sinon.assert.notCalled(transaction); // the file may be read-only
+		const { reboots } = await open();
+		expect(await reboots.list()).to.deep.equal([]);
+		expect((await readFile(path)).equals(before)).to.equal(true);
+		expect(await raw.pluck("select count(*) from supervisor_migrations where name = 'own-9999-newer'")).to.deep.equal([
+			1,
+		]);
+	});
+
+	it('remembers the last update of the supervisor, and takes a clock that was set back for no time passed', async () => {
+		const clock = { now: () => 1000, wall: () => new Date(50_000) };
+		const attempt = { image: 'a:1', commit: 'c', version: '1', fromImageId: 'sha256:0', attempts: 1 };
+		const database = await open();
+		await database.supervisorUpdateStore(clock).begin(attempt);
+		const readAt = async (wallMs: number) =>
+			(await database.supervisorUpdateStore({ ...clock, wall: () => new Date(wallMs) }).read())?.attemptedAt;
+		expect([await readAt(50_000), await readAt(80_000), await readAt(10)]).to.deep.equal([1000, -29_000, 1000]);
+		await raw.exec("update supervisorUpdate set state = 'of a newer one'");
+		expect(await readAt(50_000)).to.equal(undefined);
 	});
 
 	it('opens after a kill at any moment of its making', async function () {

@@ -10,6 +10,7 @@ export const OWN_TABLES: readonly string[] = [
 	'crash',
 	'reboot',
 	'hostUpdate',
+	'supervisorUpdate',
 	'supervisor_migrations',
 	'updateRequest',
 ];

@@ -12,13 +12,14 @@ function stepsFor(
 	parts: Partial<CurrentState>,
 	ownImage = 'balena/amd64-supervisor:v20',
 	unsettled: readonly number[] = [],
+	{ kept = [], unused = [] }: { readonly kept?: readonly string[]; readonly unused?: readonly string[] } = {},
 ): readonly unknown[] {
 	const current: CurrentState = { ...emptyState, ...parts };
 	return planUnusedImages({
 		current,
 		target: { apps: [], variables: {} },
 		unsettledApps: new Set(unsettled),
-		ownImage,
+		own: { image: ownImage, kept: new Set(kept), unused },
 		images: new ImageIndex(current.images, current.imageRecords),
 	}).map(({ step }) => step.step);
 }
