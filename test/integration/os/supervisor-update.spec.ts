@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -7,8 +6,8 @@ import { createControlClient } from '../../../tools/cloud/control-client.ts';
 import { buildAndPush, builtName, runDocker } from '../../../tools/device/index.ts';
 import { osSocket } from '../../../tools/os/index.ts';
 import { keepPackages } from '../device/keep-packages.ts';
+import { OsScene } from './os-scene.ts';
 
-const DINDCTL = join(import.meta.dirname, '../../../dindctl');
 const PORT = 48625;
 /** As on each device (spec: compose 10.3). */
 const SUPERVISOR_APP = '52e35121417640b1b28a680504e4039b';
@@ -26,6 +25,7 @@ const DIES = [
 /** A host with systemd, whose cloud names one supervisor after the other (spec: host 14.3). */
 describe('the update of the supervisor on a whole host', function () {
 	this.timeout(900_000);
+	let scene: OsScene;
 	let folder = '';
 	let device = '';
 	let registry = '';
@@ -39,28 +39,16 @@ describe('the update of the supervisor on a whole host', function () {
 	before(async function () {
 		if (process.getuid?.() !== 0) this.skip();
 		keepPackages();
-		folder = mkdtempSync('/var/tmp/dind-self-');
-		device = join(folder, 'device');
-		const run = await dindctl('run', '--os', '--cloud', 'local', '--port', String(PORT));
-		expect(run.output).to.include('On target: release ');
+		scene = new OsScene(PORT);
+		({ folder, device } = scene);
+		await scene.succeed('run', '--os', '--cloud', 'local', '--port', String(PORT));
 		await prepareDevice();
 	});
 	after(async () => {
-		if (folder === '') return;
-		await dindctl('stop');
-		rmSync(folder, { recursive: true, force: true });
+		await (scene as OsScene | undefined)?.dispose();
 	});
 
-	function dindctl(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
-		const env = { ...process.env, DINDCTL_DIRECTORY: device };
-		return new Promise((done) => {
-			const child = execFile(DINDCTL, args, { cwd: '/', env }, (_error, stdout, stderr) => {
-				done({ code: child.exitCode ?? -1, output: stdout + stderr });
-			});
-		});
-	}
-
-	const inside = async (...command: readonly string[]) => (await dindctl('shell', ...command)).output.trim();
+	const inside = (...command: readonly string[]) => scene.inside(...command);
 	const docker = async (...args: readonly string[]) => (await runDocker(osSocket(device), args)).trim();
 	const cloud = () => createControlClient(join(device, 'cloud.sock'));
 	const readConf = () => readFileSync(join(device, CONF), 'utf8');
