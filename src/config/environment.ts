@@ -1,3 +1,5 @@
+import { readLogEnvironment, type LogEnvironment } from './log-environment.ts';
+
 /** What the process is told by its environment (spec: config 1). */
 export interface Environment {
 	readonly rootPath: string;
@@ -29,6 +31,9 @@ export interface Environment {
 	readonly targetConfigDumpPath: string;
 	/** The machine is not this supervisor's own: its firewall stays as it is. */
 	readonly keepsFirewall: boolean;
+	/** The socket to which systemd has connected the output of the process, as `device:inode`. */
+	readonly journalStream?: string;
+	readonly log: LogEnvironment;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -45,6 +50,7 @@ export function readEnvironment(variables: Variables): Environment {
 
 	const ownContainerId = given('SUPERVISOR_CONTAINER_ID');
 	const dbusAddress = given('DBUS_SYSTEM_BUS_ADDRESS');
+	const journalStream = given('JOURNAL_STREAM');
 	return {
 		rootPath,
 		bootPath,
@@ -67,6 +73,8 @@ export function readEnvironment(variables: Variables): Environment {
 		migrationBackupPath: `${dataPath}/backup.tgz`,
 		targetConfigDumpPath: `${rootPath}/tmp/balena-supervisor/target-state-config`,
 		keepsFirewall: variables['KEEP_FIREWALL'] === '1',
+		...(journalStream !== undefined && { journalStream }),
+		log: readLogEnvironment(given),
 	};
 }
 

@@ -356,4 +356,17 @@ describe('device API', () => {
 		expect(text).to.include('GET /v2/version 200 - 0.000 ms');
 		expect(text).not.to.include(GLOBAL);
 	});
+
+	it('logs what only reads for debugging; what changes or fails for everybody', async () => {
+		const levelOf = async (method: string, path: string, options?: Parameters<typeof call>[2]) => {
+			const from = lines.length;
+			await call(method, path, options);
+			return lines.slice(from).find(({ message }) => message.startsWith(`${method} ${path} `))?.level;
+		};
+		expect(await levelOf('GET', '/ping')).to.equal('debug');
+		expect(await levelOf('HEAD', '/ping')).to.equal('debug');
+		expect(await levelOf('GET', '/v2/version'), 'without a key').to.equal('info');
+		const headers = { authorization: `Bearer ${GLOBAL}` };
+		expect(await levelOf('POST', '/v1/update', { headers })).to.equal('info');
+	});
 });
