@@ -39,7 +39,7 @@ export function readLogEnvironment(given: (name: string) => string | undefined):
 }
 
 /** Facts about standard output. */
-export interface OutputFacts {
+interface OutputFacts {
 	/** It is the socket of a journal. */
 	readonly isJournal: boolean;
 	readonly isContainer: boolean;

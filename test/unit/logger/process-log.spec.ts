@@ -27,7 +27,7 @@ describe('process log', () => {
 		expect(lines).to.deep.equal(['[info]    image pulled component=loop appId=1 image="a b" durationMs=5\n']);
 	});
 
-	it('begins with the time where nobody else keeps it', () => {
+	it('begins with the time where the reader does not keep it', () => {
 		const { lines, log } = logTo('info', { time: () => AT });
 		log.info('image pulled', { appId: 1 });
 		expect(lines).to.deep.equal(['2026-02-03T04:05:06.789Z [info]    image pulled appId=1\n']);
