@@ -1,15 +1,15 @@
 /** Why something failed, where the text of the engine or the last output of a service says it (spec: v3-api 3). */
-export interface FailureCause {
+interface FailureCause {
 	readonly kind: CauseKind;
 	/** Without a subject and a full stop: "port 8080 of the device is taken by service api". */
 	readonly sentence: string;
 }
 
-export type CauseKind = (typeof CAUSES)[number]['kind'];
+type CauseKind = (typeof CAUSES)[number]['kind'];
 
 /** What is known beside the text. */
 export interface CauseFacts {
-	/** Another service that has this port of the host, as the user calls it. */
+	/** `service api`: who has this port of the host, if that is known. */
 	readonly holderOf?: ((port: string) => string | undefined) | undefined;
 }
 
@@ -33,7 +33,7 @@ const sayPort =
 	(other: string) =>
 	([port = '']: Words, { holderOf }: CauseFacts) => {
 		const holder = holderOf?.(port);
-		return `port ${port} of the device is taken by ${holder === undefined ? other : `service ${holder}`}`;
+		return `port ${port} of the device is taken by ${holder ?? other}`;
 	};
 
 function row<const Kind extends string>(

@@ -66,6 +66,8 @@ describe('device API', () => {
 			...idleOperations,
 			log,
 			now: () => 0,
+			wall: () => new Date(0),
+			redact: (text) => text.replaceAll(GLOBAL, '***'),
 		};
 		server = createServer(createApi(options)).listen(0, '127.0.0.1', done);
 	});
@@ -310,6 +312,21 @@ describe('device API', () => {
 			services: { web: { status: 'Running', image: 'registry.test/web:1', downloadProgress: null, releaseId: 7 } },
 		});
 		expect(json(await get('/v2/applications/state', SERVICE))).to.have.all.keys('second');
+	});
+
+	it('shows why a service is not on target, without keys', async () => {
+		const reason = {
+			appId: 1,
+			serviceName: 'web',
+			kind: 'backoff',
+			sentence: `no ${GLOBAL}`,
+			since: 0,
+			nextTry: 9,
+		} as const;
+		status.returns({ ...deviceStatus, reasons: [reason] });
+		for (const path of ['/v2/state/status', '/v2/applications/state']) {
+			expect((await get(path, GLOBAL)).body).to.include('"reason":"no ***"');
+		}
 	});
 
 	it('shows no list while the device cannot be observed, but why (decision D19)', async () => {

@@ -3,7 +3,7 @@ import { describeEnd, findCause } from '../../../src/domain/failure-cause.ts';
 import texts from '../../fixtures/engine/error-texts.json' with { type: 'json' };
 
 describe('causes of failures', () => {
-	const facts = { holderOf: (port: string) => (port === '8081' ? 'api' : undefined) };
+	const facts = { holderOf: (port: string) => (port === '8081' ? 'service api' : undefined) };
 
 	for (const { by, text, kind, sentence } of texts) {
 		it(`${kind ?? 'unknown'}: "${text.slice(-60)}" (${by})`, () => {
