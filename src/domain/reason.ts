@@ -23,7 +23,12 @@ export interface Subject {
 export type Finding =
 	| WaitReason
 	| { readonly kind: 'unseen' | ProblemKind; readonly path: string; readonly message: string }
-	| { readonly kind: 'restarting'; readonly exitCode: number; readonly error: string }
+	| {
+			readonly kind: 'restarting';
+			readonly containerId: string;
+			readonly exitCode: number;
+			readonly error: string;
+	  }
 	| { readonly kind: 'ended'; readonly exitCode: number; readonly error: string }
 	| { readonly kind: 'unhealthy' };
 

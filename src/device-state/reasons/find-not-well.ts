@@ -40,9 +40,12 @@ export function findNotWell(input: {
 		});
 }
 
-function judge({ runState, exitCode, stateError, health }: ContainerView, isChanging: boolean): Finding | undefined {
+function judge(
+	{ containerId, runState, exitCode, stateError, health }: ContainerView,
+	isChanging: boolean,
+): Finding | undefined {
 	if (runState === 'restarting') {
-		return { kind: 'restarting', exitCode, error: stateError };
+		return { kind: 'restarting', containerId, exitCode, error: stateError };
 	}
 	if (runState === 'running' && health === 'unhealthy') {
 		return { kind: 'unhealthy' };

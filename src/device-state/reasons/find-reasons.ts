@@ -16,6 +16,8 @@ export interface FoundReason extends Omit<Reason, 'since'> {
 	readonly since?: Instant | undefined;
 	/** It is tried again by itself. */
 	readonly isTried: boolean;
+	/** It ends with this container. */
+	readonly containerId?: string | undefined;
 	readonly isAnnounced?: true;
 	readonly lingerMs?: number;
 }
@@ -74,6 +76,7 @@ function describe({ subject, name, finding, step, since, isTriedNow }: Found, in
 		...described,
 		since,
 		isTried: 'until' in finding,
+		containerId: finding.kind === 'restarting' ? finding.containerId : undefined,
 		nextTry: 'until' in finding && isTriedNow !== true ? finding.until : undefined,
 	};
 }

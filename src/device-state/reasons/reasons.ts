@@ -51,7 +51,7 @@ export class Reasons {
 		for (const [id, before] of this.#held) {
 			if (!held.has(id) && isRemembered(before, now)) {
 				// What cannot be seen has not ended.
-				held.set(id, input.unseen === undefined ? { ...before, endedAt: before.endedAt ?? now } : before);
+				held.set(id, input.unseen === undefined ? endedBy(before, input, now) : before);
 			}
 		}
 		this.#held = held;
@@ -67,6 +67,13 @@ export class Reasons {
 		}
 		return isDue;
 	}
+}
+
+/** It does not linger after its container. */
+function endedBy({ found, ...held }: Held, { current }: ReasonInput, now: Instant): Held {
+	const containers = (current?.apps ?? []).flatMap((app) => app.containers);
+	const isGone = !containers.some(({ containerId }) => containerId === found.containerId);
+	return { ...held, found: isGone ? { ...found, lingerMs: 0 } : found, endedAt: held.endedAt ?? now };
 }
 
 /** Something that is tried again was never gone if it fails again soon: a request of a user ends all pauses. */

@@ -47,7 +47,7 @@ const CASES: { readonly [Kind in Finding['kind']]: readonly [finding: Finding, s
 		'web ends by itself (exit code 127: a command is missing in the image), and is started again after a pause',
 	],
 	restarting: [
-		{ kind: 'restarting', exitCode: 7, error: '' },
+		{ kind: 'restarting', containerId: 'c', exitCode: 7, error: '' },
 		'web ends by itself (exit code 7), and the engine starts it again',
 	],
 	ended: [

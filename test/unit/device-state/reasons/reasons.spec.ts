@@ -28,7 +28,7 @@ const target = (...names: readonly string[]) =>
 
 const container = (serviceName: string, more: Partial<ContainerView> = {}, port = 0) =>
 	({
-		...{ appId: 1, serviceName, runState: 'running', exitCode: 0, stateError: '' },
+		...{ appId: 1, serviceName, containerId: `of ${serviceName}`, runState: 'running', exitCode: 0, stateError: '' },
 		config: {
 			portMaps: port === 0 ? [] : [{ externalStart: port, externalEnd: port, internalStart: 1, internalEnd: 1 }],
 		},
@@ -218,7 +218,8 @@ describe('reasons of a device', () => {
 		expect(lines()).to.deep.equal(['web ends by itself (exit code 7), and the engine starts it again']);
 		at(60_000, running);
 		expect(reasons.wakeAt()).to.equal(180_000);
-		expect(at(180_000, running)).to.deep.equal([]);
+		const replaced = { current: current(container('web', { containerId: 'another' })) };
+		expect(at(70_000, replaced), 'its container is gone').to.deep.equal([]);
 	});
 
 	it('of a service that ended and stays ended: not if it was stopped, or is about to be started', () => {
