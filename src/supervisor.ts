@@ -3,8 +3,8 @@
  */
 import { allowSlowConnections } from './adapters/network/index.ts';
 import { lockDataFolder, openDatabase, type Database } from './adapters/sqlite/index.ts';
-import { SystemClock } from './adapters/system/index.ts';
-import { isUnmanaged, readEnvironment, textFileOf } from './config/index.ts';
+import { readOutputFacts, SystemClock } from './adapters/system/index.ts';
+import { isTimeWritten, isUnmanaged, readEnvironment, textFileOf, type Environment } from './config/index.ts';
 import { saveInitialConfig } from './device-state/index.ts';
 import { eventLine } from './domain/event-line.ts';
 import { FatalErrors } from './lib/fatal-errors.ts';
@@ -31,7 +31,6 @@ interface Supervisor {
 	run(signal: AbortSignal): Promise<boolean>;
 }
 
-const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 /** The engine sends SIGKILL ten seconds after SIGTERM. */
 const STOP_MS = 8000;
 
@@ -41,10 +40,10 @@ export function createSupervisor(
 	hooks: { readonly stepEnded?: StepHook | undefined } = {},
 ): Supervisor {
 	const redactor = new Redactor();
-	const level = LOG_LEVELS.find((name) => name === variables['LOG_LEVEL']) ?? 'info';
-	const log = createLog({ level, redactor });
 	const environment = readEnvironment(variables);
-	const options: SupervisorOptions = { environment, packageVersion, clock: new SystemClock(), log, redactor, ...hooks };
+	const clock = new SystemClock();
+	const log = createProcessLog(environment, { clock, redactor });
+	const options: SupervisorOptions = { environment, packageVersion, clock, log, redactor, ...hooks };
 	return {
 		log,
 		dockerHost: environment.dockerHost,
@@ -68,6 +67,19 @@ export function createSupervisor(
 			}
 		},
 	};
+}
+
+function createProcessLog(
+	environment: Environment,
+	{ clock, redactor }: Pick<SupervisorOptions, 'clock' | 'redactor'>,
+): Log {
+	const { level, format, refused } = environment.log;
+	const hasTime = format === 'json' || isTimeWritten(environment.log, readOutputFacts(environment));
+	const log = createLog({ level, format, redactor, time: hasTime ? () => clock.wall() : undefined });
+	for (const word of refused) {
+		log.warn('a variable of the environment cannot be used, the default holds', { ...word });
+	}
+	return log;
 }
 
 async function run(options: SupervisorOptions, signal: AbortSignal): Promise<void> {

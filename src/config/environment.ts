@@ -1,3 +1,5 @@
+import { readLogEnvironment, type LogEnvironment } from './log-environment.ts';
+
 /** What the process is told by its environment (spec: config 1). */
 export interface Environment {
 	readonly rootPath: string;
@@ -31,6 +33,9 @@ export interface Environment {
 	readonly keepsFirewall: boolean;
 	/** For tests: how long another supervisor may take until it is healthy, and until it must be again, seconds. */
 	readonly supervisorUpdateSeconds?: { readonly healthy: number; readonly proof: number };
+	/** The socket to which systemd has connected the output of the process, as `device:inode`. */
+	readonly journalStream?: string;
+	readonly log: LogEnvironment;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -48,6 +53,7 @@ export function readEnvironment(variables: Variables): Environment {
 	const ownContainerId = given('SUPERVISOR_CONTAINER_ID');
 	const dbusAddress = given('DBUS_SYSTEM_BUS_ADDRESS');
 	const [, healthy, proof] = /^(\d{1,5}) (\d{1,5})$/.exec(given('SUPERVISOR_UPDATE_SECONDS') ?? '') ?? [];
+	const journalStream = given('JOURNAL_STREAM');
 	return {
 		rootPath,
 		bootPath,
@@ -72,6 +78,8 @@ export function readEnvironment(variables: Variables): Environment {
 		keepsFirewall: variables['KEEP_FIREWALL'] === '1',
 		...(healthy !== undefined &&
 			proof !== undefined && { supervisorUpdateSeconds: { healthy: Number(healthy), proof: Number(proof) } }),
+		...(journalStream !== undefined && { journalStream }),
+		log: readLogEnvironment(given),
 	};
 }
 

@@ -32,3 +32,4 @@ export {
 export { ExtraFirmware } from './extra-firmware.ts';
 export { textFileOf } from './text-file-of.ts';
 export { readEnvironment, reportedVersion, type Environment } from './environment.ts';
+export { isTimeWritten } from './log-environment.ts';

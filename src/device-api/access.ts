@@ -9,6 +9,11 @@ export class Access {
 		this.scopes = scopes;
 	}
 
+	/** Also what the device says of itself, which may name every app. */
+	coversDevice(): boolean {
+		return this.scopes.some((scope) => scope.type === 'global');
+	}
+
 	covers(appId: number): boolean {
 		return this.scopes.some((scope) => scope.type === 'global' || scope.appId === appId);
 	}

@@ -64,4 +64,8 @@ export interface ApiOptions {
 	readonly collectSoon: () => void;
 	readonly log: Log;
 	readonly now: () => number;
+	/** For people. */
+	readonly wall: () => Date;
+	/** Hides the keys of the device in texts of others. */
+	readonly redact: (text: string) => string;
 }

@@ -12,13 +12,19 @@ export function sendStatusText(response: Response, status: number): void {
 	response.status(status).type('text/plain').send(STATUS_CODES[status]);
 }
 
-/** One line for each request, without the query: it may hold a key (spec: device-api 1.9). */
+const READING: readonly string[] = ['GET', 'HEAD'];
+
+/**
+ * One line for each request, without the query: it may hold a key (spec: device-api 1.9). Programs that poll would hide
+ * everything else: successful reading is only for debugging.
+ */
 export function accessLog(log: Log, now: () => number): RequestHandler {
 	return (request, response, next) => {
 		const startedAt = now();
 		response.on('finish', () => {
 			const ms = (now() - startedAt).toFixed(3);
-			log.info(`${request.method} ${request.path} ${response.statusCode} - ${ms} ms`);
+			const level = READING.includes(request.method) && response.statusCode < 400 ? 'debug' : 'info';
+			log[level](`${request.method} ${request.path} ${response.statusCode} - ${ms} ms`);
 		});
 		next();
 	};

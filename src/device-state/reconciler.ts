@@ -1,6 +1,5 @@
 import type { CurrentState } from '../domain/current.ts';
 import { policyOfError } from '../domain/error-policy.ts';
-import type { Issue } from '../domain/issue.ts';
 import {
 	explainWait,
 	isSettled,
@@ -32,6 +31,7 @@ import { afterComparison, afterPlan, afterStep, initialHistory } from './plan-hi
 import { proposeDevice, proposeWithoutTarget } from './planner/propose-device.ts';
 import { findConfigChanges, isRightForReboots } from './planner/reboot-guard.ts';
 import { schedule } from './planner/schedule.ts';
+import { Reasons } from './reasons/reasons.ts';
 import type { StatusBoard } from './status-board.ts';
 import { findDone, findFailed, isOfHost, type RequestTracker } from './requests/index.ts';
 import type { StepEnd, StepRunner } from './step-runner.ts';
@@ -62,7 +62,7 @@ interface PassResult {
 	readonly current: CurrentState | undefined;
 	readonly target: TargetState | undefined;
 	readonly plan: Plan | undefined;
-	readonly problems: readonly Issue[];
+	readonly problems: readonly Problem[];
 	readonly wakeAt: Instant | undefined;
 	readonly unseen?: DeviceStatus['unseen'];
 }
@@ -86,6 +86,7 @@ export class Reconciler {
 	#session: ApplySession = initialSession;
 	#history: PlanHistory = initialHistory;
 	readonly #notes: ConfigNotes;
+	readonly #reasons: Reasons;
 	readonly #reportedWaits = new ReportOnce<StepId>();
 	readonly #reportedProblems = new ReportOnce();
 	/** How many targets and requests came, and how many of them the last pass has handled. */
@@ -95,6 +96,7 @@ export class Reconciler {
 	constructor(options: ReconcilerOptions) {
 		this.#options = options;
 		this.#notes = new ConfigNotes(options);
+		this.#reasons = new Reasons(options);
 	}
 
 	/** A new target or request makes the device busy at once, not only from the next pass on. */
@@ -154,6 +156,7 @@ export class Reconciler {
 			}
 			this.#last = await this.#pass(signal);
 			this.#lastPassAt = this.#options.clock.now();
+			this.#reasons.update({ ...this.#last, paused: this.#options.runner.paused() }, this.#lastPassAt);
 			this.#answered = asked;
 			this.publish();
 			await this.#waitForNext(signal);
@@ -180,6 +183,7 @@ export class Reconciler {
 			updateFailed: session.failed,
 			updateDownloaded: session.downloaded,
 			problems,
+			reasons: this.#reasons.current(),
 		});
 	}
 
@@ -287,7 +291,7 @@ export class Reconciler {
 		}
 		return {
 			...this.#last,
-			problems: [{ path: '', message: error.message }],
+			problems: [{ path: '', message: error.message, isNew: false, kind: 'unreadable' }],
 			unseen: { since: this.#last.unseen?.since ?? clock.now(), message: error.message },
 			wakeAt: clock.now() + delayMs,
 		};
@@ -346,7 +350,8 @@ export class Reconciler {
 	async #waitForNext(signal: AbortSignal): Promise<void> {
 		const { clock, observer, resyncMs } = this.#options;
 		const link = linkSignal(signal);
-		const pause = Math.min(resyncMs, Math.max(0, (this.#last.wakeAt ?? Infinity) - clock.now()));
+		const wakeAt = Math.min(this.#last.wakeAt ?? Infinity, this.#reasons.wakeAt() ?? Infinity);
+		const pause = Math.min(resyncMs, Math.max(0, wakeAt - clock.now()));
 		this.#resyncAt ??= clock.now() + resyncMs;
 		try {
 			await Promise.race([this.#wake.wait(link.signal), clock.sleep(pause, link.signal)]);

@@ -1,6 +1,7 @@
 import type { CurrentState } from './current.ts';
 import type { Issue } from './issue.ts';
 import type { Instant, Plan } from './plan.ts';
+import type { Reason } from './reason.ts';
 import type { Step, StepId } from './step.ts';
 import type { TargetState } from './target.ts';
 
@@ -27,4 +28,6 @@ export interface DeviceStatus {
 	readonly unseen?: { readonly since: Instant; readonly message: string } | undefined;
 	/** Problems that no step can solve: the engine is away, an object cannot be read, an app is rejected. */
 	readonly problems: readonly Issue[];
+	/** Why the device, an app or a service is not as its user wants it: at most one of each (spec: v3-api 3). */
+	readonly reasons: readonly Reason[];
 }

@@ -7,17 +7,31 @@ import type { Redactor } from './redactor.ts';
 interface LogOptions {
 	readonly level: 'error' | 'warn' | 'info' | 'debug';
 	readonly redactor: Redactor;
+	/** `json`: one object a line, always with its time, for programs that collect logs. */
+	readonly format?: 'text' | 'json';
+	/** The time before each line of text, which people read: a wall clock. Without it lines have none. */
+	readonly time?: (() => Date) | undefined;
 	/** The receiver of lines; standard output unless a test listens. */
 	readonly stream?: NodeJS.WritableStream;
 }
 
 /** `[info]    step done component=reconciler step=createContainer subject=1/web durationMs=120` */
-export function createLog({ level, redactor, stream = process.stdout }: LogOptions): Log {
+export function createLog(options: LogOptions): Log {
+	const { level, redactor, format = 'text', time, stream = process.stdout } = options;
+	const formatOne = format === 'json' ? formatObject : formatLine;
 	const logger = winston.createLogger({
 		level,
 		format: winston.format.printf((info) =>
-			redactor.redact(formatLine(info.level, String(info.message), info['fields'] as LogFields, redactor)),
-		), // `write` sets it below
+			redactor.redact(
+				formatOne({
+					level: info.level,
+					message: String(info.message),
+					fields: info['fields'] as LogFields, // `write` sets it below
+					at: time?.().toISOString(),
+					redactor,
+				}),
+			),
+		),
 		transports: [new winston.transports.Stream({ stream })],
 		exitOnError: false,
 	});
@@ -48,14 +62,39 @@ function makeLog(write: Write, context: LogFields): Log {
 
 const LEVEL_WIDTH = '[success] '.length;
 
-function formatLine(level: string, message: string, fields: LogFields, redactor: Redactor): string {
-	const parts = [`[${level}]`.padEnd(LEVEL_WIDTH) + message];
+interface Line {
+	readonly level: string;
+	readonly message: string;
+	readonly fields: LogFields;
+	readonly at: string | undefined;
+	readonly redactor: Redactor;
+}
+
+function formatLine({ level, message, fields, at, redactor }: Line): string {
+	const parts = [...(at === undefined ? [] : [at]), `[${level}]`.padEnd(LEVEL_WIDTH) + message];
 	for (const [name, value] of Object.entries(fields)) {
 		if (value !== undefined) {
 			parts.push(`${name}=${redactor.isSecretField(name) ? redactor.hidden : formatValue(value)}`);
 		}
 	}
 	return printable(parts.join(' '));
+}
+
+/** Fields are inside an object of their own: none can take the place of the time, level or message. */
+function formatObject({ level, message, fields, at, redactor }: Line): string {
+	const shown = Object.entries(fields).map(([name, value]) => [
+		name,
+		redactor.isSecretField(name) ? redactor.hidden : toData(value),
+	]);
+	const text = JSON.stringify({ time: at, level, message, fields: Object.fromEntries(shown) as LogFields });
+	return printable(text); // JSON leaves some marks unescaped; each becomes an escape of JSON
+}
+
+function toData(value: unknown): unknown {
+	if (value instanceof OperationalError) {
+		return value.message;
+	}
+	return value instanceof Error ? (value.stack ?? value.message) : value;
 }
 
 /** A bare word if that is unambiguous, otherwise JSON. */

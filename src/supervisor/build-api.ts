@@ -56,6 +56,8 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		},
 		log,
 		now: () => clock.now(),
+		wall: () => clock.wall(),
+		redact: (text) => core.options.redactor.redact(text),
 	});
 	const server = new ApiServer({
 		api,

@@ -33,6 +33,13 @@ export const driftCases: readonly GoldenCase[] = [
 		},
 	},
 	{
+		name: 'a service that waits for another one for long is explained to the user once',
+		after: target(1, {
+			a: {},
+			b: { composition: { depends_on: { a: { condition: 'service_completed_successfully' } } } },
+		}),
+	},
+	{
 		name: 'a container that was renamed gets its name back',
 		before: one,
 		meddle: (world) => {

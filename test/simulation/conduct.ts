@@ -70,7 +70,8 @@ export class ConductWatch {
 		const container = this.#world.engine.containers.get(String(args[0]));
 		const appId =
 			call === 'createContainer' ? appIdOfBody(args[0]) : Number(container && labelOf(container, 'io.balena.app-id'));
-		if (Number.isNaN(appId) || !this.#world.engine.networks.has('supervisor0')) {
+		// The container of an updater has no app.
+		if (Number.isNaN(appId) || appId === 0 || !this.#world.engine.networks.has('supervisor0')) {
 			return;
 		}
 		this.#judgeLocks(call, appId);

@@ -35,6 +35,7 @@ export class HostLife {
 		world.hostOs.onRefusal = () => {
 			this.faults.push('an updater is started beside one that runs');
 		};
+		world.hostOs.isGoingDown = () => world.host.asked.length > 0;
 		this.#judgeReboots();
 	}
 
@@ -69,7 +70,7 @@ export class HostLife {
 	boot(): void {
 		const { hostOs } = this.#world;
 		if (hostOs.isUnitRunning) {
-			this.faults.push('the device is rebooted under its updater');
+			this.faults.push(`the device is rebooted under its updater at ${this.#world.clock.now()}`);
 		}
 		const rollsBack = !this.#isCalm && this.#random.chance(0.3);
 		hostOs.boot(rollsBack ? hostOs.build : (this.#installed ?? hostOs.build));

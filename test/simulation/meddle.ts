@@ -6,7 +6,11 @@ import type { World } from './world.ts';
 /** Changes the engine outside the supervisor. */
 export function meddle(world: World, random: Random, anonymous: AnonymousWatch): void {
 	const { containers, images, networks } = world.engine;
-	const container = pickOf([...containers.values()], random);
+	// The container of an updater exists for a moment only.
+	const container = pickOf(
+		[...containers.values()].filter((each) => ownerOf(each).appId !== 0),
+		random,
+	);
 	const image = pickOf([...images.values()], random);
 	const network = pickOf([...networks.values()], random);
 	switch (random.below(7)) {

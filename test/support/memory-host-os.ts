@@ -46,6 +46,8 @@ export class MemoryHostOs implements TransientUnits, HostUpdateMarks {
 	/** Without systemd every call of it fails. */
 	hasSystemd = true;
 	isForeignUpdate = false;
+	/** It shuts down: then systemd starts nothing new. */
+	isGoingDown = () => false;
 	/** How the updaters end, in their order; then with success. */
 	readonly ends: UnitEnd[] = [];
 	/** Each start: what the unit was asked to run. */
@@ -83,6 +85,9 @@ export class MemoryHostOs implements TransientUnits, HostUpdateMarks {
 
 	async run(unit: TransientUnit, { signal, onStarted }: RunUnitOptions): Promise<UnitEnd> {
 		this.#requireSystemd();
+		if (this.isGoingDown()) {
+			throw new SystemBusError('bus-refused', `Transaction for ${unit.name} is destructive`);
+		}
 		if (this.#running !== undefined) {
 			this.onRefusal();
 			throw new SystemBusError('unit-exists', `Unit ${unit.name} was already loaded.`);

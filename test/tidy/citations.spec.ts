@@ -35,6 +35,7 @@ describe('citations of the specification and of decisions', () => {
 		'I6 creation, Q-13, E4': ['I6', 'Q-13', 'E4'],
 		'device-api #24 #25, cloud-api #46: renews': ['device-api #24', 'device-api #25', 'cloud-api #46'],
 		'cloud-observed 5: registers': ['cloud-observed 5'],
+		'(spec: v3-api 3; host 4)': ['v3-api', 'v3-api 3', 'host', 'host 4'],
 		'(spec: plan 9.4)': ['plan'],
 		'(spec: 9.4)': ['9.4)'],
 		'(spec: planner 9.4, compos 3)': ['planner', 'planner 9.4', 'compos'],
@@ -43,7 +44,7 @@ describe('citations of the specification and of decisions', () => {
 	for (const [text, expected] of Object.entries(cases)) {
 		it(`are found in ${text}`, () => {
 			expect(
-				findCitations(text, ['planner', 'compose', 'host', 'device-api', 'cloud-api', 'cloud-observed']),
+				findCitations(text, ['planner', 'compose', 'host', 'device-api', 'cloud-api', 'cloud-observed', 'v3-api']),
 			).to.deep.equal(expected);
 		});
 	}

@@ -3,7 +3,7 @@ import { parseText, walk } from './sources.ts';
 
 const LIST_START = /\bspec: |\((?=[a-z-]+ \d)/gi;
 const TOKEN =
-	/[\s,;]*(?:(?<join>(?:and|to)\b)|(?<decision>decisions? (?=D\d))|(?<mark>(?:[CDEIP][1-9]\d?|Q-[1-9]\d?)(?!\w))|check (?<check>\d+)|accident (?<accident>\d+)|"(?<words>[^"]+)"|(?<number>\d+(?:\.\d+)*)(?!\w)|(?<file>[a-z]+(?:-[a-z]+)*\b))/y;
+	/[\s,;]*(?:(?<join>(?:and|to)\b)|(?<decision>decisions? (?=D\d))|(?<mark>(?:[CDEIP][1-9]\d?|Q-[1-9]\d?)(?!\w))|check (?<check>\d+)|accident (?<accident>\d+)|"(?<words>[^"]+)"|(?<number>\d+(?:\.\d+)*)(?!\w)|(?<file>[a-z]+\d?(?:-[a-z]+)*\b))/y;
 const MARK = /(?<![\w/.:@$%-])(?:[CDEIP][1-9]\d?|Q-[1-9]\d?)(?![\w-])/g;
 const CHECKS = /(?<![\w-])(?<file>[a-z]+(?:-[a-z]+)*) (?<numbers>#\d+(?:,? #\d+)*)/g;
 const SURPRISE = /\bcloud-observed \d+\b/g;

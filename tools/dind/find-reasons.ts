@@ -8,7 +8,7 @@ export interface Reason {
 }
 
 const FIELD = /(\w+)=("(?:\\.|[^"\\])*"|\S*)/g;
-const LEVEL = /^\[\w+\] +/;
+const LEVEL = /^(?:\d{4}-\S+ )?\[\w+\] +/; // with or without a time (spec: config 1)
 const MOVED_NOT = 'Could not move to new release: ';
 const APP_ID = /^\d+\//;
 const TARGET_PATH = /\bapps\.\w+\.(?:releases\.\w+\.)?/g;

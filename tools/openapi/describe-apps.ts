@@ -11,9 +11,11 @@ import {
 	oneOf,
 	open,
 	OUT_OF_SCOPE,
+	REASON,
 	ref,
 	STRING,
 	text,
+	TIME,
 } from './schemas.ts';
 
 const APP_NOT_FOUND = [
@@ -108,8 +110,10 @@ export const APPS: Descriptions = {
 								image: STRING,
 								downloadProgress: ref('Progress'),
 								releaseId: { type: ['integer', 'null'] },
+								...REASON,
 							}),
 						),
+						...REASON,
 					}),
 				),
 			},
@@ -256,6 +260,7 @@ function stateStatus(): Schema {
 				overallDownloadProgress: { type: 'null' },
 				/** Why the device cannot be observed. */
 				reason: STRING,
+				'since?': TIME,
 			}),
 		],
 	};
@@ -274,7 +279,7 @@ function seenStatus(): Schema {
 				imageId: INTEGER,
 				serviceId: INTEGER,
 				containerId: ref('ContainerId'),
-				createdAt: { type: 'string', pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$` },
+				createdAt: TIME,
 			}),
 		),
 		images: listOf(
@@ -289,5 +294,7 @@ function seenStatus(): Schema {
 			}),
 		),
 		'release?': STRING,
+		...REASON,
+		'services?': mapOf(exactly(REASON)),
 	});
 }

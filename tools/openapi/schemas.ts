@@ -5,6 +5,15 @@ export function exactly(members: Readonly<Record<string, Schema>>): Schema {
 	return { ...open(members), additionalProperties: false };
 }
 
+export const TIME: Schema = { type: 'string', pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$` };
+
+/** Why something is not on target; absent: there is nothing to explain. */
+export const REASON: Readonly<Record<string, Schema>> = {
+	'reason?': { type: 'string', description: 'Why it is not as wanted, in one sentence.' },
+	'since?': TIME,
+	'next_try?': { ...TIME, description: 'Absent: it is being tried, or waits for something.' },
+};
+
 /** The same, with other members that are not looked at. */
 export function open(members: Readonly<Record<string, Schema>>): Schema {
 	const names = Object.keys(members);

@@ -9,6 +9,7 @@ import { requireSeen } from '../require-seen.ts';
 import type { Route } from '../route.ts';
 import { viewAppState } from '../views/app-state.ts';
 import { viewApplications } from '../views/applications.ts';
+import { ReasonViewer } from '../views/reasons.ts';
 
 /** Apps and their services (spec: device-api 5.1 to 5.5, 5.15). */
 export function appsV2Routes(options: ApiOptions): readonly Route[] {
@@ -95,14 +96,16 @@ function serviceIn(body: unknown): { readonly serviceName?: string; readonly ima
 	};
 }
 
-function viewRoutes({ status, targetApps }: ApiOptions): readonly Route[] {
+function viewRoutes({ status, targetApps, ...options }: ApiOptions): readonly Route[] {
+	const reasons = new ReasonViewer(options);
 	return [
 		{
 			method: 'get',
 			path: '/v2/applications/state',
 			access: 'filtered',
 			handle: async (_request, response) => {
-				response.json(viewApplications(requireSeen(status()), await targetApps(), accessFor(response)));
+				const seen = requireSeen(status());
+				response.json(viewApplications(seen, await targetApps(), accessFor(response), reasons));
 			},
 		},
 		{

@@ -4,6 +4,7 @@ import { LastView } from '../last-view.ts';
 import { accessFor } from '../middleware.ts';
 import { requireSeen } from '../require-seen.ts';
 import type { Route } from '../route.ts';
+import { ReasonViewer } from '../views/reasons.ts';
 import { viewState } from '../views/state.ts';
 
 /** Routes by which services read and change the device (spec: device-api 5.6 to 5.9, 5.14, 5.16). */
@@ -11,8 +12,9 @@ export function deviceV2Routes(options: ApiOptions): readonly Route[] {
 	return [...stateRoutes(options), ...factRoutes(options), ...tagRoutes(options)];
 }
 
-function stateRoutes({ status }: ApiOptions): readonly Route[] {
-	const state = new LastView(viewState);
+function stateRoutes({ status, ...options }: ApiOptions): readonly Route[] {
+	const reasons = new ReasonViewer(options);
+	const state = new LastView((latest, access) => viewState(latest, access, reasons));
 	return [
 		{
 			method: 'get',

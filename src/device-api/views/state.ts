@@ -3,21 +3,31 @@ import type { StoredImageRecord } from '../../domain/engine-objects.ts';
 import type { DeviceStatus } from '../../domain/status.ts';
 import { statusWordOf } from '../../domain/status-words.ts';
 import type { Access } from '../access.ts';
+import type { ReasonViewer } from './reasons.ts';
 
 /** `GET /v2/state/status` (spec: device-api 5.9, decision D19): one app, its containers and its images. */
-export function viewState(status: DeviceStatus | undefined, access: Access): Readonly<Record<string, unknown>> {
+export function viewState(
+	status: DeviceStatus | undefined,
+	access: Access,
+	reasons: ReasonViewer,
+): Readonly<Record<string, unknown>> {
 	const running = status?.running ?? [];
 	const pulls = status === undefined ? new Map<string, number>() : runningPulls(status);
 	const containers = (status?.current?.apps ?? [])
 		.flatMap((app) => app.containers)
 		.filter((c) => access.covers(c.appId));
 	const records = (status?.current?.imageRecords ?? []).filter((row) => access.covers(row.appId));
-	const appId = containers[0]?.appId ?? records[0]?.appId;
+	const explained = status?.reasons.map((reason) => reason.appId).find((id) => id !== undefined && access.covers(id));
+	const appId = containers[0]?.appId ?? records[0]?.appId ?? explained;
 	const release = status?.current?.apps.find((app) => app.appId === appId)?.commit;
+	const services = appId === undefined ? {} : reasons.ofServices(status, appId);
 	const downloading = records.map((row) => pulls.get(imageKeyOf(row.name))).filter((percent) => percent !== undefined);
 	if (status?.unseen !== undefined) {
 		// No list: the last one seen would be taken for the present one.
-		return { status: 'success', appState: 'applying', overallDownloadProgress: null, reason: status.unseen.message };
+		return {
+			...{ status: 'success', appState: 'applying', overallDownloadProgress: null, reason: status.unseen.message },
+			...reasons.sinceUnseen(status),
+		};
 	}
 	return {
 		status: 'success',
@@ -36,6 +46,8 @@ export function viewState(status: DeviceStatus | undefined, access: Access): Rea
 			})),
 		images: records.filter((row) => row.appId === appId).flatMap((row) => viewImage(row, pulls)),
 		...(release === undefined ? {} : { release }),
+		...reasons.ofApp(status, appId, access),
+		...(Object.keys(services).length === 0 ? {} : { services }),
 	};
 }
 

@@ -2,7 +2,7 @@ import { fetchWholeImage } from '../../application-manager/index.ts';
 import type { HostRelease } from '../../domain/host-release.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { ReportOnce } from '../../lib/report-once.ts';
-import type { Engine, RegistryLogin } from '../../ports/engine.ts';
+import { EngineError, type Engine, type RegistryLogin } from '../../ports/engine.ts';
 import type { ExecutionContext, Executors } from '../../ports/executors.ts';
 import type { ContainerFiles, HostUpdateMarks, HostUpdateStore, UpdaterFolder } from '../../ports/host-updates.ts';
 import type { UnitJournal } from '../../ports/journal.ts';
@@ -51,7 +51,7 @@ export function hostOsExecutors(options: HostOsExecutorOptions): HostOsExecutors
 		recordHostRelease: async ({ release }) => {
 			// left behind if the power was cut
 			await engine.removeContainer(CONTAINER, { force: true });
-			await engine.removeImage(release.updater);
+			await removeUpdaterImage(release, options);
 			await hostOs.marks.clear();
 			await hostOs.records.keepOnly(release);
 		},
@@ -84,7 +84,7 @@ async function fetchUpdater(
 		} finally {
 			await engine.removeContainer(containerId, { force: true });
 		}
-		await engine.removeImage(release.updater);
+		await removeUpdaterImage(release, options);
 		await marks.set({ commit: release.commit, state: 'prepared' });
 		failures.forget(what);
 	} catch (error) {
@@ -92,6 +92,18 @@ async function fetchUpdater(
 			systemLog.write(`Failed to prepare the update of the host OS: ${error.message}`, { error: true });
 		}
 		throw error;
+	}
+}
+
+/** Its files are copied: an image that another container uses must not keep the host OS from its update. */
+async function removeUpdaterImage({ updater }: HostRelease, { engine, log }: HostOsExecutorOptions): Promise<void> {
+	try {
+		await engine.removeImage(updater);
+	} catch (error) {
+		if (!(error instanceof EngineError) || error.code !== 'engine-conflict') {
+			throw error;
+		}
+		log.info('the image of the host OS updater stays: it is in use', { image: updater, error: error.message });
 	}
 }
 

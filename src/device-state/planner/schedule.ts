@@ -48,9 +48,10 @@ function endOf(reason: WaitReason): Instant | undefined {
 }
 
 function whyPaused(pause: Pause | undefined, step: ProposedStep, now: Instant): WaitReason | undefined {
-	if (pause === undefined || pause.until <= now) {
-		return undefined;
-	}
+	return pause === undefined || pause.until <= now ? undefined : explainPause(pause, step);
+}
+
+export function explainPause(pause: Pause, step: ProposedStep): WaitReason {
 	const { until, error, since, failures } = pause;
 	switch (pause.reason) {
 		case 'locked-by-user':

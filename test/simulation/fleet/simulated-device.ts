@@ -64,7 +64,15 @@ export function simulateDevice(options: SimulatedDeviceOptions): SimulatedDevice
 		log: silentLog,
 	});
 	status.publish({
-		...{ at: 0, current: emptyState, target: { apps: [], variables: {} }, running: [], applying: false, problems: [] },
+		...{
+			at: 0,
+			current: emptyState,
+			target: { apps: [], variables: {} },
+			running: [],
+			applying: false,
+			problems: [],
+			reasons: [],
+		},
 		...{ updatePending: false, updateFailed: false, updateDownloaded: false },
 		plan: { start: [], waiting: [], wakeAt: undefined },
 	});

@@ -66,6 +66,8 @@ describe('device API', () => {
 			...idleOperations,
 			log,
 			now: () => 0,
+			wall: () => new Date(0),
+			redact: (text) => text.replaceAll(GLOBAL, '***'),
 		};
 		server = createServer(createApi(options)).listen(0, '127.0.0.1', done);
 	});
@@ -312,6 +314,21 @@ describe('device API', () => {
 		expect(json(await get('/v2/applications/state', SERVICE))).to.have.all.keys('second');
 	});
 
+	it('shows why a service is not on target, without keys', async () => {
+		const reason = {
+			appId: 1,
+			serviceName: 'web',
+			kind: 'backoff',
+			sentence: `no ${GLOBAL}`,
+			since: 0,
+			nextTry: 9,
+		} as const;
+		status.returns({ ...deviceStatus, reasons: [reason] });
+		for (const path of ['/v2/state/status', '/v2/applications/state']) {
+			expect((await get(path, GLOBAL)).body).to.include('"reason":"no ***"');
+		}
+	});
+
 	it('shows no list while the device cannot be observed, but why (decision D19)', async () => {
 		const message = 'cannot reach the engine';
 		status.returns({ ...deviceStatus, applying: true, unseen: { since: 0, message } });
@@ -355,5 +372,18 @@ describe('device API', () => {
 		const text = JSON.stringify(lines);
 		expect(text).to.include('GET /v2/version 200 - 0.000 ms');
 		expect(text).not.to.include(GLOBAL);
+	});
+
+	it('logs what only reads for debugging; what changes or fails for everybody', async () => {
+		const levelOf = async (method: string, path: string, options?: Parameters<typeof call>[2]) => {
+			const from = lines.length;
+			await call(method, path, options);
+			return lines.slice(from).find(({ message }) => message.startsWith(`${method} ${path} `))?.level;
+		};
+		expect(await levelOf('GET', '/ping')).to.equal('debug');
+		expect(await levelOf('HEAD', '/ping')).to.equal('debug');
+		expect(await levelOf('GET', '/v2/version'), 'without a key').to.equal('info');
+		const headers = { authorization: `Bearer ${GLOBAL}` };
+		expect(await levelOf('POST', '/v1/update', { headers })).to.equal('info');
 	});
 });

@@ -66,6 +66,7 @@ export const deviceStatus: DeviceStatus = {
 	updateFailed: false,
 	updateDownloaded: false,
 	problems: [],
+	reasons: [],
 };
 
 const targetApp = (appId: number, appName: string): TargetApp => ({

@@ -139,6 +139,8 @@ describe('device API: operations', () => {
 			},
 			log: silentLog,
 			now: () => 0,
+			wall: () => new Date(0),
+			redact: (text) => text,
 		});
 		server = createServer(api).listen(0, '127.0.0.1', done);
 	});

@@ -132,6 +132,8 @@ function optionsFor(state: { readonly isRequired: boolean }): ApiOptions {
 		local: { ...idleOperations.local, isOn: () => Promise.resolve(true) },
 		log: silentLog,
 		now: () => 0,
+		wall: () => new Date(0),
+		redact: (text) => text,
 	};
 }
 

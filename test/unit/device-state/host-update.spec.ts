@@ -40,6 +40,18 @@ describe('an update of the host OS', () => {
 		});
 	});
 
+	it('host-update #1: is made although another container has the image of the updater', async () => {
+		const { engine, hostOs, clock } = scene.world;
+		const { signal } = new AbortController();
+		void engine
+			.pullImage({ reference: UPDATER, signal, progress: () => undefined })
+			.then(() => engine.createContainer({ name: 'of-a-user', body: { Image: UPDATER } }));
+		await clock.advance(MINUTE_MS);
+		await scene.reachUpdater();
+		expect(hostOs.starts).to.have.length(1);
+		expect([...engine.containers.values()].map(({ name }) => name)).to.include('of-a-user');
+	});
+
 	describe('whose updater has succeeded', () => {
 		it('host-update #2: reboots under locks, and says which lock delays it', async () => {
 			await scene.reachUpdater();

@@ -89,8 +89,11 @@ describe('the loop', () => {
 
 	it('tries at once what has failed when a new target comes, and only then', async () => {
 		const device = make(differing, fail);
-		const { clock, run, reconciler } = device;
+		const { clock, run, reconciler, status } = device;
 		const before = await failForLong(device);
+		const [reason] = status.latest()?.reasons ?? [];
+		expect(reason).to.include({ kind: 'backoff', sentence: 'the settings of the device cannot be changed: no' });
+		expect(reason?.since, 'since the first failure').to.be.below(1000);
 		reconciler.wake('engine');
 		await clock.advance(1000);
 		Sinon.assert.callCount(run, before);
@@ -163,9 +166,11 @@ describe('the loop', () => {
 		expect(status.latest()?.applying).to.equal(true);
 		expect(status.latest()?.unseen?.message).to.equal('the engine is away');
 		expect(since - (status.latest()?.unseen?.since ?? 0)).to.be.within(0, 10);
+		expect(status.latest()?.reasons).to.have.length(1);
+		expect(status.latest()?.reasons[0]).to.include({ kind: 'unseen', since: status.latest()?.unseen?.since });
 		world.isBlind = false;
 		await clock.advance(60_000);
-		expect(status.latest()).to.include({ applying: false, unseen: undefined });
+		expect(status.latest()).to.deep.include({ applying: false, unseen: undefined, reasons: [] });
 	});
 
 	it('tries at once what has failed because the engine was away, when it is back', async () => {

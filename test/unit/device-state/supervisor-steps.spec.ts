@@ -118,7 +118,7 @@ describe('the plan of an update of the supervisor', () => {
 		const current = { ...emptyState, supervisor: { ...supervisor, attempt: refused } };
 		const target = { apps: [], variables: {}, supervisor: wanted };
 		expect(findProblems(current, target)).to.deep.equal([
-			{ path: 'apps.u.services.main', message: 'not one of ours', isNew: false },
+			{ path: 'apps.u.services.main', message: 'not one of ours', isNew: false, kind: 'supervisor' },
 		]);
 		const other = { ...target, supervisor: { ...wanted, commit: 'c3' } };
 		expect(findProblems(current, other)).to.deep.equal([]);

@@ -7,7 +7,9 @@ import { stubSystemLog } from '../../support/logs.ts';
 describe('process log', () => {
 	const KEY = 'fedcba9876543210fedcba9876543210';
 
-	function logTo(level: 'debug' | 'info' = 'debug') {
+	const AT = new Date('2026-02-03T04:05:06.789Z');
+
+	function logTo(level: 'debug' | 'info' = 'debug', how: { format?: 'json'; time?: () => Date } = {}) {
 		const lines: string[] = [];
 		const stream = new Writable({
 			write: (chunk: Buffer, _encoding, done) => {
@@ -16,13 +18,44 @@ describe('process log', () => {
 			},
 		});
 		const redactor = new Redactor();
-		return { lines, redactor, log: createLog({ level, redactor, stream }) };
+		return { lines, redactor, log: createLog({ level, redactor, stream, ...how }) };
 	}
 
 	it('writes one line an event: level, sentence, fields', () => {
 		const { lines, log } = logTo();
 		log.child('loop').info('image pulled', { appId: 1, image: 'a b', durationMs: 5, nothing: undefined });
 		expect(lines).to.deep.equal(['[info]    image pulled component=loop appId=1 image="a b" durationMs=5\n']);
+	});
+
+	it('begins with the time where the reader does not keep it', () => {
+		const { lines, log } = logTo('info', { time: () => AT });
+		log.info('image pulled', { appId: 1 });
+		expect(lines).to.deep.equal(['2026-02-03T04:05:06.789Z [info]    image pulled appId=1\n']);
+	});
+
+	it('writes one object a line for collectors, which no field can forge', () => {
+		const { lines, log } = logTo('info', { format: 'json', time: () => AT });
+		log.child('loop').warn('step failed', { level: 'x', n: 1, nothing: undefined, deep: { a: [1] } });
+		log.error('it broke\u2028\u009b', { error: new Error('one\ntwo') });
+		expect(JSON.parse(String(lines[0]))).to.deep.equal({
+			...{ time: '2026-02-03T04:05:06.789Z', level: 'warn', message: 'step failed' },
+			fields: { component: 'loop', level: 'x', n: 1, deep: { a: [1] } },
+		});
+		expect(lines).to.have.length(2);
+		expect(lines[1]).to.match(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+\n$/u);
+		const broken = JSON.parse(String(lines[1])) as { message: string; fields: { error: string } };
+		expect(broken.message).to.equal('it broke\u2028\u009b');
+		expect(broken.fields.error).to.match(/^Error: one\ntwo\n {4}at/);
+	});
+
+	it('keeps keys out of objects too', () => {
+		const { lines, log, redactor } = logTo('info', { format: 'json' });
+		redactor.add(KEY);
+		log.info(`calling with ${KEY}`, { apiKey: 'abc', deep: { list: [KEY] } });
+		expect(JSON.parse(String(lines[0]))).to.deep.equal({
+			...{ level: 'info', message: 'calling with ***' },
+			fields: { apiKey: '***', deep: { list: ['***'] } },
+		});
 	});
 
 	it('keeps what holds line breaks on one line', () => {

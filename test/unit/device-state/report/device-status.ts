@@ -72,7 +72,14 @@ export function scene(options: Scene): { readonly status: DeviceStatus; readonly
 			target: { apps: [compose(app, options)], variables: {} },
 			plan: undefined,
 			running: (options.running ?? []).map((step, n) => ({ id: String(n), ...step })),
-			...{ applying: false, updatePending: false, updateFailed: false, updateDownloaded: false, problems: [] },
+			...{
+				applying: false,
+				updatePending: false,
+				updateFailed: false,
+				updateDownloaded: false,
+				problems: [],
+				reasons: [],
+			},
 		},
 	};
 }

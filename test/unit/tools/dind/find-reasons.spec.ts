@@ -39,6 +39,12 @@ describe('why a device is not on target, as its log shows', () => {
 		]);
 	});
 
+	it('is the same where lines have a time', () => {
+		const at = (line: string) => `2026-02-03T04:05:06.789Z ${line}`;
+		const log = [RELEASE_MARK, STORED, ...REJECTED, failed('1/a')];
+		expect(findReasons(log.map((line) => (line === RELEASE_MARK ? line : at(line))))).to.deep.equal(findReasons(log));
+	});
+
 	it('is what is ignored', () => {
 		const line = `[warn]    ignored in the target component=target path=apps.${APP}.services.a notice="Ignoring fields: x"`;
 		expect(findReasons([STORED, line])).to.deep.equal([{ kind: 'ignored', text: 'Ignoring fields: x (services.a)' }]);

@@ -1,0 +1,191 @@
+import type { CurrentState } from '../../domain/current.ts';
+import type { Instant, Pause, Plan, ProposedStep } from '../../domain/plan.ts';
+import { describeFinding, shorten, type Finding, type Reason, type Subject } from '../../domain/reason.ts';
+import { isChosenByEngine, type ContainerView } from '../../domain/service.ts';
+import type { DeviceStatus } from '../../domain/status.ts';
+import type { StepId } from '../../domain/step.ts';
+import type { AppSpec, TargetState } from '../../domain/target.ts';
+import type { Problem } from '../find-problems.ts';
+import { explainPause } from '../planner/schedule.ts';
+import { findNotWell } from './find-not-well.ts';
+
+/** A reason of this pass; `since` is set where the loop knows better than from when it was first found. */
+export interface FoundReason extends Omit<Reason, 'since'> {
+	readonly key: string;
+	readonly rank: number;
+	readonly since?: Instant | undefined;
+	/** It is tried again by itself. */
+	readonly isTried: boolean;
+	/** It ends with this container. */
+	readonly containerId?: string | undefined;
+	readonly isAnnounced?: true;
+	readonly lingerMs?: number;
+}
+
+export interface ReasonInput {
+	readonly current: CurrentState | undefined;
+	readonly target: TargetState | undefined;
+	readonly plan: Plan | undefined;
+	readonly problems: readonly Problem[];
+	readonly unseen?: DeviceStatus['unseen'];
+	/** Also of steps that are being tried again. */
+	readonly paused: ReadonlyMap<StepId, Pause>;
+}
+
+interface Found {
+	readonly subject: Subject;
+	readonly name: string;
+	readonly finding: Finding;
+	readonly step?: ProposedStep;
+	readonly since?: Instant | undefined;
+	/** It is being tried at present. */
+	readonly isTriedNow?: true;
+}
+
+/** The reason that counts most, of each service, app and the device; the gravest first. */
+export function findReasons(input: ReasonInput): readonly FoundReason[] {
+	const { unseen } = input;
+	if (unseen !== undefined) {
+		const finding: Finding = { kind: 'unseen', path: '', message: unseen.message };
+		return [describe({ subject: {}, name: 'the device', finding, since: unseen.since }, input)];
+	}
+	const found = [
+		...input.problems.map(findProblem),
+		...(input.plan === undefined ? [] : findWaits(input.plan, input)),
+		...findNotWell(input),
+	];
+	const best = new Map<string, FoundReason>();
+	for (const one of found.map((each) => describe(withLock(each, found), input))) {
+		const known = best.get(keyOfSubject(one));
+		if (known === undefined || known.rank < one.rank) {
+			best.set(keyOfSubject(one), one);
+		}
+	}
+	return [...best.values()].sort((a, b) => b.rank - a.rank).map((one) => followChain(one, found, best));
+}
+
+export function keyOfSubject({ appId, serviceName }: Subject): string {
+	return `${appId ?? ''}/${serviceName ?? ''}`;
+}
+
+function describe({ subject, name, finding, step, since, isTriedNow }: Found, input: ReasonInput): FoundReason {
+	const facts = { name, step: step?.step.kind, holderOf: (port: string) => findHolder(port, subject, input.current) };
+	const described = describeFinding(finding, facts);
+	return {
+		...subject,
+		...described,
+		since,
+		isTried: 'until' in finding,
+		containerId: finding.kind === 'restarting' ? finding.containerId : undefined,
+		nextTry: 'until' in finding && isTriedNow !== true ? finding.until : undefined,
+	};
+}
+
+function findProblem({ kind, path, message, appId, name }: Problem): Found {
+	return { subject: { appId }, name: name ?? 'an app', finding: { kind, path, message } };
+}
+
+function findWaits({ start, waiting }: Plan, input: ReasonInput): readonly Found[] {
+	/** A step that failed and is being tried again still fails, until it has succeeded. */
+	const tried = (step: ProposedStep) => {
+		const pause = input.paused.get(step.id);
+		return pause === undefined
+			? undefined
+			: assign(step, explainPause(pause, step), input).map((found) => ({ ...found, isTriedNow: true as const }));
+	};
+	return [
+		...start.flatMap((step) => tried(step) ?? []),
+		...waiting.flatMap(({ step, because }) => {
+			const isRetried = because.kind === 'busy' && because.on === step.id;
+			return (isRetried ? tried(step) : undefined) ?? assign(step, because, input);
+		}),
+	].filter(({ finding }) => finding.kind !== 'postponed'); // the device is on target
+}
+
+/** Whom a step concerns: the services that need the image, the service, the app, or the device. */
+function assign(proposed: ProposedStep, finding: Finding, input: ReasonInput): readonly Found[] {
+	const { step } = proposed;
+	const since = input.paused.get(proposed.id)?.since;
+	const shared = { finding, step: proposed, since };
+	if (step.kind === 'pullImage') {
+		return readySpecs(input.target).flatMap(({ appId, services }) =>
+			services
+				.filter(({ reference }) => reference === step.reference)
+				.map(({ identity: { serviceName } }) => ({ ...shared, subject: { appId, serviceName }, name: serviceName })),
+		);
+	}
+	if (!('appId' in step)) {
+		return [{ ...shared, subject: {}, name: 'the device' }];
+	}
+	const { appId } = step;
+	switch (step.kind) {
+		case 'createNetwork':
+			return [{ ...shared, subject: { appId }, name: step.network.networkName }];
+		case 'removeNetwork':
+			return [{ ...shared, subject: { appId }, name: step.networkName }];
+		case 'createVolume':
+			return [{ ...shared, subject: { appId }, name: step.volume.volumeName }];
+		case 'removeVolume':
+			return [{ ...shared, subject: { appId }, name: step.volumeName }];
+		default: {
+			const serviceName = 'serviceName' in step ? step.serviceName : undefined;
+			return [{ ...shared, subject: { appId, serviceName }, name: serviceName ?? nameOfApp(appId, input.target) }];
+		}
+	}
+}
+
+function nameOfApp(appId: number, target: TargetState | undefined): string {
+	return readySpecs(target).find((spec) => spec.appId === appId)?.appName ?? `app ${appId}`;
+}
+
+function readySpecs(target: TargetState | undefined): readonly AppSpec[] {
+	return (target?.apps ?? []).flatMap((app) => (app.state === 'ready' ? [app.spec] : []));
+}
+
+/** A service that waits for the update locks of its app waits for the service that holds them. */
+function withLock(one: Found, all: readonly Found[]): Found {
+	if (one.finding.kind !== 'taking-locks') {
+		return one;
+	}
+	const held = all.find(
+		({ subject, finding }) => subject.appId === one.subject.appId && finding.kind === 'locked-by-user',
+	);
+	return held === undefined ? one : { ...one, finding: held.finding, since: held.since };
+}
+
+/** "web waits until db is healthy: db runs, and its health check fails". The order of services has no circles. */
+function followChain(
+	one: FoundReason,
+	all: readonly Found[],
+	best: ReadonlyMap<string, FoundReason>,
+	depth = 0,
+): FoundReason {
+	if (one.kind !== 'dependency' || depth > CHAIN_MAX) {
+		return one;
+	}
+	const finding = all.find(
+		({ subject, finding: { kind } }) => keyOfSubject(subject) === keyOfSubject(one) && kind === 'dependency',
+	)?.finding;
+	const next =
+		finding?.kind === 'dependency' ? best.get(keyOfSubject({ ...one, serviceName: finding.service })) : undefined;
+	if (next === undefined) {
+		return one;
+	}
+	return { ...one, sentence: shorten(`${one.sentence}: ${followChain(next, all, best, depth + 1).sentence}`) };
+}
+
+const CHAIN_MAX = 5;
+
+/** Who has the port of the host. Other apps are not named: the reason is shown to the keys of this one. */
+function findHolder(port: string, subject: Subject, current: CurrentState | undefined): string | undefined {
+	const number = Number(port);
+	const holds = ({ config, runState, ...container }: ContainerView) =>
+		runState === 'running' &&
+		!(container.appId === subject.appId && container.serviceName === subject.serviceName) &&
+		config.portMaps.some((map) => !isChosenByEngine(map) && map.externalStart <= number && number <= map.externalEnd);
+	const holder = (current?.apps ?? []).flatMap((app) => app.containers).find(holds);
+	if (holder === undefined) {
+		return undefined;
+	}
+	return holder.appId === subject.appId ? `service ${holder.serviceName}` : 'a service of another app';
+}
