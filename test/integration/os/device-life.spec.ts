@@ -49,6 +49,8 @@ describe('the life of a device, as a service of its host', function () {
 	const host = (script: string) => scene.succeed('shell', 'sh', '-c', script);
 	const idOf = (service: string) =>
 		docker('ps', '--all', '--quiet', '--no-trunc', '--filter', `label=io.balena.service-name=${service}`);
+	/** Also those that were only created, or that the engine has not removed completely. */
+	const listAll = async () => (await docker('ps', '--all', '--quiet', '--filter', SUPERVISED)).split('\n');
 	const readServices = async () => (await docker('ps', '--quiet', '--filter', SUPERVISED)).split('\n').sort();
 	const isOnTarget = async () => (await scene.readState(key)) === 'applied';
 	const waitForTarget = () => waitUntil('the device is on target', isOnTarget);
@@ -202,8 +204,7 @@ describe('the life of a device, as a service of its host', function () {
 				async () => (await isOnTarget()) && (await isReleased()),
 			);
 			expect(await readServices(), `cut ${cut}, after ${ms} ms`).to.have.length(3);
-			const all = await docker('ps', '--all', '--quiet', '--filter', SUPERVISED);
-			expect(all.split('\n'), `cut ${cut}, after ${ms} ms: nothing is left over`).to.have.length(3);
+			await waitUntil(`cut ${cut}, after ${ms} ms: nothing is left over`, async () => (await listAll()).length === 3);
 		}
 		expect((await docker('exec', await idOf('worker'), 'ls', '/data')).split('\n')).to.include('mark');
 		const files = await host('ls /resin-data/balena-supervisor');
