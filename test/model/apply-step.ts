@@ -1,5 +1,6 @@
 import type { Creation, LeftVolumes, Step, StepOf } from '../../src/domain/step.ts';
 import { afterMark, afterReboot, applyConfigStep } from './device-config.ts';
+import { applyHostStep } from './host-os.ts';
 import { ANONYMOUS, nameOf, NET, NETWORK_IDS, referenceOf, SPARE } from './present.ts';
 import { contentOf, type Run } from './run.ts';
 import { change, SVCS, withBoxes, without, type Box, type Pics, type State, type Svc } from './state.ts';
@@ -46,6 +47,12 @@ export function applyStep(step: Step, state: State, run: Run): Effect {
 		case 'setVpn':
 		case 'giveUpReboots':
 			return applyToConfig(step, state, run);
+		case 'fetchHostUpdater':
+		case 'updateHost':
+		case 'recordHostRelease': {
+			const host = state.host && applyHostStep(step, state.host);
+			return host === undefined ? { refused: 'the target has no host app' } : { state: { ...state, host } };
+		}
 		default:
 			return { refused: 'the model knows nothing that this could be for' };
 	}

@@ -1,7 +1,8 @@
 import type { WaitReason } from '../../src/domain/plan.ts';
-import type { ProposedStep } from '../../src/domain/plan.ts';
+import type { Pause, Proposal, ProposedStep } from '../../src/domain/plan.ts';
 import { createBox, cutOff, isUp, renameBox, type Effect } from './apply-step.ts';
-import { afterConfigBoot, configEvents, type ConfigEventKind } from './device-config.ts';
+import { afterConfigBoot, bootPauses, configEvents, type ConfigEventKind } from './device-config.ts';
+import { afterHostBoot, hostEvents, hostPauses, tornHost } from './host-os.ts';
 import type { Run } from './run.ts';
 import { change, SVCS, without, type State } from './state.ts';
 
@@ -18,6 +19,9 @@ interface Event {
 		| 'engine ends'
 		| 'engine is steady'
 		| 'is started again'
+		| 'updater pause ends'
+		| 'a day is over'
+		| 'power is cut'
 		| ConfigEventKind;
 	/** The container, where it is about one. */
 	readonly id: string;
@@ -67,10 +71,30 @@ export function eventsIn(state: State, run: Run): readonly Event[] {
 			})),
 		);
 	}
+	events.push(...hostEventsIn(state, run));
 	if (state.reboot === 'down') {
-		events.push({ kind: 'boots', id: '', state: afterBoot(state, run) });
+		events.push(...bootsOf(state, run).map((booted) => ({ kind: 'boots' as const, id: '', state: booted })));
 	}
 	return events;
+}
+
+function hostEventsIn(state: State, run: Run): readonly Event[] {
+	const { host } = state;
+	if (host === undefined) {
+		return [];
+	}
+	const cuts = host.mark === 'started' ? bootsOf(state, run) : [];
+	return [
+		...hostEvents(host).map((event) => ({ kind: event.kind, id: '', state: { ...state, host: event.host } })),
+		...cuts.map((booted) => ({ kind: 'power is cut' as const, id: '', state: booted })),
+	];
+}
+
+function bootsOf(state: State, run: Run): readonly State[] {
+	const booted = afterBoot(state, run);
+	return state.host === undefined || run.host === undefined
+		? [booted]
+		: afterHostBoot(state.host, run.host).map((host) => ({ ...booted, host }));
 }
 
 /** Where containers change: what comes before looks the same to an engine that ends. */
@@ -122,10 +146,9 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 	// Only the change of boot files fails; no step is without effect, and no container ends again and again.
 	'crash-loop': () => false,
 	'not-yet': () => false,
-	backoff: (_reason, { kind }) => kind === 'boot pause ends',
+	backoff: (_reason, { kind }) => kind === 'boot pause ends' || kind === 'updater pause ends',
 	stuck: () => false,
-	// No app of the model is a host app.
-	'given-up': () => false,
+	'given-up': (_reason, { kind }) => kind === 'a day is over',
 	// Until the target changes.
 	ineffective: () => false,
 	postponed: (_reason, { kind }) => kind === 'hour is over',
@@ -133,6 +156,21 @@ const ENDED_BY: Readonly<Record<WaitReason['kind'], (reason: WaitReason, event: 
 
 export function canEnd(reason: WaitReason, events: readonly Event[]): boolean {
 	return events.some((event) => ENDED_BY[reason.kind](reason, event));
+}
+
+/** Steps that failed a moment ago. */
+export function pausesIn(state: State, proposals: readonly Proposal[]): ReadonlyMap<string, Pause> {
+	return new Map([
+		...(state.pausing ? lockPauses(proposals) : []),
+		...(state.config?.bootPausing === true ? bootPauses(proposals) : []),
+		...(state.host?.isPausing === true ? hostPauses(proposals) : []),
+	]);
+}
+
+/** The lock of a user was met. */
+function lockPauses(proposals: readonly Proposal[]): readonly (readonly [string, Pause])[] {
+	const pause = { until: 1000, failures: 1, error: 'theirs', since: 0, reason: 'locked-by-user' as const };
+	return proposals.flatMap(({ step }) => (step.step.kind === 'takeLock' ? [[step.id, pause] as const] : []));
 }
 
 /** Partial effects of a step if the supervisor loses power during it. */
@@ -159,6 +197,8 @@ export function torn({ step }: ProposedStep, state: State, run: Run): readonly S
 			return state.theirs ? [] : [{ ...state, held: 'some' }];
 		case 'releaseLock':
 			return state.held === 'all' ? [{ ...state, held: 'some' }] : [];
+		case 'updateHost':
+			return state.host === undefined ? [] : tornHost(step, state.host).map((host) => ({ ...state, host }));
 		default:
 			return []; // all or nothing
 	}

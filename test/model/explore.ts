@@ -1,13 +1,15 @@
-import type { Pause, Plan, PlanContext, PlanPolicy, Proposal } from '../../src/domain/plan.ts';
+import type { Plan, PlanContext, PlanPolicy, Proposal } from '../../src/domain/plan.ts';
 import { findDone } from '../../src/device-state/requests/index.ts';
 import { explainPlan } from '../../src/device-state/planner/explain-plan.ts';
 import { proposeDevice } from '../../src/device-state/planner/propose-device.ts';
 import { schedule } from '../../src/device-state/planner/schedule.ts';
 import { findConfigChanges } from '../../src/device-state/planner/reboot-guard.ts';
 import { applyStep } from './apply-step.ts';
-import { afterSettling, bootPauses, historyOf, isRefusedStep } from './device-config.ts';
-import { canEnd, eventsIn, torn } from './environment.ts';
-import { findBroken, findBrokenPromise, findClash } from './oracle.ts';
+import { afterSettling, historyOf, isRefusedStep } from './device-config.ts';
+import { canEnd, eventsIn, pausesIn, torn } from './environment.ts';
+import { isGivenUp } from './host-os.ts';
+import { findBrokenPromise } from './judge-request.ts';
+import { findBroken, findClash } from './oracle.ts';
 import { findLeft } from './on-target.ts';
 import { Presenter } from './present.ts';
 import type { Run } from './run.ts';
@@ -150,11 +152,11 @@ export class Explorer {
 		};
 		const target = this.#presenter.target(state);
 		const config = findConfigChanges(target, current, context);
-		const proposals = proposeDevice(current, target, { ...context, config });
-		const paused = new Map([
-			...(state.pausing ? proposals.flatMap(({ step }) => pauseOf(step)) : []),
-			...(state.config?.bootPausing === true ? bootPauses(proposals) : []),
-		]);
+		const propose = (pauses: PlanContext['paused']) =>
+			proposeDevice(current, target, { ...context, paused: pauses, config });
+		const first = propose(new Map());
+		const paused = pausesIn(state, first);
+		const proposals = state.host?.isPausing === true ? propose(paused) : first; // some depend on pauses
 		const plan = schedule(proposals, { ...context, paused });
 		const [done] = findDone(requests, { current, proposals, busy });
 		const settled = done && (done.outcome.kind === 'holding' ? 'holding' : 'none');
@@ -170,7 +172,12 @@ export class Explorer {
 		if (plan.start.length > 0) {
 			return;
 		}
-		const waiting = plan.waiting.filter(({ step }) => !isRefusedStep(step.step, state.config, this.#run.config));
+		const isHostGivenUp = state.host !== undefined && isGivenUp(state.host);
+		const waiting = plan.waiting.filter(
+			({ step }) =>
+				!isRefusedStep(step.step, state.config, this.#run.config) &&
+				!(isHostGivenUp && step.step.kind === 'updateHost'),
+		);
 		if (waiting.length > 0) {
 			if (!isSettling && !plan.waiting.some(({ because }) => canEnd(because, events))) {
 				report('dead end: nothing starts, and nothing that is waited for can end');
@@ -384,10 +391,4 @@ function policyOf({ keepImages }: Run): PlanPolicy {
 		force: false,
 		localMode: false,
 	};
-}
-
-/** The user's lock was met a moment ago. */
-function pauseOf(step: Plan['start'][number]): readonly (readonly [string, Pause])[] {
-	const pause = { until: 1000, failures: 1, error: 'theirs', since: 0, reason: 'locked-by-user' as const };
-	return step.step.kind === 'takeLock' ? [[step.id, pause]] : [];
 }

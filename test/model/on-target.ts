@@ -1,4 +1,5 @@
 import { contentOfBox, usesNetwork } from './apply-step.ts';
+import { findHostLeft, type HostLeft } from './host-os.ts';
 import { findConfigLeft, type ConfigLeft } from './judge-config.ts';
 import { NET } from './present.ts';
 import { contentOf, isWanted, wantedSvcs, type Run } from './run.ts';
@@ -17,6 +18,7 @@ export type Left =
 	| 'lock'
 	| 'reboot'
 	| 'request'
+	| HostLeft
 	| ConfigLeft;
 
 /** Judged by the state alone; shares no code with the planner. */
@@ -33,6 +35,9 @@ export function findLeft(state: State, run: Run): ReadonlySet<Left> {
 	}
 	if (state.config !== undefined && run.config !== undefined) {
 		findConfigLeft(state.config, run.config).forEach((what) => left.add(what));
+	}
+	if (state.host !== undefined) {
+		findHostLeft(state.host).forEach((what) => left.add(what));
 	}
 	if (run.target === 'rejected' || run.unreadable) {
 		return left;

@@ -1,6 +1,7 @@
-import type { Creation, LeftVolumes } from '../../src/domain/step.ts';
+import type { Creation, LeftVolumes, Step } from '../../src/domain/step.ts';
 import type { ProposedStep } from '../../src/domain/plan.ts';
 import { hasPort, isUp, usesNetwork } from './apply-step.ts';
+import { HOST_KINDS, judgeHostStep } from './host-os.ts';
 import { CONFIG_KINDS, judgeConfigStep } from './judge-config.ts';
 import { ANONYMOUS, NET, NETWORK_IDS, SPARE } from './present.ts';
 import {
@@ -30,11 +31,14 @@ export function findBroken(proposed: ProposedStep, state: State, run: Run): read
 		broken.push('nothing begins on a device that goes down');
 	}
 	if (run.target === 'rejected' || run.unreadable) {
-		check('I12 a rejected app is left as it is', ['releaseLock', ...CONFIG_KINDS].includes(step.kind));
+		check('I12 a rejected app is left as it is', ['releaseLock', ...CONFIG_KINDS, ...HOST_KINDS].includes(step.kind));
 	}
 	if (state.config !== undefined && run.config !== undefined) {
 		const { config, reboot } = state;
 		broken.push(...judgeConfigStep(proposed, { config, run: run.config, reboot }));
+	}
+	if (state.host !== undefined) {
+		broken.push(...judgeHostStep(proposed, state.host, stops(step, box)));
 	}
 	switch (step.kind) {
 		case 'removeContainer':
@@ -88,29 +92,12 @@ export function findBroken(proposed: ProposedStep, state: State, run: Run): read
 	return broken;
 }
 
-/** A request ends when what it asked for is so. */
-export function findBrokenPromise(settled: State['request'], state: State, run: Run): readonly string[] {
-	if (run.request === 'stopService') {
-		const box = state.boxes.find(({ id }) => id === 'a1');
-		const isGone = box === undefined || box.run === 'removing' || box.run === 'dead';
-		const isStopped = isGone ? settled === 'none' : box.run === 'exited' || box.run === 'created';
-		return isStopped ? [] : ['a stop is not done while the container runs'];
-	}
-	if (run.request === 'restartService') {
-		// Independent of the other services.
-		const own = state.boxes.filter(({ svc, run: was }) => svc === 'a' && was !== 'removing');
-		const isDone = own.length === 1 && own.every((box) => isEqual(box, state, run) && !isAsked(box, state, run));
-		return isDone ? [] : ['a service is not restarted while the old container is there, or no new one'];
-	}
-	const open = [...findLeft(state, run)].filter(
-		(left) => left === 'container' || left === 'network' || left === 'volume',
-	);
-	return open.length > 0 ? [`a request is not done while there is left: ${open.join(', ')}`] : [];
-}
-
 /** Two steps of one plan (spec: planner P20, and common sense). */
 export function findClash(one: ProposedStep, other: ProposedStep, state: State, run: Run): string | undefined {
 	const [x, y] = [one.step, other.step];
+	if ([x, y].some(({ kind }) => kind === 'updateHost') && [x, y].some((step) => stops(step, boxOf(step, state)))) {
+		return 'no container is stopped while the host OS is updated';
+	}
 	const going = [x, y].find((step) => step.kind === 'removeContainer' || step.kind === 'stopContainer');
 	const coming = [x, y].find((step) => step.kind === 'startContainer' || step.kind === 'handOver');
 	const box = going && state.boxes.find(({ id }) => id === going.containerId);
@@ -127,6 +114,16 @@ export function findClash(one: ProposedStep, other: ProposedStep, state: State, 
 	return 'containerId' in x && 'containerId' in y && x.containerId === y.containerId
 		? 'two steps about one container'
 		: undefined;
+}
+
+const STOPS: readonly string[] = ['stopContainer', 'removeContainer', 'restartContainer', 'finishHandOver'];
+
+function stops({ kind }: Step, box: Box | undefined): boolean {
+	return STOPS.includes(kind) && box !== undefined && isUp(box) && box.run !== 'removing';
+}
+
+function boxOf(step: Step, { boxes }: State): Box | undefined {
+	return 'containerId' in step ? boxes.find(({ id }) => id === step.containerId) : undefined;
 }
 
 /** Not replaced by a container that was created beside it. */
@@ -314,8 +311,9 @@ function shallRun(box: Box, state: State, run: Run): boolean {
 
 /** May be left when the commit is recorded: what follows it. */
 const OF_LOOP: readonly Left[] = ['postponed vpn', 'settling'];
-const AFTER_COMMIT: readonly Left[] = ['commit', 'lock', 'old image', 'reboot', 'request', ...OF_LOOP];
-const AFTER_RELEASE: readonly Left[] = ['lock', 'old image', 'reboot', 'request', ...OF_LOOP];
+const OF_HOST: readonly Left[] = ['host OS', 'boot of the host OS', 'record of the host OS'];
+const AFTER_COMMIT: readonly Left[] = ['commit', 'lock', 'old image', 'reboot', 'request', ...OF_LOOP, ...OF_HOST];
+const AFTER_RELEASE: readonly Left[] = ['lock', 'old image', 'reboot', 'request', ...OF_LOOP, ...OF_HOST];
 
 function judgeOther(step: ProposedStep['step'], state: State, run: Run): readonly string[] {
 	const isLeftOnly = (allowed: readonly Left[]) => [...findLeft(state, run)].every((left) => allowed.includes(left));
@@ -325,7 +323,7 @@ function judgeOther(step: ProposedStep['step'], state: State, run: Run): readonl
 		case 'releaseLock':
 			return isLeftOnly(AFTER_RELEASE) ? [] : ['I11 locks are released when nothing else is left to do'];
 		case 'reboot': {
-			const isDone = isLeftOnly(['reboot', ...OF_LOOP]) && state.reboot === 'required';
+			const isDone = isLeftOnly(['reboot', 'boot of the host OS', ...OF_LOOP]) && state.reboot === 'required';
 			return isDone ? [] : ['I2 a reboot comes when nothing else is left to do'];
 		}
 		case 'removeVolume': {

@@ -18,6 +18,7 @@ import {
 import type { ComposedApp, TargetState } from '../../src/domain/target.ts';
 import { specOf } from '../unit/application-manager/compose/compose-one.ts';
 import { observedConfig, rebootsOf, variablesOf } from './device-config.ts';
+import { hostReboots, observedHost, WANTED_OS } from './host-os.ts';
 import { contentOf, wantedSvcs, type Run } from './run.ts';
 import { boxKey, SVCS, type Box, type State, type Svc } from './state.ts';
 
@@ -113,6 +114,7 @@ export class Presenter {
 				bootedAt: BOOTED,
 				shuttingDown: reboot === 'down',
 				...observedConfig(state.config),
+				...(state.host === undefined ? {} : { os: observedHost(state.host) }),
 			},
 			unreadable: run.unreadable ? [{ appId: APP, issue: { path: '', message: 'odd' } }] : [],
 		};
@@ -125,7 +127,9 @@ export class Presenter {
 		if (known !== undefined) {
 			return known;
 		}
-		const target = { apps: this.#app(state, wanted), variables: variablesOf(this.#run.config) };
+		const { config, host } = this.#run;
+		const hostOs = host === undefined ? {} : { hostOs: WANTED_OS };
+		const target = { apps: this.#app(state, wanted), variables: variablesOf(config), ...hostOs };
 		this.#targets.set(key, target);
 		return target;
 	}
@@ -310,8 +314,9 @@ function rowsOf(run: Run, svc: Svc, { pics }: State): readonly StoredImageRecord
 }
 
 /** One mark names every container that starts with a boot. */
-function rebootsIn({ reboot, boxes, config }: State, run: Run): RebootsMade {
+function rebootsIn({ reboot, boxes, config, host }: State, run: Run): RebootsMade {
 	const { due, records } = rebootsOf(config, run.config);
 	const containers = boxes.filter(({ young }) => young).map(({ id, svc }) => containerCause(id, svc));
-	return { due: reboot === 'none' ? [] : [...containers, ...due], records };
+	const updates = host === undefined ? [] : hostReboots(host);
+	return { due: reboot === 'none' ? [] : [...containers, ...due, ...updates], records };
 }

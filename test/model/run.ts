@@ -1,5 +1,6 @@
 import type { Dependency, UpdateStrategy } from '../../src/domain/service.ts';
 import type { ConfigRun } from './device-config.ts';
+import type { HostRun } from './host-os.ts';
 import { SVCS, type Svc } from './state.ts';
 
 /** How the two releases differ in one service. */
@@ -43,6 +44,8 @@ export interface Run {
 	readonly engineEnds: boolean;
 	/** Absent: the target asks nothing of the device itself. */
 	readonly config?: ConfigRun;
+	/** Absent: the target has no host app. */
+	readonly host?: HostRun;
 	/** Left out of `npm test`, which has a minute and a half for everything. */
 	readonly isThorough?: boolean;
 }

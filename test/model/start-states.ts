@@ -1,4 +1,5 @@
 import { configStates } from './device-config.ts';
+import { hostStates } from './host-os.ts';
 import { contentOf, type Run } from './run.ts';
 import { SVCS, withBoxes, type Box, type Pics, type State, type Svc } from './state.ts';
 
@@ -165,6 +166,10 @@ export function* startStates(run: Run, { places, share, offset }: Breadth): Gene
 		yield* configStarts(run);
 		return;
 	}
+	if (run.host !== undefined) {
+		yield* hostStarts(run);
+		return;
+	}
 	let count = 0;
 	for (const base of BASES) {
 		for (const choice of vary(base, 0, places - base.less)) {
@@ -183,6 +188,17 @@ function* configStarts(run: Run): Generator<State> {
 		if (state === undefined) continue;
 		for (const config of configStates()) {
 			yield { ...state, config };
+		}
+	}
+}
+
+/** Likewise for each stage of an update of the host OS. */
+function* hostStarts(run: Run): Generator<State> {
+	for (const base of BASES.slice(3)) {
+		const state = stateOf(base, run);
+		if (state === undefined) continue;
+		for (const host of hostStates()) {
+			yield { ...state, host };
 		}
 	}
 }

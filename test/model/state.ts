@@ -1,4 +1,5 @@
 import { configKey, type ConfigState } from './device-config.ts';
+import { hostKey, type HostState } from './host-os.ts';
 import type { RunState } from '../../src/domain/service.ts';
 
 /**
@@ -73,6 +74,8 @@ export interface State {
 	readonly unsteady: boolean;
 	/** Absent: the device itself is as its target wants it, and nothing about that changes. */
 	readonly config?: ConfigState;
+	/** Absent: the target has no host app. */
+	readonly host?: HostState;
 }
 
 const flag = (value: boolean) => (value ? '1' : '0');
@@ -85,6 +88,7 @@ export class Keys {
 		const { net, spare, vol, held, theirs, pausing, commit, reboot, request, kept, unsteady } = state;
 		let key = `${net} ${vol} ${held} ${reboot} ${request} ${kept} ${flag(unsteady)}${flag(spare)}${flag(theirs)}${flag(pausing)}${flag(commit)}`;
 		key += state.config === undefined ? '' : ` ${this.#once(state.config, configKey)}`;
+		key += state.host === undefined ? '' : ` ${this.#once(state.host, hostKey)}`;
 		for (const svc of SVCS) {
 			key += ` ${this.#once(state.pics[svc], picsKey)}`;
 		}
@@ -164,6 +168,7 @@ export function describeState(state: State): string {
 		...(kept === '' ? [] : [`kept ${kept}`]),
 		...(unsteady ? ['engine in recheck'] : []),
 		...(state.config === undefined ? [] : [configKey(state.config)]),
+		...(state.host === undefined ? [] : [hostKey(state.host)]),
 	];
 	return `${boxes.join('; ') || 'no containers'} | images ${images.join(', ')} | ${rest.join(', ')}`;
 }
