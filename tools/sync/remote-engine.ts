@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
@@ -108,7 +109,8 @@ export class RemoteEngine {
 				Cmd: ['rm', '-rf', '--', ...changes.removed],
 				WorkingDir: WORKING_DIRECTORY,
 			});
-			await exec.start({ Detach: true });
+			const output = (await exec.start({})).resume(); // it ends with the program
+			if (!output.readableEnded) await once(output, 'end');
 		}
 	}
 
