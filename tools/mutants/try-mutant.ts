@@ -30,7 +30,9 @@ export const TEST_SETS: readonly TestSet[] = [
 		name: 'unit',
 		files: [
 			'test/unit/application-manager/planner/**/*.spec.ts',
+			'test/unit/domain/*.spec.ts',
 			'test/unit/device-state/*.spec.ts',
+			'test/unit/device-state/reasons/*.spec.ts',
 			'test/unit/device-state/local-mode/*.spec.ts',
 			'test/unit/device-state/requests/*.spec.ts',
 		],
@@ -38,7 +40,7 @@ export const TEST_SETS: readonly TestSet[] = [
 		timeoutMs: 30_000,
 	},
 	{ name: 'golden', files: ['test/golden/*.spec.ts'], environment: {}, timeoutMs: 30_000 },
-	{ name: 'model', files: ['test/model/*.spec.ts'], environment: {}, timeoutMs: 120_000 },
+	{ name: 'model', files: ['test/model/*.spec.ts'], environment: { MODEL_SHARE: '200' }, timeoutMs: 120_000 },
 	{
 		name: 'simulation',
 		files: ['test/simulation/*.spec.ts'],
