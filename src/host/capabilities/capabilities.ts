@@ -1,4 +1,6 @@
 import { CAPABILITIES, type CapabilityName, type Finding, type Findings } from '../../domain/capability.ts';
+import { isAborted } from '../../lib/is-aborted.ts';
+import { orAborted } from '../../lib/until-aborted.ts';
 import { waitFor } from '../../lib/wait-for.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -41,8 +43,8 @@ export class Capabilities {
 	async run(signal: AbortSignal): Promise<void> {
 		while (!signal.aborted) {
 			this.#wake.take();
-			this.#note(await findEngineCapabilities(this.#options));
-			this.#note(await findHostCapabilities(this.#options));
+			await this.#look(findEngineCapabilities, signal);
+			await this.#look(findHostCapabilities, signal);
 			await this.#untilNextLook(signal);
 		}
 	}
@@ -51,7 +53,21 @@ export class Capabilities {
 		const { clock } = this.#options;
 		while ((await waitFor({ wake: this.#wake, ms: LOOK_MS, clock, signal })) === 'wake' && !signal.aborted) {
 			this.#wake.take();
-			this.#note(await findEngineCapabilities(this.#options));
+			await this.#look(findEngineCapabilities, signal);
+		}
+	}
+
+	/** A stop waits for no engine and no bus, and what they do not answer then is not missing. */
+	async #look(find: (sources: CapabilitySources) => Promise<Findings>, signal: AbortSignal): Promise<void> {
+		if (signal.aborted) {
+			return;
+		}
+		try {
+			this.#note(await orAborted(find(this.#options), signal));
+		} catch (error) {
+			if (!isAborted(signal)) {
+				throw error;
+			}
 		}
 	}
 

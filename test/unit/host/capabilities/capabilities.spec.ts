@@ -162,6 +162,23 @@ describe('what a host can do', () => {
 		]);
 	});
 
+	it('ends at once while the engine and the bus do not answer, and calls nothing missing', async () => {
+		let fail: (error: Error) => void = () => undefined;
+		const silent = new Promise<never>((_, reject) => {
+			fail = reject;
+		});
+		const { log, lines: logged } = recordingLog();
+		const { sources } = host;
+		const part = new Capabilities({ ...sources, engine: () => silent, clock, log });
+		running = part.run(end.signal);
+		await clock.advance(0);
+		end.abort();
+		await running;
+		fail(new EngineError('engine-unreachable', 'late'));
+		await clock.advance(0);
+		expect(logged).to.deep.equal([]);
+	});
+
 	it('ends while it waits', async () => {
 		await start();
 		end.abort();
