@@ -60,6 +60,8 @@ export class RemoteEngine {
 			print(text);
 			stages.see(text);
 		}
+		// Systems from balenaOS 2.89 on start the image without the tag.
+		await this.#docker.getImage(reference).tag({ repo: reference.slice(0, reference.lastIndexOf(':')), tag: 'latest' });
 		return stages.list();
 	}
 
