@@ -15,17 +15,20 @@ container=balena_supervisor
 # A single health check that fails may be due to load.
 retry_seconds=30
 
+# A trap runs with the redirections of the function that it interrupts, and its reason must not be lost.
+exec 3>&2
+
 # Prefixed, so that the supervisor finds the reason among the lines of systemd.
 fail() {
-	echo "Update failed: $1" >&2
+	echo "Update failed: $1" >&3
 	exit 1
 }
 
 give_up() {
 	trap '' TERM INT HUP
-	echo "Update failed: $1" >&2
+	echo "Update failed: $1" >&3
 	rm -f "$trial" "$conf.new"
-	systemctl restart "$unit" || echo "$unit could not be restarted" >&2
+	systemctl restart "$unit" || echo "$unit could not be restarted" >&3
 	exit 1
 }
 

@@ -33,6 +33,7 @@ exec*)
 	[ "$(wc -l <"$SCENE/health")" -le 1 ] || sed -i 1d "$SCENE/health"
 	case $answer in
 	good) ;;
+	slow) sleep 1 ;;
 	dies) echo again >"$SCENE/started" ;;
 	*) exit 1 ;;
 	esac ;;
@@ -147,14 +148,21 @@ for (const shell of SHELLS) {
 			expectOld(2);
 		});
 
-		it('starts the old one again when it is interrupted', async () => {
-			const { child, end } = start({ proof: '3' });
-			await untilNewRuns();
-			child.kill('SIGTERM');
-			const { code, lines } = await end;
-			expect([code, lines]).to.deep.equal([1, ['Update failed: it was interrupted']]);
-			expectOld(2);
-		});
+		for (const [when, health] of [
+			['while it asks for the health', 'slow'],
+			['while it waits for the proof', 'good'],
+		] as const) {
+			it(`starts the old one again when it is interrupted ${when}`, async () => {
+				writeFileSync(at('health'), `${health}\n`);
+				const { child, end } = start({ proof: '3' });
+				for (let n = 0; !(read('calls') ?? '').includes('health') && n < 200; n += 1) await sleep(50);
+				if (health === 'good') await sleep(500);
+				child.kill('SIGTERM');
+				const { code, lines } = await end;
+				expect([code, lines]).to.deep.equal([1, ['Update failed: it was interrupted']]);
+				expectOld(2);
+			});
+		}
 
 		it('starts the old one again when the service cannot be restarted, or the configuration not be changed', async () => {
 			writeFileSync(at('restart-fails'), '');
