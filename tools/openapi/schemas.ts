@@ -44,6 +44,13 @@ const OTHER_WORDS = [...CONTAINER_WORDS, ...ENGINE_WORDS];
 
 export const COMPONENTS = {
 	Failure: exactly({ status: text('failed'), message: STRING }),
+	Problem: exactly({
+		type: text('about:blank'),
+		title: STRING,
+		status: INTEGER,
+		detail: STRING,
+		'issues?': listOf(exactly({ path: STRING, message: STRING })),
+	}),
 	Success: exactly({ status: text('success') }),
 	Flag: {
 		description:
