@@ -54,6 +54,7 @@ export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStatePar
 			dockerSocketPath: environment.dockerSocketPath,
 			supervisorHost: SUPERVISOR_ADDRESS,
 		}),
+		contractFacts: core.contractFacts,
 		extraFirmware: new ExtraFirmware({ config, log: log.child('host') }),
 		deviceName: async () => (await config.read()).deviceName,
 		registryLogin: () => Promise.resolve(registryLogin(config.current())),

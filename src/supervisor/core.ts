@@ -51,6 +51,7 @@ export interface Core {
 	readonly led: Led;
 	readonly version: string;
 	readonly intake: TargetIntake;
+	readonly contractFacts: () => Promise<ContractFacts>;
 	readonly facts: ReadDeviceFacts;
 	readonly readAddresses: () => readonly string[];
 }
@@ -91,15 +92,17 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
 	parts.held.release(systemLog);
 	await checkFatrw(log, systemLog);
+	const contractFacts = () => readContractFacts(host, version);
 	return {
 		options,
 		database,
+		contractFacts,
 		config,
 		hostFacts: host,
 		targets,
 		intake: new TargetIntake({
 			targets,
-			facts: () => readContractFacts(host, version),
+			facts: contractFacts,
 			log: log.child('target'),
 			systemLog,
 		}),
