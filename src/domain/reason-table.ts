@@ -279,7 +279,7 @@ export const REASONS: ReasonTable = {
 	'cloud-away': {
 		rank: 14,
 		sentence: (failure) => `${CALLS[failure.call]}: ${sayCloud(failure)}`,
-		identity: ({ call, problem }) => `${call} ${problem}`,
+		identity: ({ call }) => call, // an outage shows itself in several ways
 		state: 'waiting',
 		endsWhen: 'the cloud answers; the stored target is in force until then',
 		help: 'the-cloud-cannot-be-reached',
