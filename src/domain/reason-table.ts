@@ -134,7 +134,7 @@ export const REASONS: ReasonTable = {
 		rank: 20,
 		sentence: ({ message, path }) => `${message}${place(path)}`,
 		identity: ({ path }) => path,
-		state: 'waiting',
+		state: 'on_target', // the release is in force
 		isOthers: true,
 		endsWhen: 'the app is purged, which removes the data; or the volume gets another name',
 		help: 'a-volume-differs-and-is-kept',
