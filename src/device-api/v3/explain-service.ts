@@ -115,7 +115,9 @@ function listDifferences(
 	ids: ReadonlyMap<string, string>,
 ): readonly DifferenceView[] {
 	const is = viewContainer(container, app.records);
-	const found: DifferenceView[] = compareService(container, spec, ids).map(({ field, seen, expected }) => {
+	const isHere = spec.engineImageId !== undefined;
+	const differences = compareService(container, spec, ids).filter(({ field }) => isHere || !isOfImage(field));
+	const found: DifferenceView[] = differences.map(({ field, seen, expected }) => {
 		if (field === 'image') {
 			return { field, is: is.image ?? null, should: spec.reference };
 		}
@@ -129,6 +131,16 @@ function listDifferences(
 		found.push({ field: 'status', is: container.runState, should: spec.running && !isStopped ? 'running' : 'stopped' });
 	}
 	return found;
+}
+
+const OF_IMAGE: readonly string[] = [
+	...['command', 'entrypoint', 'workingDir', 'user', 'stopSignal'],
+	...['healthcheck', 'volumes', 'labels'],
+];
+
+/** What an image decides, too, is not known before it is here. */
+function isOfImage(field: string): boolean {
+	return OF_IMAGE.includes(field) || field.startsWith('environment.');
 }
 
 function hideValue(text: string): string | null {
