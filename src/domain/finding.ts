@@ -20,7 +20,7 @@ export type ProblemKind = 'rejected' | 'unreadable' | 'volume-differs' | 'host-o
 /** What the device asks of its cloud. */
 export type CloudCall = 'register' | 'target' | 'report';
 
-/** Between the device and its cloud. No step waits for it: what was stored goes on. */
+/** Between the device and its cloud. No step waits for it: the stored target is in force. */
 export type CloudFinding =
 	/** No answer, or one that the cloud itself would not give. */
 	| ({ readonly kind: 'cloud-away' } & CloudFailure)

@@ -51,7 +51,6 @@ export interface Core {
 	readonly led: Led;
 	readonly version: string;
 	readonly intake: TargetIntake;
-	readonly contractFacts: () => Promise<ContractFacts>;
 	readonly facts: ReadDeviceFacts;
 	readonly readAddresses: () => readonly string[];
 }
@@ -92,17 +91,15 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 	const systemLog = new UserSystemLog({ log, user: logHub, redactor });
 	parts.held.release(systemLog);
 	await checkFatrw(log, systemLog);
-	const contractFacts = () => readContractFacts(host, version);
 	return {
 		options,
 		database,
-		contractFacts,
 		config,
 		hostFacts: host,
 		targets,
 		intake: new TargetIntake({
 			targets,
-			facts: contractFacts,
+			facts: () => readContractFacts(host, version),
 			log: log.child('target'),
 			systemLog,
 		}),
@@ -118,7 +115,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 	};
 }
 
-async function readContractFacts(host: HostFacts, supervisorVersion: string): Promise<ContractFacts> {
+export async function readContractFacts(host: HostFacts, supervisorVersion: string): Promise<ContractFacts> {
 	const [{ slug, arch }, release] = await Promise.all([readDeviceType(host), host.osRelease()]);
 	return {
 		supervisorVersion,

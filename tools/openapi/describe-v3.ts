@@ -180,7 +180,7 @@ export const V3_STATE: Descriptions = {
 		summary: 'Show whether the device and its apps are as their target wants them',
 		section: 'v3-api 2',
 		description:
-			'The word of the device is the worst of its apps. `aborted`: only somebody else can end the wait. `interrupted`: the device shuts down. `unknown`: it cannot be observed.',
+			'The word of the device is the worst of its apps. `aborted`: the supervisor has nothing left to do by itself, and a user or an app has to act. `interrupted`: the device shuts down. `unknown`: it cannot be observed.',
 		answers: {
 			200: {
 				description: 'In one word and one sentence each.',

@@ -41,7 +41,7 @@ export const TOPICS: Readonly<Record<HelpTopic, TopicText>> = {
 		todo: ['Run the command in the container and look at its output.', 'Correct the service, or the check.'],
 	},
 	'a-service-waits-for-another-one': {
-		why: '`depends_on`, or a namespace that it shares, names a service that is not ready. The sentence goes on with the reason of that one.',
+		why: '`depends_on`, or a namespace that it shares, names a service that is not ready. The sentence ends with the reason of that one.',
 		todo: ['Look at the service that is named: its own reason says what to do.'],
 	},
 	'a-step-fails': {
@@ -74,7 +74,7 @@ export const TOPICS: Readonly<Record<HelpTopic, TopicText>> = {
 		todo: ['Look at it with the engine: `balena inspect ID`.', 'Remove it by hand if nothing of yours depends on it.'],
 	},
 	'the-container-engine-does-not-answer': {
-		why: 'balenaEngine or Docker is stopped, is starting, or hangs. Services may go on; nothing is observed or changed.',
+		why: 'balenaEngine or Docker is stopped, is starting, or hangs. Services may keep running; nothing is observed or changed.',
 		todo: [
 			'`systemctl status balena` on the host.',
 			'If it hangs: `systemctl restart balena`.',
@@ -116,7 +116,7 @@ export const TOPICS: Readonly<Record<HelpTopic, TopicText>> = {
 		],
 	},
 	'the-supervisor-is-not-updated': {
-		why: 'The wanted supervisor was refused by the host, or did not prove itself healthy, and the one before it goes on.',
+		why: 'The wanted supervisor was refused by the host, or did not prove itself healthy, and the one before it continues.',
 		todo: [
 			'Choose another release of the supervisor.',
 			'Read the journal of `balena-supervisor` and `update-balena-supervisor`.',

@@ -10,7 +10,7 @@ import type { HostInfo } from './v3-options.ts';
 import { viewApp } from './view-apps.ts';
 import { viewImages } from './view-images.ts';
 
-export interface DeviceFacts {
+interface DeviceFacts {
 	readonly input: V3Input;
 	readonly apps: readonly ExplainedApp[];
 	readonly info: HostInfo;
@@ -82,7 +82,7 @@ function viewUpdate(status: DeviceStatus | undefined): object | undefined {
 }
 
 /** Those that were not looked for yet are left out. */
-export function viewCapabilities(findings: Findings): readonly object[] {
+function viewCapabilities(findings: Findings): readonly object[] {
 	return CAPABILITIES.flatMap((name) => {
 		const finding = findings[name];
 		if (finding === undefined) {
