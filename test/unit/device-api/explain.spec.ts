@@ -208,11 +208,12 @@ describe('explanations', () => {
 		const services = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`s${n}`, { environment: { A: '1' } }]));
 		const { input } = await look([release(services), release({ ...services, s1: { version: 2 } }, 2)]);
 		const times: number[] = [];
-		for (let turn = 0; turn < 10; turn += 1) {
-			const begin = performance.now();
+		for (let turn = 0; turn < 20; turn += 1) {
+			const begin = process.cpuUsage(); // of this process: others may keep the processor busy
 			make().deviceText({ ...input, cloud: [] }, DEVICE);
-			times.push(performance.now() - begin);
+			const { user, system } = process.cpuUsage(begin);
+			times.push((user + system) / 1000);
 		}
-		expect(Math.min(...times)).to.be.below(25); // the machine may be busy
+		expect(Math.min(...times)).to.be.below(15);
 	});
 });
