@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import type { ApiOptions } from './api-options.ts';
 import { accessLog, authenticate, handleError, reportWork } from './middleware.ts';
 import { refuseWebPages } from './refuse-web-pages.ts';
+import { refuseUnknownV3 } from './problem.ts';
 import { handlerOf, type Route } from './route.ts';
 import { listRoutes } from './routes/list-routes.ts';
 
@@ -27,6 +28,7 @@ export function createApi(options: ApiOptions): Express {
 		api,
 		others.filter((route) => !isWithoutBody(route)),
 	);
+	api.use(refuseUnknownV3);
 	api.use(handleError(options.log));
 	return api;
 }

@@ -6,6 +6,7 @@ import type { KeyStore } from '../ports/stores.ts';
 import { Access, accessToAll } from './access.ts';
 import { describeFailure } from './describe-failure.ts';
 import { findKey } from './find-key.ts';
+import { isV3, ProblemError, sendFailure, sendProblem } from './problem.ts';
 
 /** The reason phrase as text: `OK`, `Accepted`, `Unauthorized`. */
 export function sendStatusText(response: Response, status: number): void {
@@ -66,11 +67,15 @@ export function authenticate({ keys, isRequired }: AuthenticationOptions): Reque
 			const isAsked = await isRequired(request.socket.remoteAddress);
 			access = isAsked ? await accessOf(keys, findKey(request.url, request.headers)) : accessToAll();
 		} catch (error) {
-			response.status(503).send(`Unexpected error: ${messageOf(error)}`);
+			const detail = `Unexpected error: ${messageOf(error)}`;
+			if (isV3(request)) sendProblem(response, { status: 503, detail });
+			else response.status(503).send(detail);
 			return;
 		}
 		if (access === undefined) {
-			sendStatusText(response, 401);
+			if (isV3(request))
+				sendProblem(response, { status: 401, detail: 'No key, or one that this device does not know' });
+			else sendStatusText(response, 401);
 			return;
 		}
 		(response.locals as { access?: Access }).access = access;
@@ -109,13 +114,17 @@ export function handleError(log: Log): ErrorRequestHandler {
 			next(error); // express closes the connection
 			return;
 		}
+		if (error instanceof ProblemError) {
+			sendProblem(response, error.problem);
+			return;
+		}
 		const status = statusOf(error);
 		if (status >= 500) {
 			log.warn(`Error on ${request.method} ${request.path}`, {
 				error: error instanceof Error ? (error.stack ?? error.message) : String(error),
 			});
 		}
-		response.status(status).json({ status: 'failed', message: messageOf(error) });
+		sendFailure(request, response, status, messageOf(error));
 	};
 }
 

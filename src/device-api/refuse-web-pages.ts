@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
+import { sendFailure } from './problem.ts';
 
 /** Names under which others call the device, besides its own: of the proxy of the cloud, and of services. */
 const FIXED_NAMES: readonly string[] = ['localhost', 'balena-supervisor', 'resin-supervisor'];
@@ -11,13 +12,13 @@ const SUFFIXES = /\.(local|balena|resin)$/;
  * browser take the device for the page's own server. Neither gets an answer, in any mode (decision D27).
  */
 export function refuseWebPages(deviceNames: () => Promise<readonly string[]>): RequestHandler {
-	return async ({ headers }, response, next) => {
-		const problem = await findProblem(headers, deviceNames);
+	return async (request, response, next) => {
+		const problem = await findProblem(request.headers, deviceNames);
 		if (problem === undefined) {
 			next();
 			return;
 		}
-		response.status(403).json({ status: 'failed', message: problem });
+		sendFailure(request, response, 403, problem);
 	};
 }
 

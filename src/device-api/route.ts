@@ -12,7 +12,7 @@ type RouteAccess =
 	| 'filtered';
 
 export interface Route {
-	readonly method: 'get' | 'post' | 'patch';
+	readonly method: 'get' | 'post' | 'patch' | 'delete';
 	/** With parameters in the form of express: `/v2/applications/:appId/state`. */
 	readonly path: string;
 	readonly access: RouteAccess;

@@ -20,7 +20,7 @@ interface Media {
 interface Response {
 	readonly headers?: Readonly<Record<string, object>>;
 	readonly content?: Readonly<Record<string, Media>>;
-	readonly 'x-stream'?: { readonly lines?: object };
+	readonly 'x-stream'?: { readonly lines?: object; readonly type?: string };
 }
 
 interface Operation {
@@ -130,7 +130,7 @@ export class ApiContract {
 			const lines = response['x-stream'].lines === undefined ? [] : body.split('\n').slice(0, -1);
 			const validate = lines.length === 0 ? undefined : this.#schemaAt([...place, 'x-stream', 'lines']);
 			return [
-				...(type === undefined ? [] : [`content type ${type}`]),
+				...(type === response['x-stream'].type ? [] : [`content type ${type}`]),
 				...lines.flatMap((line) => this.#problemsOfJson(line, validate)),
 			];
 		}
@@ -141,7 +141,8 @@ export class ApiContract {
 			return isEmpty ? [] : [`content type ${type} is not one of ${Object.keys(content).join(', ')}`];
 		}
 		const validate = this.#schemaAt([...place, 'content', media, 'schema']);
-		if (media === 'application/json') return this.#problemsOfJson(body, validate);
+		if (media === 'application/json' || media === 'application/problem+json')
+			return this.#problemsOfJson(body, validate);
 		const isMasked = content[media]?.['x-masked-by-proxy'] === true;
 		return [
 			...this.#problemsOfValue(body, validate),
@@ -188,13 +189,15 @@ function problemsOfHeaders({ headers: wanted = {} }: Response, headers: Incoming
 function problemsOfUnknown({ method, status, headers }: Exchange): readonly string[] {
 	if (method === 'OPTIONS' && status === 200) return headers.allow === undefined ? ['no header Allow'] : [];
 	const type = headers['content-type'];
+	const isProblem = type === 'application/problem+json; charset=utf-8';
 	switch (status) {
 		case 401:
-			return type === 'text/plain; charset=utf-8' ? [] : [`content type ${type}`];
+			return type === 'text/plain; charset=utf-8' || isProblem ? [] : [`content type ${type}`];
 		case 404:
-			return headers['content-security-policy'] === "default-src 'none'" &&
-				headers['x-content-type-options'] === 'nosniff' &&
-				type === 'text/html; charset=utf-8'
+			return isProblem ||
+				(headers['content-security-policy'] === "default-src 'none'" &&
+					headers['x-content-type-options'] === 'nosniff' &&
+					type === 'text/html; charset=utf-8')
 				? []
 				: ['not the page of an unknown path'];
 		case 400: // a web page, a body or a key that cannot be read comes first

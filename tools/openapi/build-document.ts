@@ -1,15 +1,16 @@
 import type { ApiOptions } from '../../src/device-api/index.ts';
+import { isV3 } from '../../src/device-api/problem.ts';
 import type { Route } from '../../src/device-api/route.ts';
 import { listRoutes } from '../../src/device-api/routes/list-routes.ts';
 import { addCommonAnswers } from './add-common-answers.ts';
 import type { Answer, Description, Descriptions, Schema } from './description.ts';
-import { COMPONENTS } from './schemas.ts';
+import { COMPONENTS, ref, STRING } from './schemas.ts';
 
 const INTRODUCTION = `The HTTP API of a device, for its services, its cloud, and developers beside it.
 
 A key is required unless the device is in local mode; without a cloud it is required from all but the loopback address, and
 not at all in development mode. Without a key every path is 401, unknown ones too. Web pages of another origin get 403.
-With one an unknown path or method is 404, as a page. \`HEAD\` is answered like \`GET\`, and \`OPTIONS\` lists the methods of a
+With one an unknown path or method is 404, as a page; below \`/v3\` every failure is a problem (RFC 9457). \`HEAD\` is answered like \`GET\`, and \`OPTIONS\` lists the methods of a
 path. Paths may be written in any letter case, and with a slash at their end. Bodies are JSON (an object or a list) or a
 form, up to 10 MiB, also with \`gzip\` or \`deflate\`; any other, or none, is taken for an empty object.
 
@@ -18,7 +19,7 @@ apps alone. \`x-masked-by-proxy\`: the cloud's proxy does not let such a text th
 content type.`;
 
 /** The newest in the paths. Not the program's: that moves with each release, and the document does not. */
-const API_VERSION = '2';
+const API_VERSION = '3';
 
 /** Routes only read the options when they are asked. */
 export function listAllRoutes(): readonly Route[] {
@@ -115,7 +116,7 @@ function withParameters({ path }: Route, { query = {} }: Description): Schema {
 	const parameters = [
 		...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
 			...{ name, in: 'path', required: true },
-			schema: { $ref: '#/components/schemas/IntegerText' },
+			schema: isV3({ originalUrl: path }) ? STRING : ref('IntegerText'),
 		})),
 		...Object.entries(query).map(([name, { description, schema }]) => ({ name, in: 'query', description, schema })),
 	];
@@ -132,7 +133,12 @@ function describeBody({ schema, example }: NonNullable<Description['body']>): Sc
 	};
 }
 
-const TYPES = { json: 'application/json', html: 'text/html', plain: 'text/plain' } as const;
+const TYPES = {
+	json: 'application/json',
+	html: 'text/html',
+	plain: 'text/plain',
+	problem: 'application/problem+json',
+} as const;
 
 function describeAnswers(status: number, answers: readonly Answer[]): Schema {
 	const content: Record<string, Schema> = {};

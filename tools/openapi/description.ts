@@ -9,10 +9,12 @@ export interface Answer {
 	readonly html?: Schema;
 	/** `text/plain`: the reason phrase. */
 	readonly plain?: Schema;
+	/** `application/problem+json`: failures of v3. */
+	readonly problem?: Schema;
 	/** A text that the cloud's proxy does not let through: it holds other characters than letters, digits, blanks and `:'.?!,/-`. */
 	readonly isMasked?: true;
-	/** Chunked, without a content type; `lines`: each line is such a JSON value. */
-	readonly stream?: { readonly lines?: Schema };
+	/** Chunked; `lines`: each line is such a JSON value. Without `type` no content type is sent. */
+	readonly stream?: { readonly lines?: Schema; readonly type?: string };
 	readonly example?: unknown;
 }
 

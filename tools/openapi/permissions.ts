@@ -1,4 +1,5 @@
 import type { Route } from '../../src/device-api/route.ts';
+import { isV3 } from '../../src/device-api/problem.ts';
 import { nameOf } from './build-document.ts';
 
 /** Who calls: without a key, with one that the device does not know, of another app, of the app that is meant, of the device. */
@@ -12,10 +13,15 @@ type Permission =
 	/** Sees and touches what belongs to the apps of the key. */
 	| { readonly kind: 'own apps' }
 	/** Nothing happens. */
-	| { readonly kind: 'no'; readonly status: 401 | 409; readonly body: string };
+	| { readonly kind: 'no'; readonly status: 401 | 404 | 409; readonly body: string };
 
 const YES: Permission = { kind: 'yes' };
 const NO_KEY: Permission = { kind: 'no', status: 401, body: 'Unauthorized' };
+const NO_KEY_V3: Permission = {
+	kind: 'no',
+	status: 401,
+	body: problem(401, 'Unauthorized', 'No key, or one that this device does not know'),
+};
 const UNAUTHORIZED = '{"status":"failed","message":"Unauthorized"}';
 
 /** Answers to a key of another app, where they differ from the common one (spec: device-api 2.8). `:appId` stands for the app. */
@@ -42,16 +48,25 @@ export function permissionOf(route: Route, caller: Caller): Permission {
 	switch (caller) {
 		case 'none':
 		case 'unknown':
-			return NO_KEY;
+			return isV3({ originalUrl: route.path }) ? NO_KEY_V3 : NO_KEY;
 		case 'other app':
 		case 'the app':
 			if (route.access === 'filtered') return { kind: 'own apps' };
-			return route.access === 'app' && caller === 'other app'
-				? (OUT_OF_SCOPE[nameOf(route)] ?? { kind: 'no', status: 401, body: UNAUTHORIZED })
-				: YES;
+			return route.access === 'app' && caller === 'other app' ? outOfScope(route) : YES;
 		case 'device':
 			return YES;
 	}
+}
+
+/** Of v3, an app that the key does not cover looks like one that does not exist. */
+function outOfScope(route: Route): Permission {
+	return isV3({ originalUrl: route.path })
+		? { kind: 'no', status: 404, body: problem(404, 'Not Found', 'There is no such app') }
+		: (OUT_OF_SCOPE[nameOf(route)] ?? { kind: 'no', status: 401, body: UNAUTHORIZED });
+}
+
+function problem(status: number, title: string, detail: string): string {
+	return JSON.stringify({ type: 'about:blank', title, status, detail });
 }
 
 const INTRODUCTION = `# Who may call what

@@ -1,6 +1,8 @@
-import type { Reason, Subject } from '../../domain/reason.ts';
+import type { Subject } from '../../domain/finding.ts';
+import type { Reason } from '../../domain/reason.ts';
 import type { DeviceStatus } from '../../domain/status.ts';
 import type { Access } from '../access.ts';
+import { WallTimes, type Clocks } from '../wall-times.ts';
 
 /** Members that v19 did not have (spec: device-api 5.4, 5.9). Absent: there is nothing to explain. */
 interface ReasonView {
@@ -9,22 +11,18 @@ interface ReasonView {
 	readonly next_try?: string;
 }
 
-interface ReasonTimes {
-	readonly now: () => number;
-	readonly wall: () => Date;
+interface ReasonViewerOptions extends Clocks {
 	readonly redact: (text: string) => string;
 }
 
-/** Smaller differences between the clocks are noise of reading them; larger ones are a wall clock that was set. */
-const CLOCK_NOISE_MS = 1000;
-
-/** Shows reasons, with their times as the wall clock has them now: it may be set long after a reason began. */
+/** Shows reasons, with their times as the wall clock has them now. */
 export class ReasonViewer {
-	readonly #times: ReasonTimes;
-	#offsetMs: number | undefined;
+	readonly #redact: (text: string) => string;
+	readonly #times: WallTimes;
 
-	constructor(times: ReasonTimes) {
-		this.#times = times;
+	constructor(options: ReasonViewerOptions) {
+		this.#redact = options.redact;
+		this.#times = new WallTimes(options);
 	}
 
 	ofService(status: DeviceStatus | undefined, subject: Required<Subject>): ReasonView {
@@ -59,20 +57,10 @@ export class ReasonViewer {
 			return {};
 		}
 		const { sentence, since, nextTry } = reason;
-		const offsetMs = this.#readOffset();
-		const atWall = (instant: number) => new Date(Math.round(instant + offsetMs)).toISOString();
 		return {
-			reason: this.#times.redact(sentence),
-			since: atWall(since),
-			...(nextTry === undefined ? {} : { next_try: atWall(nextTry) }),
+			reason: this.#redact(sentence),
+			since: this.#times.at(since),
+			...(nextTry === undefined ? {} : { next_try: this.#times.at(nextTry) }),
 		};
-	}
-
-	#readOffset(): number {
-		const offsetMs = this.#times.wall().getTime() - this.#times.now();
-		if (this.#offsetMs === undefined || Math.abs(offsetMs - this.#offsetMs) > CLOCK_NOISE_MS) {
-			this.#offsetMs = offsetMs;
-		}
-		return this.#offsetMs;
 	}
 }
