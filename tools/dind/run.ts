@@ -22,6 +22,7 @@ import { checkOwner, endDevice } from './stop.ts';
 import { formatTable } from './terminal.ts';
 import { asTyped } from './typed.ts';
 import type { Typed } from './typed.ts';
+import { ReleaseError } from './watch-release.ts';
 
 const PRIVATE = { kind: 'private' } as const;
 
@@ -98,6 +99,7 @@ async function runDevice(asked: RunValues, { file, stopsFirst = false, signal, t
 	if (kept === undefined && existsSync(directory) && readdirSync(directory).length > 0) {
 		throw new DeviceError(`${directory} holds something else`, 'Choose another --directory');
 	}
+	const hints = { isHost: os !== undefined, takesReleases: cloud.kind !== 'config' };
 	try {
 		await startDevice({
 			directory,
@@ -113,13 +115,20 @@ async function runDevice(asked: RunValues, { file, stopsFirst = false, signal, t
 		});
 	} catch (error) {
 		if (signal.aborted) console.error('Interrupted, cleaning up');
+		// The device stays, so that its user can look at it and release another file.
+		else if (error instanceof ReleaseError) {
+			printHints(typed, hints);
+			throw error;
+		}
 		const explained = signal.aborted || kept !== undefined ? error : saveLogs(directory, error);
 		await endDevice(directory, { keep: kept !== undefined });
 		throw explained;
 	}
-	for (const line of describeHints({ isHost: os !== undefined, takesReleases: cloud.kind !== 'config' })) {
-		console.log(asTyped(line, typed));
-	}
+	printHints(typed, hints);
+}
+
+function printHints(typed: Typed, hints: Parameters<typeof describeHints>[0]): void {
+	for (const line of describeHints(hints)) console.log(asTyped(line, typed));
 }
 
 /** A host that runs is removed first, unless it shall be kept. */

@@ -84,10 +84,10 @@ export async function startDevice(options: StartDevice): Promise<void> {
 async function waitForTarget(release: Source | undefined, options: StartDevice): Promise<void> {
 	const { directory, home, isFileGiven, signal } = options;
 	const stableMs = isFileGiven ? STABLE_MS : 0;
+	await waitForSupervisor({ directory, signal });
 	if (release?.commit !== undefined) {
 		return watchRelease({ directory, commit: release.commit, trigger: false, stableMs, signal });
 	}
-	await waitForSupervisor({ directory, signal });
 	if (release?.prepared !== undefined) {
 		const { prepared, folder } = release;
 		const commit = await pushRelease(directory, { record: requireRecord(directory), prepared, folder });

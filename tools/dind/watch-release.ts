@@ -19,6 +19,11 @@ const QUIET_MS_MAX = 60_000;
 const REASON_MS_MIN = 2_000;
 const CRASHES_MAX = 3;
 
+/** The device is well, and its release is not. */
+export class ReleaseError extends DeviceError {
+	override readonly name = 'ReleaseError';
+}
+
 interface WatchRelease {
 	readonly directory: string;
 	readonly commit: string;
@@ -62,10 +67,10 @@ export async function watchRelease(options: WatchRelease): Promise<void> {
 }
 
 function checkEnd(verdict: Judgement['verdict'], commit: string): void {
-	if (verdict.kind === 'rejected') throw new DeviceError(verdict.reason, 'Correct the compose file and repeat');
+	if (verdict.kind === 'rejected') throw new ReleaseError(verdict.reason, 'Correct the compose file and repeat');
 	if (verdict.kind !== 'failed') return;
 	const remedy = 'See dindctl status, or release a corrected file';
-	throw new DeviceError(`Release ${commit} does not run: ${verdict.reason}`, remedy);
+	throw new ReleaseError(`Release ${commit} does not run: ${verdict.reason}`, remedy);
 }
 
 /** Prints what is new, and after a while of nothing says where to look. */

@@ -72,8 +72,11 @@ describe('dindctl without root, for a user who may use Docker', function () {
 		await releaseWhatCannotBe();
 
 		await dindctl('stop', '--keep');
+		// A device that was kept has the release that it had, refused or not; its user can release another one.
 		const again = await dindctl('run', '--program', program);
-		expect(again.output).to.include('On target: release ');
+		expect(again.output).to.match(/\nRelease \w+, as before\n[^]*\ndindctl: The device refuses the release: /);
+		expect(again.code).to.equal(1);
+		expect((await dindctl('status')).code).to.equal(3);
 		expect((await dindctl('docker', 'volume', 'ls', '--quiet')).output).to.include('numbers');
 
 		expect(await dindctl('stop')).to.deep.equal({ code: 0, output: 'Stopped and removed\n' });
