@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+	accessSync,
+	chmodSync,
+	constants,
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	renameSync,
+	writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -81,10 +90,23 @@ export function chooseStateFolder(): string {
 
 export function readRecord(directory: string): DeviceRecord | undefined {
 	const path = join(directory, 'device.json');
-	if (!existsSync(path)) return undefined;
+	if (!existsSync(path)) {
+		checkReadable(directory);
+		return undefined;
+	}
 	// Written by `writeRecord` only, in one piece; by earlier versions without ports.
 	const record = JSON.parse(readFileSync(path, 'utf8')) as Omit<DeviceRecord, 'ports'> & { ports?: OwnPorts };
 	return { ...record, ports: record.ports ?? FORMER_PORTS };
+}
+
+/** Its folder is for its owner only, and seems empty to others. */
+function checkReadable(directory: string): void {
+	try {
+		accessSync(directory, constants.R_OK | constants.X_OK);
+	} catch (cause) {
+		if ((cause as NodeJS.ErrnoException).code !== 'EACCES') return; // it is not there
+		throw new DeviceError(`The device in ${directory} belongs to another user`, 'Run it with sudo', { cause });
+	}
 }
 
 export function requireRecord(directory: string): DeviceRecord {

@@ -32,7 +32,7 @@ export async function buildSupervisor(options: {
 	const changedAt = Math.max(...sources.map((name) => findNewest(join(PROJECT, name))));
 	if (existsSync(PROGRAM) && statSync(PROGRAM).mtimeMs >= changedAt && isProgramReadable() === isReadable)
 		return PROGRAM;
-	log(`Building the supervisor${isReadable ? ' without optimizations' : ''}, which takes about 10 s`);
+	log(`Building the supervisor, about 10 s${isReadable ? ', without optimizations' : ''}`);
 	try {
 		const how = isReadable ? ['--', '--no-optimize'] : [];
 		await run('npm', ['run', '--silent', 'build', ...how], { cwd: PROJECT, signal });
