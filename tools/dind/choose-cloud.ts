@@ -10,13 +10,13 @@ import type { RunValues } from './run-options.ts';
 
 /** Where the device has its target from. */
 export type CloudChoice =
-	/** Without a file a kept device goes on with the release that it has. */
+	/** Without a file a kept device continues with the release that it has. */
 	| { readonly kind: 'stand-in'; readonly file?: ReleaseFile }
 	| { readonly kind: 'config'; readonly path: string; readonly config: DeviceConfig }
 	| { readonly kind: 'none'; readonly file?: ReleaseFile };
 
-/** What a kept device belongs to; undefined if it has nothing to go on with. */
-export type KeptCloud = 'stand-in' | 'config' | 'none' | undefined;
+/** What a kept device belongs to; undefined if it has nothing to continue with. */
+type KeptCloud = 'stand-in' | 'config' | 'none' | undefined;
 
 /** Reads the files that it names, so that a wrong one is found before anything is started. */
 export function chooseCloud(values: RunValues, releasePath: string | undefined, kept?: KeptCloud): CloudChoice {

@@ -25,7 +25,7 @@ const inspectReply = z.object({
 	}),
 });
 
-export interface PublishedPort {
+interface PublishedPort {
 	/** The address in the device; `0.0.0.0` for all. */
 	readonly address: string;
 	/** On the device. */

@@ -52,9 +52,9 @@ export interface DeviceStatus extends Why {
 }
 
 const TRIED_AGAIN: readonly Reason['kind'][] = ['failing', 'locked'];
-export const ON_TARGET = 0;
-export const NOT_ON_TARGET = 3;
-export const NO_DEVICE = 4;
+const ON_TARGET = 0;
+const NOT_ON_TARGET = 3;
+const NO_DEVICE = 4;
 
 export function chooseExitStatus({ device, on_target: isOnTarget }: DeviceStatus): number {
 	if (device !== 'running') return NO_DEVICE;

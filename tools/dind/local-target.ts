@@ -7,7 +7,7 @@ import { SupervisorApi } from './supervisor-api.ts';
 const APP_ID = 1;
 
 /** What a device without a cloud is told to run (spec: device-api 5.11). */
-export interface LocalTarget {
+interface LocalTarget {
 	readonly commit: string;
 	readonly local: object;
 }

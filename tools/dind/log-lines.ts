@@ -56,7 +56,7 @@ export function mergeLines(logs: readonly (readonly LogLine[])[], linesMax: numb
 		.map(({ line }) => line);
 }
 
-export interface LineFormat {
+interface LineFormat {
 	readonly width: number;
 	readonly hasPrefix: boolean;
 	readonly hasTime: boolean;

@@ -155,7 +155,7 @@ describe('dindctl', function () {
 				expect(await (await fetch(address)).text()).to.equal('hello\n');
 			});
 
-			it('shows its status to people and programs, and its folder to nobody else', async () => {
+			it('shows its status to people and programs, in a folder that only its owner can read', async () => {
 				const { code, output } = await dindctl('status');
 				expect(code, output).to.equal(0);
 				expect(output).to.match(/^device {6}on target\nwanted {6}(\w{32}), applied\nrunning {5}\1\nengine/);
@@ -179,7 +179,7 @@ describe('dindctl', function () {
 				expect(all).not.to.include('/v2/state/status');
 			});
 
-			it('goes on after a stop with the release and the port that it had', async () => {
+			it('continues after a stop with the release and the port that it had', async () => {
 				expect((await dindctl('stop', '--keep')).code).to.equal(0);
 				const stopped = await dindctl('status');
 				expect(stopped.output).to.equal('The device is stopped, and its data is kept. Start it with dindctl run.\n');

@@ -25,7 +25,7 @@ describe('a release has ended', () => {
 		expect(judge([look(0), look(1_000), look(11_000)])).to.deep.equal({ kind: 'stable' });
 	});
 
-	it('well at once, where nobody asks for more', () => {
+	it('well at once, where no wait is asked for', () => {
 		expect(judge([look(0)], 0)).to.deep.equal({ kind: 'stable' });
 		expect(judge([look(0, { isApplied: false })], 0)).to.deep.equal({ kind: 'wait' });
 	});
