@@ -2,6 +2,12 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { DeviceError } from './device-error.ts';
 
+/** Advice about docker itself. */
+const NOISE =
+	/^(DEPRECATED|(See|Run) 'docker|\s+(BuildKit is currently|environment-variable|Install the buildx|https:\S+buildx))/;
+/** What is shown of the output of a build that failed: the cause stands near its end. */
+const BUILD_LINES = 60;
+
 /**
  * Runs the docker command against the engine behind a socket and returns what it printed. Without a socket: against
  * the engine that the command finds by itself.
@@ -32,12 +38,18 @@ export async function runDocker(
 
 function describeFailure(args: readonly string[], output: string): DeviceError {
 	const lines = output
+		.replaceAll(/\u001b\[\d*m/g, '') // the builder colours what a command prints to stderr
 		.split('\n')
-		.filter((line) => line.trim() !== '' && !/^(DEPRECATED|(See|Run) 'docker)/.test(line));
+		.filter((line) => line.trim() !== '' && !NOISE.test(line));
 	const reason = (lines.at(-1) ?? 'no output').trim().replace(/\.$/, '');
 	if (/no space left on device/i.test(output)) return new DeviceError('The disk is full', 'Free some space and repeat');
 	if (/Cannot connect to the Docker daemon|error during connect/.test(output)) {
 		return new DeviceError('The engine does not answer', 'Look at its log, then stop and run again');
 	}
-	return new DeviceError(`docker ${args[0] ?? ''} failed: ${reason}`, 'Correct what it complains about and repeat');
+	const details = args[0] === 'build' ? { details: lines.slice(-BUILD_LINES).join('\n') } : {};
+	return new DeviceError(
+		`docker ${args[0] ?? ''} failed: ${reason}`,
+		'Correct what it complains about and repeat',
+		details,
+	);
 }

@@ -19,10 +19,10 @@ export function chooseOs(values: RunValues, kept: DeviceRecord | undefined): OsH
 }
 
 function describeOs(values: RunValues, kept: OsHome | undefined): OsHome {
-	const name = values['dind-container'];
+	const name = values['dind-container'] ?? values.name;
 	const container = name === undefined ? kept?.container : `balena-container-${name}`;
 	if (kept !== undefined && kept.container !== container) {
-		throw new DeviceError(`This device has the container ${kept.container}`, 'Leave out --dind-container');
+		throw new DeviceError(`This device has the container ${kept.container}`, 'Leave out --dind-container or --name');
 	}
 	const hostImage = values['dind-image'];
 	const mounts = Object.entries(MOUNTS).filter(([option]) => values[option as keyof typeof MOUNTS] === true);

@@ -6,6 +6,7 @@ import type { OwnPorts } from './device-folder.ts';
 /** Below the ports that systems hand out by themselves, and away from the well-known ones that services publish. */
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
+const PORTS_TRIED = 100;
 
 /** Two free ports. The services of the device may publish all others. */
 export async function choosePorts(): Promise<OwnPorts> {
@@ -20,6 +21,15 @@ export async function choosePorts(): Promise<OwnPorts> {
 		throw new DeviceError(`All ports from ${LOWEST} to ${HIGHEST} are taken`, 'End some programs and repeat');
 	}
 	return { cloud, registry };
+}
+
+/** The first one from there on. */
+export async function findFreePort(first: number): Promise<number> {
+	for (let port = first; port < first + PORTS_TRIED; port++) if (await isFree(port)) return port;
+	throw new DeviceError(
+		`All ports from ${first} to ${first + PORTS_TRIED - 1} are taken`,
+		'Choose another with --port',
+	);
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -18,6 +18,8 @@ interface CloudDevice {
 	readonly uuid: string;
 	/** The key of its API, once reported. */
 	readonly apiKey: string | undefined;
+	/** What it shall run. */
+	readonly targetRelease: string | undefined;
 }
 
 /** Starts the stand-in cloud inside the device, with a socket in the device's folder to steer it from outside. */
@@ -57,10 +59,17 @@ export function createRelease(directory: string, fleetId: number, release: NewRe
 	return ask(directory, (client) => client.createRelease(fleetId, release));
 }
 
+/** What a device of the fleet shall run, before it has registered too. */
+export async function findFleetTarget(directory: string, fleetId: number): Promise<string | undefined> {
+	return (await ask(directory, (client) => client.getFleet(fleetId))).targetRelease ?? undefined;
+}
+
 /** The one device of this cloud, once it has registered. */
 export async function findCloudDevice(directory: string): Promise<CloudDevice | undefined> {
 	const [device] = await ask(directory, (client) => client.listDevices());
-	return device && { uuid: device.uuid, apiKey: reportSchema.safeParse(device.state).data?.api_secret };
+	if (device === undefined) return undefined;
+	const apiKey = reportSchema.safeParse(device.state).data?.api_secret;
+	return { uuid: device.uuid, apiKey, targetRelease: device.targetRelease ?? undefined };
 }
 
 async function ask<T>(directory: string, call: (client: ControlClient) => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { ParseArgsConfig } from 'node:util';
 import { DeviceError } from '../device/index.ts';
 import { PLACE_OPTIONS } from './options.ts';
+import type { Typed } from './typed.ts';
 
 export interface Command {
 	/** With a line in usage.txt. */
@@ -9,7 +10,7 @@ export interface Command {
 	readonly usage: string;
 	/** Options belong to another program and are passed on unread, `--help` too unless it comes first. */
 	readonly passesOptions?: boolean;
-	run(args: readonly string[], signal: AbortSignal): Promise<number>;
+	run(args: readonly string[], signal: AbortSignal, typed: Typed): Promise<number>;
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -49,6 +50,14 @@ function describeProblem(error: NodeJS.ErrnoException): string {
 		default:
 			return error.message.replace(/\.$/, '');
 	}
+}
+
+/** Of TCP. */
+export function parsePort(text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	const port = parseNumber('--port', text, 0);
+	if (port >= 1 && port <= 65_535) return port;
+	throw new DeviceError(`--port ${text} is no port`, 'Give a number from 1 to 65535');
 }
 
 export function parseNumber(option: string, text: string | undefined, fallback: number): number {

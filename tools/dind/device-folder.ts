@@ -1,6 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+	accessSync,
+	chmodSync,
+	constants,
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	renameSync,
+	writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DeviceError } from '../device/index.ts';
 import { describeDeviceType, describeOsRelease } from './device-types.ts';
@@ -58,14 +67,17 @@ const FOLDERS = ['root/etc', 'root/tmp/balena-supervisor', 'root/run', 'boot', '
 /** What a command line says about where the device is. */
 interface Place {
 	readonly directory?: string | undefined;
+	readonly name?: string | undefined;
 	readonly 'dind-container'?: string | undefined;
 }
 
 export const USUAL_NAME = 'supervisor';
 
-export function chooseDirectory({ directory, 'dind-container': name = USUAL_NAME }: Place): string {
+export function chooseDirectory({ directory, ...place }: Place): string {
+	const name = place['dind-container'] ?? place.name ?? USUAL_NAME;
 	if (!/^[a-zA-Z0-9][\w.-]{0,39}$/.test(name)) {
-		throw new DeviceError(`${name} is no name of a container`, 'Use letters, digits, dots and dashes');
+		const what = place['dind-container'] === undefined ? 'device' : 'container';
+		throw new DeviceError(`${name} is no name of a ${what}`, 'Use letters, digits, dots and dashes');
 	}
 	if (directory !== undefined) return resolve(directory);
 	const usual = process.env['DINDCTL_DIRECTORY'] ?? join(chooseStateFolder(), 'dindctl');
@@ -78,10 +90,23 @@ export function chooseStateFolder(): string {
 
 export function readRecord(directory: string): DeviceRecord | undefined {
 	const path = join(directory, 'device.json');
-	if (!existsSync(path)) return undefined;
+	if (!existsSync(path)) {
+		checkReadable(directory);
+		return undefined;
+	}
 	// Written by `writeRecord` only, in one piece; by earlier versions without ports.
 	const record = JSON.parse(readFileSync(path, 'utf8')) as Omit<DeviceRecord, 'ports'> & { ports?: OwnPorts };
 	return { ...record, ports: record.ports ?? FORMER_PORTS };
+}
+
+/** Its folder is for its owner only, and seems empty to others. */
+function checkReadable(directory: string): void {
+	try {
+		accessSync(directory, constants.R_OK | constants.X_OK);
+	} catch (cause) {
+		if ((cause as NodeJS.ErrnoException).code !== 'EACCES') return; // it is not there
+		throw new DeviceError(`The device in ${directory} belongs to another user`, 'Run it with sudo', { cause });
+	}
 }
 
 export function requireRecord(directory: string): DeviceRecord {
@@ -96,7 +121,10 @@ export function writeRecord(directory: string, record: DeviceRecord): void {
 
 /** Creates the files of a device's partitions. What a device changes stays: it may be a kept one. */
 export function layOutFolders(directory: string, deviceType = describeDeviceType()): void {
+	makeFolder(directory);
 	for (const folder of FOLDERS) mkdirSync(join(directory, folder), { recursive: true });
+	// Keys of the device and data of its services are in there.
+	chmodSync(directory, 0o700);
 	const files = {
 		'root/etc/hostname': 'device\n',
 		'root/etc/os-release': describeOsRelease(deviceType.slug),
@@ -106,6 +134,13 @@ export function layOutFolders(directory: string, deviceType = describeDeviceType
 	for (const [name, content] of Object.entries(deviceType.bootFiles)) {
 		if (!existsSync(join(directory, 'boot', name))) writeFileSync(join(directory, 'boot', name), content);
 	}
+}
+
+/** Level by level: Node's own way hides why a read-only disk refuses, and never ends below /proc. */
+function makeFolder(path: string): void {
+	if (existsSync(path)) return;
+	makeFolder(dirname(path));
+	mkdirSync(path);
 }
 
 export function describeMachine(): { readonly slug: string; readonly arch: string } {

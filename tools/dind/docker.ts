@@ -12,7 +12,7 @@ export const dockerCommand: Command = {
 		'Usage: dindctl docker ARGS…',
 		'',
 		"The docker command with the device's engine; all arguments are docker's. For example: dindctl docker ps -a",
-		'Where the device is comes from DINDCTL_DIRECTORY, or from --directory DIR or --dind-container NAME before ARGS.',
+		'Where the device is comes from DINDCTL_DIRECTORY, or from --directory DIR or --name NAME before ARGS.',
 	].join('\n'),
 	async run(args) {
 		const { place, rest } = takePlace(args, 'first');

@@ -62,6 +62,12 @@ export async function findMachine(home: DeviceRecord['home']): Promise<string> {
 	return (await runDocker(USERS_ENGINE, ['inspect', '--format', gateway, home.name])).trim();
 }
 
+/** Where its ports are reached from this machine. */
+export async function findContainerAddress(home: ContainerHome): Promise<string> {
+	const address = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+	return (await runDocker(USERS_ENGINE, ['inspect', '--format', address, home.name])).trim();
+}
+
 /** Stops the container, or removes it with all data of its engine. Idempotent. */
 export async function endContainer(
 	home: ContainerHome,
@@ -101,7 +107,7 @@ async function isContainerThere(name: string): Promise<boolean> {
 
 async function ensureImage(image: string, log: (line: string) => void, signal: AbortSignal): Promise<void> {
 	if ((await runDocker(USERS_ENGINE, ['images', '--quiet', image])).trim() !== '') return;
-	log(`Pulling ${image}`);
+	log(`Pulling ${image}, which takes a minute or two, once`);
 	try {
 		await runDocker(USERS_ENGINE, ['pull', image], { signal });
 	} catch (cause) {

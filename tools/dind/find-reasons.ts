@@ -2,8 +2,8 @@
 export const RELEASE_MARK = 'dindctl: a release was made';
 
 export interface Reason {
-	/** `refused`: the target as a whole, which is final. `failing`: a step that is tried again. */
-	readonly kind: 'refused' | 'problem' | 'failing' | 'ignored';
+	/** `refused`: the target as a whole, which is final. `failing`: a step that is tried again; `locked`: until a lock is free. */
+	readonly kind: 'refused' | 'problem' | 'failing' | 'locked' | 'ignored';
 	readonly text: string;
 }
 
@@ -41,7 +41,7 @@ export function findReasons(log: readonly string[]): readonly Reason[] {
 			const key = `${step} ${subject}`;
 			reasons.delete(key);
 			const text = `${subject.replace(APP_ID, '')}: ${step} failed: ${tidy(error)}`;
-			if (is('step failed')) reasons.set(key, { kind: 'failing', text });
+			if (is('step failed')) reasons.set(key, { kind: step === 'takeLock' ? 'locked' : 'failing', text });
 		}
 	}
 	return [...reasons.values()];

@@ -23,12 +23,17 @@ export const keyCommand: Command = {
 	].join('\n'),
 	async run(args) {
 		const { values } = parseCommandLine('key', args, { options: {}, positionalsMax: 0 });
-		const key = await readKey(findDatabase(chooseDirectory(values)));
+		const key = await readDeviceKey(chooseDirectory(values));
 		if (key === undefined) throw new DeviceError('The device has no key yet', 'Start it with dindctl run');
 		console.log(key);
 		return 0;
 	},
 };
+
+/** Undefined before the first start of the supervisor. */
+export function readDeviceKey(directory: string): Promise<string | undefined> {
+	return readKey(findDatabase(directory));
+}
 
 function findDatabase(directory: string): string {
 	const isHost = readRecord(directory)?.os !== undefined;

@@ -34,10 +34,15 @@ const COLUMN = 26;
 
 /** How each command finds its device. */
 export const PLACE_OPTIONS = {
+	name: {
+		type: 'string',
+		value: 'NAME',
+		help: 'another device beside the usual one, in the folder …-NAME, with a port of its own',
+	},
 	'dind-container': {
 		type: 'string',
 		value: 'NAME',
-		help: 'another device: container balena-container-NAME, folders of the partitions in …-NAME',
+		help: 'the same; with --os also the name of its container, balena-container-NAME',
 	},
 	directory: { type: 'string', value: 'DIR', help: 'where the device keeps its files (~/.local/state/dindctl)' },
 } as const satisfies OptionTable;

@@ -40,7 +40,7 @@ export async function bootOs(options: {
 		os.hostImage === undefined
 			? await buildHostImage(carrier, options.base, signal)
 			: await bringImage({ socketPath: carrier.socketPath, image: os.hostImage, findArchive, log, signal });
-	log('Booting the host');
+	log('Booting the host, which takes about 15 s');
 	await startHostContainer({ carrier, name: os.container, image, volumes: describeVolumes(directory, os), signal });
 	return withOsEngine(carrier);
 }

@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import { DeviceError, buildAndPush, pushImage, runDocker } from '../device/index.ts';
 import type { ReleaseFile } from './read-release-file.ts';
 
-interface PreparedRelease {
-	readonly composition: Record<string, unknown>;
+interface Composition extends Record<string, unknown> {
+	readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+export interface PreparedRelease {
+	/** Without `build` and `image`. */
+	readonly composition: Composition;
 	readonly images: Readonly<Record<string, string>>;
 }
 
@@ -24,7 +29,11 @@ export async function prepareRelease(
 					throw new DeviceError(`Service ${name} is built from ${folder}, which is not there`, 'Correct the file');
 				}
 				const chosen = dockerfile === undefined ? {} : { dockerfile: join(folder, dockerfile) };
-				const { reference } = await buildAndPush({ ...push, context: folder, buildArgs: args, ...chosen });
+				const { reference } = await buildAndPush({ ...push, context: folder, buildArgs: args, ...chosen }).catch(
+					(cause: unknown) => {
+						throw describeBuild(name, cause);
+					},
+				);
 				console.log(`  ${name}: built, ${shorten(reference)}`);
 				return [name, reference] as const;
 			}
@@ -38,6 +47,13 @@ export async function prepareRelease(
 		}),
 	);
 	return { composition: withoutBuild(file.composition), images: Object.fromEntries(images) };
+}
+
+/** With the output of the build, which has the cause. */
+function describeBuild(name: string, cause: unknown): unknown {
+	if (!(cause instanceof DeviceError) || cause.details === undefined) return cause;
+	const { what, remedy, details } = cause;
+	return new DeviceError(`Service ${name} cannot be built: ${what}`, remedy, { cause, details });
 }
 
 async function ensureImage(options: {
@@ -57,12 +73,12 @@ async function ensureImage(options: {
 }
 
 /** A release refers to its images by digest; how they were built is not the device's business. */
-function withoutBuild(composition: ReleaseFile['composition']): Record<string, unknown> {
+function withoutBuild(composition: ReleaseFile['composition']): Composition {
 	const services = Object.entries(composition.services).map(([name, service]) => {
 		const kept = Object.entries(service).filter(([key]) => key !== 'build' && key !== 'image');
 		return [name, Object.fromEntries(kept)];
 	});
-	return { ...composition, services: Object.fromEntries(services) as object };
+	return { ...composition, services: Object.fromEntries(services) as Composition['services'] };
 }
 
 function shorten(reference: string): string {

@@ -16,7 +16,12 @@ const COMMON = {
 		value: 'FILE',
 		help: 'take this config.json and belong to the cloud it names; no stand-in cloud, no sample',
 	},
-	port: { type: 'string', value: 'N', help: `where the supervisor's API answers on 127.0.0.1 (${DEVICE_PORT})` },
+	'no-cloud': { type: 'boolean', help: 'no cloud at all: FILE is given to the device through its own API' },
+	port: {
+		type: 'string',
+		value: 'N',
+		help: `where the supervisor's API answers on 127.0.0.1 (${DEVICE_PORT}; with --name a free one; a kept device: its own)`,
+	},
 	engine: {
 		type: 'string',
 		value: 'SOCKET',
@@ -98,7 +103,8 @@ const NEED_OS: readonly OptionRule[] = Object.keys(OS_OPTIONS).map((option) => (
 
 export const RUN_RULES: readonly OptionRule[] = [
 	...NEED_OS,
-	{ option: 'dind-container', needs: 'os' },
+	{ option: 'dind-container', needs: 'os', remedy: 'Add --os, or use --name' },
+	{ option: 'name', without: 'dind-container', problem: '--name and --dind-container say the same' },
 	// A host in a container has an engine of its own; where that is cannot be chosen.
 	{ option: 'engine', without: 'os' },
 	{
@@ -108,6 +114,8 @@ export const RUN_RULES: readonly OptionRule[] = [
 		remedy: 'Leave out --engine',
 	},
 	{ option: 'dind-image', without: 'engine' },
+	{ option: 'no-cloud', without: 'os', remedy: 'Use --cloud none' },
+	{ option: 'no-cloud', without: 'config' },
 	{ option: 'cloud', without: 'config', problem: '--cloud and --config say the same' },
 	{ option: 'image', without: 'program' },
 	{ option: 'image', without: 'arch', remedy: 'An image has its architecture already' },

@@ -2,10 +2,11 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeviceError, pingEngine } from '../device/index.ts';
 import { buildImage } from './build.ts';
-import { checkKeptCloud, chooseCloud } from './choose-cloud.ts';
+import { checkKeptCloud, chooseCloud, findKeptCloud } from './choose-cloud.ts';
 import { chooseOs } from './choose-os.ts';
 import type { Command } from './command.ts';
-import { parseCommandLine, parseNumber } from './command.ts';
+import { parseCommandLine, parsePort } from './command.ts';
+import { findFreePort } from './choose-ports.ts';
 import { DEVICE_PORT, chooseDirectory, readRecord } from './device-folder.ts';
 import type { DeviceRecord } from './device-folder.ts';
 import { findDevice, isDeviceAlive } from './device-home.ts';
@@ -18,6 +19,10 @@ import { DIND_IMAGE, INPUTS, RUN_OPTIONS, RUN_RULES } from './run-options.ts';
 import type { RunValues } from './run-options.ts';
 import { chooseDeviceType, startDevice } from './start-device.ts';
 import { checkOwner, endDevice } from './stop.ts';
+import { formatTable } from './terminal.ts';
+import { asTyped } from './typed.ts';
+import type { Typed } from './typed.ts';
+import { ReleaseError } from './watch-release.ts';
 
 const PRIVATE = { kind: 'private' } as const;
 
@@ -27,14 +32,16 @@ export const runCommand: Command = {
 		'Usage: dindctl run [FILE] [OPTIONS]',
 		'',
 		'Makes a device with an engine, a registry and a cloud of its own, pushes FILE (a compose file; by default a sample',
-		'of three services) as its first release, and returns when they run. Without root the engine runs in a privileged',
-		'container of your Docker, if you may use one. With --os a host that runs already is stopped first, as by dindctl stop.',
+		'of three services) as its first release, and returns when they run. A device of dindctl stop --keep starts again with the',
+		'release and the port that it had; with FILE it gets that as its next release. What services publish can be reached on',
+		'127.0.0.1 here; the ports are printed. Without root the engine runs in a privileged container of your Docker, if you may',
+		'use one. With --os a host that runs already is stopped first, as by dindctl stop.',
 		'',
 		...describeOptions(RUN_OPTIONS),
 	].join('\n'),
-	async run(args, signal) {
+	async run(args, signal, typed) {
 		const { values, positionals } = parseCommandLine('run', args, { options: RUN_OPTIONS, positionalsMax: 1 });
-		await runDevice(values, { file: positionals[0], stopsFirst: true, signal });
+		await runDevice(values, { file: positionals[0], stopsFirst: true, signal, typed });
 		return 0;
 	},
 };
@@ -47,7 +54,7 @@ export const buildrunCommand: Command = {
 		'Builds the image of the supervisor, as dindctl build, and runs it, as dindctl run --os --image, if no host runs yet.',
 		'The options are those of dindctl run.',
 	].join('\n'),
-	async run(args, signal) {
+	async run(args, signal, typed) {
 		const { values, positionals } = parseCommandLine('buildrun', args, { options: RUN_OPTIONS, positionalsMax: 1 });
 		const host = { ...values, os: true };
 		checkRules(host, [
@@ -56,7 +63,7 @@ export const buildrunCommand: Command = {
 		]);
 		refuseSecond(values);
 		const image = await buildForRun(values, signal);
-		await runDevice({ ...host, arch: undefined, tag: undefined, image }, { file: positionals[0], signal });
+		await runDevice({ ...host, arch: undefined, tag: undefined, image }, { file: positionals[0], signal, typed });
 		return 0;
 	},
 };
@@ -66,14 +73,15 @@ interface RunDevice {
 	/** A host that runs already. */
 	readonly stopsFirst?: boolean;
 	readonly signal: AbortSignal;
+	readonly typed: Typed;
 }
 
-async function runDevice(asked: RunValues, { file, stopsFirst = false, signal }: RunDevice): Promise<void> {
+async function runDevice(asked: RunValues, { file, stopsFirst = false, signal, typed }: RunDevice): Promise<void> {
 	checkRules(asked, RUN_RULES);
-	const port = parseNumber('--port', asked.port, DEVICE_PORT);
+	const askedPort = parsePort(asked.port);
 	const directory = chooseDirectory(asked);
 	if (!stopsFirst || asked.os !== true) refuseSecond(asked);
-	const cloud = chooseCloud(asked, file);
+	const cloud = chooseCloud(asked, file, findKeptCloud(directory, findKept(directory, asked)));
 	const inputs = chooseInputs(asked);
 	const values = await withForeignImage(asked, signal);
 	if (values.engine !== undefined) await checkEngine(values.engine, values.yes === true);
@@ -81,6 +89,8 @@ async function runDevice(asked: RunValues, { file, stopsFirst = false, signal }:
 	const kept = readRecord(directory);
 	checkKeptCloud(cloud, directory, kept);
 	const os = chooseOs(values, kept);
+	const isNamed = (values.name ?? values['dind-container']) !== undefined;
+	const port = askedPort ?? kept?.port ?? (isNamed ? await findFreePort(DEVICE_PORT) : DEVICE_PORT);
 	const deviceType = chooseDeviceType(values['device-type'], kept?.deviceType);
 	// With --os the image is that of the host.
 	const image = os === undefined ? values['dind-image'] : undefined;
@@ -89,15 +99,43 @@ async function runDevice(asked: RunValues, { file, stopsFirst = false, signal }:
 	if (kept === undefined && existsSync(directory) && readdirSync(directory).length > 0) {
 		throw new DeviceError(`${directory} holds something else`, 'Choose another --directory');
 	}
+	const hints = { isHost: os !== undefined, takesReleases: cloud.kind !== 'config' };
 	try {
-		await startDevice({ directory, port, home, os, deviceType, cloud, inputs, program: values.program, signal });
+		await startDevice({
+			directory,
+			port,
+			home,
+			os,
+			deviceType,
+			cloud,
+			inputs,
+			program: values.program,
+			isFileGiven: file !== undefined,
+			signal,
+		});
 	} catch (error) {
 		if (signal.aborted) console.error('Interrupted, cleaning up');
+		// The device stays, so that its user can look at it and release another file.
+		else if (error instanceof ReleaseError) {
+			printHints(typed, hints);
+			throw error;
+		}
 		const explained = signal.aborted || kept !== undefined ? error : saveLogs(directory, error);
 		await endDevice(directory, { keep: kept !== undefined });
 		throw explained;
 	}
-	printHints(values, { directory, hasStandIn: cloud.kind === 'stand-in' });
+	printHints(typed, hints);
+}
+
+function printHints(typed: Typed, hints: Parameters<typeof describeHints>[0]): void {
+	for (const line of describeHints(hints)) console.log(asTyped(line, typed));
+}
+
+/** A host that runs is removed first, unless it shall be kept. */
+function findKept(directory: string, values: RunValues): DeviceRecord | undefined {
+	const device = findDevice(directory);
+	const isRemoved = device !== undefined && isDeviceAlive(device) && values['no-clean'] !== true;
+	return isRemoved ? undefined : readRecord(directory);
 }
 
 function chooseInputs(values: RunValues): Inputs {
@@ -183,25 +221,23 @@ async function checkEngine(socketPath: string, isConfirmed: boolean): Promise<vo
 	throw new DeviceError(`No engine answers at ${socketPath}`, 'Start it, or leave out --engine to have a private one');
 }
 
-function printHints(
-	values: RunValues,
-	{ directory, hasStandIn }: { readonly directory: string; readonly hasStandIn: boolean },
-): void {
-	const name = values['dind-container'];
-	const isNamed = name !== undefined && values.directory === undefined;
-	const isUsual = directory === chooseDirectory({});
-	const lines = [
-		'dindctl status           what runs',
-		...(values.os === true
-			? ['dindctl logs -n 50 -u balena-supervisor   the journal', 'dindctl shell            a shell in the host']
-			: ['dindctl logs -f [NAME]   the log of the supervisor, or of a service']),
-		...(hasStandIn
-			? ['dindctl release FILE     push another compose file, try tools/sample/docker-compose.next.yml']
+function describeHints({ isHost, takesReleases }: { isHost: boolean; takesReleases: boolean }): readonly string[] {
+	const hints = [
+		['dindctl status', 'what runs, and why it differs from the release'],
+		...(isHost
+			? [
+					['dindctl logs -n 50 -u balena-supervisor', 'the journal'],
+					['dindctl shell', 'a shell in the host'],
+				]
+			: [
+					['dindctl logs -f [SERVICE]', 'the logs of all services and of the supervisor'],
+					['dindctl shell SERVICE', 'a shell in a service'],
+				]),
+		...(takesReleases
+			? [['dindctl release FILE', 'another compose file; try tools/sample/docker-compose.next.yml']]
 			: []),
-		"dindctl docker ps        the device's engine",
-		'dindctl stop             end it and remove all of it; --keep keeps the data',
+		['dindctl docker ps', "the device's engine"],
+		['dindctl stop', 'end it and remove all of it; --keep keeps the data'],
 	];
-	console.log(['', 'The device runs in the background. Look around:', ...lines.map((line) => `  ${line}`)].join('\n'));
-	if (isNamed) console.log(`Each with --dind-container ${name}, directly after the command.`);
-	else if (!isUsual) console.log(`Set DINDCTL_DIRECTORY=${directory} for these.`);
+	return ['', 'The device runs in the background. Look around:', ...formatTable(hints).map((line) => `  ${line}`)];
 }

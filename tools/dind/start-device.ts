@@ -6,7 +6,7 @@ import { ensureOsBase } from '../os/index.ts';
 import type { OsBase } from '../os/index.ts';
 import type { CloudChoice } from './choose-cloud.ts';
 import { choosePorts } from './choose-ports.ts';
-import { createFleet, createRelease, startCloud } from './cloud.ts';
+import { createFleet, createRelease, findFleetTarget, startCloud } from './cloud.ts';
 import {
 	DEVICE_PORT,
 	ensureConfig,
@@ -18,17 +18,23 @@ import {
 	writeRecord,
 } from './device-folder.ts';
 import type { DeviceRecord, OsHome } from './device-folder.ts';
-import { createPlainHost } from './device-home.ts';
+import { createPlainHost, requireDevice } from './device-home.ts';
 import { describeDeviceType } from './device-types.ts';
 import type { DeviceType } from './device-types.ts';
 import { findMachine, startContainer } from './engine-container.ts';
+import { describeForwards, endForwards, forwardServices } from './forward-services.ts';
 import { layOutInputs, loadPreloadedImages } from './inputs.ts';
 import type { Inputs } from './inputs.ts';
 import { bootOs, installSupervisor, startOsSupervisor } from './os.ts';
 import { prepareRelease } from './prepare-release.ts';
+import type { PreparedRelease } from './prepare-release.ts';
+import { readReleaseFile } from './read-release-file.ts';
 import type { ReleaseFile } from './read-release-file.ts';
-import { buildSupervisor, forwardPort, reservePort, startSupervisor } from './supervisor.ts';
-import { waitForSupervisor, watchRelease } from './watch-release.ts';
+import { pushRelease } from './push-release.ts';
+import { SAMPLE } from './run-options.ts';
+import { buildSupervisor, forwardPorts, reservePort, startSupervisor } from './supervisor.ts';
+import { SupervisorApi } from './supervisor-api.ts';
+import { STABLE_MS, waitForSupervisor, watchRelease } from './watch-release.ts';
 
 const FLEET = 'sample';
 
@@ -41,6 +47,8 @@ interface StartDevice {
 	readonly cloud: CloudChoice;
 	readonly inputs: Inputs;
 	readonly program: string | undefined;
+	/** A release of the user has to show that it lasts; the sample is known to. */
+	readonly isFileGiven: boolean;
 	readonly signal: AbortSignal;
 }
 
@@ -53,27 +61,51 @@ export async function startDevice(options: StartDevice): Promise<void> {
 		const program = await findProgram(options, log);
 		const base = os && (await ensureOsBase({ log, signal }));
 		layOutDevice(options, await choosePorts());
-		log('Starting the engine');
+		log('Starting the engine, which takes up to 15 s');
 		const host = await startHost(options, base);
-		const [commit, image] = await Promise.all([
-			cloud.kind === 'stand-in' ? startStandIn(host, { ...options, file: cloud.file }) : undefined,
+		const [release, image] = await Promise.all([
+			startSource(host, options),
 			os && base && installSupervisor({ host, os, base, program, log, signal }),
 			loadPreloadedImages({ socketPath: host.socketPath, inputs: options.inputs, log, signal }),
 		]);
 		const portInside = cloud.kind === 'config' ? cloud.config.listenPort : DEVICE_PORT;
-		if (home.kind === 'private') await forwardPort(host, server, portInside);
+		if (home.kind === 'private') await forwardPorts(host, [{ server, host: '127.0.0.1', port: portInside }]);
 		else server.close();
 		log('Starting the supervisor');
 		if (os !== undefined && image !== undefined) await startService(directory, { ...os, image });
 		else if (program !== undefined) await startSupervisor(host, home, program);
-		if (commit !== undefined) await watchRelease({ directory, commit, trigger: false, signal });
-		else {
-			await waitForSupervisor({ directory, signal });
-			log(`The device runs. ${describeTarget(options)}`);
-		}
+		await waitForTarget(release, options);
 	} finally {
 		server.close();
 	}
+}
+
+/** Returns when the device runs what it was given, or is up if that is not known here. */
+async function waitForTarget(release: Source | undefined, options: StartDevice): Promise<void> {
+	const { directory, home, isFileGiven, signal } = options;
+	const stableMs = isFileGiven ? STABLE_MS : 0;
+	await waitForSupervisor({ directory, signal });
+	if (release?.commit !== undefined) {
+		return watchRelease({ directory, commit: release.commit, trigger: false, stableMs, signal });
+	}
+	if (release?.prepared !== undefined) {
+		const { prepared, folder } = release;
+		const commit = await pushRelease(directory, { record: requireRecord(directory), prepared, folder });
+		console.log(`Release ${commit}`);
+		return watchRelease({ directory, commit, trigger: false, stableMs, signal });
+	}
+	const own = options.cloud.kind === 'none' ? await findOwnTarget(options.port) : undefined;
+	if (own !== undefined) return watchRelease({ directory, commit: own, trigger: false, stableMs, signal });
+	console.log(`The device runs. ${describeTarget(options)}`);
+	const { host } = requireDevice(directory);
+	for (const line of describeForwards(await forwardServices(directory, host, home))) console.log(line);
+}
+
+/** What a device without a cloud was given before it was stopped. */
+async function findOwnTarget(port: number): Promise<string | undefined> {
+	const applications = await new SupervisorApi(port, undefined).readApplications();
+	const [first] = Object.values(applications ?? {});
+	return first?.commit ?? undefined;
 }
 
 function describeTarget({ cloud, inputs }: StartDevice): string {
@@ -103,6 +135,7 @@ async function findProgram(options: StartDevice, log: (line: string) => void): P
 function layOutDevice(options: StartDevice, freePorts: DeviceRecord['ports']): void {
 	const { directory, home, os, port, cloud, deviceType, inputs } = options;
 	layOutFolders(directory, deviceType);
+	endForwards(directory);
 	const kept = readRecord(directory);
 	writeRecord(directory, {
 		...kept,
@@ -131,22 +164,44 @@ async function startHost(options: StartDevice, base: OsBase | undefined): Promis
 	return host;
 }
 
-/** Registry, cloud and a first release. Returns what the device is expected to run. */
-async function startStandIn(host: DeviceHost, options: StartDevice & { readonly file: ReleaseFile }): Promise<string> {
-	const { directory, signal } = options;
-	const { socketPath } = host;
+/** What the device gets: a release of its cloud, or one that has to be given to its own API when that answers. */
+type Source =
+	| { readonly commit: string; readonly prepared?: undefined }
+	| { readonly commit?: undefined; readonly prepared: PreparedRelease; readonly folder: string };
+
+/** The registry and the cloud, where they are of this device, and its release. */
+async function startSource(host: DeviceHost, options: StartDevice): Promise<Source | undefined> {
+	const { cloud, directory, os, signal } = options;
+	if (cloud.kind === 'config' || (cloud.kind === 'none' && os !== undefined)) return undefined;
 	const { ports } = requireRecord(directory);
 	const [registry] = await Promise.all([
 		findMachine(options.home).then((ip) => startRegistry(host, { ip, port: ports.registry })),
-		startCloud(host, ports.cloud, signal),
-		importBaseImage(socketPath),
+		cloud.kind === 'stand-in' ? startCloud(host, ports.cloud, signal) : undefined,
+		importBaseImage(host.socketPath),
 	]);
-	console.log('Images');
-	const prepared = await prepareRelease(options.file, { socketPath, registry: registry.address, signal });
+	const prepare = (file: ReleaseFile) => {
+		console.log('Images');
+		return prepareRelease(file, { socketPath: host.socketPath, registry: registry.address, signal });
+	};
+	if (cloud.kind === 'none') {
+		return cloud.file && { prepared: await prepare(cloud.file), folder: cloud.file.folder };
+	}
+	const kept = await findKeptRelease(options);
+	if (cloud.file === undefined && kept !== undefined) {
+		console.log(`Release ${kept}, as before`);
+		return { commit: kept };
+	}
+	const prepared = await prepare(cloud.file ?? readReleaseFile(SAMPLE));
 	const fleet = requireRecord(directory).fleet ?? (await foundFleet(options));
 	const { commit } = await createRelease(directory, fleet.id, prepared);
 	console.log(`Release ${commit}`);
-	return commit;
+	return { commit };
+}
+
+/** None, if the run before was interrupted before it made one. */
+async function findKeptRelease({ directory }: StartDevice): Promise<string | undefined> {
+	const { fleet } = requireRecord(directory);
+	return fleet && findFleetTarget(directory, fleet.id);
 }
 
 /** A fleet for a new device, and the device's invitation to it. A kept device has both. */

@@ -1,65 +1,75 @@
-import { pingEngine } from '../device/index.ts';
-import { findCloudDevice, isCloudUp } from './cloud.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command.ts';
-import { listContainers, printContainers } from './containers.ts';
-import { chooseDirectory, hasCloud } from './device-folder.ts';
-import { findDevice, isDeviceAlive } from './device-home.ts';
-import type { Reason } from './find-reasons.ts';
+import { describeStatus } from './describe-status.ts';
+import { chooseDirectory } from './device-folder.ts';
+import { chooseExitStatus } from './device-status.ts';
+import type { DeviceStatus } from './device-status.ts';
 import { PLACE_OPTIONS, describeOptions } from './options.ts';
-import { readReasons } from './supervisor.ts';
-import { SupervisorApi } from './supervisor-api.ts';
+import type { OptionTable } from './options.ts';
+import { readStatus } from './read-status.ts';
+import { choosePaint } from './terminal.ts';
+import { asTyped } from './typed.ts';
+import type { Typed } from './typed.ts';
+
+const WATCH_MS = 1_000;
+/** To the top left corner, and all below it away: what stays the same does not flicker. */
+const HOME = '\u001b[H';
+const CLEAR_LINE = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+const OPTIONS = {
+	json: { type: 'boolean', help: 'as JSON, for programs; with --watch one line for each change' },
+	watch: { type: 'boolean', short: 'w', help: 'show it anew each second, until Ctrl-C' },
+} as const satisfies OptionTable;
 
 export const statusCommand: Command = {
 	name: 'status',
 	usage: [
-		'Usage: dindctl status',
+		'Usage: dindctl status [OPTIONS]',
 		'',
-		'Status 0 when the device runs, 3 when it does not.',
+		'Shows which release the device shall run and which one it runs, and why they differ.',
+		'Ends with 0 when the device is on target, 3 when it is not, 4 when no device runs.',
 		'',
-		...describeOptions(PLACE_OPTIONS),
+		...describeOptions({ ...OPTIONS, ...PLACE_OPTIONS }),
 	].join('\n'),
-	async run(args) {
-		const { values } = parseCommandLine('status', args, { options: {}, positionalsMax: 0 });
-		const directory = chooseDirectory(values);
-		const device = findDevice(directory);
-		if (device === undefined || !isDeviceAlive(device)) {
-			console.log('No device is running. Start one with dindctl run.');
-			return 3;
-		}
-		const { record, host } = device;
-		const isEngineUp = await pingEngine(host.socketPath);
-		const isCloudKnown = record.fleet !== undefined && (await isCloudUp(directory));
-		const apiKey = isCloudKnown ? (await findCloudDevice(directory))?.apiKey : undefined;
-		const api = new SupervisorApi(record.port, apiKey);
-		const health = (await api.isUp()) ? ((await api.isHealthy()) ? 'healthy' : 'not healthy') : 'does not answer';
-		const status = await api.readStatus();
-		print('engine', `${isEngineUp ? 'up' : 'does not answer'}, ${host.socketPath}`);
-		print('cloud', describeCloud(directory, record.fleet !== undefined, isCloudKnown));
-		print('supervisor', `${health}, http://127.0.0.1:${record.port}`);
-		if (status !== undefined) print('release', `${status.release ?? 'none yet'}, ${status.appState}`);
-		if (status?.reason !== undefined) print('not seen', status.reason);
-		const isOnTarget = status?.appState === 'applied';
-		printReasons(readReasons(directory).filter(({ kind }) => !(isOnTarget && kind === 'failing')));
-		if (isEngineUp) {
-			console.log('services');
-			printContainers(await listContainers(host.socketPath));
-		}
-		return 0;
+	async run(args, signal, typed) {
+		const { values } = parseCommandLine('status', args, { options: OPTIONS, positionalsMax: 0 });
+		const { json = false, watch = false } = values;
+		const render = (status: DeviceStatus) =>
+			json ? [JSON.stringify(status, undefined, watch ? undefined : '\t')] : renderForPeople(status, typed);
+		const read = () => readStatus(chooseDirectory(values));
+		if (watch) return watchStatus({ read, render, isRedrawn: !json && process.stdout.isTTY, signal });
+		const status = await read();
+		console.log(render(status).join('\n'));
+		return chooseExitStatus(status);
 	},
 };
 
-function describeCloud(directory: string, isStandIn: boolean, isUp: boolean): string {
-	if (isStandIn) return isUp ? 'up' : 'does not answer';
-	return hasCloud(directory) ? 'a real one' : 'none';
+function renderForPeople(status: DeviceStatus, typed: Typed): readonly string[] {
+	const paint = choosePaint(process.stdout, process.env);
+	const lines = describeStatus(status, { now: Date.now(), paint });
+	return lines.map((line) => asTyped(line, typed));
 }
 
-function printReasons(reasons: readonly Reason[]): void {
-	if (reasons.length === 0) return;
-	console.log('problems');
-	for (const { text } of reasons) console.log(`  ${text}`);
-}
-
-function print(name: string, text: string): void {
-	console.log(`${name.padEnd(12)}${text}`);
+/** On a terminal the same screen again and again, else the whole of it after each change. */
+async function watchStatus(options: {
+	readonly read: () => Promise<DeviceStatus>;
+	readonly render: (status: DeviceStatus) => readonly string[];
+	readonly isRedrawn: boolean;
+	readonly signal: AbortSignal;
+}): Promise<number> {
+	const { read, render, isRedrawn, signal } = options;
+	let before = '';
+	for (;;) {
+		const status = await read();
+		const now = JSON.stringify(status);
+		if (isRedrawn) {
+			const lines = render(status).map((line) => `${line}${CLEAR_LINE}\n`);
+			process.stdout.write(`${HOME}${lines.join('')}${CLEAR_BELOW}`);
+		} else if (now !== before) console.log(render(status).join('\n'));
+		before = now;
+		// Ctrl-C is its usual end.
+		const isOver = await sleep(WATCH_MS, false, { signal }).catch(() => true);
+		if (isOver) return chooseExitStatus(status);
+	}
 }

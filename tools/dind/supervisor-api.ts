@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { requestJson } from './request-json.ts';
 
+/** Why something is not as its user wants it (spec: device-api 5.4). */
+const why = { reason: z.string().optional(), since: z.string().optional(), next_try: z.string().optional() };
 const statusReply = z.object({
 	appState: z.string(),
 	release: z.string().optional(),
 	overallDownloadProgress: z.number().nullish(),
-	/** Why the device cannot be observed. */
-	reason: z.string().optional(),
+	...why,
 });
 const stateReply = z.record(
 	z.string(),
@@ -15,12 +16,14 @@ const stateReply = z.record(
 		updateStatus: z.string(),
 		services: z.record(
 			z.string(),
-			z.object({ status: z.string(), image: z.string().nullish(), downloadProgress: z.number().nullish() }),
+			z.object({ status: z.string(), image: z.string().nullish(), downloadProgress: z.number().nullish(), ...why }),
 		),
+		...why,
 	}),
 );
+const refusal = z.object({ message: z.string() });
 
-type SupervisorStatus = z.infer<typeof statusReply>;
+export type SupervisorStatus = z.infer<typeof statusReply>;
 export type ApplicationStates = z.infer<typeof stateReply>;
 export type ApplicationState = ApplicationStates[string];
 
@@ -44,6 +47,14 @@ export class SupervisorApi {
 		await this.#ask('/v1/update', 'POST');
 	}
 
+	/** Of a device without a cloud, whose API is open on this machine. Returns what it refuses, or undefined. */
+	async setLocalTarget(local: object): Promise<string | undefined> {
+		const reply = await this.#ask('/v2/local/target-state', 'POST', { local });
+		if (reply?.status === 200) return undefined;
+		const { message } = refusal.safeParse(reply?.body).data ?? { message: 'no answer' };
+		return message;
+	}
+
 	async readStatus(): Promise<SupervisorStatus | undefined> {
 		return statusReply.safeParse((await this.#ask('/v2/state/status'))?.body).data;
 	}
@@ -52,8 +63,11 @@ export class SupervisorApi {
 		return stateReply.safeParse((await this.#ask('/v2/applications/state'))?.body).data;
 	}
 
-	#ask(path: string, method = 'GET') {
+	#ask(path: string, method = 'GET', body?: object) {
 		const query = this.apiKey === undefined ? '' : `?apikey=${encodeURIComponent(this.apiKey)}`;
-		return requestJson({ host: '127.0.0.1', port: this.port }, { method, path: `${path}${query}` });
+		return requestJson(
+			{ host: '127.0.0.1', port: this.port },
+			{ method, path: `${path}${query}`, ...(body && { body }) },
+		);
 	}
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
@@ -31,7 +32,7 @@ export async function buildSupervisor(options: {
 	const changedAt = Math.max(...sources.map((name) => findNewest(join(PROJECT, name))));
 	if (existsSync(PROGRAM) && statSync(PROGRAM).mtimeMs >= changedAt && isProgramReadable() === isReadable)
 		return PROGRAM;
-	log(`Building the supervisor${isReadable ? ' without optimizations' : ''}`);
+	log(`Building the supervisor, about 10 s${isReadable ? ', without optimizations' : ''}`);
 	try {
 		const how = isReadable ? ['--', '--no-optimize'] : [];
 		await run('npm', ['run', '--silent', 'build', ...how], { cwd: PROJECT, signal });
@@ -87,22 +88,35 @@ export function reservePort(port: number): Promise<Server> {
 	});
 }
 
-/** Hands the port to a process inside the device; the socket stays in the machine's network all the same. */
-export async function forwardPort(host: DeviceHost, server: Server, portInside: number): Promise<void> {
-	const args = ['--import', 'tsx', 'tools/dind/forward-port.ts', String(portInside)];
+interface ForwardedPort {
+	readonly server: Server;
+	/** Inside. */
+	readonly host: string;
+	readonly port: number;
+}
+
+/** Hands ports to a process inside the device; their sockets stay in the machine's network all the same. */
+export async function forwardPorts(host: DeviceHost, ports: readonly ForwardedPort[]): Promise<void> {
+	const args = ['--import', 'tsx', 'tools/dind/forward-port.ts'];
 	const child = host.spawn('node', args, { detachedName: 'forward', ipc: true });
 	await new Promise<void>((done, failed) => {
 		child.once('exit', () =>
 			failed(new DeviceError('The port could not be forwarded', `Read ${join(host.directory, 'logs/forward.log')}`)),
 		);
 		child.once('message', () => {
-			child.send('listen', server, (error) => (error === null ? done() : failed(error)));
+			Promise.all(ports.map((port) => handOver(child, port))).then(() => done(), failed);
 		});
 	});
 	child.removeAllListeners('exit');
 	child.disconnect();
 	child.unref();
-	server.close();
+	for (const { server } of ports) server.close();
+}
+
+function handOver(child: ChildProcess, { server, host, port }: ForwardedPort): Promise<void> {
+	return new Promise((done, failed) => {
+		child.send({ host, port }, server, (error) => (error === null ? done() : failed(error)));
+	});
 }
 
 export function countCrashes(directory: string): number {

@@ -52,6 +52,16 @@ describe('dindctl without root, for a user who may use Docker', function () {
 		return { code: code ?? -1, output: Buffer.concat(chunks).toString() };
 	}
 
+	/** As seen by the user, whose machine is the host. */
+	async function readPage(address: string): Promise<string> {
+		const script = `fetch('${address}').then((answer) => answer.text()).then(console.log)`;
+		const child = host.spawn('node', ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+		const chunks: Buffer[] = [];
+		child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+		await once(child, 'close');
+		return Buffer.concat(chunks).toString();
+	}
+
 	async function findTraces(): Promise<readonly string[]> {
 		const containers = await runDocker(host.socketPath, ['ps', '--all', '--quiet']);
 		const volumes = await runDocker(host.socketPath, ['volume', 'ls', '--quiet']);
@@ -61,6 +71,8 @@ describe('dindctl without root, for a user who may use Docker', function () {
 	it('runs a device on an engine in a container, keeps it, and removes all of it', async () => {
 		const run = await dindctl('run', '--dind-image', IMAGE, '--program', program);
 		expect(run.output).to.include('On target: release ');
+		expect(run.output).to.include('web: port 8080 of the device is 127.0.0.1:8080 here');
+		expect(await readPage('http://127.0.0.1:8080')).to.equal('Hello from the first release\n\n');
 		const format = '{{.Name}} {{.HostConfig.Privileged}} {{.Config.Volumes}}';
 		const [id = ''] = (await runDocker(host.socketPath, ['ps', '--quiet'])).split('\n');
 		expect(await runDocker(host.socketPath, ['inspect', '--format', format, id])).to.match(
@@ -72,8 +84,11 @@ describe('dindctl without root, for a user who may use Docker', function () {
 		await releaseWhatCannotBe();
 
 		await dindctl('stop', '--keep');
+		// A device that was kept has the release that it had, refused or not; its user can release another one.
 		const again = await dindctl('run', '--program', program);
-		expect(again.output).to.include('On target: release ');
+		expect(again.output).to.match(/\nRelease \w+, as before\n[^]*\ndindctl: The device refuses the release: /);
+		expect(again.code).to.equal(1);
+		expect((await dindctl('status')).code).to.equal(3);
 		expect((await dindctl('docker', 'volume', 'ls', '--quiet')).output).to.include('numbers');
 
 		expect(await dindctl('stop')).to.deep.equal({ code: 0, output: 'Stopped and removed\n' });

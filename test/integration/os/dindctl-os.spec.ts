@@ -52,7 +52,7 @@ describe('dindctl run --os', function () {
 		for (const [args, expected] of [
 			[['--cloud', 'local'], '--cloud goes with --os only. Add --os, or use --config FILE.'],
 			[['--mount-dist'], '--mount-dist goes with --os only. Add --os.'],
-			[['--dind-container', 'x'], '--dind-container goes with --os only. Add --os.'],
+			[['--dind-container', 'x'], '--dind-container goes with --os only. Add --os, or use --name.'],
 		] as const) {
 			expect(await dindctl('run', ...args)).to.deep.equal({ code: 1, output: `dindctl: ${expected}\n` });
 		}

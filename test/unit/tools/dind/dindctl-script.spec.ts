@@ -75,6 +75,27 @@ describe('dindctl in a fresh checkout', function () {
 		expect(readLog()).to.deep.equal([]);
 	});
 
+	it('prints its version without installing anything', async () => {
+		writeFileSync(join(root, 'package.json'), '{\n\t"name": "x",\n\t"version": "1.2.3"\n}\n');
+		for (const word of ['--version', '-V', 'version']) {
+			expect(await end(start([word]))).to.deep.equal({ code: 0, output: 'dindctl 1.2.3\n' });
+		}
+		expect(readLog()).to.deep.equal([]);
+	});
+
+	it('passes on how it was called', async () => {
+		writeFileSync(join(root, 'npm'), NPM.replace('"ran"', 'process.env.DINDCTL_TYPED'));
+		await end(start(['status']));
+		for (const [line, typed] of [
+			['"$1/dindctl" status', `${root}/dindctl`],
+			['cd "$1" && ./dindctl status', './dindctl'],
+			['PATH=$1:$PATH dindctl status', 'dindctl'],
+		] as const) {
+			const child = spawn('sh', ['-c', line, 'sh', root], { stdio: ['ignore', 'pipe', 'ignore'] });
+			expect((await end(child)).output).to.equal(`${typed}\n`);
+		}
+	});
+
 	it('names every command', () => {
 		const main = readFileSync(join(PROJECT, 'tools/dind/main.ts'), 'utf8');
 		const usage = readFileSync(join(PROJECT, 'tools/dind/usage.txt'), 'utf8');
@@ -94,6 +115,6 @@ describe('dindctl in a fresh checkout', function () {
 		while (!readLog().includes('begin')) await sleep(10);
 		process.kill(-(killed.pid ?? NaN), 'SIGKILL');
 		rmSync(join(root, 'busy'), { recursive: true });
-		expect((await end(start(['status']))).output).to.equal('Installing packages\nran\n');
+		expect((await end(start(['status']))).output).to.equal('Installing packages, once: one to six minutes\nran\n');
 	});
 });

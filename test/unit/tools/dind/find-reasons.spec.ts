@@ -62,4 +62,9 @@ describe('why a device is not on target, as its log shows', () => {
 	it('is nothing of the release before', () => {
 		expect(findReasons([RELEASE_MARK, STORED, ...REJECTED, RELEASE_MARK, failed('1/a')])).to.deep.equal([]);
 	});
+
+	it('is a lock that a service holds, which is no failure', () => {
+		const locked = failed('1').replace('createContainer', 'takeLock');
+		expect(findReasons([locked]).map(({ kind }) => kind)).to.deep.equal(['locked']);
+	});
 });

@@ -9,7 +9,7 @@ import type { DeviceRecord } from '../../../../tools/dind/device-folder.ts';
 import { describeDeviceType, listDeviceTypes, machineArch } from '../../../../tools/dind/device-types.ts';
 import { listImages } from '../../../../tools/dind/inputs.ts';
 import { checkRules, describeOptions, takePlace } from '../../../../tools/dind/options.ts';
-import { RUN_OPTIONS, RUN_RULES } from '../../../../tools/dind/run-options.ts';
+import { RUN_OPTIONS, RUN_RULES, SAMPLE } from '../../../../tools/dind/run-options.ts';
 
 const HOST = 'balena-container-supervisor';
 const keptHost: DeviceRecord = {
@@ -32,6 +32,11 @@ describe('the options of dindctl run', () => {
 		[{ os: true, engine: 'x' }, '--engine goes without --os. Leave out one of them.'],
 		[{ os: true, image: 'x', program: 'y' }, '--image goes without --program. Leave out one of them.'],
 		[{ engine: 'x', 'dind-image': 'y' }, '--dind-image goes without --engine. Leave out one of them.'],
+		[{ 'no-cloud': true, os: true }, '--no-cloud goes without --os. Use --cloud none.'],
+		[
+			{ name: 'x', 'dind-container': 'y', os: true },
+			'--name and --dind-container say the same. Leave out one of them.',
+		],
 		[{ engine: 'x', config: 'y' }, '--config goes with a private engine only. Leave out --engine.'],
 	] as const) {
 		it(`refuse ${Object.keys(values).join(' with ')}`, () => {
@@ -50,6 +55,8 @@ describe('the options of dindctl run', () => {
 		expect(chooseDirectory({ 'dind-container': 'supervisor' })).to.equal(usual);
 		expect(chooseDirectory({ 'dind-container': 'x' })).to.equal(`${usual}-x`);
 		expect(chooseDirectory({ directory: '/here', 'dind-container': 'x' })).to.equal('/here');
+		expect(chooseDirectory({ name: 'x' })).to.equal(`${usual}-x`);
+		expect(() => chooseDirectory({ name: '../x' })).to.throw('../x is no name of a device');
 		expect(() => chooseDirectory({ 'dind-container': '../x' })).to.throw('../x is no name of a container');
 	});
 
@@ -80,6 +87,8 @@ describe('the options of dindctl run', () => {
 			'would replace the preloaded apps',
 		);
 		expect(() => chooseCloud({ cloud: 'none' }, 'x.yml')).to.throw('no stand-in cloud that could release x.yml');
+		expect(chooseCloud({ 'no-cloud': true }, undefined)).to.deep.equal({ kind: 'none' });
+		expect(chooseCloud({ 'no-cloud': true }, SAMPLE)).to.have.nested.property('file.composition.services.web');
 		const folder = mkdtempSync(join(tmpdir(), 'run-options-'));
 		try {
 			const path = join(folder, 'config.json');
@@ -91,6 +100,13 @@ describe('the options of dindctl run', () => {
 		} finally {
 			rmSync(folder, { recursive: true });
 		}
+	});
+
+	it('give a kept device nothing that is not asked for', () => {
+		expect(chooseCloud({}, undefined, 'stand-in')).to.deep.equal({ kind: 'stand-in' });
+		expect(chooseCloud({}, SAMPLE, 'stand-in')).to.have.property('file');
+		expect(chooseCloud({}, undefined, 'none')).to.deep.equal({ kind: 'none' });
+		expect(chooseCloud({}, undefined)).to.have.property('file');
 	});
 
 	it('leave a kept device with its cloud', () => {
