@@ -3,8 +3,10 @@ import type { EngineImage } from '../../domain/engine-objects.ts';
 import { ownTagOf, parseImageReference } from '../../domain/image-reference.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { ServiceSpec } from '../../domain/service.ts';
-import type { TargetState } from '../../domain/target.ts';
+import type { ComposedApp, TargetState } from '../../domain/target.ts';
 import { makeNext, withCurrent, type Predicted } from './predicted.ts';
+
+type ReadyApp = Extract<ComposedApp, { readonly state: 'ready' }>;
 
 /** What a step of an image does, if it succeeds. */
 export function predictImage(
@@ -82,19 +84,29 @@ function hasName({ tags, digests }: EngineImage): boolean {
 	return tags.length > 0 || digests.length > 0;
 }
 
-/** The target as it is composed when these images are here; what they set themselves is not known before. */
+/**
+ * The target as it is composed when these images are here; what they set themselves is not known before. The same object
+ * if no image came.
+ */
 export function withPredictedImages(target: TargetState, { current }: Predicted): TargetState {
+	const isComplete = target.apps.every(
+		(app) => app.state !== 'ready' || app.spec.services.every(({ engineImageId }) => engineImageId !== undefined),
+	);
+	if (isComplete) {
+		return target;
+	}
 	const index = new ImageIndex(current.images, current.imageRecords);
-	const found = (service: ServiceSpec): ServiceSpec => {
-		const id = index.find(service.reference)?.id;
-		return service.engineImageId !== undefined || id === undefined
-			? service
-			: { ...service, engineImageId: id, config: { ...service.config, image: id } };
-	};
-	return {
-		...target,
-		apps: target.apps.map((app) =>
-			app.state === 'ready' ? { ...app, spec: { ...app.spec, services: app.spec.services.map(found) } } : app,
-		),
-	};
+	const apps = target.apps.map((app) => (app.state === 'ready' ? withImages(app, index) : app));
+	return apps.every((app, n) => app === target.apps[n]) ? target : { ...target, apps };
+}
+
+function withImages(app: ReadyApp, index: ImageIndex): ReadyApp {
+	const services = app.spec.services.map((service) => withImage(service, index));
+	const isSame = services.every((service, n) => service === app.spec.services[n]);
+	return isSame ? app : { ...app, spec: { ...app.spec, services } };
+}
+
+function withImage(service: ServiceSpec, index: ImageIndex): ServiceSpec {
+	const id = service.engineImageId === undefined ? index.find(service.reference)?.id : undefined;
+	return id === undefined ? service : { ...service, engineImageId: id, config: { ...service.config, image: id } };
 }

@@ -1,4 +1,3 @@
-import { conflicts } from '../../domain/footprint.ts';
 import { isSettled, type Pause, type PlanContext, type ProposedStep, type WaitingStep } from '../../domain/plan.ts';
 import type { CurrentState } from '../../domain/current.ts';
 import type { UpdateRequest } from '../../domain/request.ts';
@@ -10,6 +9,7 @@ import { schedule } from '../planner/schedule.ts';
 import { dropVanished, findDone } from '../requests/index.ts';
 import { passTime } from './pass-time.ts';
 import { withPredictedImages } from './predict-images.ts';
+import { TouchedResources } from './touched-resources.ts';
 import { predictStep } from './predict-step.ts';
 import type { Predicted } from './predicted.ts';
 
@@ -48,10 +48,12 @@ export function predictPlan(input: PredictInput): Prediction {
 	const policy = { ...input.context.policy, ...NO_LIMITS };
 	const context = { ...input.context, policy, paused: new Map<StepId, Pause>(), busy: [] };
 	const steps: PredictedStep[] = [];
+	const touched = new TouchedResources();
+	let { target } = input;
 	let state: Predicted = { current: input.current, made: 0 };
 	let { requests } = input;
 	for (let round = 0; round < ROUNDS_MAX; round++) {
-		const target = withPredictedImages(input.target, state);
+		target = withPredictedImages(target, state);
 		requests = withoutVanished(requests, state.current);
 		const moment = { ...context, requests };
 		const config = findConfigChanges(target, state.current, moment);
@@ -64,9 +66,10 @@ export function predictPlan(input: PredictInput): Prediction {
 		}
 		state = later ?? state;
 		requests = left;
-		const earlier = steps.slice();
 		for (const step of plan.start) {
-			steps.push({ order: steps.length + 1, step, after: findBefore(step, earlier) });
+			const order = steps.length + 1;
+			steps.push({ order, step, after: touched.by(step.footprint) });
+			touched.add(step.footprint, order);
 			state = predictStep(step.step, state, target);
 		}
 		if (plan.start.some(({ step }) => step.kind === 'reboot')) {
@@ -77,10 +80,6 @@ export function predictPlan(input: PredictInput): Prediction {
 		}
 	}
 	return { steps, waiting: [], isSettled: false };
-}
-
-function findBefore(step: ProposedStep, earlier: readonly PredictedStep[]): readonly number[] {
-	return earlier.filter((other) => conflicts(other.step.footprint, step.footprint)).map(({ order }) => order);
 }
 
 function withoutVanished(requests: readonly UpdateRequest[], current: CurrentState): readonly UpdateRequest[] {
