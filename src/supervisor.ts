@@ -155,7 +155,7 @@ async function buildComponents(
 		buildConfigWatch(options, parts.configJson, core.config),
 		{ name: 'led', stop: () => core.led.stop() },
 		...(firewall === undefined ? [] : [firewall]), // before the API can be called
-		buildApi(core, state, cloud),
+		buildApi(core, state, { cloud, capabilities }),
 		state.engine,
 		{
 			name: 'reconciler',

@@ -9,6 +9,7 @@ import type { TargetStore } from '../ports/stores.ts';
 import { AddressWatcher } from './reachability/address-watcher.ts';
 import { AskedFetches } from './poll/asked-fetches.ts';
 import { CloudApi, userAgentOf } from './protocol/cloud-api.ts';
+import { CloudTroubles } from './cloud-troubles.ts';
 import { CloudBinder } from './cloud-binder.ts';
 import { answerOrProblem } from './protocol/cloud-problem.ts';
 import { DeviceTags } from './device-tags.ts';
@@ -50,6 +51,8 @@ export interface Cloud {
 	readonly tags: DeviceTags;
 	readonly binder: CloudBinder;
 	readonly addresses: AddressWatcher;
+	/** What stands between the device and its cloud. */
+	readonly troubles: CloudTroubles;
 	/** Of an app known by its id only; `undefined` if the cloud cannot be asked or does not know it. */
 	findAppUuid(appId: number, signal: AbortSignal): Promise<string | undefined>;
 }
@@ -63,20 +66,20 @@ export function createCloud(options: CloudOptions): Cloud {
 	const resources = new ResourceApi(caller);
 	const fetcher = new TargetFetcher({ cloud, settings });
 	const { status, metrics, cache } = options;
-	const reporter = new StateReporter({ cloud, settings, status, targets, facts, metrics, cache, clock, log });
+	const troubles = new CloudTroubles(clock);
+	const shared = { settings, troubles, clock, log };
+	const reporter = new StateReporter({ ...shared, cloud, status, targets, facts, metrics, cache });
 	const poller = new TargetPoller({
+		...shared,
 		fetcher,
-		settings,
 		intake,
 		answered: () => {
 			reporter.cloudAnswered();
 		},
 		apply: options.apply,
-		clock,
-		log,
 	});
 	const fetches = new AskedFetches({ poller, settings, clock, log });
-	const provisioner = new Provisioner({ cloud, settings, facts, newId: options.newId, clock, log });
+	const provisioner = new Provisioner({ ...shared, cloud, facts, newId: options.newId });
 	const { variables, systemLog } = options;
 	const firstReport = new FirstReport({ resources, fetcher, settings, variables, clock, log, systemLog });
 	const tags = new DeviceTags({ resources, settings, clock, log });
@@ -104,6 +107,7 @@ export function createCloud(options: CloudOptions): Cloud {
 		tags,
 		binder,
 		addresses,
+		troubles,
 		findAppUuid: (appId, signal) => findAppUuid({ settings, resources }, appId, signal),
 	};
 }

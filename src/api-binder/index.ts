@@ -9,6 +9,7 @@ export { AskedFetches } from './poll/asked-fetches.ts';
 export { createCloud, type Cloud } from './create-cloud.ts';
 export { CloudApi, userAgentOf } from './protocol/cloud-api.ts';
 export type { CloudAccess } from './protocol/cloud-caller.ts';
+export { CloudTroubles } from './cloud-troubles.ts';
 export { CloudBinder } from './cloud-binder.ts';
 export { addressOf, Connectivity } from './reachability/connectivity.ts';
 export { DeltaClient } from './deltas/delta-client.ts';

@@ -15,6 +15,7 @@ import {
 	type Notice,
 	type ServiceInputs,
 } from './compose/index.ts';
+import { findUnmet, type ContractFacts } from './contracts/index.ts';
 import { ImageIndex } from './images/find-image.ts';
 
 interface TargetComposerOptions {
@@ -26,6 +27,8 @@ interface TargetComposerOptions {
 	readonly systemLog: SystemLog;
 	/** The same object until a fact changes. */
 	readonly context: () => Promise<ComposeContext>;
+	/** For apps that do not meet their contracts. */
+	readonly contractFacts: () => Promise<ContractFacts>;
 }
 
 interface ComposeInput {
@@ -122,7 +125,8 @@ export class TargetComposer {
 		for (const [n, [name, service]] of services.entries()) {
 			serviceInputs.set(name, await this.#inputsOf({ app, name, service, imageId: imageIds[n], containers, signal }));
 		}
-		const { composed, notices } = composeApp(app, context, serviceInputs);
+		const unmet = app.rejected ? findUnmet(app.release?.services ?? {}, await this.#options.contractFacts()) : [];
+		const { composed, notices } = composeApp(app, context, serviceInputs, unmet);
 		this.#report(app, composed, notices);
 		return { app, context, inputs, composed };
 	}

@@ -7,6 +7,7 @@ import type { JournalReader } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
 import type { AuthenticationOptions } from './middleware.ts';
 import type { Operations } from './operations.ts';
+import type { V3Options } from './v3/v3-options.ts';
 import type { LocalTargetFacts } from './views/local-target.ts';
 
 export interface DeviceFacts {
@@ -57,6 +58,7 @@ export interface ApiOptions {
 		/** Sends a greeting, and then every line for the user, until the signal aborts. */
 		readonly logs: (signal: AbortSignal) => AsyncIterable<LocalLogLine>;
 	};
+	readonly v3: V3Options;
 	readonly journal: JournalReader;
 	/** The OpenAPI document, as JSON. Rejects if the file is missing. */
 	readonly readDocument: () => Promise<string>;

@@ -1,4 +1,4 @@
-/** Shown instead of a value that nobody may read (spec: v3-api 1.4). */
+/** Shown instead of a secret value (spec: v3-api 1.4). */
 export const HIDDEN = '•••';
 
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|PRIVATE|AUTH|CERT/i;

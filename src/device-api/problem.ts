@@ -44,7 +44,8 @@ export function isV3({ originalUrl }: Pick<Request, 'originalUrl'>): boolean {
 
 /** Paths outside v3 keep the page of express. */
 export const refuseUnknownV3: RequestHandler = (request, response, next) => {
-	if (isV3(request)) {
+	// The router itself lists the methods of a path.
+	if (isV3(request) && request.method !== 'OPTIONS') {
 		sendProblem(response, { status: 404, detail: `There is no ${request.method} ${request.path}` });
 	} else {
 		next();

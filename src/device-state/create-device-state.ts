@@ -6,6 +6,7 @@ import {
 	ServiceExits,
 	TargetComposer,
 	type ComposeContext,
+	type ContractFacts,
 } from '../application-manager/index.ts';
 import type { LocalModeTraces } from '../domain/current.ts';
 import { HostOs, PowerSwitch, type HostOsOptions } from '../host/index.ts';
@@ -45,6 +46,7 @@ export interface DeviceStatePorts
 	readonly vpn: AllExecutorOptions['vpn'] & ConfigObserverOptions['vpn'];
 	/** The facts that services are composed with: the same object until one changes. */
 	readonly context: { read(): Promise<ComposeContext> };
+	readonly contractFacts: () => Promise<ContractFacts>;
 	/** Calls back when a setting has changed. Returns a function that stops this. */
 	readonly onSettingsChange: (listener: () => void) => () => void;
 }
@@ -117,6 +119,7 @@ function createComposer({ targets, engine, keys, log, systemLog, ...ports }: Dev
 		log: log.child('target'),
 		systemLog,
 		context: () => ports.context.read(),
+		contractFacts: ports.contractFacts,
 	});
 }
 

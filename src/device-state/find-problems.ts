@@ -1,6 +1,6 @@
 import type { CurrentState } from '../domain/current.ts';
 import type { Issue } from '../domain/issue.ts';
-import type { ProblemKind } from '../domain/reason.ts';
+import type { ProblemKind } from '../domain/finding.ts';
 import type { TargetState } from '../domain/target.ts';
 import { isOfRelease } from '../domain/supervisor-update.ts';
 import { compareVolume } from '../application-manager/index.ts';

@@ -15,6 +15,8 @@ export { StepRunner } from './step-runner.ts';
 export { StatusBoard } from './status-board.ts';
 export { plan } from './planner/plan.ts';
 export { explainPlan } from './planner/explain-plan.ts';
+export { keyOfSubject } from './reasons/find-reasons.ts';
+export { subjectsOf } from './reasons/subjects-of.ts';
 export * from './report/index.ts';
 export {
 	decodeTarget,

@@ -13,7 +13,7 @@ import {
 	type WaitingStep,
 } from '../domain/plan.ts';
 import { describeDuration } from '../domain/describe-duration.ts';
-import { subjectOf, type StepId } from '../domain/step.ts';
+import { subjectOf } from '../domain/step.ts';
 import type { DeviceStatus } from '../domain/status.ts';
 import type { TargetState } from '../domain/target.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
@@ -87,7 +87,7 @@ export class Reconciler {
 	#history: PlanHistory = initialHistory;
 	readonly #notes: ConfigNotes;
 	readonly #reasons: Reasons;
-	readonly #reportedWaits = new ReportOnce<StepId>();
+	readonly #reportedWaits = new ReportOnce();
 	readonly #reportedProblems = new ReportOnce();
 	/** How many targets and requests came, and how many of them the last pass has handled. */
 	#asked = 0;

@@ -77,6 +77,8 @@ export interface EngineImage {
 	readonly tags: readonly string[];
 	/** `repo@sha256:…` */
 	readonly digests: readonly string[];
+	/** With the layers that other images share. */
+	readonly sizeBytes?: number;
 	/** A version 2 delta: its files are in another image (spec: cloud-api 14.3). */
 	readonly isDeltaBaseOnly?: true;
 }

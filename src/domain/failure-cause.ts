@@ -5,7 +5,7 @@ interface FailureCause {
 	readonly sentence: string;
 }
 
-type CauseKind = (typeof CAUSES)[number]['kind'];
+export type CauseKind = (typeof CAUSES)[number]['kind'];
 
 /** What is known beside the text. */
 export interface CauseFacts {

@@ -62,10 +62,30 @@ export interface AppSpec {
 	readonly volumes: readonly VolumeSpec[];
 }
 
+/** A requirement of a contract that this device does not meet, for people. */
+export interface UnmetRequirement {
+	readonly serviceName: string;
+	/** `sw.os` */
+	readonly requirement: string;
+	/** `balena-os >7` */
+	readonly wanted: string;
+	/** `balena-os 6.5.4`, or `none`. */
+	readonly has: string;
+	/** `requires sw.os balena-os >7, this device has balena-os 6.5.4` */
+	readonly reason: string;
+}
+
 /** An app of the target: composed, or kept unchanged, with the reasons. */
 export type ComposedApp =
 	| { readonly state: 'ready'; readonly appId: number; readonly spec: AppSpec }
-	| { readonly state: 'rejected'; readonly appId: number; readonly app: TargetApp; readonly issues: readonly Issue[] };
+	| {
+			readonly state: 'rejected';
+			readonly appId: number;
+			readonly app: TargetApp;
+			readonly issues: readonly Issue[];
+			/** Those of its contracts, if they are a reason. */
+			readonly unmet?: readonly UnmetRequirement[];
+	  };
 
 /** What the planner works toward: the stored document, composed with the facts of this device. */
 export interface TargetState {

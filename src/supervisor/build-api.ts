@@ -15,10 +15,11 @@ import {
 	startUpdate,
 	type ApiOptions,
 } from '../device-api/index.ts';
-import { OWN_NAME_LENGTH, type HostConfig } from '../host/index.ts';
+import { OWN_NAME_LENGTH, type Capabilities, type HostConfig } from '../host/index.ts';
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
+import { buildHostInfo } from './build-host-info.ts';
 import type { Core } from './core.ts';
 
 /** Beside the bundle; in `docs/` when the program runs from source. */
@@ -27,7 +28,11 @@ const DOCUMENT = join(
 	basename(import.meta.dirname) === 'supervisor' ? '../../docs/openapi.json' : 'openapi.json',
 );
 
-export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): ApiServer {
+export function buildApi(
+	core: Core,
+	state: DeviceStateParts,
+	{ cloud, capabilities }: { readonly cloud: Cloud; readonly capabilities: Capabilities },
+): ApiServer {
 	const { options, config, database, status, targets, facts } = core;
 	const { reconciler, power } = state;
 	const { clock } = options;
@@ -48,6 +53,12 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		},
 		update: (request) => startUpdate(request, { config, reconciler, fetches: cloud.fetches }),
 		...buildOperations(core, state, cloud),
+		v3: {
+			cloudReasons: () => cloud.troubles.current(),
+			openRequests: () => state.tracker.open(),
+			capabilities: () => capabilities.current(),
+			hostInfo: buildHostInfo(core),
+		},
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
 		readDocument: () => readText(DOCUMENT),

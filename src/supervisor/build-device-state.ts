@@ -12,7 +12,7 @@ import type { Component } from '../lib/lifecycle.ts';
 import type { FatalErrors } from '../lib/fatal-errors.ts';
 import { buildDeltas } from './build-deltas.ts';
 import { buildHost } from './build-host.ts';
-import type { Core, SupervisorOptions } from './core.ts';
+import { readContractFacts, type Core, type SupervisorOptions } from './core.ts';
 import { ownContainerNames } from './own-container.ts';
 import { buildSupervisorUpdate } from './build-supervisor-update.ts';
 
@@ -54,6 +54,7 @@ export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStatePar
 			dockerSocketPath: environment.dockerSocketPath,
 			supervisorHost: SUPERVISOR_ADDRESS,
 		}),
+		contractFacts: () => readContractFacts(hostFacts, core.version),
 		extraFirmware: new ExtraFirmware({ config, log: log.child('host') }),
 		deviceName: async () => (await config.read()).deviceName,
 		registryLogin: () => Promise.resolve(registryLogin(config.current())),

@@ -115,7 +115,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 	};
 }
 
-async function readContractFacts(host: HostFacts, supervisorVersion: string): Promise<ContractFacts> {
+export async function readContractFacts(host: HostFacts, supervisorVersion: string): Promise<ContractFacts> {
 	const [{ slug, arch }, release] = await Promise.all([readDeviceType(host), host.osRelease()]);
 	return {
 		supervisorVersion,

@@ -32,6 +32,7 @@ export function idlePorts(options: {
 	return {
 		engine,
 		clock,
+		contractFacts: () => Promise.resolve({ supervisorVersion: '20.0.0', deviceType: 'sim', deviceArch: 'amd64' }),
 		images: new MemoryImageStore(),
 		commits: new MemoryCommitStore(),
 		targets: new MemoryTargetStore(),

@@ -15,6 +15,7 @@ const CHECKED = [
 	'database',
 	'dev-tools',
 	'host-update',
+	'v3-api',
 ];
 
 /** Checks without a test of their number, each with its reason. */
@@ -23,9 +24,18 @@ const EXCEPTED: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 		9: 'npm run test:compose is none of our commands: tools/device takes the place of that environment',
 		35: 'there is no script that waits: the private engine and its bus are up when a command of theirs runs',
 	},
+	'v3-api': {
+		3: 'POST /v3/plan is not built yet',
+		4: 'POST /v3/plan is not built yet',
+		5: 'the history is not built yet',
+		6: 'events are not built yet',
+		7: 'metrics are not built yet',
+		8: 'the page is not built yet',
+		9: 'history, metrics and page are not built yet',
+	},
 };
 /** A list that was not found would name no check; this one is short. */
-const AT_LEAST: Readonly<Record<string, number>> = { 'host-update': 12 };
+const AT_LEAST: Readonly<Record<string, number>> = { 'host-update': 12, 'v3-api': 9 };
 
 describe('the numbered checks of the specification', () => {
 	let named: ReadonlySet<string>;

@@ -30,9 +30,18 @@ export const BOOLEAN: Schema = { type: 'boolean' };
 export const INTEGER: Schema = { type: 'integer' };
 export const mapOf = (values: Schema): Schema => ({ type: 'object', additionalProperties: values });
 export const listOf = (items: Schema): Schema => ({ type: 'array', items });
+/** Of this form, or null. */
+export const nullable = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 export const oneOf = (...values: readonly unknown[]): Schema => ({ enum: values });
 export const text = (value: string): Schema => ({ const: value });
 export const ref = (name: keyof typeof COMPONENTS): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+const PLACE = exactly({
+	release: { type: ['string', 'null'] },
+	'image?': STRING,
+	'status?': STRING,
+	'health?': { type: ['string', 'null'] },
+});
 
 /** Percent while an image is fetched. */
 const PROGRESS: Schema = { type: ['number', 'null'], minimum: 0, maximum: 100 };
@@ -50,6 +59,37 @@ export const COMPONENTS = {
 		status: INTEGER,
 		detail: STRING,
 		'issues?': listOf(exactly({ path: STRING, message: STRING })),
+	}),
+	Explanation: exactly({
+		subject: STRING,
+		'app?': { ...STRING, description: 'Uuid of the app.' },
+		'service?': STRING,
+		state: oneOf('on_target', 'changing', 'waiting', 'failing', 'stopped', 'rejected', 'unknown'),
+		since: { type: ['string', 'null'], description: 'RFC 3339; null: not known.' },
+		'clock?': { const: 'unsynchronised', description: 'No time server has set the clock: the times may be wrong.' },
+		sentence: STRING,
+		current: nullable(PLACE),
+		wanted: nullable(PLACE),
+		differences: listOf(
+			exactly({ field: STRING, is: { type: ['string', 'null'] }, should: { type: ['string', 'null'] } }),
+		),
+		steps: listOf(
+			exactly({
+				kind: STRING,
+				reason: STRING,
+				state: oneOf('running', 'waiting'),
+				'progress?': INTEGER,
+				'sentence?': STRING,
+			}),
+		),
+		because: {
+			description: 'Typed by `kind`; the other members belong to the kind.',
+			...nullable(open({ kind: STRING, since: TIME, 'next_try?': TIME })),
+		},
+		ends_when: { type: ['string', 'null'], description: 'What ends it, and what you can do.' },
+		last_error: { type: ['string', 'null'] },
+		help: { type: ['string', 'null'], description: 'A section of docs/troubleshooting.md.' },
+		parts: listOf({ $ref: '#/components/schemas/Explanation' }), // `ref` would ask for its own type
 	}),
 	Success: exactly({ status: text('success') }),
 	Flag: {

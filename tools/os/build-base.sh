@@ -10,7 +10,7 @@ root=$folder/root
 log=$folder/build.log
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 
-for_host='systemd-sysv docker.io'
+for_host='systemd-sysv docker.io dropbear-bin'
 
 step() { echo "$1 ($(($(date +%s) - started)) s)"; }
 

@@ -1,4 +1,4 @@
-import { existsSync, statSync, watch } from 'node:fs';
+import { existsSync, readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Changes } from './remote-engine.ts';
 
@@ -24,12 +24,22 @@ export function watchProject(project: string, changed: (changes: Changes) => voi
 			removed: all.filter((path) => !isThere(path)),
 		});
 	};
-	watch(project, { recursive: true, signal }, (_event, name) => {
-		if (name === null || !isWatched(name)) return;
-		paths.add(name);
+	const add = (path: string) => {
+		if (!isWatched(path)) return;
+		paths.add(path);
 		clearTimeout(timer);
 		timer = setTimeout(report, QUIET_MS);
+	};
+	watch(project, { signal }, (_event, name) => {
+		if (name !== null) add(name);
 	});
+	// Not from the project down: node_modules alone has more files than a machine lets a user watch.
+	for (const folder of readdirSync(project, { withFileTypes: true })) {
+		if (!folder.isDirectory() || !isWatched(folder.name)) continue;
+		watch(join(project, folder.name), { recursive: true, signal }, (_event, name) => {
+			if (name !== null) add(join(folder.name, name));
+		});
+	}
 	signal.addEventListener('abort', () => {
 		clearTimeout(timer);
 	});

@@ -4,6 +4,7 @@ import type { Instant } from '../../domain/plan.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
+import type { CloudTroubles } from '../cloud-troubles.ts';
 import { cloudBackoffMs } from '../protocol/cloud-backoff.ts';
 import { problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
 import { ReportOnce } from '../../lib/report-once.ts';
@@ -36,6 +37,7 @@ interface TargetPollerOptions {
 	readonly answered?: () => void;
 	/** Look at the device again now, without pauses. A target that was stored needs it only with force: the store wakes the loop. */
 	readonly apply: (request: ApplyRequest) => void;
+	readonly troubles: Pick<CloudTroubles, 'failed' | 'succeeded' | 'judgedTarget'>;
 	readonly clock: Clock;
 	readonly log: Log;
 }
@@ -105,10 +107,13 @@ export class TargetPoller {
 	}
 
 	async #deliver(request: Delivery, signal: AbortSignal): Promise<PollOutcome> {
-		const outcome = await this.#options.fetcher.fetch(signal);
+		const { fetcher, troubles } = this.#options;
+		const outcome = await fetcher.fetch(signal);
 		if (outcome.kind === 'problem') {
+			troubles.failed('target', outcome);
 			return outcome;
 		}
+		troubles.succeeded('target');
 		this.#options.answered?.();
 		const { target, isNew } = outcome;
 		if (isNew || target !== this.#delivered) {
@@ -122,7 +127,7 @@ export class TargetPoller {
 	}
 
 	async #store(target: FetchedTarget, force: boolean): Promise<PollOutcome> {
-		const { intake, settings, log } = this.#options;
+		const { intake, settings, troubles, log } = this.#options;
 		const { body, uuid, source } = target;
 		let outcome: IntakeOutcome;
 		try {
@@ -142,6 +147,7 @@ export class TargetPoller {
 			});
 			return { kind: 'not-stored' };
 		}
+		troubles.judgedTarget(outcome.kind === 'refused' ? outcome.lines : []);
 		this.#delivered = target; // the next 304 is about a target that was judged already (spec: cloud-api 6.5)
 		if (outcome.kind === 'stored' && force) {
 			this.#options.apply({ force });
@@ -161,6 +167,7 @@ export class TargetPoller {
 			const asked = outcome.kind === 'problem' ? outcome.retryAfterMs : undefined;
 			const pauseMs = Math.max(backoffMs, asked ?? 0);
 			if (outcome.kind === 'problem') {
+				this.#options.troubles.failed('target', outcome, pauseMs);
 				this.#logProblem(outcome, pauseMs);
 			}
 			return pauseMs;

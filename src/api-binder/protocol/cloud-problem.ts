@@ -24,18 +24,37 @@ export interface CloudProblem {
 	/** Absent when there was no complete answer. */
 	readonly status?: number;
 	readonly detail?: string;
+	/** The beginning of the answer, for people: it decides nothing. */
+	readonly said?: string;
 	readonly retryAfterMs?: number;
 }
 
 /** For a status that the call has no use for. The body decides nothing: its form varies (JSON string, object, HTML, none). */
 export function classifyStatus(response: HttpResponse): CloudProblem {
 	const wait = retryAfterMs(response);
+	const said = beginningOf(response);
 	return {
 		kind: 'problem',
 		problem: problemOf(response.status),
 		status: response.status,
+		...(said === '' ? {} : { said }),
 		...(wait === undefined ? {} : { retryAfterMs: wait }),
 	};
+}
+
+const SAID_LENGTH_MAX = 200;
+
+/** On one line, and without the quotes of a JSON text. A page is of a proxy, and says nothing to people in this form. */
+function beginningOf({ body, isGarbled }: HttpResponse): string {
+	const text = body
+		.slice(0, 2 * SAID_LENGTH_MAX)
+		.replaceAll(/\s+/g, ' ')
+		.trim()
+		.replaceAll(/^"|"$/g, '');
+	if (isGarbled === true || text.startsWith('<')) {
+		return '';
+	}
+	return text.length <= SAID_LENGTH_MAX ? text : `${text.slice(0, SAID_LENGTH_MAX - 1)}…`;
 }
 
 function problemOf(status: number): ProblemName {
@@ -97,6 +116,22 @@ const EXPLANATIONS: Readonly<Record<ProblemName, string>> = {
 	'http-bad-url': 'the API endpoint is not a URL',
 };
 
+/** Answers of the cloud itself that another try alone does not change. */
+const REFUSALS: readonly ProblemName[] = [
+	'unauthorized',
+	'forbidden',
+	'not-found',
+	'conflict',
+	'too-large',
+	'rejected',
+	'unexpected',
+	'gone',
+];
+
+export function isRefusal({ problem }: CloudProblem): boolean {
+	return REFUSALS.includes(problem);
+}
+
 /** A sentence for people. */
 export function explainProblem({ problem }: CloudProblem): string {
 	return EXPLANATIONS[problem];
@@ -104,12 +139,13 @@ export function explainProblem({ problem }: CloudProblem): string {
 
 /** For the log: what is wrong, beside the sentence about what failed. */
 export function problemFields(problem: CloudProblem): Readonly<Record<string, unknown>> {
-	const { status, detail } = problem;
+	const { status, detail, said } = problem;
 	return {
 		problem: problem.problem,
 		because: explainProblem(problem),
 		...(status === undefined ? {} : { status }),
 		...(detail === undefined ? {} : { detail }),
+		...(said === undefined ? {} : { said }),
 	};
 }
 

@@ -5,6 +5,7 @@ import type { DeviceFacts } from '../../device-state/index.ts';
 import type { ReadDeviceFacts } from '../report/report-sources.ts';
 import type { Log } from '../../ports/log.ts';
 import { OperationalError } from '../../ports/operational-error.ts';
+import type { CloudTroubles } from '../cloud-troubles.ts';
 import type { CloudApi } from '../protocol/cloud-api.ts';
 import { answerOrProblem, problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
 import { addressOf } from '../reachability/connectivity.ts';
@@ -16,6 +17,7 @@ interface ProvisionerOptions {
 	readonly facts: ReadDeviceFacts;
 	/** 32 lower-case hex characters of a version 4 uuid: for a new identity. */
 	readonly newId: () => string;
+	readonly troubles: Pick<CloudTroubles, 'failed' | 'succeeded'>;
 	readonly clock: Clock;
 	readonly log: Log;
 }
@@ -93,6 +95,7 @@ export class Provisioner {
 			return { kind: 'unmanaged' };
 		}
 		if (addressOf(settings.apiEndpoint) === undefined) {
+			this.#options.troubles.failed('register', { kind: 'problem', problem: 'http-bad-url' });
 			return { kind: 'no-endpoint' };
 		}
 		if (uuid === undefined || deviceApiKey === '') {
@@ -158,12 +161,13 @@ export class Provisioner {
 
 	/** The only place where the provisioning key is given up. Without this write the next start finds the device by its key. */
 	async #finish(options: { readonly deviceId: number; readonly isRegistration: boolean }): Promise<ProvisionOutcome> {
-		const { clock, settings, log } = this.#options;
+		const { clock, settings, troubles, log } = this.#options;
 		await settings.set({
 			deviceId: options.deviceId,
 			provisioningKey: null,
 			...(options.isRegistration ? { registeredAt: clock.wall().getTime() } : {}),
 		});
+		troubles.succeeded('register');
 		log.info('device is provisioned', { deviceId: options.deviceId });
 		return { kind: 'provisioned' };
 	}
@@ -172,7 +176,7 @@ export class Provisioner {
 		outcome: Exclude<ProvisionOutcome, { kind: 'provisioned' | 'unmanaged' | 'no-endpoint' }>,
 		retryInMs: number,
 	): void {
-		const { log } = this.#options;
+		const { log, troubles } = this.#options;
 		switch (outcome.kind) {
 			case 'incomplete':
 				log.error('cannot provision: config.json lacks values', { missing: outcome.missing, retryInMs });
@@ -184,6 +188,7 @@ export class Provisioner {
 				});
 				break;
 			case 'failed':
+				troubles.failed('register', outcome.problem, retryInMs);
 				log.warn('cannot provision, trying again', { ...problemFields(outcome.problem), retryInMs });
 				break;
 			case 'settings-failed':

@@ -56,6 +56,11 @@ export class RefusedParts {
 		this.#refusals = new Map([...this.#refusals].filter(([, refusal]) => isInForce(refusal, report, now)));
 	}
 
+	/** For people. */
+	list(): readonly string[] {
+		return [...this.#refusals.values()].map(({ part }) => describePart(part));
+	}
+
 	/** How long until something that is refused is tried again. */
 	waitMs(now: Instant): number {
 		const pauses = [...this.#refusals.values()].map(({ until }) => until - now);

@@ -20,6 +20,7 @@ import { OperationalError } from '../../ports/operational-error.ts';
 import type { TargetStore } from '../../ports/stores.ts';
 import type { CloudApi, ReportAnswer } from '../protocol/cloud-api.ts';
 import { cloudBackoffMs } from '../protocol/cloud-backoff.ts';
+import type { CloudTroubles } from '../cloud-troubles.ts';
 import { answerOrProblem, problemFields, type CloudProblem } from '../protocol/cloud-problem.ts';
 import { readAccepted, type Accepted } from './accepted-report.ts';
 import { narrowRefusal } from './narrow-refusal.ts';
@@ -35,6 +36,7 @@ interface StateReporterOptions {
 	readonly facts: ReadDeviceFacts;
 	readonly metrics: MetricsCollector;
 	readonly cache: JsonCache;
+	readonly troubles: Pick<CloudTroubles, 'failed' | 'succeeded' | 'refusedParts'>;
 	readonly clock: Clock;
 	readonly log: Log;
 }
@@ -136,6 +138,7 @@ export class StateReporter {
 			return { ms: FIRST_RETRY_MS, endsWith: 'time' };
 		}
 		if (draft?.difference === undefined) {
+			this.#options.troubles.succeeded('report');
 			this.#failures = 0; // what failed is not the case any more: the next failure is the first of its own
 			this.#reported.forget('problem');
 			return { ms: Math.min(METRICS_PERIOD_MS, this.#refused.waitMs(clock.now())), endsWith: 'change' };
@@ -192,6 +195,7 @@ export class StateReporter {
 		if (answer.kind === 'accepted') {
 			await this.#accept(draft, report);
 			this.#refused.accepted(draft.whole, this.#options.clock.now());
+			this.#options.troubles.refusedParts(this.#refused.list());
 			return { ms: 0, endsWith: 'change' };
 		}
 		let problem = answer;
@@ -213,7 +217,7 @@ export class StateReporter {
 	 * The rest has got through, which shows which of the two it was.
 	 */
 	async #leaveOutFromNowOn(draft: Draft, suspicion: Suspicion, signal: AbortSignal): Promise<void> {
-		const { clock, log } = this.#options;
+		const { clock, log, troubles } = this.#options;
 		const { report, settings, uuid } = draft;
 		const parts = await narrowRefusal(this.#refused.firstOf(suspicion), {
 			report,
@@ -222,6 +226,7 @@ export class StateReporter {
 		});
 		const options = { now: clock.now(), maxMs: settings.pollIntervalMs };
 		const retries = parts.map((part) => this.#refused.note(part, draft.whole, options));
+		troubles.refusedParts(this.#refused.list());
 		log.warn('the cloud refuses a part of the report, the rest was sent without it', {
 			refused: parts.map(describePart),
 			retryInMs: Math.min(...retries),
@@ -246,7 +251,8 @@ export class StateReporter {
 	}
 
 	async #accept(draft: Draft, report: DeviceReport): Promise<void> {
-		const { clock, log, cache } = this.#options;
+		const { clock, log, cache, troubles } = this.#options;
+		troubles.succeeded('report');
 		if (this.#reported.forget('problem')) {
 			log.info('reports reach the cloud again', { failures: this.#failures });
 		}
@@ -263,6 +269,7 @@ export class StateReporter {
 		const maxMs = settings.pollIntervalMs;
 		const backoffMs = cloudBackoffMs({ failures: this.#failures, maxMs, random: () => clock.random() });
 		const ms = Math.max(RETRY_MS_MIN, problem.retryAfterMs ?? backoffMs);
+		this.#options.troubles.failed('report', problem, ms);
 		const level = this.#reported.isNew('problem', problem.problem) ? 'warn' : 'debug';
 		log[level]('cannot report to the cloud, what changes meanwhile is sent with the next try', {
 			...problemFields(problem),

@@ -1,6 +1,13 @@
 import type { NetworkSpec, VolumeSpec } from '../../domain/engine-objects.ts';
 import type { ServiceSpec } from '../../domain/service.ts';
-import type { AppSpec, ComposedApp, TargetApp, TargetRelease, TargetService } from '../../domain/target.ts';
+import type {
+	AppSpec,
+	ComposedApp,
+	TargetApp,
+	TargetRelease,
+	TargetService,
+	UnmetRequirement,
+} from '../../domain/target.ts';
 import { composeService } from './compose-service.ts';
 import { keysOf } from './composition-keys.ts';
 import { orderDependencies } from './dependency-order.ts';
@@ -22,6 +29,8 @@ export function composeApp(
 	context: ComposeContext,
 	/** By service name. */
 	inputs: ReadonlyMap<string, ServiceInputs>,
+	/** Of a rejected app. */
+	unmet: readonly UnmetRequirement[] = [],
 ): { readonly composed: ComposedApp; readonly notices: readonly Notice[] } {
 	const findings = noFindings();
 	const place = new Place(`apps.${app.appUuid}`, findings);
@@ -35,10 +44,11 @@ export function composeApp(
 	}
 	const { appId } = app;
 	if (app.rejected) {
-		place.refuse('the device does not meet the requirements of the release');
+		refuseUnmet(unmet, place);
 	}
 	if (findings.issues.length > 0) {
-		return { composed: { state: 'rejected', appId, app, issues: findings.issues }, notices: findings.notices };
+		const rejected = { state: 'rejected', appId, app, issues: findings.issues } as const;
+		return { composed: unmet.length === 0 ? rejected : { ...rejected, unmet }, notices: findings.notices };
 	}
 	const spec: AppSpec = {
 		appId,
@@ -51,6 +61,16 @@ export function composeApp(
 		volumes,
 	};
 	return { composed: { state: 'ready', appId, spec }, notices: findings.notices };
+}
+
+/** Which requirements: on a host that was updated since the target came, none may be left. */
+function refuseUnmet(unmet: readonly UnmetRequirement[], place: Place): void {
+	if (unmet.length === 0) {
+		place.refuse('the device does not meet the requirements of the release');
+	}
+	for (const { serviceName, reason } of unmet) {
+		place.key('services').key(serviceName).key('contract').refuse(`service ${serviceName} ${reason}`);
+	}
 }
 
 interface ComposedServices {

@@ -1,6 +1,7 @@
 import satisfies from 'semver/functions/satisfies.js';
 import validVersion from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
+import type { UnmetRequirement } from '../../domain/target.ts';
 import type { FactRequirement, Requirement, RequirementType } from './contract.ts';
 import type { Fact } from './device-facts.ts';
 
@@ -40,19 +41,25 @@ function isBlank(text: string | undefined): text is undefined | '' {
 	return text === undefined || text === '';
 }
 
-/** For people: `requires sw.os balena-os >7, this device has balena-os 6.5.4`. */
-export function explainUnmet(requirement: Requirement, facts: Facts): string {
+export function describeUnmet(requirement: Requirement, facts: Facts): Omit<UnmetRequirement, 'serviceName'> {
 	if (!('or' in requirement)) {
-		return `requires ${describeRequirement(requirement)}, this device has ${describeFact(facts[requirement.type])}`;
+		const { type } = requirement;
+		const wanted = describeWanted(requirement);
+		const has = describeFact(facts[type]);
+		return { requirement: type, wanted, has, reason: `requires ${name(type, wanted)}, this device has ${has}` };
 	}
 	const types = [...new Set(requirement.or.map(({ type }) => type))];
-	const wanted = requirement.or.map(describeRequirement).join(' or ');
-	const present = types.map((type) => `${type} ${describeFact(facts[type])}`).join(', ');
-	return `requires ${shorten(wanted)}, this device has ${present}`;
+	const wanted = shorten(requirement.or.map((one) => name(one.type, describeWanted(one))).join(' or '));
+	const has = types.map((type) => `${type} ${describeFact(facts[type])}`).join(', ');
+	return { requirement: types.join(' or '), wanted, has, reason: `requires ${wanted}, this device has ${has}` };
 }
 
-function describeRequirement({ type, slug, version, data }: FactRequirement): string {
-	const parts = [type, slug ?? '', version ?? '', data === undefined ? '' : 'with data'];
+function name(type: string, wanted: string): string {
+	return `${type} ${wanted}`.trimEnd();
+}
+
+function describeWanted({ slug, version, data }: FactRequirement): string {
+	const parts = [slug ?? '', version ?? '', data === undefined ? '' : 'with data'];
 	return shorten(parts.filter((part) => part !== '').join(' '));
 }
 

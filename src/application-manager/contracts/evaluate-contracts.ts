@@ -1,16 +1,10 @@
 import type { Issue } from '../../domain/issue.ts';
-import type { TargetService } from '../../domain/target.ts';
+import type { TargetService, UnmetRequirement } from '../../domain/target.ts';
 import { hasFeature } from '../compose/labels.ts';
-import { explainUnmet, holds, type Facts } from './check-requirement.ts';
-import type { Contract, Requirement } from './contract.ts';
+import { describeUnmet, holds, type Facts } from './check-requirement.ts';
+import type { Contract } from './contract.ts';
 import { factsByType, type ContractFacts } from './device-facts.ts';
 import { parseContract } from './parse-contract.ts';
-
-/** A requirement that this device does not meet, with the reason, for people. */
-interface UnmetRequirement {
-	readonly requirement: Requirement;
-	readonly reason: string;
-}
 
 export interface ServiceVerdict {
 	readonly serviceName: string;
@@ -57,6 +51,17 @@ export function evaluateContracts(
 	return { state: isRejected ? 'rejected' : 'accepted', services: verdicts };
 }
 
+/** Why a stored release is rejected: only that it is so is stored. None if it would be accepted now. */
+export function findUnmet(
+	services: Readonly<Record<string, ContractedService>>,
+	device: ContractFacts,
+): readonly UnmetRequirement[] {
+	const verdict = evaluateContracts(services, device);
+	return verdict.state === 'rejected'
+		? verdict.services.filter(({ isOptional }) => !isOptional).flatMap(({ unmet }) => unmet)
+		: [];
+}
+
 function judgeService(
 	serviceName: string,
 	{ labels, contract }: ContractedService,
@@ -72,6 +77,6 @@ function judgeService(
 	}
 	const unmet = parsed.value.requires
 		.filter((requirement) => !holds(requirement, facts))
-		.map((requirement) => ({ requirement, reason: explainUnmet(requirement, facts) }));
+		.map((requirement) => ({ serviceName, ...describeUnmet(requirement, facts) }));
 	return { serviceName, isOptional, contract: parsed.value, unmet };
 }

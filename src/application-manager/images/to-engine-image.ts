@@ -8,10 +8,12 @@ export function toEngineImage({ Id, RepoTags, RepoDigests, Size, VirtualSize }: 
 	const named = (list: readonly string[] | null) => (list ?? []).filter((name) => !name.startsWith('<none>'));
 	const sizes = [Size, VirtualSize].filter((size) => size !== undefined);
 	const isDeltaBaseOnly = sizes.length > 0 && sizes.every((size) => size < HOLLOW_BYTES_MAX);
+	const sizeBytes = VirtualSize ?? Size;
 	return {
 		id: Id,
 		tags: named(RepoTags),
 		digests: named(RepoDigests),
+		...(sizeBytes === undefined ? {} : { sizeBytes }),
 		...(isDeltaBaseOnly ? { isDeltaBaseOnly } : {}),
 	};
 }

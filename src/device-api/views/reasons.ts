@@ -1,4 +1,5 @@
-import type { Reason, Subject } from '../../domain/reason.ts';
+import type { Subject } from '../../domain/finding.ts';
+import type { Reason } from '../../domain/reason.ts';
 import type { DeviceStatus } from '../../domain/status.ts';
 import type { Access } from '../access.ts';
 import { WallTimes, type Clocks } from '../wall-times.ts';

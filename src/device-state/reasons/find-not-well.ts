@@ -1,6 +1,6 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { Finding, Subject } from '../../domain/reason.ts';
+import type { Finding, Subject } from '../../domain/finding.ts';
 import type { ContainerView } from '../../domain/service.ts';
 import type { TargetState } from '../../domain/target.ts';
 

@@ -1,13 +1,15 @@
 import type { CurrentState } from '../../domain/current.ts';
 import type { Instant, Pause, Plan, ProposedStep } from '../../domain/plan.ts';
-import { describeFinding, shorten, type Finding, type Reason, type Subject } from '../../domain/reason.ts';
+import type { Finding, Subject } from '../../domain/finding.ts';
+import { describeFinding, shorten, type Reason } from '../../domain/reason.ts';
 import { isChosenByEngine, type ContainerView } from '../../domain/service.ts';
 import type { DeviceStatus } from '../../domain/status.ts';
 import type { StepId } from '../../domain/step.ts';
-import type { AppSpec, TargetState } from '../../domain/target.ts';
+import type { TargetState } from '../../domain/target.ts';
 import type { Problem } from '../find-problems.ts';
 import { explainPause } from '../planner/schedule.ts';
 import { findNotWell } from './find-not-well.ts';
+import { subjectsOf, type NamedSubject } from './subjects-of.ts';
 
 /** A reason of this pass; `since` is set where the loop knows better than from when it was first found. */
 export interface FoundReason extends Omit<Reason, 'since'> {
@@ -32,9 +34,7 @@ export interface ReasonInput {
 	readonly paused: ReadonlyMap<StepId, Pause>;
 }
 
-interface Found {
-	readonly subject: Subject;
-	readonly name: string;
+interface Found extends NamedSubject {
 	readonly finding: Finding;
 	readonly step?: ProposedStep;
 	readonly since?: Instant | undefined;
@@ -74,6 +74,8 @@ function describe({ subject, name, finding, step, since, isTriedNow }: Found, in
 	return {
 		...subject,
 		...described,
+		finding,
+		step: step?.step.kind,
 		since,
 		isTried: 'until' in finding,
 		containerId: finding.kind === 'restarting' ? finding.containerId : undefined,
@@ -102,44 +104,9 @@ function findWaits({ start, waiting }: Plan, input: ReasonInput): readonly Found
 	].filter(({ finding }) => finding.kind !== 'postponed'); // the device is on target
 }
 
-/** Whom a step concerns: the services that need the image, the service, the app, or the device. */
 function assign(proposed: ProposedStep, finding: Finding, input: ReasonInput): readonly Found[] {
-	const { step } = proposed;
-	const since = input.paused.get(proposed.id)?.since;
-	const shared = { finding, step: proposed, since };
-	if (step.kind === 'pullImage') {
-		return readySpecs(input.target).flatMap(({ appId, services }) =>
-			services
-				.filter(({ reference }) => reference === step.reference)
-				.map(({ identity: { serviceName } }) => ({ ...shared, subject: { appId, serviceName }, name: serviceName })),
-		);
-	}
-	if (!('appId' in step)) {
-		return [{ ...shared, subject: {}, name: 'the device' }];
-	}
-	const { appId } = step;
-	switch (step.kind) {
-		case 'createNetwork':
-			return [{ ...shared, subject: { appId }, name: step.network.networkName }];
-		case 'removeNetwork':
-			return [{ ...shared, subject: { appId }, name: step.networkName }];
-		case 'createVolume':
-			return [{ ...shared, subject: { appId }, name: step.volume.volumeName }];
-		case 'removeVolume':
-			return [{ ...shared, subject: { appId }, name: step.volumeName }];
-		default: {
-			const serviceName = 'serviceName' in step ? step.serviceName : undefined;
-			return [{ ...shared, subject: { appId, serviceName }, name: serviceName ?? nameOfApp(appId, input.target) }];
-		}
-	}
-}
-
-function nameOfApp(appId: number, target: TargetState | undefined): string {
-	return readySpecs(target).find((spec) => spec.appId === appId)?.appName ?? `app ${appId}`;
-}
-
-function readySpecs(target: TargetState | undefined): readonly AppSpec[] {
-	return (target?.apps ?? []).flatMap((app) => (app.state === 'ready' ? [app.spec] : []));
+	const shared = { finding, step: proposed, since: input.paused.get(proposed.id)?.since };
+	return subjectsOf(proposed.step, input.target).map((subject) => ({ ...shared, ...subject }));
 }
 
 /** A service that waits for the update locks of its app waits for the service that holds them. */

@@ -100,8 +100,8 @@ function selectShown(held: readonly Held[], now: Instant): readonly Reason[] {
 			endedAt !== undefined && !isUnseen && now < lingersUntil(found, endedAt) && !subjects.has(keyOfSubject(found)),
 	);
 	return [...present, ...lingering].map(({ found, since }) => {
-		const { appId, serviceName, kind, sentence, nextTry } = found;
-		return { appId, serviceName, kind, sentence, since, nextTry };
+		const { appId, serviceName, kind, finding, step, sentence, nextTry } = found;
+		return { appId, serviceName, kind, finding, step, sentence, since, nextTry };
 	});
 }
 

@@ -21,6 +21,13 @@ const HOSTNAME_UNITS = ['balena-hostname.service', 'resin-hostname.service'];
 const VPN_UNITS = ['openvpn.service'];
 const MDNS_UNITS = ['avahi-daemon.service'];
 
+const CLOCK_UNSET = 'no time server has set it yet';
+
+/** The system says so; a system that says nothing may have a good clock. */
+export function isClockUnset({ 'synchronised clock': clock }: Findings): boolean {
+	return clock?.detail === CLOCK_UNSET;
+}
+
 export async function findEngineCapabilities({ engine }: Pick<CapabilitySources, 'engine'>): Promise<Findings> {
 	let facts: EngineFacts;
 	try {
@@ -63,7 +70,7 @@ async function findBusCapabilities({ abilities }: CapabilitySources, build: stri
 		VPN: await of(VPN_UNITS),
 		mDNS: await of(MDNS_UNITS),
 		'synchronised clock': await findOne(abilities.isClockSynchronised(), (is) =>
-			is ? available([]) : missing('no time server has set it yet'),
+			is ? available([]) : missing(CLOCK_UNSET),
 		),
 		'host update':
 			build === undefined

@@ -203,13 +203,21 @@ describe('the life of a device, as a service of its host', function () {
 				`cut ${cut}, after ${ms} ms: on target`,
 				async () => (await isOnTarget()) && (await isReleased()),
 			);
-			expect(await readServices(), `cut ${cut}, after ${ms} ms`).to.have.length(3);
+			const services = await readServices();
+			expect(services, `cut ${cut}, after ${ms} ms: ${services.length === 3 ? '' : await explain()}`).to.have.length(3);
 			await waitUntil(`cut ${cut}, after ${ms} ms: nothing is left over`, async () => (await listAll()).length === 3);
 		}
 		expect((await docker('exec', await idOf('worker'), 'ls', '/data')).split('\n')).to.include('mark');
 		const files = await host('ls /resin-data/balena-supervisor');
 		expect(files).not.to.include('damaged');
 	});
+
+	/** What a service that does not run needs to be explained. */
+	async function explain(): Promise<string> {
+		const status = await new SupervisorApi(PORT, key).readApplications();
+		const containers = await docker('ps', '--all', '--format', '{{.Names}} {{.Status}}');
+		return [JSON.stringify(status), containers, await host(`journalctl -u ${UNIT} -o short-precise -n 60`)].join('\n');
+	}
 
 	/** Of the cloud's newest release, not of the one before the cut. */
 	async function isReleased(): Promise<boolean> {

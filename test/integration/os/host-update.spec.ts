@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -12,12 +12,13 @@ import { BOOT, OsScene, UNIT, waitUntil } from './os-scene.ts';
 const PORT = 48631;
 const HOST = 'balena-container-supervisor';
 const NEW_BUILD = 'fedcba9';
-/** Where the host runs it, it writes down how it was called, and takes as long as the test wants. */
+const NEXT_BUILD = 'abcdef0';
+/** Where the host runs it, it writes down how it was called, takes as long as the test wants, and may come to nothing. */
 const ENTRY = `#!/bin/sh
 echo "$PWD $*" >>/mnt/state/updater-calls
 ls -l lib/data | cut -c1-10 >/mnt/state/updater-mode
 until [ -e /mnt/state/updater-may-end ]; do sleep 0.2; done
-sed 's/^BALENA_BOARD_REV=.*/BALENA_BOARD_REV="${NEW_BUILD}"/' /etc/os-release >/mnt/state/os-release
+[ -e /mnt/state/rolls-back ] || sed 's/^BALENA_BOARD_REV=.*/BALENA_BOARD_REV="${NEW_BUILD}"/' /etc/os-release >/mnt/state/os-release
 `;
 /** The other half of what an updater does: the next boot has another system. */
 const OTHER_ROOT =
@@ -30,6 +31,8 @@ describe('an update of the host OS, by a real systemd', function () {
 	let key = '';
 	let uuid = '';
 	let hostUuid = '';
+	let hostFleet = 0;
+	let updater = '';
 	let commit = '';
 
 	before(async function () {
@@ -69,17 +72,22 @@ describe('an update of the host OS, by a real systemd', function () {
 
 	async function releaseHostOs(): Promise<void> {
 		const [fleet] = await cloud.listFleets();
-		const updater = await pushUpdater();
+		updater = await pushUpdater();
 		const { deviceType = '', arch = '' } = fleet ?? {};
 		const host = await cloud.createFleet({ name: 'os', kind: 'host', deviceType, arch });
+		({ id: hostFleet, uuid: hostUuid } = host);
+		await target(NEW_BUILD);
+	}
+
+	async function target(build: string): Promise<void> {
 		const labels = {
 			'io.balena.image.class': 'hostapp',
 			'io.balena.private.updater': updater,
-			'io.balena.private.hostapp.board-rev': NEW_BUILD,
+			'io.balena.private.hostapp.board-rev': build,
 		};
+		const composition = { services: { hostapp: { labels } } };
 		const images = { hostapp: updater }; // what is installed is the updater's business
-		({ commit } = await cloud.createRelease(host.id, { composition: { services: { hostapp: { labels } } }, images }));
-		hostUuid = host.uuid;
+		({ commit } = await cloud.createRelease(hostFleet, { composition, images }));
 		await cloud.updateDevice(uuid, { hostRelease: commit });
 	}
 
@@ -119,17 +127,35 @@ describe('an update of the host OS, by a real systemd', function () {
 		await waitUntil('the updater runs again', () => Promise.resolve(calls().length === 2));
 	});
 
-	it('host-update #2, #6: is followed by a reboot, after which it is done and not run again', async () => {
-		const before = await readBoot();
-		writeFileSync(state('updater-may-end'), '');
-		await waitUntil('the host boots again', async () => {
+	const waitForBootAfter = (before: string) =>
+		waitUntil('the host boots again', async () => {
 			await runDocker(carrier(), ['start', HOST]); // what watched over it has seen it end
 			const now = await readBoot();
 			return /^\d+$/.test(now) && now !== before;
 		});
+
+	it('host-update #2, #6: is followed by a reboot, after which it is done and not run again', async () => {
+		const before = await readBoot();
+		writeFileSync(state('updater-may-end'), '');
+		await waitForBootAfter(before);
 		await waitUntil('the cloud knows that it is done', async () => (await readStatus()) === 'done');
 		await waitUntil('the device is on target', async () => (await scene.readState(key)) === 'applied');
 		expect(calls()).to.have.length(2);
 		expect(await scene.inside('systemctl', 'is-active', UNIT)).to.equal('active');
+	});
+
+	it('host-update #6: has failed, and is run again, when the old build has booted again', async () => {
+		const before = await readBoot();
+		writeFileSync(state('rolls-back'), '');
+		await target(NEXT_BUILD);
+		await waitUntil('the updater runs', () => Promise.resolve(calls().length === 3));
+		await waitForBootAfter(before);
+		rmSync(state('updater-may-end')); // the second attempt would reboot too
+		await waitUntil('the updater runs again', () => Promise.resolve(calls().length === 4));
+		expect(calls().at(-1)).to.include(commit);
+		expect(await readStatus()).to.not.equal('done');
+		expect(await scene.inside('sh', '-c', 'journalctl --unit balena-supervisor --output cat')).to.match(
+			/the device has booted with build \w+ again/,
+		);
 	});
 });

@@ -1,4 +1,4 @@
-import { CloudApi, StateReporter, TargetFetcher, TargetPoller } from '../../../src/api-binder/index.ts';
+import { CloudTroubles, CloudApi, StateReporter, TargetFetcher, TargetPoller } from '../../../src/api-binder/index.ts';
 import { DEFAULT_SETTINGS } from '../../../src/config/index.ts';
 import { StatusBoard, type MetricFields } from '../../../src/device-state/index.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
@@ -39,6 +39,7 @@ export function simulateDevice(options: SimulatedDeviceOptions): SimulatedDevice
 	const status = new StatusBoard();
 	let ipAddress = '192.168.1.20';
 	const reporter = new StateReporter({
+		troubles: new CloudTroubles(clock),
 		...{ cloud, settings, status, targets, clock },
 		facts: () =>
 			Promise.resolve({ deviceType: 'raspberrypi4-64', supervisorVersion: '20.0.0', ipAddress, apiSecret: key }),
@@ -47,6 +48,7 @@ export function simulateDevice(options: SimulatedDeviceOptions): SimulatedDevice
 		log: silentLog,
 	});
 	const poller = new TargetPoller({
+		troubles: new CloudTroubles(clock),
 		...{ settings, clock },
 		fetcher: new TargetFetcher({ cloud, settings }),
 		intake: {

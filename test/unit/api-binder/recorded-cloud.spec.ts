@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import omit from 'lodash/omit.js';
 import { GotClient, HttpLogUplink } from '../../../src/adapters/http/index.ts';
 import { SystemClock } from '../../../src/adapters/system/system-clock.ts';
 import { CloudApi, ResourceApi } from '../../../src/api-binder/index.ts';
@@ -125,7 +126,8 @@ describe('recorded answers of a real cloud', () => {
 					'odata-device-get-id',
 				]) {
 					const answer = await answerOrProblem(() => repeat(endpoint, readRecording(name).request));
-					expect(answer, `${name} ${status}`).to.deep.equal({ kind: 'problem', problem, status });
+					// What the answer says is for people: it decides nothing.
+					expect(omit(answer, ['said']), `${name} ${status}`).to.deep.equal({ kind: 'problem', problem, status });
 				}
 			}
 		}

@@ -58,6 +58,7 @@ describe('target, composed', () => {
 			log: silentLog,
 			systemLog,
 			context: () => Promise.resolve(context),
+			contractFacts: () => Promise.resolve({ supervisorVersion: '20.0.0', deviceType: 'sim', deviceArch: 'amd64' }),
 		});
 		const read = async (current: CurrentState) => {
 			const reading = composer.read(current, signal);
@@ -81,6 +82,33 @@ describe('target, composed', () => {
 		expect(app).not.to.equal(first?.apps[0]);
 		expect(app?.state === 'ready' && app.spec.services[0]?.engineImageId).to.equal(ID);
 		expect(app?.state === 'ready' && app.spec.services[0]?.config.command).to.deep.equal(['run']);
+	});
+
+	it('names what a release requires and what the device has, also after a restart', async () => {
+		const { targets, systemLog, read } = make();
+		const stored = document('c1', {});
+		const [app] = stored.apps;
+		const service = app?.release?.services['web'];
+		if (app?.release === undefined || service === undefined) throw new Error('the document has one service');
+		const contract = {
+			requires: [
+				{ type: 'sw.supervisor', version: '>=99' },
+				{ type: 'arch.sw', slug: 'amd64' },
+			],
+		};
+		const release = { ...app.release, services: { web: { ...service, contract } } };
+		await targets.replace({ ...stored, apps: [{ ...app, rejected: true, release }] });
+		const [composed] = (await read(emptyState))?.apps ?? [];
+		const reason = 'requires sw.supervisor >=99, this device has 20.0.0';
+		expect(composed?.state === 'rejected' && composed.unmet).to.deep.equal([
+			{ serviceName: 'web', requirement: 'sw.supervisor', wanted: '>=99', has: '20.0.0', reason },
+		]);
+		expect(linesOf(systemLog).at(-1)).to.match(
+			/^Could not move to new release: service web requires sw\.supervisor >=99/,
+		);
+		await targets.replace({ ...stored, apps: [{ ...app, rejected: true }] });
+		const [unknown] = (await read(emptyState))?.apps ?? [];
+		expect(unknown?.state === 'rejected' && unknown.issues[0]?.message).to.match(/does not meet the requirements/);
 	});
 
 	it('notifies the user once for each release of what is ignored', async () => {

@@ -319,6 +319,7 @@ describe('device API', () => {
 			appId: 1,
 			serviceName: 'web',
 			kind: 'backoff',
+			finding: { kind: 'backoff', until: 9, failures: 1, error: '' },
 			sentence: `no ${GLOBAL}`,
 			since: 0,
 			nextTry: 9,

@@ -15,6 +15,7 @@ export const idleOperations: Pick<
 	| 'vpn'
 	| 'tags'
 	| 'local'
+	| 'v3'
 	| 'journal'
 	| 'readDocument'
 	| 'collectSoon'
@@ -36,6 +37,19 @@ export const idleOperations: Pick<
 		readTarget: () => Promise.resolve({ deviceName: 'local', isUnmanaged: false, variables: {}, apps: [] }),
 		setTarget: () => Promise.resolve({ stored: true }),
 		logs: () => noLines(),
+	},
+	v3: {
+		cloudReasons: () => [],
+		openRequests: () => [],
+		capabilities: () => ({
+			engine: { isAvailable: true, detail: '20.10' },
+			reboot: { isAvailable: false, detail: 'no bus' },
+		}),
+		hostInfo: () =>
+			Promise.resolve({
+				...{ name: 'local', os: {}, kernel: '6.6.31', arch: 'amd64', deviceType: 'pc', supervisorVersion: '20.0.0' },
+				...{ ipAddresses: ['10.0.0.1'], macAddresses: [] },
+			}),
 	},
 	journal: { open: () => Promise.resolve({ output: noLines(), end: () => undefined }) },
 	readDocument: () => Promise.resolve('{"openapi":"3.1.1","info":{},"paths":{}}'),

@@ -6,10 +6,20 @@ import { viewState } from '../../../src/device-api/views/state.ts';
 import type { Reason } from '../../../src/domain/reason.ts';
 import { deviceStatus, target } from './device-status.ts';
 
+const FAILED = { kind: 'backoff', until: 9000, failures: 1, error: 'KEY' } as const;
+const REFUSED = { kind: 'rejected', path: '', message: 'is refused' } as const;
 const REASONS: readonly Reason[] = [
-	{ appId: 1, serviceName: 'web', kind: 'backoff', sentence: 'web cannot start: KEY', since: -5000, nextTry: 9000 },
-	{ appId: 2, kind: 'rejected', sentence: 'the release of second is refused', since: -1000 },
-	{ kind: 'backoff', sentence: 'an old image cannot be removed: of first', since: 0 },
+	{
+		appId: 1,
+		serviceName: 'web',
+		kind: 'backoff',
+		finding: FAILED,
+		sentence: 'web cannot start: KEY',
+		since: -5000,
+		nextTry: 9000,
+	},
+	{ appId: 2, kind: 'rejected', finding: REFUSED, sentence: 'the release of second is refused', since: -1000 },
+	{ kind: 'backoff', finding: FAILED, sentence: 'an old image cannot be removed: of first', since: 0 },
 ];
 const FIRST = {
 	...{ reason: 'web cannot start: ***', since: '1969-12-31T23:59:55.000Z', next_try: '1970-01-01T00:00:09.000Z' },
@@ -76,7 +86,8 @@ describe('why something is not on target', () => {
 
 	it('of a device that cannot be observed has its beginning', () => {
 		const unseen = { since: -2000, message: 'the engine is away' };
-		const reasons: readonly Reason[] = [{ kind: 'unseen', sentence: unseen.message, since: unseen.since }];
+		const finding = { kind: 'unseen', path: '', message: unseen.message } as const;
+		const reasons: readonly Reason[] = [{ kind: 'unseen', finding, sentence: unseen.message, since: unseen.since }];
 		expect(viewState({ ...deviceStatus, unseen, reasons }, ofSecond, viewer())).to.deep.equal({
 			...{ status: 'success', appState: 'applying', overallDownloadProgress: null },
 			...{ reason: unseen.message, since: '1969-12-31T23:59:58.000Z' },

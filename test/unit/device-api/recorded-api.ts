@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApi, type ApiOptions } from '../../../src/device-api/index.ts';
+import { composeApp } from '../../../src/application-manager/index.ts';
+import type { AppSpec } from '../../../src/domain/target.ts';
+import { context } from '../../simulation/world.ts';
 import type { ContainerView } from '../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
 import { deviceApi } from '../../support/api-contract.ts';
@@ -141,7 +144,6 @@ function optionsFor(state: { readonly isRequired: boolean }): ApiOptions {
 function describeApps(): DeviceStatus {
 	const { current } = deviceStatus;
 	if (current === undefined) throw new Error('there is a current state');
-	const config = { environment: {}, image: 'sha256:1', volumes: [] };
 	const names = ['alpha', 'beta'];
 	const apps = current.apps.map((app, index) => ({
 		...app,
@@ -149,19 +151,28 @@ function describeApps(): DeviceStatus {
 			...container,
 			containerId: names[index] ?? '',
 			serviceName: names[index] ?? '',
-			config: config as unknown as ContainerView['config'], // all that is looked at
+			config: composed(index + 1, names[index] ?? '').services[0]!.config,
 		})),
 	}));
-	const ready = names.map((serviceName, index) => ({
-		state: 'ready',
+	const ready = names.map((name, index) => ({
+		state: 'ready' as const,
 		appId: index + 1,
-		spec: { services: [{ identity: { serviceName, imageId: index + 11 } }], volumes: [] },
+		spec: composed(index + 1, name),
 	}));
 	return {
 		...deviceStatus,
 		current: { ...current, apps, volumes: ['1_alpha', '2_beta'] },
-		target: { apps: ready } as unknown as NonNullable<DeviceStatus['target']>, // all that is looked at
+		target: { apps: ready, variables: {} },
 	};
+}
+
+/** The app with one service of this name. */
+function composed(appId: number, name: string): AppSpec {
+	const app = target.apps.find((one) => one.appId === appId)!;
+	const release = { ...app.release!, services: { [name]: app.release!.services['web']! } };
+	const made = composeApp({ ...app, appName: name, release }, context, new Map()).composed;
+	if (made.state !== 'ready') throw new Error('the app can be composed');
+	return made.spec;
 }
 
 /** Done in any case, and not to the device. */

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { describeFinding, type Finding, type SentenceFacts } from '../../../src/domain/reason.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
+import type { SentenceFacts } from '../../../src/domain/reason-table.ts';
+import { describeFinding, outlookOf } from '../../../src/domain/reason.ts';
 
 const LOCKED = 'Lockfile exists for { appId: 1, service: till }';
 const TAKEN = 'Bind for 0.0.0.0:8080 failed: port is already allocated';
@@ -76,6 +78,28 @@ const CASES: { readonly [Kind in Finding['kind']]: readonly [finding: Finding, s
 		{ kind: 'supervisor', path: 'apps.a1.services.main', message: 'image x is not one of this supervisor' },
 		'the supervisor is not updated: image x is not one of this supervisor',
 	],
+	'cloud-away': [
+		{ kind: 'cloud-away', call: 'target', problem: 'the cloud cannot be reached', said: 'ECONNREFUSED' },
+		'the target cannot be fetched: the cloud cannot be reached: ECONNREFUSED',
+	],
+	'cloud-refuses': [
+		{
+			kind: 'cloud-refuses',
+			call: 'report',
+			problem: 'the cloud finds the request malformed',
+			status: 400,
+			said: 'bad',
+		},
+		'the state of the device is not reported: the cloud finds the request malformed (400): bad',
+	],
+	'report-part-refused': [
+		{ kind: 'report-part-refused', parts: ['release c1', 'cpu_id'] },
+		'the cloud refuses a part of the report: release c1, cpu_id',
+	],
+	'target-unusable': [
+		{ kind: 'target-unusable', lines: ['apps: expected an object'] },
+		'the target that the cloud sent cannot be used: apps: expected an object',
+	],
 	'volume-differs': [
 		{ kind: 'volume-differs', path: 'apps.a1.volumes.data', message: 'the volume is kept' },
 		'the volume is kept (volumes.data)',
@@ -92,6 +116,23 @@ describe('reasons', () => {
 			expect(described.kind).to.equal(kind);
 		});
 	}
+
+	it('say what ends them, and where to read more, in a line that fits', () => {
+		for (const [kind, [finding]] of Object.entries(CASES)) {
+			const { endsWhen, help } = outlookOf(finding);
+			expect(endsWhen, kind).to.match(/^[a-zA-Z].{8,158}[^.]$/);
+			expect(help, kind).to.match(/^[a-z-]+$/);
+		}
+	});
+
+	it('say what ends the cause, where the text of the engine shows it', () => {
+		const outlook = (error: string) => outlookOf({ kind: 'backoff', until: 9, failures: 1, error });
+		expect(outlook(TAKEN)).to.deep.include({
+			help: 'a-port-is-taken',
+			endsWhen: 'what has the port ends or gives it up; or a release uses another port',
+		});
+		expect(outlook('something new').help).to.equal('a-step-fails');
+	});
 
 	it('name what cannot be done, by the kind of step', () => {
 		const [finding] = CASES.backoff;

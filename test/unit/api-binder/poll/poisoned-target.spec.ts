@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import Sinon from 'sinon';
 import { openDatabase, type Database, type SqliteTargetStore } from '../../../../src/adapters/sqlite/index.ts';
-import { TargetFetcher, TargetPoller, type PollOutcome } from '../../../../src/api-binder/index.ts';
+import { CloudTroubles, TargetFetcher, TargetPoller, type PollOutcome } from '../../../../src/api-binder/index.ts';
 import { variablesToStore } from '../../../../src/config/index.ts';
 import { TargetIntake } from '../../../../src/device-state/index.ts';
 import { silentLog, stubSystemLog } from '../../../support/logs.ts';
@@ -98,6 +98,7 @@ describe('a poisoned target never replaces the stored one', function () {
 		const settings = new MemorySettings(settingsOf(side.cloud.url, { requestTimeoutMs: 3000 }));
 		const systemLog = stubSystemLog();
 		const poller = new TargetPoller({
+			troubles: new CloudTroubles(clock),
 			fetcher: new TargetFetcher({ cloud: cloudApi(clock), settings }),
 			intake: new TargetIntake({
 				...{ targets, systemLog, log: silentLog },

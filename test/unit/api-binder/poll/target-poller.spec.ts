@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import Sinon from 'sinon';
-import { TargetFetcher, TargetPoller, type ApplyRequest } from '../../../../src/api-binder/index.ts';
+import { CloudTroubles, TargetFetcher, TargetPoller, type ApplyRequest } from '../../../../src/api-binder/index.ts';
 import { TargetIntake } from '../../../../src/device-state/index.ts';
 import type { FetchOutcome } from '../../../../src/api-binder/poll/target-fetcher.ts';
 import type { Settings } from '../../../../src/config/index.ts';
@@ -32,7 +32,9 @@ function pollerOf(options: { fetcher: Pick<TargetFetcher, 'fetch'>; settings: Me
 	const systemLog = stubSystemLog();
 	const targets = new MemoryTargetStore();
 	const stop = new AbortController();
+	const troubles = new CloudTroubles(options.clock);
 	const poller = new TargetPoller({
+		troubles,
 		...{ ...options, log: logged.log },
 		intake: new TargetIntake({
 			targets,
@@ -42,7 +44,7 @@ function pollerOf(options: { fetcher: Pick<TargetFetcher, 'fetch'>; settings: Me
 		}),
 		apply,
 	});
-	return { poller, targets, apply, systemLog, lines: logged.lines, stop };
+	return { poller, troubles, targets, apply, systemLog, lines: logged.lines, stop };
 }
 
 describe('api-binder: TargetPoller', () => {
@@ -95,12 +97,19 @@ describe('api-binder: TargetPoller', () => {
 		});
 
 		it('cloud-api #19: doubles the pause from 15 s after failures, and starts over after a success', async () => {
-			const { clock, times, stop, done } = scripted(
+			const { clock, times, troubles, stop, done } = scripted(
 				[PROBLEM, PROBLEM, PROBLEM, PROBLEM, fresh, PROBLEM, PROBLEM],
 				{},
 				0,
 			);
-			await clock.advance(20 * MINUTE);
+			await clock.advance(50_000);
+			const [trouble] = troubles.current();
+			expect(trouble).to.include({ kind: 'cloud-away', since: 0, nextTry: 105_000 });
+			await clock.advance(60_000);
+			expect(troubles.current()).to.have.length(1);
+			await clock.advance(200_000);
+			expect(troubles.current()).to.deep.equal([]);
+			await clock.advance(20 * MINUTE - 310_000);
 			const gaps = times.slice(1).map((at, n) => (at - times[n]!) / 1000);
 			expect(gaps).to.deep.equal([15, 30, 60, 120, 900, 15, 30]);
 			stop.abort();
@@ -314,6 +323,9 @@ describe('api-binder: TargetPoller', () => {
 			expect(await poll()).to.deep.equal({ kind: 'refused', because: 'schema' });
 			expect(await poll()).to.deep.equal({ kind: 'unchanged' });
 			expect(await parts.targets.read()).to.equal(stored);
+			expect(parts.troubles.current().map(({ sentence }) => sentence)).to.deep.equal([
+				'the target that the cloud sent cannot be used: config.A: expected a string, got 1',
+			]);
 			expect(linesOf(parts.systemLog)).to.deep.equal([
 				'Could not move to new release: Invalid target state.',
 				'config.A: expected a string, got 1',
@@ -323,6 +335,7 @@ describe('api-binder: TargetPoller', () => {
 			Sinon.assert.calledOnce(parts.apply); // the stored one is applied when asked for, never the refused one
 			await side.control.setTarget(UUID, null);
 			expect(await poll()).to.deep.equal({ kind: 'stored' });
+			expect(parts.troubles.current()).to.deep.equal([]);
 		});
 
 		it('cloud-api #33: says nothing on the dashboard of a target for another device', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import Sinon from 'sinon';
-import { Provisioner } from '../../../../src/api-binder/index.ts';
+import { CloudTroubles, Provisioner } from '../../../../src/api-binder/index.ts';
 import { OperationalError } from '../../../../src/ports/operational-error.ts';
 import type { Settings } from '../../../../src/config/index.ts';
 import { recordingLog } from '../../../support/logs.ts';
@@ -41,6 +41,7 @@ describe('api-binder: Provisioner', () => {
 		settings = new MemorySettings(settingsOf(side.cloud.url, fresh));
 		let ids = 0;
 		return new Provisioner({
+			troubles: new CloudTroubles(clock),
 			...{ cloud: cloudApi(clock), settings, clock, log: logged.log },
 			facts: () => Promise.resolve(FACTS),
 			newId: () => (ids++).toString(16).padStart(32, 'e'),
@@ -89,6 +90,7 @@ describe('api-binder: Provisioner', () => {
 			const controller = new AbortController();
 			const sleeper = new VirtualClock(() => random);
 			const alone = new Provisioner({
+				troubles: new CloudTroubles(clock),
 				...{ cloud: cloudApi(sleeper), clock: sleeper, log: log.log, newId: () => '' },
 				settings: new MemorySettings(settingsOf(side.cloud.url)),
 				facts: () => Promise.resolve(FACTS),

@@ -62,7 +62,7 @@ describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () =
 	});
 
 	it('leaves out the one metric that the cloud finds malformed', async () => {
-		const { clock, sent, world, lines, stop, done } = reporterOf();
+		const { clock, sent, world, lines, troubles, stop, done } = reporterOf();
 		const MALFORMED: ReportAnswer = { kind: 'problem', problem: 'rejected', status: 400 };
 		world.answer.callsFake((fields) => ('memory_total' in fields ? MALFORMED : ACCEPTED));
 		await clock.advance(1000);
@@ -70,6 +70,12 @@ describe('cloud-observed 2, 3: a report of which the cloud refuses a part', () =
 		expect(reported).to.include({ status: 'Idle', cpu_usage: 7, memory_usage: 412 });
 		expect(reported).to.have.property('apps');
 		expect(lines[0]?.fields.refused).to.deep.equal(['memory_total']);
+		expect(troubles.current().map(({ sentence }) => sentence)).to.deep.equal([
+			'the cloud refuses a part of the report: memory_total',
+		]);
+		world.answer.returns(ACCEPTED);
+		await clock.advance(3_600_000);
+		expect(troubles.current()).to.deep.equal([]);
 		stop.abort();
 		await done;
 	});

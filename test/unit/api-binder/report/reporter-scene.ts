@@ -1,5 +1,5 @@
 import Sinon from 'sinon';
-import { StateReporter } from '../../../../src/api-binder/index.ts';
+import { CloudTroubles, StateReporter } from '../../../../src/api-binder/index.ts';
 import type { ReportAnswer } from '../../../../src/api-binder/protocol/cloud-api.ts';
 import type { Settings } from '../../../../src/config/index.ts';
 import type { MetricFields } from '../../../../src/device-state/index.ts';
@@ -36,7 +36,9 @@ export function reporterOf(options: { settings?: Partial<Settings>; cache?: Memo
 		},
 		last: () => sent.at(-1)?.fields,
 	};
+	const troubles = new CloudTroubles(clock);
 	const reporter = new StateReporter({
+		troubles,
 		cloud: {
 			sendReport: (_access, body) => {
 				const fields = (body as Readonly<Record<string, Sent>>)[UUID]!;
@@ -50,7 +52,7 @@ export function reporterOf(options: { settings?: Partial<Settings>; cache?: Memo
 		metrics: { collect: ({ hardware }) => Promise.resolve(hardware ? world.metrics : NO_METRICS) },
 	});
 	world.show();
-	return { ...world, world, reporter, done: reporter.run(stop.signal) };
+	return { ...world, world, troubles, reporter, done: reporter.run(stop.signal) };
 }
 
 export const AT_REST = { images: ['web@c1'], containers: ['web@c1: running'], reached: 'c1' };

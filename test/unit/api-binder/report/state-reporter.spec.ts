@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { StateReporter } from '../../../../src/api-binder/index.ts';
+import { CloudTroubles, StateReporter } from '../../../../src/api-binder/index.ts';
 import { recordingLog } from '../../../support/logs.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { imageOf, scene, type Scene } from '../../device-state/report/device-status.ts';
@@ -114,6 +114,37 @@ describe('api-binder: StateReporter', () => {
 		world.show();
 		await clock.advance(10_000);
 		expect(retries()).to.deep.equal([15_000, 15_000]);
+		stop.abort();
+		await done;
+	});
+
+	it('says since when the cloud refuses reports, with what it answered, until it takes them or nothing is to be said', async () => {
+		const { clock, world, troubles, stop, done } = reporterOf();
+		const kinds = () => troubles.current().map(({ kind, since }) => [kind, since]);
+		await clock.advance(1000);
+		expect(kinds()).to.deep.equal([]);
+		world.answer.returns({ kind: 'problem', problem: 'rejected', status: 400, said: 'bad report' });
+		world.facts = { ...FACTS, ipAddress: '10.0.0.1' };
+		world.show();
+		await clock.advance(600_000);
+		const [trouble] = troubles.current();
+		expect(trouble?.sentence).to.equal(
+			'the state of the device is not reported: the cloud finds the request malformed (400): bad report',
+		);
+		expect(trouble?.since).to.be.within(1000, 2000);
+		expect(trouble?.nextTry).to.be.above(clock.now());
+		world.answer.returns(ACCEPTED);
+		await clock.advance(1_200_000);
+		expect(kinds()).to.deep.equal([]);
+		world.answer.returns({ kind: 'problem', problem: 'http-unreachable' });
+		world.facts = { ...FACTS, ipAddress: '10.0.0.2' };
+		world.show();
+		await clock.advance(10_000);
+		expect(kinds()[0]?.[0]).to.equal('cloud-away');
+		world.facts = { ...FACTS, ipAddress: '10.0.0.1' }; // as the cloud knows it
+		world.show();
+		await clock.advance(3_600_000);
+		expect(kinds()).to.deep.equal([]);
 		stop.abort();
 		await done;
 	});
@@ -298,6 +329,7 @@ describe('api-binder: StateReporter', () => {
 				.replaceAll(imageOf('web', 'c1'), IMAGE),
 		) as typeof shown;
 		const reporter = new StateReporter({
+			troubles: new CloudTroubles(clock),
 			...{ cloud: cloudApi(clock), settings: new MemorySettings(settingsOf(side.cloud.url)), status, clock },
 			...{ cache: new MemoryReportCache(), log: recordingLog().log },
 			targets: { read: () => Promise.resolve(named.target) },

@@ -85,7 +85,8 @@ describe('reasons of a device', () => {
 		const { waits } = make();
 		const [first] = waits(5, [step('web'), failed('no space left on device')]);
 		expect(first).to.deep.equal({
-			...{ appId: 1, serviceName: 'web', kind: 'backoff', since: 5, nextTry: 60 },
+			...{ appId: 1, serviceName: 'web', kind: 'backoff', since: 5, nextTry: 60, step: 'startContainer' },
+			finding: failed('no space left on device'),
 			sentence: 'web cannot start: the disk of the device is full',
 		});
 		expect(waits(70, [step('web'), failed('no space left on device', 130)])[0]).to.include({ since: 5, nextTry: 130 });
@@ -177,7 +178,8 @@ describe('reasons of a device', () => {
 		expect(at(10, { unseen: { since: 9, message: 'the engine is away' } })).to.deep.equal([
 			{
 				...{ appId: undefined, serviceName: undefined, kind: 'unseen', sentence: 'the engine is away', since: 9 },
-				nextTry: undefined,
+				...{ nextTry: undefined, step: undefined },
+				finding: { kind: 'unseen', path: '', message: 'the engine is away' },
 			},
 		]);
 		at(200_000, { unseen: { since: 9, message: 'the engine is away' } });
