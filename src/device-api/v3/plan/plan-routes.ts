@@ -12,7 +12,7 @@ export interface PlanOptions {
 }
 
 /** What would happen, without doing it (spec: v3-api 4). */
-export function planRoutes({ dryRun }: PlanOptions): readonly Route[] {
+export function planRoutes({ plan }: { readonly plan: PlanOptions }): readonly Route[] {
 	return [
 		{
 			method: 'post',
@@ -30,7 +30,7 @@ export function planRoutes({ dryRun }: PlanOptions): readonly Route[] {
 				};
 				response.once('close', gone);
 				try {
-					response.json(viewPlan(await dryRun(hypothesis, link.signal), access));
+					response.json(viewPlan(await plan.dryRun(hypothesis, link.signal), access));
 				} finally {
 					response.off('close', gone);
 				}

@@ -5,6 +5,7 @@ import type { FieldDifference } from '../../../domain/service.ts';
 import { isUp } from '../../../domain/service.ts';
 import type { Step } from '../../../domain/step.ts';
 import type { TargetState } from '../../../domain/target.ts';
+import { snakeOf } from '../view-because.ts';
 import type { Access } from '../../access.ts';
 
 interface ServiceName {
@@ -65,6 +66,8 @@ export function viewPlan(result: DryRunResult, access: Access): PlanView {
 	const running = new Set(before.map(textOf));
 	const down = stopped.filter((name) => running.has(textOf(name)));
 	const isRefused = result.refused.length > 0;
+	const covered = coveredApps(result.target, access);
+	const isSeen = ({ path }: Issue) => access.coversDevice() || covered.some((uuid) => path.startsWith(`apps.${uuid}.`));
 	return {
 		steps: seen.map((step) => viewStep(step, { orders, names, current: result.current })),
 		restarts: down.filter((name) => started.has(textOf(name))),
@@ -82,10 +85,16 @@ export function viewPlan(result: DryRunResult, access: Access): PlanView {
 			),
 			reboot: steps.some(({ kind }) => kind === 'reboot'),
 		},
-		refused: result.refused,
-		ignored: result.ignored,
+		refused: result.refused.filter(isSeen),
+		ignored: result.ignored.filter(isSeen),
 		settled: result.prediction.isSettled && !isRefused,
 	};
+}
+
+function coveredApps({ apps }: TargetState, access: Access): readonly string[] {
+	return apps
+		.filter(({ appId }) => access.covers(appId))
+		.map((app) => (app.state === 'ready' ? app.spec.appUuid : app.app.appUuid));
 }
 
 class Names {
@@ -116,7 +125,7 @@ function viewStep(
 	return {
 		order,
 		after: after.filter((other) => orders.has(other)),
-		kind: step.step.kind.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+		kind: snakeOf(step.step.kind),
 		subject: subjectFor(step.step, names),
 		reason: step.reason,
 		...(step.differences === undefined ? {} : { differences: step.differences.map(viewDifference) }),
@@ -180,6 +189,7 @@ function isPullFor(step: Step, { apps }: TargetState, access: Access): boolean {
 
 function isDisruptive(step: Step, current: CurrentState): boolean {
 	if (step.kind === 'handOver' || !STOPPING.includes(step.kind)) return false; // the new one runs beside the old one
+	if (step.kind === 'removeContainer') return step.isUp;
 	return 'containerId' in step ? stopsService(step, current) : true;
 }
 
