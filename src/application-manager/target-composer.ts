@@ -1,6 +1,6 @@
 import type { CurrentState } from '../domain/current.ts';
 import type { ContainerView } from '../domain/service.ts';
-import type { ComposedApp, TargetApp, TargetService, TargetState } from '../domain/target.ts';
+import type { ComposedApp, TargetApp, TargetDocument, TargetService, TargetState } from '../domain/target.ts';
 import { ReportOnce } from '../lib/report-once.ts';
 import type { Engine, ImageInspection } from '../ports/engine.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
@@ -39,6 +39,15 @@ interface ComposeInput {
 	readonly signal: AbortSignal;
 }
 
+interface Preview {
+	readonly target: TargetState;
+	/** What is ignored, with its path. */
+	readonly notices: readonly Notice[];
+}
+
+/** In place of the key that a service would get. */
+const NO_KEY_YET = 'made-when-applied';
+
 interface Composition {
 	readonly app: TargetApp;
 	readonly context: ComposeContext;
@@ -72,14 +81,31 @@ export class TargetComposer {
 		}
 		this.#compositions = compositions; // apps that left the target are forgotten
 		this.#reported.keepOnly(compositions.keys());
-		const hostOs = findHostRelease(document.apps);
-		const supervisor = findSupervisorRelease(document.apps);
-		return {
-			apps: [...compositions.values()].map(({ composed }) => composed),
-			variables: document.config,
-			...(hostOs === undefined ? {} : { hostOs }),
-			...(supervisor === undefined ? {} : { supervisor }),
-		};
+		return targetOf(
+			document,
+			[...compositions.values()].map(({ composed }) => composed),
+		);
+	}
+
+	/** Composes another target, as a dry run: nothing is stored, remembered or reported. */
+	async preview(document: TargetDocument, current: CurrentState, signal: AbortSignal): Promise<Preview> {
+		const context = await this.#options.context();
+		const index = new ImageIndex(current.images, current.imageRecords);
+		const apps: ComposedApp[] = [];
+		const notices: Notice[] = [];
+		for (const app of document.apps) {
+			const containers = current.apps.find(({ appId }) => appId === app.appId)?.containers ?? [];
+			const inputs = new Map<string, ServiceInputs>();
+			for (const [name, service] of Object.entries(app.release?.services ?? {})) {
+				const image = await this.#imageOf(index.find(service.image)?.id, signal);
+				const key = wantsSupervisorApi(service, image) ? (findApiKey(containers, name) ?? NO_KEY_YET) : undefined;
+				inputs.set(name, inputsFrom(image, key));
+			}
+			const { composed, notices: more } = composeApp(app, context, inputs);
+			apps.push(composed);
+			notices.push(...more);
+		}
+		return { target: targetOf(document, apps), notices };
 	}
 
 	/** A key of a service was renewed: compositions with the old one must not be used again. */
@@ -130,17 +156,35 @@ export class TargetComposer {
 		readonly containers: readonly ContainerView[];
 		readonly signal: AbortSignal;
 	}): Promise<ServiceInputs> {
-		const { engine, keys } = this.#options;
-		const image: ImageInspection | undefined =
-			options.imageId === undefined ? undefined : await engine.inspectImage(options.imageId, options.signal);
+		const { keys } = this.#options;
+		const image = await this.#imageOf(options.imageId, options.signal);
 		const supervisorApiKey = wantsSupervisorApi(options.service, image)
 			? await keys.serviceKey(options.app.appId, options.name, findApiKey(options.containers, options.name))
 			: undefined;
-		return {
-			...(image === undefined ? {} : { image }),
-			...(supervisorApiKey === undefined ? {} : { supervisorApiKey }),
-		};
+		return inputsFrom(image, supervisorApiKey);
 	}
+
+	async #imageOf(imageId: string | undefined, signal: AbortSignal): Promise<ImageInspection | undefined> {
+		return imageId === undefined ? undefined : this.#options.engine.inspectImage(imageId, signal);
+	}
+}
+
+function inputsFrom(image: ImageInspection | undefined, supervisorApiKey: string | undefined): ServiceInputs {
+	return {
+		...(image === undefined ? {} : { image }),
+		...(supervisorApiKey === undefined ? {} : { supervisorApiKey }),
+	};
+}
+
+function targetOf({ apps: all, config }: TargetDocument, apps: readonly ComposedApp[]): TargetState {
+	const hostOs = findHostRelease(all);
+	const supervisor = findSupervisorRelease(all);
+	return {
+		apps,
+		variables: config,
+		...(hostOs === undefined ? {} : { hostOs }),
+		...(supervisor === undefined ? {} : { supervisor }),
+	};
 }
 
 /** With another key the container would have to be made anew. */

@@ -7,6 +7,7 @@ import type { JournalReader } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
 import type { AuthenticationOptions } from './middleware.ts';
 import type { Operations } from './operations.ts';
+import type { PlanOptions } from './v3/plan/plan-routes.ts';
 import type { V3Options } from './v3/v3-options.ts';
 import type { LocalTargetFacts } from './views/local-target.ts';
 
@@ -59,6 +60,7 @@ export interface ApiOptions {
 		readonly logs: (signal: AbortSignal) => AsyncIterable<LocalLogLine>;
 	};
 	readonly v3: V3Options;
+	readonly plan: PlanOptions;
 	readonly journal: JournalReader;
 	/** The OpenAPI document, as JSON. Rejects if the file is missing. */
 	readonly readDocument: () => Promise<string>;

@@ -9,6 +9,8 @@ export { LocalMode } from './local-mode/local-mode.ts';
 export { createDeviceState, type DeviceState, type DeviceStatePorts } from './create-device-state.ts';
 export { createLoop, LOOP_DEFAULTS } from './create-loop.ts';
 export type { SupervisorUpdatePorts } from './execute/supervisor-executors.ts';
+export { DryRun, type DryRunResult, type Hypothesis } from './dry-run.ts';
+export { predictPlan, type PredictedStep } from './predict/predict-plan.ts';
 export { StepRunner } from './step-runner.ts';
 export { StatusBoard } from './status-board.ts';
 export { plan } from './planner/plan.ts';

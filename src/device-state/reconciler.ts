@@ -187,6 +187,12 @@ export class Reconciler {
 		});
 	}
 
+	/** What a dry run plans with: as this loop would, if it planned now. */
+	planContext(): Pick<PlanContext, 'now' | 'history' | 'policy' | 'requests'> {
+		const { clock, requests } = this.#options;
+		return { now: clock.now(), history: this.#history, policy: this.#policy(), requests: requests.open() };
+	}
+
 	#policy(): PlanPolicy {
 		const { lockOverride, ...policy } = this.#options.policy();
 		return { ...policy, force: this.#force || lockOverride };

@@ -19,6 +19,7 @@ import { OWN_NAME_LENGTH, type Capabilities, type HostConfig } from '../host/ind
 import type { Log } from '../ports/log.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
+import { buildDryRun } from './build-dry-run.ts';
 import { buildHostInfo } from './build-host-info.ts';
 import type { Core } from './core.ts';
 
@@ -59,6 +60,7 @@ export function buildApi(
 			capabilities: () => capabilities.current(),
 			hostInfo: buildHostInfo(core),
 		},
+		plan: { dryRun: buildDryRun(core, state) },
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
 		readDocument: () => readText(DOCUMENT),

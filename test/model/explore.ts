@@ -381,7 +381,7 @@ function isImageStep({ step }: Plan['start'][number]): boolean {
 	return step.kind === 'recordImage' || step.kind === 'pullImage' || step.kind === 'forgetImage';
 }
 
-function policyOf({ keepImages }: Run): PlanPolicy {
+export function policyOf({ keepImages }: Run): PlanPolicy {
 	return {
 		maxPulls: 4,
 		maxSteps: 8,

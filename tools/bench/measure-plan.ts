@@ -1,3 +1,4 @@
+import { predictPlan } from '../../src/device-state/index.ts';
 import { plan } from '../../src/device-state/planner/plan.ts';
 import type { CurrentState } from '../../src/domain/current.ts';
 import type { PlanContext } from '../../src/domain/plan.ts';
@@ -52,6 +53,28 @@ export async function measurePlan(count: number, targetMs?: number): Promise<rea
 		...rows,
 		...measure({ what: `plan: ${count} services, nothing to do`, current: settled, target: same, steps: 0, targetMs }),
 		...measure({ what: `plan: replace ${count} services`, current: settled, target: next, steps: count, targetMs }),
+		...measureDryRun(`dry run: replace ${count} services`, settled, next),
+	];
+}
+
+/** Spec: v3-api 4.4. */
+const DRY_RUN_MS = 50;
+const DRY_RUNS = 20;
+
+function measureDryRun(what: string, current: CurrentState, target: TargetState): readonly Row[] {
+	const { requests, ...context } = CONTEXT;
+	const once = () => {
+		const startedAt = performance.now();
+		const { isSettled } = predictPlan({ current, target, requests, context });
+		const durationMs = performance.now() - startedAt;
+		if (!isSettled) throw new Error(`${what}: does not lead to the target`);
+		return durationMs;
+	};
+	const first = once();
+	const sample = summarize(Array.from({ length: DRY_RUNS }, once));
+	return [
+		{ what: `${what}, first time`, unit: 'ms', sample: summarize([first]) },
+		{ what, unit: 'ms', sample, target: DRY_RUN_MS },
 	];
 }
 

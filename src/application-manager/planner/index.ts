@@ -5,6 +5,7 @@
 export type { AppPair, DeviceFacts } from './app-facts.ts';
 export { serviceKey } from './app-facts.ts';
 export { planApp } from './plan-app.ts';
+export { recordKeyOf } from './plan-app-images.ts';
 export { planUnusedImages } from './plan-unused-images.ts';
 export { propose } from './propose.ts';
 export { proposeContainerRemoval } from './propose-container.ts';

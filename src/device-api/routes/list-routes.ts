@@ -9,6 +9,7 @@ import { hostConfigRoutes } from './host-config.ts';
 import { journalRoutes } from './journal.ts';
 import { localRoutes } from './local.ts';
 import { openRoutes } from './open.ts';
+import { planRoutes } from '../v3/plan/plan-routes.ts';
 import { v3StateRoutes } from '../v3/routes.ts';
 
 /** Every route of the API: this list alone says which requests there are, and which callers may send them. */
@@ -24,5 +25,6 @@ export function listRoutes(options: ApiOptions): readonly Route[] {
 		...journalRoutes(options),
 		...documentRoutes(options),
 		...v3StateRoutes(options),
+		...planRoutes(options),
 	];
 }

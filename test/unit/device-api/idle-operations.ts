@@ -1,6 +1,16 @@
+import type { DryRunResult } from '../../../src/device-state/index.ts';
+import { emptyState } from '../../support/empty-state.ts';
 import type { ApiOptions } from '../../../src/device-api/index.ts';
 
 async function* noLines(): AsyncGenerator<never> {}
+
+const NOTHING_TO_DO: DryRunResult = {
+	current: emptyState,
+	target: { apps: [], variables: {} },
+	prediction: { steps: [], waiting: [], isSettled: true },
+	refused: [],
+	ignored: [],
+};
 
 /** For tests of something else: nothing is asked for, and nothing happens. */
 export const idleOperations: Pick<
@@ -16,6 +26,7 @@ export const idleOperations: Pick<
 	| 'tags'
 	| 'local'
 	| 'v3'
+	| 'plan'
 	| 'journal'
 	| 'readDocument'
 	| 'collectSoon'
@@ -51,6 +62,7 @@ export const idleOperations: Pick<
 				...{ ipAddresses: ['10.0.0.1'], macAddresses: [] },
 			}),
 	},
+	plan: { dryRun: () => Promise.resolve(NOTHING_TO_DO) },
 	journal: { open: () => Promise.resolve({ output: noLines(), end: () => undefined }) },
 	readDocument: () => Promise.resolve('{"openapi":"3.1.1","info":{},"paths":{}}'),
 	collectSoon: () => undefined,

@@ -53,6 +53,7 @@ const EFFECTS: Readonly<Record<string, string | undefined>> = {
 	'GET /v2/local/logs': 'logs',
 	'POST /v2/journal-logs': 'open',
 	'GET /openapi.json': 'readDocument',
+	'POST /v3/plan': 'dryRun',
 	'GET /v3/status': 'status',
 	'GET /v3/explain': 'status',
 	'GET /v3/explain/apps/:uuid': 'status',
@@ -66,6 +67,7 @@ const EFFECTS: Readonly<Record<string, string | undefined>> = {
 const LOOKS = ['status', 'cloudReasons', 'openRequests', 'capabilities', 'wall', 'redact'];
 
 const BODIES: Readonly<Record<string, object | undefined>> = {
+	'POST /v3/plan': {},
 	'PATCH /v2/device/tags': { a: '1' },
 	'PATCH /v1/device/host-config': { network: { hostname: 'h' } },
 };

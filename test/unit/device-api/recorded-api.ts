@@ -5,6 +5,7 @@ import { createApi, type ApiOptions } from '../../../src/device-api/index.ts';
 import { composeApp } from '../../../src/application-manager/index.ts';
 import type { AppSpec } from '../../../src/domain/target.ts';
 import { context } from '../../simulation/world.ts';
+import { predictPlan, type DryRunResult } from '../../../src/device-state/index.ts';
 import type { ContainerView } from '../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
 import { deviceApi } from '../../support/api-contract.ts';
@@ -132,6 +133,7 @@ function optionsFor(state: { readonly isRequired: boolean }): ApiOptions {
 		update: () => Promise.resolve(true),
 		regenerateKey: () => Promise.resolve('d'.repeat(32)),
 		operations: { ...idleOperations.operations, status: describeApps },
+		plan: { dryRun: () => Promise.resolve(predictRestarts()) },
 		local: { ...idleOperations.local, isOn: () => Promise.resolve(true) },
 		log: silentLog,
 		now: () => 0,
@@ -141,6 +143,25 @@ function optionsFor(state: { readonly isRequired: boolean }): ApiOptions {
 }
 
 /** Two apps of one container each, on target, and an unused volume of each. */
+/** What a restart of both apps would do. */
+function predictRestarts(): DryRunResult {
+	const { current, target } = describeApps();
+	if (current === undefined || target === undefined) throw new Error('there is a state');
+	const requests = ['alpha', 'beta'].map((name, index) => ({
+		id: name,
+		body: { kind: 'restartApp' as const, appId: index + 1, containers: [name] },
+		force: false,
+		state: 'open' as const,
+		since: 0,
+	}));
+	const policy = { ...LIMITS, keepImages: true, keepVolumes: false, ownImage: 'own', force: false, localMode: false };
+	const context = { now: 0, paused: new Map(), history: { hasSettled: true }, policy };
+	const prediction = predictPlan({ current, target, requests, context });
+	return { current, target, prediction, refused: [], ignored: [] };
+}
+
+const LIMITS = { maxPulls: 4, maxSteps: 8 };
+
 function describeApps(): DeviceStatus {
 	const { current } = deviceStatus;
 	if (current === undefined) throw new Error('there is a current state');
