@@ -29,11 +29,12 @@ const DOCUMENT = join(
 	basename(import.meta.dirname) === 'supervisor' ? '../../docs/openapi.json' : 'openapi.json',
 );
 
-export function buildApi(
-	core: Core,
-	state: DeviceStateParts,
-	{ cloud, capabilities }: { readonly cloud: Cloud; readonly capabilities: Capabilities },
-): ApiServer {
+interface ApiParts {
+	readonly cloud: Cloud;
+	readonly capabilities: Capabilities;
+}
+
+export function buildApi(core: Core, state: DeviceStateParts, { cloud, capabilities }: ApiParts): ApiServer {
 	const { options, config, database, status, targets, facts } = core;
 	const { reconciler, power } = state;
 	const { clock } = options;
@@ -54,13 +55,7 @@ export function buildApi(
 		},
 		update: (request) => startUpdate(request, { config, reconciler, fetches: cloud.fetches }),
 		...buildOperations(core, state, cloud),
-		v3: {
-			cloudReasons: () => cloud.troubles.current(),
-			openRequests: () => state.tracker.open(),
-			capabilities: () => capabilities.current(),
-			hostInfo: buildHostInfo(core),
-		},
-		plan: { dryRun: buildDryRun(core, state) },
+		...buildV3(core, state, { cloud, capabilities }),
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
 		readDocument: () => readText(DOCUMENT),
@@ -89,6 +84,22 @@ export function buildApi(
 		}
 	});
 	return server;
+}
+
+function buildV3(
+	core: Core,
+	state: DeviceStateParts,
+	{ cloud, capabilities }: ApiParts,
+): Pick<ApiOptions, 'v3' | 'plan'> {
+	return {
+		v3: {
+			cloudReasons: () => cloud.troubles.current(),
+			openRequests: () => state.tracker.open(),
+			capabilities: () => capabilities.current(),
+			hostInfo: buildHostInfo(core),
+		},
+		plan: { dryRun: buildDryRun(core, state) },
+	};
 }
 
 /** Logs when no key is required: at the start, and when a setting changes that. */

@@ -4,7 +4,7 @@ import type { Creation, LeftVolumes, StepOf } from '../../domain/step.ts';
 import { NO_PATH } from '../../domain/engine-objects.ts';
 import { changeApp, changeContainer, findContainer, makeNext, withCurrent, type Predicted } from './predicted.ts';
 
-export type ContainerSteps = StepOf<
+type ContainerSteps = StepOf<
 	| 'createContainer'
 	| 'startContainer'
 	| 'unpauseContainer'

@@ -28,7 +28,7 @@ export interface Prediction {
 	readonly isSettled: boolean;
 }
 
-export interface PredictInput {
+interface PredictInput {
 	readonly current: CurrentState;
 	readonly target: TargetState;
 	readonly requests: readonly UpdateRequest[];

@@ -59,7 +59,7 @@ export function predictStep(step: Step, state: Predicted, target: TargetState): 
 		case 'leaveLocalMode':
 			return withCurrent(state, { localMode: { snapshot: false, apps: false } });
 		case 'updateSupervisor':
-			return withoutSupervisor(state); // the next one goes on from here
+			return withoutSupervisor(state); // the next one continues
 	}
 }
 
