@@ -153,6 +153,7 @@ async function buildComponents(
 		fatal,
 		state.systemBus, // first: it can end before everything that uses the bus has started
 		buildConfigWatch(options, parts.configJson, core.config),
+		state.history, // its last write comes after everything else has stopped
 		{ name: 'led', stop: () => core.led.stop() },
 		...(firewall === undefined ? [] : [firewall]), // before the API can be called
 		buildApi(core, state, cloud),

@@ -21,6 +21,7 @@ import { linkSignal } from '../lib/link-signal.ts';
 import { ReportOnce } from '../lib/report-once.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ReasonMemory } from '../ports/history-store.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { Observer, TargetSource } from './observer.ts';
 import { OperationalError } from '../ports/operational-error.ts';
@@ -47,6 +48,7 @@ interface ReconcilerOptions {
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly systemLog: SystemLog;
+	readonly reasonMemory?: ReasonMemory | undefined;
 	readonly policy: () => Omit<PlanPolicy, 'force'> & { readonly lockOverride: boolean };
 	/** Everything is read again at least this often, because events can be lost. */
 	readonly resyncMs: number;
