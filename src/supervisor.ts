@@ -20,6 +20,7 @@ import { buildConfigJson, buildConfigWatch, type ConfigParts } from './superviso
 import { buildDeviceState } from './supervisor/build-device-state.ts';
 import { buildFirewall } from './supervisor/build-firewall.ts';
 import { buildLogs } from './supervisor/build-logs.ts';
+import { buildPast } from './supervisor/build-past.ts';
 import { buildPreloader } from './supervisor/build-preloader.ts';
 import { buildCore, type StepHook, type SupervisorOptions } from './supervisor/core.ts';
 
@@ -156,7 +157,7 @@ async function buildComponents(
 		state.history, // its last write comes after everything else has stopped
 		{ name: 'led', stop: () => core.led.stop() },
 		...(firewall === undefined ? [] : [firewall]), // before the API can be called
-		buildApi(core, state, cloud),
+		buildApi(core, state, { cloud, past: buildPast(core, state, logs) }),
 		state.engine,
 		{
 			name: 'reconciler',

@@ -7,6 +7,7 @@ import type { JournalReader } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
 import type { AuthenticationOptions } from './middleware.ts';
 import type { Operations } from './operations.ts';
+import type { PastOptions } from './v3/past/past-options.ts';
 import type { LocalTargetFacts } from './views/local-target.ts';
 
 export interface DeviceFacts {
@@ -58,6 +59,7 @@ export interface ApiOptions {
 		readonly logs: (signal: AbortSignal) => AsyncIterable<LocalLogLine>;
 	};
 	readonly journal: JournalReader;
+	readonly past: PastOptions;
 	/** The OpenAPI document, as JSON. Rejects if the file is missing. */
 	readonly readDocument: () => Promise<string>;
 	/** Requests have used memory that can be freed. */

@@ -49,6 +49,8 @@ export interface HistoryQuery {
 	readonly until?: number | undefined;
 	/** Of these apps only; absent: all apps and the device. */
 	readonly appIds?: readonly number[] | undefined;
+	/** Its id or uuid. */
+	readonly app?: string | undefined;
 	readonly serviceName?: string | undefined;
 	readonly kinds?: readonly HistoryKind[] | undefined;
 	/** Older than this row. */
@@ -113,11 +115,12 @@ export function identityOf({ kind, event, appId, serviceName, sentence }: Histor
 
 /** Whether the row is one of those that are asked for. */
 export function matchesQuery(entry: HistoryEntry, query: HistoryQuery): boolean {
-	const { since, until, appIds, serviceName, kinds, before, after } = query;
+	const { since, until, appIds, app, serviceName, kinds, before, after } = query;
 	return (
 		(since === undefined || entry.lastAt >= since) &&
 		(until === undefined || entry.firstAt <= until) &&
 		(appIds === undefined || (entry.appId !== undefined && appIds.includes(entry.appId))) &&
+		(app === undefined || entry.appUuid === app || String(entry.appId) === app) &&
 		(serviceName === undefined || entry.serviceName === serviceName) &&
 		(kinds === undefined || kinds.includes(entry.kind)) &&
 		(before === undefined || entry.id < before) &&

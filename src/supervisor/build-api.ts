@@ -27,7 +27,11 @@ const DOCUMENT = join(
 	basename(import.meta.dirname) === 'supervisor' ? '../../docs/openapi.json' : 'openapi.json',
 );
 
-export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): ApiServer {
+export function buildApi(
+	core: Core,
+	state: DeviceStateParts,
+	{ cloud, past }: { readonly cloud: Cloud; readonly past: ApiOptions['past'] },
+): ApiServer {
 	const { options, config, database, status, targets, facts } = core;
 	const { reconciler, power } = state;
 	const { clock } = options;
@@ -50,6 +54,7 @@ export function buildApi(core: Core, state: DeviceStateParts, cloud: Cloud): Api
 		...buildOperations(core, state, cloud),
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
+		past,
 		readDocument: () => readText(DOCUMENT),
 		collectSoon: () => {
 			core.idleGc.collectSoon();

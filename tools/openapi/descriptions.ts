@@ -2,7 +2,8 @@ import { APPS } from './describe-apps.ts';
 import { DEVICE } from './describe-device.ts';
 import { HOST_CONFIG } from './describe-host-config.ts';
 import { LOCAL } from './describe-local.ts';
+import { PAST } from './describe-past.ts';
 import type { Descriptions } from './description.ts';
 
 /** Every operation of the API. The document cannot be made while one of them has no route, or a route none of them. */
-export const DESCRIPTIONS: Descriptions = { ...DEVICE, ...HOST_CONFIG, ...APPS, ...LOCAL };
+export const DESCRIPTIONS: Descriptions = { ...DEVICE, ...HOST_CONFIG, ...APPS, ...LOCAL, ...PAST };

@@ -199,11 +199,17 @@ async function prune(
 
 function filter(
 	table: Knex.QueryBuilder<HistoryRow>,
-	{ since, until, appIds, serviceName, kinds, before, after }: HistoryQuery,
+	{ since, until, appIds, app, serviceName, kinds, before, after }: HistoryQuery,
 ): Knex.QueryBuilder<HistoryRow, HistoryRow[]> {
 	if (since !== undefined) table.where('lastAt', '>=', since);
 	if (until !== undefined) table.where('firstAt', '<=', until);
 	if (appIds !== undefined) table.whereIn('appId', appIds);
+	if (app !== undefined) {
+		const appId = /^\d{1,15}$/.test(app) ? Number(app) : -1;
+		table.where((where) => {
+			void where.where({ appUuid: app }).orWhere({ appId });
+		});
+	}
 	if (serviceName !== undefined) table.where({ serviceName });
 	if (kinds !== undefined) table.whereIn('kind', kinds);
 	if (before !== undefined) table.where('id', '<', before);

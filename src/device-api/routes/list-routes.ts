@@ -9,6 +9,7 @@ import { hostConfigRoutes } from './host-config.ts';
 import { journalRoutes } from './journal.ts';
 import { localRoutes } from './local.ts';
 import { openRoutes } from './open.ts';
+import { pastRoutes } from '../v3/past/past-routes.ts';
 
 /** Every route of the API: this list alone says which requests there are, and which callers may send them. */
 export function listRoutes(options: ApiOptions): readonly Route[] {
@@ -22,5 +23,6 @@ export function listRoutes(options: ApiOptions): readonly Route[] {
 		...localRoutes(options),
 		...journalRoutes(options),
 		...documentRoutes(options),
+		...pastRoutes(options),
 	];
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../../src/lib/until-aborted.ts';
 import type { ApiOptions } from '../../../src/device-api/index.ts';
 
 async function* noLines(): AsyncGenerator<never> {}
@@ -16,6 +17,7 @@ export const idleOperations: Pick<
 	| 'tags'
 	| 'local'
 	| 'journal'
+	| 'past'
 	| 'readDocument'
 	| 'collectSoon'
 > = {
@@ -38,6 +40,14 @@ export const idleOperations: Pick<
 		logs: () => noLines(),
 	},
 	journal: { open: () => Promise.resolve({ output: noLines(), end: () => undefined }) },
+	past: {
+		history: () => Promise.resolve([]),
+		onHistory: () => () => undefined,
+		onStatus: () => () => undefined,
+		findRequest: () => Promise.resolve(undefined),
+		openLogs: () => Promise.resolve(noLines),
+		sleep: (_ms, signal) => untilAborted(signal),
+	},
 	readDocument: () => Promise.resolve('{"openapi":"3.1.1","info":{},"paths":{}}'),
 	collectSoon: () => undefined,
 	tags: { list: () => Promise.resolve({ tags: [] }), set: () => Promise.resolve() },

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApi, type ApiOptions } from '../../../src/device-api/index.ts';
+import { matchesQuery, type HistoryEntry } from '../../../src/domain/history.ts';
 import type { ContainerView } from '../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
 import { deviceApi } from '../../support/api-contract.ts';
@@ -130,12 +131,36 @@ function optionsFor(state: { readonly isRequired: boolean }): ApiOptions {
 		regenerateKey: () => Promise.resolve('d'.repeat(32)),
 		operations: { ...idleOperations.operations, status: describeApps },
 		local: { ...idleOperations.local, isOn: () => Promise.resolve(true) },
+		past: { ...idleOperations.past, history: readHistory, findRequest, openLogs },
 		log: silentLog,
 		now: () => 0,
 		wall: () => new Date(0),
 		redact: (text) => text,
 	};
 }
+
+const entry = (id: number, appId: number, sentence: string): HistoryEntry => ({
+	...{ id, kind: 'service', event: 'started', appId, appUuid: `u${appId}`, serviceName: sentence, sentence },
+	...{ count: 1, firstAt: 0, lastAt: 0, isSynchronised: true },
+});
+const ENTRIES = [entry(2, 2, 'beta'), entry(1, 1, 'alpha')];
+
+const readHistory: ApiOptions['past']['history'] = (query) =>
+	Promise.resolve(ENTRIES.filter((one) => matchesQuery(one, query)));
+
+const findRequest: ApiOptions['past']['findRequest'] = (id) =>
+	Promise.resolve({ id, body: { kind: 'restartApp', appId: 1, containers: [] }, force: false, asker: 'app:1' });
+
+const openLogs: ApiOptions['past']['openLogs'] = ({ covers }) =>
+	Promise.resolve(async function* () {
+		for (const [serviceName, serviceId] of [
+			['alpha', 1],
+			['beta', 2],
+		] as const) {
+			if (covers(serviceId))
+				yield await Promise.resolve({ serviceName, message: 'm', isStdErr: false, timestamp: 0, serviceId });
+		}
+	});
 
 /** Two apps of one container each, on target, and an unused volume of each. */
 function describeApps(): DeviceStatus {
