@@ -15,7 +15,7 @@ export const HISTORY_KINDS = [
 	'clock',
 ] as const;
 
-export type HistoryKind = (typeof HISTORY_KINDS)[number];
+type HistoryKind = (typeof HISTORY_KINDS)[number];
 
 /** Without an app: of the device. Texts hold no values of variables and no keys. */
 export interface HistoryEvent {

@@ -15,6 +15,7 @@ const CHECKED = [
 	'database',
 	'dev-tools',
 	'host-update',
+	'v3-api',
 ];
 
 /** Checks without a test of their number, each with its reason. */
@@ -23,9 +24,17 @@ const EXCEPTED: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 		9: 'npm run test:compose is none of our commands: tools/device takes the place of that environment',
 		35: 'there is no script that waits: the private engine and its bus are up when a command of theirs runs',
 	},
+	'v3-api': {
+		2: 'not built yet: ends_when',
+		3: 'not built yet: the plan of a change',
+		4: 'not built yet: the plan of a change',
+		7: 'not built yet: metrics',
+		8: 'not built yet: the page',
+		9: 'not built yet: metrics and the page; the history at rest is measured with npm run bench',
+	},
 };
 /** A list that was not found would name no check; this one is short. */
-const AT_LEAST: Readonly<Record<string, number>> = { 'host-update': 12 };
+const AT_LEAST: Readonly<Record<string, number>> = { 'host-update': 12, 'v3-api': 9 };
 
 describe('the numbered checks of the specification', () => {
 	let named: ReadonlySet<string>;
