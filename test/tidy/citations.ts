@@ -5,7 +5,7 @@ const LIST_START = /\bspec: |\((?=[a-z-]+ \d)/gi;
 const TOKEN =
 	/[\s,;]*(?:(?<join>(?:and|to)\b)|(?<decision>decisions? (?=D\d))|(?<mark>(?:[CDEIP][1-9]\d?|Q-[1-9]\d?)(?!\w))|check (?<check>\d+)|accident (?<accident>\d+)|"(?<words>[^"]+)"|(?<number>\d+(?:\.\d+)*)(?!\w)|(?<file>[a-z]+\d?(?:-[a-z]+)*\b))/y;
 const MARK = /(?<![\w/.:@$%-])(?:[CDEIP][1-9]\d?|Q-[1-9]\d?)(?![\w-])/g;
-const CHECKS = /(?<![\w-])(?<file>[a-z]+(?:-[a-z]+)*) (?<numbers>#\d+(?:,? #\d+)*)/g;
+const CHECKS = /(?<![\w-])(?<file>[a-z]+\d?(?:-[a-z]+)*) (?<numbers>#\d+(?:,? #\d+)*)/g;
 const SURPRISE = /\bcloud-observed \d+\b/g;
 const SECTION_SIGN = /(?:(?<file>[a-z]+(?:-[a-z]+)*)(?:\.md`?)? |(?<compose>C)?)§§?(?<number>\d+(?:\.\d+)*)/g;
 
