@@ -40,16 +40,22 @@ export class BootClockReader {
 		return this.#isSynchronised;
 	}
 
+	/** Of the kernel: one for each boot. Asks no service of the host, which may be slow to answer. */
+	async readBoot(): Promise<string> {
+		this.#boot ??= (await this.#options.readBootId()) ?? '';
+		return this.#boot;
+	}
+
 	/** `setByMs`: how far the clock was set since the last call. */
 	async read(): Promise<BootClock & { readonly setByMs?: number }> {
-		this.#boot ??= (await this.#options.readBootId()) ?? '';
+		const boot = await this.readBoot();
 		await this.#ask();
 		const before = this.#bootedAt;
 		const now = this.#computeBootedAt();
 		const setByMs = before === undefined ? 0 : now - before;
 		const isSet = Math.abs(setByMs) > NOISE_MS;
 		this.#bootedAt = isSet ? now : (before ?? now);
-		const shared = { boot: this.#boot, bootedAt: this.#bootedAt, isSynchronised: this.#isSynchronised };
+		const shared = { boot, bootedAt: this.#bootedAt, isSynchronised: this.#isSynchronised };
 		return isSet ? { ...shared, setByMs } : shared;
 	}
 

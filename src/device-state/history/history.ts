@@ -80,7 +80,7 @@ export class History implements ReasonMemory {
 			this.#reasons.restore(await store.heldReasons());
 		});
 		const last = await this.#attempt('read', () => store.list({ kinds: ['start'] }, { order: 'newest', limit: 1 }));
-		const { boot } = await bootClock.read();
+		const boot = await bootClock.readBoot();
 		this.record(describeLastRun({ version, boot, last: last?.[0] }));
 	}
 
@@ -100,7 +100,7 @@ export class History implements ReasonMemory {
 	/** After everything else has stopped. */
 	async stop(): Promise<void> {
 		const { bootClock } = this.#options;
-		const { boot } = await bootClock.read();
+		const boot = await bootClock.readBoot();
 		const how = this.#failure === undefined ? 'in order' : `after an error: ${this.#failure}`;
 		this.record({ kind: 'start', event: 'stopped', sentence: `the supervisor stops ${how}`, details: { boot } });
 		await this.flush();
