@@ -42,9 +42,9 @@ export function isV3({ originalUrl }: Pick<Request, 'originalUrl'>): boolean {
 	return /^\/v3(?:[/?]|$)/i.test(originalUrl);
 }
 
-/** Paths outside v3 keep the page of express. */
+/** Paths outside v3 keep the page of express, which also lists the methods of a path. */
 export const refuseUnknownV3: RequestHandler = (request, response, next) => {
-	if (isV3(request)) {
+	if (isV3(request) && request.method !== 'OPTIONS') {
 		sendProblem(response, { status: 404, detail: `There is no ${request.method} ${request.path}` });
 	} else {
 		next();

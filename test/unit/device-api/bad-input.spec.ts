@@ -9,9 +9,13 @@ import { KEYS, startRecordedApi, type RecordedApi } from './recorded-api.ts';
 
 const LIMIT_BYTES = 10 * 1024 * 1024;
 const key = KEYS.device;
-const pathOf = ({ path }: Route) => path.replace(':appId', '1');
+const pathOf = ({ path }: Route) => path.replace(/:(appId|id)/, '1');
 const methodOf = ({ method }: Route) => method.toUpperCase();
-const messageOf = (body: string) => (JSON.parse(body) as { readonly message: string }).message;
+/** Failures of v3 have another form. */
+const messageOf = (body: string) => {
+	const { message, detail } = JSON.parse(body) as { readonly message?: string; readonly detail?: string };
+	return message ?? detail;
+};
 
 /** What everybody may send, on each route of the API. */
 describe('bad input of the device API', () => {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { listAllRoutes, nameOf } from '../../../tools/openapi/build-document.ts';
 import { CALLERS, permissionOf, type Caller } from '../../../tools/openapi/permissions.ts';
-import { deviceApi } from '../../support/api-contract.ts';
 import { KEYS, startRecordedApi, type Answer, type RecordedApi } from './recorded-api.ts';
 
 const KEY_OF: Readonly<Record<Caller, string | undefined>> = {
@@ -78,25 +77,10 @@ describe('permissions of the device API', () => {
 		api.calls.splice(0);
 		const [method = '', path = ''] = name.split(' ');
 		const body = BODIES[name] ?? { appId: 1, serviceName: 'alpha' };
-		const send =
-			name === 'GET /v3/events' ? readFirst : (...args: Parameters<RecordedApi['call']>) => api.call(...args);
-		return send(method, path.replace(/:(appId|id)/, '1'), {
+		return api.call(method, path.replace(/:(appId|id)/, '1'), {
 			key: KEY_OF[caller],
 			...(method === 'GET' ? {} : { body }),
 		});
-	}
-
-	/** A stream that does not end by itself: its first event. */
-	async function readFirst(method: string, path: string, call: Parameters<RecordedApi['call']>[2]): Promise<Answer> {
-		const response = await api.open(method, path, call);
-		const { statusCode: status = 0, headers } = response;
-		let body = '';
-		for await (const chunk of response) {
-			body += String(chunk);
-			if (status === 200 && body.includes('\n\n')) break;
-		}
-		response.destroy();
-		return deviceApi.check({ method, path, status, headers, body });
 	}
 
 	function expectEffect(name: string, answer: Answer): void {

@@ -66,6 +66,7 @@ export async function startRecordedApi(overrides: Partial<ApiOptions> = {}): Pro
 			const chunks: Buffer[] = [];
 			for await (const chunk of response) {
 				chunks.push(chunk as Buffer); // no encoding is set
+				if (response.headers['content-type'] === 'text/event-stream') break; // it does not end by itself
 			}
 			const { statusCode: status = 0, headers } = response;
 			return deviceApi.check({ method, path, status, headers, body: Buffer.concat(chunks).toString() });
