@@ -20,6 +20,7 @@ import { buildConfigJson, buildConfigWatch, type ConfigParts } from './superviso
 import { buildDeviceState } from './supervisor/build-device-state.ts';
 import { buildFirewall } from './supervisor/build-firewall.ts';
 import { buildLogs } from './supervisor/build-logs.ts';
+import { buildPast } from './supervisor/build-past.ts';
 import { buildPreloader } from './supervisor/build-preloader.ts';
 import { buildCore, type StepHook, type SupervisorOptions } from './supervisor/core.ts';
 
@@ -153,9 +154,10 @@ async function buildComponents(
 		fatal,
 		state.systemBus, // first: it can end before everything that uses the bus has started
 		buildConfigWatch(options, parts.configJson, core.config),
+		state.history, // its last write comes after everything else has stopped
 		{ name: 'led', stop: () => core.led.stop() },
 		...(firewall === undefined ? [] : [firewall]), // before the API can be called
-		buildApi(core, state, { cloud, capabilities }),
+		buildApi(core, state, { cloud, capabilities, past: buildPast(core, state, logs) }),
 		state.engine,
 		{
 			name: 'reconciler',

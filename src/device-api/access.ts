@@ -1,3 +1,4 @@
+import type { Asker } from '../domain/request.ts';
 import type { Scope } from '../ports/stores.ts';
 
 /** What a caller may see and change. */
@@ -12,6 +13,15 @@ export class Access {
 	/** Also what the device says of itself, which may name every app. */
 	coversDevice(): boolean {
 		return this.scopes.some((scope) => scope.type === 'global');
+	}
+
+	/** For the history of requests. */
+	asker(): Asker {
+		const [scope] = this.scopes;
+		if (scope === undefined || this.scopes === ALL) {
+			return 'none';
+		}
+		return scope.type === 'global' ? 'device' : `app:${scope.appId}`;
 	}
 
 	covers(appId: number): boolean {

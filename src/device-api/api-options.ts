@@ -9,6 +9,7 @@ import type { AuthenticationOptions } from './middleware.ts';
 import type { Operations } from './operations.ts';
 import type { PlanOptions } from './v3/plan/plan-routes.ts';
 import type { V3Options } from './v3/v3-options.ts';
+import type { PastOptions } from './v3/past/past-options.ts';
 import type { LocalTargetFacts } from './views/local-target.ts';
 
 export interface DeviceFacts {
@@ -62,6 +63,7 @@ export interface ApiOptions {
 	readonly v3: V3Options;
 	readonly plan: PlanOptions;
 	readonly journal: JournalReader;
+	readonly past: PastOptions;
 	/** The OpenAPI document, as JSON. Rejects if the file is missing. */
 	readonly readDocument: () => Promise<string>;
 	/** Requests have used memory that can be freed. */

@@ -2,11 +2,12 @@ import { volumeNamesOfApp } from '../application-manager/index.ts';
 import type { CurrentApp, CurrentState } from '../domain/current.ts';
 import { policyOfError } from '../domain/error-policy.ts';
 import type { HostConfigChange } from '../domain/host-config.ts';
-import type { RequestBody, RequestOutcome } from '../domain/request.ts';
+import type { Asker, RequestBody, RequestOutcome } from '../domain/request.ts';
 import type { KeptVolume } from '../domain/engine-objects.ts';
 import type { ContainerView } from '../domain/service.ts';
 import type { DeviceStatus } from '../domain/status.ts';
 import type { TargetApp, TargetState } from '../domain/target.ts';
+import type { Access } from './access.ts';
 import { OperationalError } from '../ports/operational-error.ts';
 
 /** Operations of users on apps and on the device, turned into requests that the planner carries out (spec: device-api 3). */
@@ -15,8 +16,19 @@ const EXTRA_FIRMWARE = 'extra-firmware';
 
 export interface Operations {
 	readonly status: () => DeviceStatus | undefined;
-	readonly submit: (body: RequestBody, options: { readonly force: boolean }) => Promise<RequestOutcome>;
+	readonly submit: (
+		body: RequestBody,
+		options: { readonly force: boolean; readonly asker?: Asker | undefined },
+	) => Promise<RequestOutcome>;
 	readonly systemLog: { write(message: string, options?: { readonly error?: boolean }): void };
+}
+
+/** The same, for the caller of this request: the history shows whose key asked. */
+export function askedBy(operations: Operations, access: Access): Operations {
+	return {
+		...operations,
+		submit: (body, options) => operations.submit(body, { ...options, asker: access.asker() }),
+	};
 }
 
 /** A request that failed. `updates-locked` keeps its code, so that it gets its own status. */

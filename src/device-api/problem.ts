@@ -42,7 +42,7 @@ export function isV3({ originalUrl }: Pick<Request, 'originalUrl'>): boolean {
 	return /^\/v3(?:[/?]|$)/i.test(originalUrl);
 }
 
-/** Paths outside v3 keep the page of express. */
+/** Paths outside v3 keep the page of express, which also lists the methods of a path. */
 export const refuseUnknownV3: RequestHandler = (request, response, next) => {
 	// The router itself lists the methods of a path.
 	if (isV3(request) && request.method !== 'OPTIONS') {

@@ -1,16 +1,18 @@
 import type { Settings } from '../config/index.ts';
 import type { ErrorPolicy } from '../domain/error-policy.ts';
 import type { PlanPolicy, ProposedStep } from '../domain/plan.ts';
+import type { RequestNote } from '../domain/request.ts';
 import type { Backoff } from '../lib/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Executors } from '../ports/executors.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { Observer, TargetSource } from './observer.ts';
+import type { ReasonMemory } from '../ports/history-store.ts';
 import type { RequestStore } from '../ports/request-store.ts';
 import { Reconciler } from './reconciler.ts';
 import { RequestTracker } from './requests/index.ts';
 import type { StatusBoard } from './status-board.ts';
-import { StepRunner } from './step-runner.ts';
+import { StepRunner, type StepEnd } from './step-runner.ts';
 
 /** Settings that the loop reads while it runs. */
 type LoopSettings = Pick<Settings, 'localMode' | 'lockOverride' | 'delta' | 'pollIntervalMs' | 'bootstrapRetryDelayMs'>;
@@ -29,7 +31,11 @@ export interface LoopOptions {
 	readonly log: Log;
 	readonly systemLog: SystemLog;
 	/** After each step, however it ended. */
-	readonly stepEnded?: ((step: ProposedStep) => void) | undefined;
+	readonly stepEnded?: ((step: ProposedStep, end: StepEnd, durationMs: number) => void) | undefined;
+	/** A request of a user came, or has ended. */
+	readonly requestNoted?: ((note: RequestNote) => void) | undefined;
+	/** Since when reasons held in earlier runs. */
+	readonly reasonMemory?: ReasonMemory | undefined;
 	/** Called with every error that is no operational failure: the process has to end. */
 	readonly crashed: (error: unknown) => void;
 }
@@ -71,6 +77,7 @@ export function createLoop(options: LoopOptions): Loop {
 		changed: () => {
 			reconciler.wake('request');
 		},
+		noted: options.requestNoted,
 	});
 	const runner: StepRunner = new StepRunner({
 		executors,
@@ -78,9 +85,9 @@ export function createLoop(options: LoopOptions): Loop {
 		log: log.child('steps'),
 		backoff: (pause) => backoffOf(pause, settings()),
 		stuckAfter: LOOP_DEFAULTS.stuckAfter,
-		ended: (step, end) => {
+		ended: (step, end, durationMs) => {
 			reconciler.stepEnded(step, end);
-			stepEnded?.(step);
+			stepEnded?.(step, end, durationMs);
 		},
 		progressed: () => {
 			reconciler.publish();
@@ -92,7 +99,7 @@ export function createLoop(options: LoopOptions): Loop {
 }
 
 function createReconciler(options: LoopOptions, { tracker, runner }: Omit<Loop, 'reconciler'>): Reconciler {
-	const { observer, targets, status, clock, log, systemLog } = options;
+	const { observer, targets, status, clock, log, systemLog, reasonMemory } = options;
 	return new Reconciler({
 		observer,
 		targets,
@@ -102,6 +109,7 @@ function createReconciler(options: LoopOptions, { tracker, runner }: Omit<Loop, 
 		clock,
 		log: log.child('reconciler'),
 		systemLog,
+		reasonMemory,
 		policy: () => policyOf(options.settings(), options.ownImage),
 		resyncMs: LOOP_DEFAULTS.resyncMs,
 		observeBackoff: LOOP_DEFAULTS.observeBackoff,

@@ -21,6 +21,7 @@ import { linkSignal } from '../lib/link-signal.ts';
 import { ReportOnce } from '../lib/report-once.ts';
 import { WakeSignal } from '../lib/wake-signal.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ReasonMemory } from '../ports/history-store.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { Observer, TargetSource } from './observer.ts';
 import { OperationalError } from '../ports/operational-error.ts';
@@ -35,6 +36,7 @@ import { Reasons } from './reasons/reasons.ts';
 import type { StatusBoard } from './status-board.ts';
 import { findDone, findFailed, isOfHost, type RequestTracker } from './requests/index.ts';
 import type { StepEnd, StepRunner } from './step-runner.ts';
+import { findWantedPulls } from './wanted-pulls.ts';
 
 type WakeReason = 'start' | 'target' | 'engine' | 'step' | 'request' | 'config';
 
@@ -47,6 +49,7 @@ interface ReconcilerOptions {
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly systemLog: SystemLog;
+	readonly reasonMemory?: ReasonMemory | undefined;
 	readonly policy: () => Omit<PlanPolicy, 'force'> & { readonly lockOverride: boolean };
 	/** Everything is read again at least this often, because events can be lost. */
 	readonly resyncMs: number;
@@ -378,16 +381,6 @@ export class Reconciler {
 			await clock.sleep(coalesce.ms, signal);
 		}
 	}
-}
-
-/** The engine lists an image a moment before the pull ends: such a pull is still wanted. */
-function findWantedPulls(busy: readonly ProposedStep[], target: TargetState | undefined): readonly ProposedStep[] {
-	const wanted = new Set(
-		(target?.apps ?? []).flatMap((app) =>
-			app.state === 'ready' ? app.spec.services.map(({ reference }) => reference) : [],
-		),
-	);
-	return busy.filter(({ step }) => step.kind === 'pullImage' && wanted.has(step.reference));
 }
 
 /** While local mode is entered or left, target and policy may belong to either side: images and volumes are kept meanwhile. */

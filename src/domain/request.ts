@@ -50,6 +50,8 @@ export interface UpdateRequest {
 	readonly force: boolean;
 	/** `holding`: a stop that was carried out and still counts. */
 	readonly state: 'open' | 'holding';
+	/** Absent: an earlier version has stored it. */
+	readonly asker?: Asker | undefined;
 	/** When this process accepted or loaded it, by the monotonic clock: earlier failures do not count for it. */
 	readonly since: number;
 }
@@ -60,6 +62,19 @@ export type RequestOutcome =
 	| { readonly kind: 'failed'; readonly code: string; readonly message: string }
 	/** A later request or target contradicts it. */
 	| { readonly kind: 'superseded' };
+
+/** Which key asked: of the device, of an app (`app:5`); `none`: no key was required. */
+export type Asker = 'device' | 'none' | `app:${number}`;
+
+/** A request that came, or has ended. */
+export interface RequestNote {
+	readonly id: string;
+	readonly body: RequestBody;
+	readonly force: boolean;
+	readonly asker?: Asker | undefined;
+	/** Absent: it is open. */
+	readonly outcome?: RequestOutcome | undefined;
+}
 
 /** The app of a request; `undefined` for a request about the device. */
 export function appOf(body: RequestBody): number | undefined {

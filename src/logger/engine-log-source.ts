@@ -13,6 +13,8 @@ interface EngineLogSourceOptions {
 	readonly logs: ContainerLogs;
 	/** Then the journal source reads containers that log into the journal. */
 	readonly isJournalRead: () => Promise<boolean>;
+	/** Absent: all of them. */
+	readonly isWanted?: ((container: ContainerInspection) => boolean) | undefined;
 	readonly clock: Clock;
 	readonly log: Log;
 }
@@ -34,10 +36,10 @@ export class EngineLogSource implements LogSource {
 	}
 
 	async run(session: LogSession, signal: AbortSignal): Promise<void> {
-		const { logs, clock, log, isJournalRead } = this.#options;
+		const { logs, clock, log, isJournalRead, isWanted = () => true } = this.#options;
 		const isElsewhere = (await isJournalRead()) ? isInJournal : () => false;
 		const isRead = (container: ContainerInspection) =>
-			container.Unreadable === undefined && keepsLog(container) && !isElsewhere(container);
+			container.Unreadable === undefined && keepsLog(container) && !isElsewhere(container) && isWanted(container);
 		const ended = () => {
 			this.#wake.wake('ended');
 		};

@@ -11,5 +11,6 @@ export { LogHub } from './log-hub.ts';
 export { logAudience, logTarget, type LogAudience } from './log-target.ts';
 export type { LogSource } from './log-source.ts';
 export { readLastStop } from './read-last-stop.ts';
+export { ServiceLogs } from './service-logs.ts';
 export { UserSystemLog } from './system-log.ts';
 export { Redactor } from './redactor.ts';

@@ -3,7 +3,7 @@ import { isAborted } from '../lib/is-aborted.ts';
 import type { LogMessage } from '../domain/log-message.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ContainerLogs } from '../ports/container-logs.ts';
-import { EngineError } from '../ports/engine.ts';
+import { EngineError, type ContainerInspection } from '../ports/engine.ts';
 import { JournalError, type FollowJournalOptions, type Journal, type JournalEntry } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
 import { deliver, type LogSession, type LogSource } from './log-source.ts';
@@ -11,9 +11,11 @@ import { PartialLines } from './partial-lines.ts';
 import { readService, type LoggedService } from './read-service.ts';
 
 interface JournalSourceOptions {
-	readonly journal: Journal;
+	readonly journal: Pick<Journal, 'follow'>;
 	readonly containers: Pick<ContainerLogs, 'inspect'>;
 	readonly isJournalRead: () => Promise<boolean>;
+	/** Lines of these only, and none of the host. Absent: all of them. */
+	readonly isWanted?: ((container: ContainerInspection) => boolean) | undefined;
 	/** Our own containers: their lines are not for the user. */
 	readonly ownNames: readonly string[];
 	readonly clock: Clock;
@@ -104,7 +106,7 @@ export class JournalSource implements LogSource {
 		const timestamp = Math.floor(entry.timeUs / 1000);
 		const isStdErr = entry.priority <= ERROR_PRIORITY_MAX;
 		if (entry.containerId === undefined) {
-			return HOST_UNITS.includes(entry.unit)
+			return HOST_UNITS.includes(entry.unit) && this.#options.isWanted === undefined
 				? { kind: 'system', message: entry.message, timestamp, isStdErr }
 				: undefined;
 		}
@@ -125,7 +127,8 @@ export class JournalSource implements LogSource {
 		while (!this.#services.has(id) && !isAborted(signal)) {
 			try {
 				const container = await this.#options.containers.inspect(id);
-				this.#remember(id, container && readService(container));
+				const isWanted = container !== undefined && this.#options.isWanted?.(container) !== false;
+				this.#remember(id, isWanted ? readService(container) : undefined);
 			} catch (error) {
 				if (!(error instanceof EngineError)) {
 					throw error;

@@ -5,6 +5,9 @@ export interface LoggedService {
 	readonly serviceId: number;
 	readonly serviceName: string;
 	readonly level: 'none' | 'errors' | 'all';
+	/** `undefined`: its container was made before apps had one. */
+	readonly appId: number | undefined;
+	readonly appUuid: string | undefined;
 }
 
 const LEVEL_VARIABLE = 'BALENA_LOGS_LEVEL=';
@@ -17,7 +20,11 @@ export function readService({ Config }: ContainerInspection): LoggedService | un
 	if (label('supervised') === undefined || !/^\d+$/.test(id) || serviceName === undefined) {
 		return undefined;
 	}
-	return { serviceId: Number(id), serviceName, level: readLevel(Config['Env']) };
+	const appId = label('app-id') ?? '';
+	return {
+		...{ serviceId: Number(id), serviceName, level: readLevel(Config['Env']) },
+		...{ appId: /^\d+$/.test(appId) ? Number(appId) : undefined, appUuid: label('app-uuid') },
+	};
 }
 
 function readLevel(environment: unknown): LoggedService['level'] {

@@ -18,6 +18,8 @@ export interface FollowLogsOptions {
 	readonly onlyStdErr: boolean;
 	/** Wall time; absent: from the beginning. */
 	readonly sinceMs?: number;
+	/** Only so many of the stored lines, the last ones, and no new ones. */
+	readonly onlyLast?: number;
 }
 
 export interface ContainerLine {

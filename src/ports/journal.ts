@@ -9,6 +9,8 @@ export interface Journal {
 	 * program fails; it does not end otherwise. Rejects with a `JournalError`.
 	 */
 	follow(options: FollowJournalOptions, signal: AbortSignal): AsyncIterable<readonly JournalEntry[]>;
+	/** The last entries of these containers, oldest first, and no new ones. Otherwise as `follow`. */
+	readLast(options: ReadJournalOptions, signal: AbortSignal): AsyncIterable<readonly JournalEntry[]>;
 }
 
 /** The output of the reader program, for users. */
@@ -48,6 +50,13 @@ export interface FollowJournalOptions {
 	readonly from: { readonly cursor: string } | { readonly since: Date };
 	/** Unit names of services of the host. */
 	readonly units: readonly string[];
+}
+
+export interface ReadJournalOptions {
+	readonly containerIds: readonly string[];
+	readonly since?: Date | undefined;
+	/** So many at most. */
+	readonly count: number;
 }
 
 export interface JournalEntry {

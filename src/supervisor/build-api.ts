@@ -32,9 +32,10 @@ const DOCUMENT = join(
 interface ApiParts {
 	readonly cloud: Cloud;
 	readonly capabilities: Capabilities;
+	readonly past: ApiOptions['past'];
 }
 
-export function buildApi(core: Core, state: DeviceStateParts, { cloud, capabilities }: ApiParts): ApiServer {
+export function buildApi(core: Core, state: DeviceStateParts, { cloud, capabilities, past }: ApiParts): ApiServer {
 	const { options, config, database, status, targets, facts } = core;
 	const { reconciler, power } = state;
 	const { clock } = options;
@@ -55,7 +56,7 @@ export function buildApi(core: Core, state: DeviceStateParts, { cloud, capabilit
 		},
 		update: (request) => startUpdate(request, { config, reconciler, fetches: cloud.fetches }),
 		...buildOperations(core, state, cloud),
-		...buildV3(core, state, { cloud, capabilities }),
+		...buildV3(core, state, { cloud, capabilities, past }),
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
 		readDocument: () => readText(DOCUMENT),
@@ -89,8 +90,8 @@ export function buildApi(core: Core, state: DeviceStateParts, { cloud, capabilit
 function buildV3(
 	core: Core,
 	state: DeviceStateParts,
-	{ cloud, capabilities }: ApiParts,
-): Pick<ApiOptions, 'v3' | 'plan'> {
+	{ cloud, capabilities, past }: ApiParts,
+): Pick<ApiOptions, 'v3' | 'plan' | 'past'> {
 	return {
 		v3: {
 			cloudReasons: () => cloud.troubles.current(),
@@ -99,6 +100,7 @@ function buildV3(
 			hostInfo: buildHostInfo(core),
 		},
 		plan: { dryRun: buildDryRun(core, state) },
+		past,
 	};
 }
 

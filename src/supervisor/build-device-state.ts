@@ -3,7 +3,7 @@ import { readComposeFacts } from '../adapters/host/index.ts';
 import { LOCAL_SOURCE } from '../adapters/sqlite/index.ts';
 import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
 import { ExtraFirmware, registryLogin } from '../config/index.ts';
-import { createDeviceState, DeviceContext, LocalMode, type DeviceState } from '../device-state/index.ts';
+import { createDeviceState, DeviceContext, LocalMode, type DeviceState, type History } from '../device-state/index.ts';
 import type { ProposedStep } from '../domain/plan.ts';
 import { subjectOf } from '../domain/step.ts';
 import type { HostAbilities } from '../ports/host-abilities.ts';
@@ -11,6 +11,7 @@ import type { BootConfig, Discoverability, HostConfig, Vpn } from '../host/index
 import type { Component } from '../lib/lifecycle.ts';
 import type { FatalErrors } from '../lib/fatal-errors.ts';
 import { buildDeltas } from './build-deltas.ts';
+import { buildHistory } from './build-history.ts';
 import { buildHost } from './build-host.ts';
 import { readContractFacts, type Core, type SupervisorOptions } from './core.ts';
 import { ownContainerNames } from './own-container.ts';
@@ -26,6 +27,7 @@ export interface DeviceStateParts extends DeviceState {
 	readonly discoverability: Discoverability;
 	readonly systemBus: Component;
 	readonly abilities: HostAbilities;
+	readonly history: History;
 }
 
 export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStateParts {
@@ -33,6 +35,8 @@ export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStatePar
 	const { clock, environment, log } = options;
 	const engine = new DockerEngine({ host: environment.dockerHost, clock, readTimeoutMs: ENGINE_READ_TIMEOUT_MS });
 	const host = buildHost(core);
+	const { history, observer } = buildHistory(core, { engine, abilities: host.abilities, fatal });
+	const count = countSteps(options);
 	const state = createDeviceState({
 		...host,
 		supervisor: buildSupervisorUpdate(core),
@@ -67,12 +71,20 @@ export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStatePar
 		clock,
 		log,
 		systemLog,
-		stepEnded: countSteps(options),
+		stepEnded: (step, end, durationMs) => {
+			observer.stepEnded(step, end, durationMs);
+			count?.(step);
+		},
+		requestNoted: (note) => {
+			observer.requestNoted(note);
+		},
+		reasonMemory: history,
 		crashed: (error) => {
+			history.failed(error);
 			fatal.raise(error);
 		},
 	});
-	return { ...host, ...state, engine };
+	return { ...host, ...state, engine, history };
 }
 
 /** For tests that kill the process between two steps. */

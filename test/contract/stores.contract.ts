@@ -256,19 +256,20 @@ function describeRequests(stores: () => Stores): void {
 
 	it('keeps requests in the order in which they came, until they end', async () => {
 		const { requests } = stores();
-		await requests.add({ id: 'r1', body: restart, force: true }, []);
+		await requests.add({ id: 'r1', body: restart, force: true, asker: 'app:1' }, []);
 		await requests.add({ id: 'r2', body: stop, force: false }, []);
 		expect(await requests.list()).to.deep.equal([
-			{ id: 'r1', body: restart, force: true, state: 'open' },
+			{ id: 'r1', body: restart, force: true, asker: 'app:1', state: 'open' },
 			{ id: 'r2', body: stop, force: false, state: 'open' },
 		]);
-		expect(await requests.outcomeOf('r1')).to.equal(undefined);
-		await requests.close('r1', { kind: 'failed', code: 'updates-locked', message: 'no' });
+		expect(await requests.find('r1')).to.deep.equal({ id: 'r1', body: restart, force: true, asker: 'app:1' });
+		const failed = { kind: 'failed', code: 'updates-locked', message: 'no' } as const;
+		await requests.close('r1', failed);
 		await requests.hold('r2');
 		expect(await requests.list()).to.deep.equal([{ id: 'r2', body: stop, force: false, state: 'holding' }]);
-		expect(await requests.outcomeOf('r1')).to.deep.equal({ kind: 'failed', code: 'updates-locked', message: 'no' });
-		expect(await requests.outcomeOf('r2')).to.deep.equal({ kind: 'done' });
-		expect(await requests.outcomeOf('never')).to.equal(undefined);
+		expect((await requests.find('r1'))?.outcome).to.deep.equal(failed);
+		expect((await requests.find('r2'))?.outcome).to.deep.equal({ kind: 'done' });
+		expect(await requests.find('never')).to.equal(undefined);
 	});
 
 	it('closes the requests that a new one supersedes', async () => {
@@ -276,7 +277,7 @@ function describeRequests(stores: () => Stores): void {
 		await requests.add({ id: 'r1', body: restart, force: false }, []);
 		await requests.add({ id: 'r2', body: { ...restart, containers: ['c2'] }, force: false }, ['r1']);
 		expect((await requests.list()).map(({ id }) => id)).to.deep.equal(['r2']);
-		expect(await requests.outcomeOf('r1')).to.deep.equal({ kind: 'superseded' });
+		expect((await requests.find('r1'))?.outcome).to.deep.equal({ kind: 'superseded' });
 	});
 }
 

@@ -5,7 +5,7 @@ import { isSameCause, type RebootCause, type RebootRecord } from '../../src/doma
 import type { RequestBody, RequestOutcome, UpdateRequest } from '../../src/domain/request.ts';
 import type { TargetApp, TargetDocument } from '../../src/domain/target.ts';
 import type { RebootStore } from '../../src/ports/reboot-store.ts';
-import type { RequestStore } from '../../src/ports/request-store.ts';
+import type { RequestStore, StoredRequest } from '../../src/ports/request-store.ts';
 import type { EngineSnapshot, SnapshotStore } from '../../src/ports/snapshot-store.ts';
 import type {
 	CommitStore,
@@ -104,15 +104,18 @@ function keyOf(record: ImageRecord): string {
 export class MemoryRequestStore implements RequestStore {
 	#requests: readonly Omit<UpdateRequest, 'since'>[] = [];
 	readonly #outcomes = new Map<string, RequestOutcome>();
+	readonly #known = new Map<string, Omit<StoredRequest, 'outcome'>>();
 
 	list(): Promise<readonly Omit<UpdateRequest, 'since'>[]> {
 		return Promise.resolve(this.#requests);
 	}
 
 	async add(
-		request: { readonly id: string; readonly body: RequestBody; readonly force: boolean },
+		{ id: newId, body, force, asker }: Parameters<RequestStore['add']>[0],
 		supersedes: readonly string[],
 	): Promise<void> {
+		const request = { id: newId, body, force, ...(asker === undefined ? {} : { asker }) };
+		this.#known.set(newId, request);
 		for (const id of supersedes) {
 			await this.close(id, { kind: 'superseded' });
 		}
@@ -136,8 +139,10 @@ export class MemoryRequestStore implements RequestStore {
 		return Promise.resolve();
 	}
 
-	outcomeOf(id: string): Promise<RequestOutcome | undefined> {
-		return Promise.resolve(this.#outcomes.get(id));
+	find(id: string): Promise<StoredRequest | undefined> {
+		const known = this.#known.get(id);
+		const outcome = this.#outcomes.get(id);
+		return Promise.resolve(known === undefined || outcome === undefined ? known : { ...known, outcome });
 	}
 }
 

@@ -140,6 +140,12 @@ const TYPES = {
 	problem: 'application/problem+json',
 } as const;
 
+/** Its example is one line, or one event. */
+function describeStream(stream: object, answers: readonly Answer[]): Schema {
+	const example = answers.find((answer) => answer.stream !== undefined)?.example;
+	return { ...stream, ...(example === undefined ? {} : { example }) };
+}
+
 function describeAnswers(status: number, answers: readonly Answer[]): Schema {
 	const content: Record<string, Schema> = {};
 	for (const [kind, type] of Object.entries(TYPES) as [keyof typeof TYPES, string][]) {
@@ -162,7 +168,7 @@ function describeAnswers(status: number, answers: readonly Answer[]): Schema {
 		...(stream === undefined
 			? {}
 			: { headers: { 'Transfer-Encoding': { required: true, schema: { const: 'chunked' } } } }),
-		...(stream === undefined ? {} : { 'x-stream': stream }),
+		...(stream === undefined ? {} : { 'x-stream': describeStream(stream, answers) }),
 		...(Object.keys(content).length === 0 ? {} : { content }),
 	};
 }

@@ -38,6 +38,11 @@ const OUT_OF_SCOPE: Readonly<Record<string, Permission>> = {
 		status: 409,
 		body: '{"status":"failed","message":"Application ID does not exist: :appId"}',
 	},
+	'GET /v3/requests/:id': {
+		kind: 'no',
+		status: 404,
+		body: problem(404, 'Not Found', 'There is no such request'),
+	},
 };
 
 /** Permissions where keys are required; where they are not, every caller may use every route. */
@@ -60,9 +65,10 @@ export function permissionOf(route: Route, caller: Caller): Permission {
 
 /** Of v3, an app that the key does not cover looks like one that does not exist. */
 function outOfScope(route: Route): Permission {
-	return isV3({ originalUrl: route.path })
+	const usual: Permission = isV3({ originalUrl: route.path })
 		? { kind: 'no', status: 404, body: problem(404, 'Not Found', 'There is no such app') }
-		: (OUT_OF_SCOPE[nameOf(route)] ?? { kind: 'no', status: 401, body: UNAUTHORIZED });
+		: { kind: 'no', status: 401, body: UNAUTHORIZED };
+	return OUT_OF_SCOPE[nameOf(route)] ?? usual;
 }
 
 function problem(status: number, title: string, detail: string): string {

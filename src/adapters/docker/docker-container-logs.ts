@@ -70,16 +70,22 @@ export class DockerContainerLogs implements ContainerLogs {
 	}
 
 	async #open(
-		{ containerId, onlyStdErr, sinceMs }: FollowLogsOptions,
+		{ containerId, onlyStdErr, sinceMs, onlyLast }: FollowLogsOptions,
 		doing: string,
 		abortSignal: AbortSignal,
 	): Promise<NodeJS.ReadableStream> {
-		const options = { follow: true, stdout: !onlyStdErr, stderr: true, timestamps: true, abortSignal } as const;
+		const shared = { stdout: !onlyStdErr, stderr: true, timestamps: true, abortSignal } as const;
 		// In seconds.
 		const since = sinceMs === undefined ? {} : { since: Math.max(sinceMs, 0) / 1000 };
-		return within({ doing, limitMs: this.#limitMs }, () =>
-			this.#docker.getContainer(containerId).logs({ ...options, ...since }),
-		);
+		const container = this.#docker.getContainer(containerId);
+		return within({ doing, limitMs: this.#limitMs }, async () => {
+			if (onlyLast === undefined) {
+				return await container.logs({ ...shared, ...since, follow: true });
+			}
+			// Without `follow` the package gives the whole answer at once: it has so many lines at most.
+			const all: unknown = await container.logs({ ...shared, ...since, follow: false, tail: onlyLast });
+			return Readable.from([all]);
+		});
 	}
 }
 

@@ -2,6 +2,7 @@
  * Files of the device: on the FAT boot partition, update locks, durable writes. Owns only what it has cached. Must not
  * know what a setting means.
  */
+export { readBootIdOfKernel } from './boot-id.ts';
 export { BootDeviceFile } from './boot-device.ts';
 export { BootPartitionFiles } from './boot-partition.ts';
 export { AppsJsonFile } from './apps-json-file.ts';

@@ -14,4 +14,5 @@ export { MigrationBackupFiles } from './migration-backup-files.ts';
 export { parseOsRelease } from './parse-os-release.ts';
 export { DiskPatchFolders } from './patch-folder.ts';
 export { readKernel } from './read-kernel.ts';
+export { readUptimeMs } from './uptime.ts';
 export { UpdaterFiles } from './updater-files.ts';

@@ -8,6 +8,7 @@ import {
 	type JournalQuery,
 	type JournalReader,
 	type OpenJournal,
+	type ReadJournalOptions,
 	type UnitJournal,
 } from '../../ports/journal.ts';
 import { untilStarted } from '../../lib/program-start.ts';
@@ -89,11 +90,19 @@ export class Journalctl implements Journal, JournalReader, UnitJournal {
 		}
 	}
 
-	async *follow(options: FollowJournalOptions, signal: AbortSignal): AsyncGenerator<readonly JournalEntry[]> {
+	follow(options: FollowJournalOptions, signal: AbortSignal): AsyncGenerator<readonly JournalEntry[]> {
+		return this.#read(followArguments(options), signal);
+	}
+
+	readLast(options: ReadJournalOptions, signal: AbortSignal): AsyncGenerator<readonly JournalEntry[]> {
+		return this.#read(readArguments(options), signal);
+	}
+
+	async *#read(args: readonly string[], signal: AbortSignal): AsyncGenerator<readonly JournalEntry[]> {
 		if (signal.aborted) {
 			return;
 		}
-		const reader = await this.#start(followArguments(options));
+		const reader = await this.#start(args);
 		const kill = () => {
 			end(reader);
 		};
@@ -145,6 +154,13 @@ function followArguments({ from, units }: FollowJournalOptions): readonly string
 	// After a position, not since a second: no line comes twice, and none is skipped when the clock is set.
 	const start = 'cursor' in from ? ['--no-tail', '--after-cursor', from.cursor] : ['-S', toSecond(from.since)];
 	return ['-a', '--follow', ...start, '-o', 'json', ...units.map((unit) => `_SYSTEMD_UNIT=${unit}`)];
+}
+
+/** Matches of one field are alternatives. */
+function readArguments({ containerIds, since, count }: ReadJournalOptions): readonly string[] {
+	const start = since === undefined ? [] : ['-S', toSecond(since)];
+	const containers = containerIds.map((id) => `CONTAINER_ID_FULL=${id}`);
+	return ['-q', '-a', '--no-pager', '-n', String(count), ...start, '-o', 'json', ...containers];
 }
 
 /** In the order of the specification (host 7). */

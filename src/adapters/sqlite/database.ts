@@ -5,6 +5,7 @@ import { SqliteCommitStore } from './commit-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Connection } from './connection.ts';
 import { SqliteCrashStore } from './crash-store.ts';
+import { SqliteHistoryStore } from './history-store.ts';
 import { SqliteHostUpdateStore } from './host-update-store.ts';
 import { SqliteImageStore } from './image-store.ts';
 import { SqliteKeptVolumeStore } from './kept-volume-store.ts';
@@ -66,6 +67,7 @@ export class Database {
 	readonly requests: SqliteRequestStore;
 	readonly keptVolumes: SqliteKeptVolumeStore;
 	readonly reboots: SqliteRebootStore;
+	readonly history: SqliteHistoryStore;
 	readonly #connection: Connection;
 
 	constructor(connection: Connection, nowMs: () => number) {
@@ -78,6 +80,7 @@ export class Database {
 		this.requests = new SqliteRequestStore(connection);
 		this.keptVolumes = new SqliteKeptVolumeStore(connection);
 		this.reboots = new SqliteRebootStore(connection);
+		this.history = new SqliteHistoryStore(connection);
 	}
 
 	/**

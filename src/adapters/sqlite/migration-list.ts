@@ -24,6 +24,7 @@ import * as own3 from '../../../migrations/own-0003-anonymous-volumes.ts';
 import * as own4 from '../../../migrations/own-0004-reboots.ts';
 import * as own5 from '../../../migrations/own-0005-host-updates.ts';
 import * as own6 from '../../../migrations/own-0006-supervisor-updates.ts';
+import * as own7 from '../../../migrations/own-0007-history.ts';
 import type { MigrationConfigJson } from './migration-config-json.ts';
 
 export interface Migration {
@@ -66,6 +67,7 @@ export const OWN_MIGRATIONS: readonly Migration[] = [
 	{ name: 'own-0004-reboots', up: own4.up },
 	{ name: 'own-0005-host-updates', up: own5.up },
 	{ name: 'own-0006-supervisor-updates', up: own6.up },
+	{ name: 'own-0007-history', up: own7.up },
 ];
 
 /** That there are after all migrations (spec: database 2). */
@@ -84,4 +86,6 @@ export const TABLES: readonly string[] = [
 	'reboot',
 	'hostUpdate',
 	'supervisorUpdate',
+	'history',
+	'heldReason',
 ];

@@ -1,5 +1,5 @@
-import type { RequestBody, RequestOutcome, UpdateRequest } from '../../domain/request.ts';
-import type { RequestStore } from '../../ports/request-store.ts';
+import type { Asker, RequestBody, RequestOutcome, UpdateRequest } from '../../domain/request.ts';
+import type { RequestStore, StoredRequest } from '../../ports/request-store.ts';
 import type { Connection } from './connection.ts';
 import { corruptValue } from './database-error.ts';
 
@@ -13,6 +13,7 @@ interface RequestRow {
 	readonly force: number | boolean;
 	readonly state: string;
 	readonly outcome: string | null;
+	readonly asker: string | null;
 }
 
 /** The loop keeps the open requests in memory, so the table is read once and written seldom. */
@@ -27,23 +28,19 @@ export class SqliteRequestStore implements RequestStore {
 		const rows = await this.#connection.query((db) =>
 			db<RequestRow>(TABLE).whereIn('state', ['open', 'holding']).orderBy('serial'),
 		);
-		return rows.map(({ id, body, force, state }) => ({
-			id,
-			body: this.#parse(body, 'body') as RequestBody,
-			force: Boolean(force),
-			state: state === 'holding' ? 'holding' : 'open',
-		}));
+		return rows.map((row) => ({ ...this.#read(row), state: row.state === 'holding' ? 'holding' : 'open' }));
 	}
 
 	async add(
-		{ id, body, force }: { readonly id: string; readonly body: RequestBody; readonly force: boolean },
+		{ id, body, force, asker }: Parameters<RequestStore['add']>[0],
 		supersedes: readonly string[],
 	): Promise<void> {
 		await this.#connection.transaction(async (db) => {
 			await db<RequestRow>(TABLE)
 				.whereIn('id', supersedes)
 				.update({ state: 'closed', outcome: JSON.stringify({ kind: 'superseded' } satisfies RequestOutcome) });
-			const [serial] = await db<RequestRow>(TABLE).insert({ id, body: JSON.stringify(body), force, state: 'open' });
+			const row = { id, body: JSON.stringify(body), force, state: 'open', asker: asker ?? null };
+			const [serial] = await db<RequestRow>(TABLE).insert(row);
 			await db<RequestRow>(TABLE)
 				.where('state', 'closed')
 				.where('serial', '<=', (serial ?? 0) - KEPT_MAX)
@@ -75,9 +72,22 @@ export class SqliteRequestStore implements RequestStore {
 		);
 	}
 
-	async outcomeOf(id: string): Promise<RequestOutcome | undefined> {
+	async find(id: string): Promise<StoredRequest | undefined> {
 		const row = await this.#connection.query((db) => db<RequestRow>(TABLE).where({ id }).first());
-		return row?.outcome == null ? undefined : (this.#parse(row.outcome, 'outcome') as RequestOutcome);
+		if (row === undefined) {
+			return undefined;
+		}
+		const known = this.#read(row);
+		return row.outcome === null ? known : { ...known, outcome: this.#parse(row.outcome, 'outcome') as RequestOutcome };
+	}
+
+	#read({ id, body, force, asker }: RequestRow): Omit<StoredRequest, 'outcome'> {
+		return {
+			id,
+			body: this.#parse(body, 'body') as RequestBody,
+			force: Boolean(force),
+			...(asker === null ? {} : { asker: asker as Asker }), // only the supervisor writes it
+		};
 	}
 
 	/** Only the supervisor writes this table: another form means that the file is damaged. */

@@ -1,6 +1,7 @@
 import type { Config, Settings } from '../../config/index.ts';
 import type { Instant } from '../../domain/plan.ts';
 import { isAborted } from '../../lib/is-aborted.ts';
+import { Listeners } from '../../lib/listeners.ts';
 import { WakeSignal } from '../../lib/wake-signal.ts';
 import { waitFor } from '../../lib/wait-for.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -39,6 +40,7 @@ const PROVEN_MS_MAX = 3_600_000;
 export class Connectivity implements ReachabilityObserver {
 	readonly name = 'connectivity';
 	readonly #options: ConnectivityOptions;
+	readonly #listeners = new Listeners<[boolean]>();
 	readonly #wake = new WakeSignal<'recheck' | 'reached' | 'changed'>();
 	/** Of the endpoint, as last read. */
 	#address: HostAddress | undefined;
@@ -70,6 +72,11 @@ export class Connectivity implements ReachabilityObserver {
 	recheck(): void {
 		this.#provenAt = undefined;
 		this.#wake.wake('recheck');
+	}
+
+	/** The cloud was lost, or is back. Returns a function that stops this. */
+	onChange(listener: (isConnected: boolean) => void): () => void {
+		return this.#listeners.add(listener);
 	}
 
 	/** A setting has changed. */
@@ -152,6 +159,9 @@ export class Connectivity implements ReachabilityObserver {
 		this.#isConnected = isConnected;
 		if (isConnected !== undefined) {
 			log.info(isConnected ? 'Internet Connectivity: OK' : 'Waiting for connectivity...');
+		}
+		if (isConnected === false || (isConnected === true && before === false)) {
+			this.#listeners.notify(isConnected);
 		}
 		if (isConnected === false) {
 			led.start(DISCONNECTED);

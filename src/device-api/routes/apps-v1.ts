@@ -3,7 +3,7 @@ import type { ApiOptions } from '../api-options.ts';
 import { fieldOf, isTruthy, parseInteger } from '../coerce.ts';
 import { findContainer } from '../find-container.ts';
 import { accessFor, isCovered } from '../middleware.ts';
-import { actOnService, currentApp, purgeApp, restartApp } from '../operations.ts';
+import { actOnService, askedBy, currentApp, purgeApp, restartApp } from '../operations.ts';
 import { requireSeen } from '../require-seen.ts';
 import type { Route } from '../route.ts';
 import { viewV1App } from '../views/v1-app.ts';
@@ -29,7 +29,7 @@ function operationRoutes({ operations }: ApiOptions): readonly Route[] {
 				if (appId === undefined) {
 					response.status(400).send('Missing app id');
 				} else if (isCovered(response, appId)) {
-					await restartApp(operations, appId, isTruthy(fieldOf(request.body, 'force')));
+					await restartApp(askedBy(operations, accessFor(response)), appId, isTruthy(fieldOf(request.body, 'force')));
 					response.send('OK');
 				}
 			},
@@ -43,7 +43,7 @@ function operationRoutes({ operations }: ApiOptions): readonly Route[] {
 				if (appId === undefined) {
 					response.status(400).send('Invalid or missing appId');
 				} else if (isCovered(response, appId)) {
-					await purgeApp(operations, appId, isTruthy(fieldOf(request.body, 'force')));
+					await purgeApp(askedBy(operations, accessFor(response)), appId, isTruthy(fieldOf(request.body, 'force')));
 					response.json({ Data: 'OK', Error: '' });
 				}
 			},
@@ -72,7 +72,11 @@ function serviceRoute({ operations, status }: ApiOptions, action: 'start' | 'sto
 				return;
 			}
 			const { container } = found;
-			await actOnService(operations, { action, container, force: isTruthy(fieldOf(request.body, 'force')) });
+			await actOnService(askedBy(operations, accessFor(response)), {
+				action,
+				container,
+				force: isTruthy(fieldOf(request.body, 'force')),
+			});
 			const [now] = shownContainers(currentApp(operations, appId).containers);
 			response.json({ containerId: now?.containerId ?? container.containerId });
 		},

@@ -3,7 +3,7 @@ import { fieldOf, isTruthy, parseId, parseText } from '../coerce.ts';
 import { findContainer, NO_SERVICE_GIVEN } from '../find-container.ts';
 import { findKey } from '../find-key.ts';
 import { accessFor, isCovered } from '../middleware.ts';
-import { actOnService, cleanUpVolumes, purgeApp, restartApp, type ServiceAction } from '../operations.ts';
+import { actOnService, askedBy, cleanUpVolumes, purgeApp, restartApp, type ServiceAction } from '../operations.ts';
 import { isFromBrowser } from '../refuse-web-pages.ts';
 import { requireSeen } from '../require-seen.ts';
 import type { Route } from '../route.ts';
@@ -32,7 +32,10 @@ export function appsV2Routes(options: ApiOptions): readonly Route[] {
 				}
 				const access = accessFor(response);
 				const storedApps = await options.targetApps();
-				await cleanUpVolumes(options.operations, { covers: (appId) => access.covers(appId), storedApps });
+				await cleanUpVolumes(askedBy(options.operations, access), {
+					covers: (appId) => access.covers(appId),
+					storedApps,
+				});
 				response.json({ status: 'success' });
 			},
 		},
@@ -49,7 +52,7 @@ function appRoute({ operations }: ApiOptions, name: 'restart' | 'purge', operate
 			if (appId === undefined) {
 				response.status(400).json({ status: 'failed', message: 'Missing app id' });
 			} else if (isCovered(response, appId)) {
-				await operate(operations, appId, isTruthy(fieldOf(request.body, 'force')));
+				await operate(askedBy(operations, accessFor(response)), appId, isTruthy(fieldOf(request.body, 'force')));
 				response.send('OK');
 			}
 		},
@@ -81,7 +84,7 @@ function serviceRoute({ operations, status }: ApiOptions, action: ServiceAction)
 				return;
 			}
 			const force = isTruthy(fieldOf(request.body, 'force'));
-			await actOnService(operations, { action, container: found.container, force });
+			await actOnService(askedBy(operations, accessFor(response)), { action, container: found.container, force });
 			response.send('OK');
 		},
 	};

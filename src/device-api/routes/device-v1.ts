@@ -1,8 +1,8 @@
 import type { ApiOptions } from '../api-options.ts';
 import { fieldOf, isTruthy } from '../coerce.ts';
 import { describeFailure } from '../describe-failure.ts';
-import { sendStatusText } from '../middleware.ts';
-import { shutDown } from '../operations.ts';
+import { accessFor, sendStatusText } from '../middleware.ts';
+import { askedBy, shutDown } from '../operations.ts';
 import type { Route } from '../route.ts';
 import { viewDevice } from '../views/device.ts';
 
@@ -66,7 +66,7 @@ function powerRoute({ operations }: ApiOptions, kind: 'reboot' | 'shutdown'): Ro
 		access: 'key',
 		handle: async (request, response) => {
 			try {
-				await shutDown(operations, kind, isTruthy(fieldOf(request.body, 'force')));
+				await shutDown(askedBy(operations, accessFor(response)), kind, isTruthy(fieldOf(request.body, 'force')));
 				response.status(202).json({ Data: 'OK', Error: null });
 			} catch (error) {
 				const { status, message } = describeFailure(error, 500);

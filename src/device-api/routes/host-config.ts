@@ -2,7 +2,8 @@ import { decodeHostConfig } from '../../host/index.ts';
 import type { ApiOptions } from '../api-options.ts';
 import { fieldOf, isTruthy } from '../coerce.ts';
 import { describeFailure } from '../describe-failure.ts';
-import { changeHost } from '../operations.ts';
+import { accessFor } from '../middleware.ts';
+import { askedBy, changeHost } from '../operations.ts';
 import type { Route } from '../route.ts';
 
 const MALFORMED = 'Could not parse host config input to a valid format:';
@@ -32,7 +33,11 @@ export function hostConfigRoutes({ operations, hostConfig, log }: ApiOptions): r
 					log.warn(warning);
 				}
 				try {
-					await changeHost(operations, decoded.value.change, isTruthy(fieldOf(request.body, 'force')));
+					await changeHost(
+						askedBy(operations, accessFor(response)),
+						decoded.value.change,
+						isTruthy(fieldOf(request.body, 'force')),
+					);
 					response.send('OK');
 				} catch (error) {
 					const { status, message } = describeFailure(error, 503);

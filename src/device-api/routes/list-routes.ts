@@ -11,6 +11,7 @@ import { localRoutes } from './local.ts';
 import { openRoutes } from './open.ts';
 import { planRoutes } from '../v3/plan/plan-routes.ts';
 import { v3StateRoutes } from '../v3/routes.ts';
+import { pastRoutes } from '../v3/past/past-routes.ts';
 
 /** Every route of the API: this list alone says which requests there are, and which callers may send them. */
 export function listRoutes(options: ApiOptions): readonly Route[] {
@@ -26,5 +27,6 @@ export function listRoutes(options: ApiOptions): readonly Route[] {
 		...documentRoutes(options),
 		...v3StateRoutes(options),
 		...planRoutes(options),
+		...pastRoutes(options),
 	];
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/plan.ts';
 import type { Reason } from '../../domain/reason.ts';
+import type { ReasonMemory } from '../../ports/history-store.ts';
 import type { SystemLog } from '../../ports/log.ts';
 import { findReasons, keyOfSubject, type FoundReason, type ReasonInput } from './find-reasons.ts';
 
@@ -20,13 +21,15 @@ interface Held {
 /** Remembers since when each reason holds, and notifies the user of those that last, once. */
 export class Reasons {
 	readonly #systemLog: SystemLog;
+	readonly #memory: ReasonMemory | undefined;
 	/** By subject and what is said of it. */
 	#held: ReadonlyMap<string, Held> = new Map();
 	#shown: readonly Reason[] = [];
 	#wakeAt: Instant | undefined;
 
-	constructor(options: { readonly systemLog: SystemLog }) {
+	constructor(options: { readonly systemLog: SystemLog; readonly reasonMemory?: ReasonMemory | undefined }) {
 		this.#systemLog = options.systemLog;
+		this.#memory = options.reasonMemory;
 	}
 
 	current(): readonly Reason[] {
@@ -43,7 +46,7 @@ export class Reasons {
 		const held = new Map<string, Held>();
 		for (const found of findReasons(input)) {
 			const before = this.#held.get(idOf(found));
-			const since = before !== undefined && continues(before, now) ? before.since : now;
+			const since = before !== undefined && continues(before, now) ? before.since : this.#startOf(found, before, now);
 			const one = { found, since: Math.min(found.since ?? now, since) };
 			const wasReported = before?.isReported === true && isRemembered(before, now);
 			held.set(idOf(found), { ...one, isReported: wasReported || this.#report(one, now) });
@@ -57,6 +60,15 @@ export class Reasons {
 		this.#held = held;
 		this.#shown = selectShown([...held.values()], now);
 		this.#wakeAt = nextTime([...held.values()], now);
+		if (input.unseen === undefined) {
+			const holding = [...held].filter(([, { endedAt }]) => endedAt === undefined);
+			this.#memory?.keep(holding.map(([id, { since }]) => ({ id, since })));
+		}
+	}
+
+	/** Of one that is found for the first time: an earlier run of the supervisor may have known it. */
+	#startOf(found: FoundReason, before: Held | undefined, now: Instant): Instant {
+		return (before === undefined ? this.#memory?.sinceOf(idOf(found)) : undefined) ?? now;
 	}
 
 	/** Returns whether the user was notified. */

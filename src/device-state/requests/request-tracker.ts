@@ -1,8 +1,8 @@
 import type { CurrentState } from '../../domain/current.ts';
-import type { RequestBody, RequestOutcome, UpdateRequest } from '../../domain/request.ts';
+import type { Asker, RequestBody, RequestNote, RequestOutcome, UpdateRequest } from '../../domain/request.ts';
 import { SerialQueue } from '../../lib/serial-queue.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { RequestStore } from '../../ports/request-store.ts';
+import type { RequestStore, StoredRequest } from '../../ports/request-store.ts';
 import { dropVanished } from './drop-vanished.ts';
 import type { JudgedRequest } from './judge-requests.ts';
 import { supersededBy } from './superseded-by.ts';
@@ -14,6 +14,13 @@ interface RequestTrackerOptions {
 	readonly clock: Pick<Clock, 'now'>;
 	/** A request has changed, so there may be something to plan. */
 	readonly changed: () => void;
+	/** A request came, or has ended. */
+	readonly noted?: ((note: RequestNote) => void) | undefined;
+}
+
+interface SubmitOptions {
+	readonly force: boolean;
+	readonly asker?: Asker | undefined;
 }
 
 const CUT_OFF: RequestOutcome = {
@@ -39,13 +46,17 @@ export class RequestTracker {
 	}
 
 	async start(): Promise<void> {
-		const { store, clock } = this.#options;
+		const { store, clock, noted } = this.#options;
 		const kept: UpdateRequest[] = [];
 		for (const request of await store.list()) {
 			if (request.body.kind === 'reboot' || request.body.kind === 'shutdown') {
 				await this.#writes.add(() => store.close(request.id, { kind: 'done' })); // the supervisor has restarted since
+				if (request.state === 'open') {
+					noted?.({ ...request, outcome: { kind: 'done' } });
+				}
 			} else if (request.body.kind === 'changeHostConfig') {
 				await this.#writes.add(() => store.close(request.id, CUT_OFF));
+				noted?.({ ...request, outcome: CUT_OFF });
 			} else {
 				kept.push({ ...request, since: clock.now() });
 			}
@@ -67,28 +78,37 @@ export class RequestTracker {
 		}
 	}
 
+	/** Also one that has ended, if it is not forgotten. */
+	async find(id: string): Promise<StoredRequest | undefined> {
+		const known = this.#requests.find((request) => request.id === id);
+		if (known === undefined) {
+			return await this.#options.store.find(id);
+		}
+		const { id: found, body, force, asker, state } = known;
+		const request = { id: found, body, force, asker };
+		return state === 'holding' ? { ...request, outcome: { kind: 'done' } } : request;
+	}
+
 	/** Resolves when the request has ended. */
-	async submit(body: RequestBody, options: { readonly force: boolean }): Promise<RequestOutcome> {
+	async submit(body: RequestBody, options: SubmitOptions): Promise<RequestOutcome> {
 		// One after the other: a new request may supersede earlier ones, which must not be decided while another is being stored.
 		const { ended } = await this.#submitting.run(() => this.#add(body, options));
 		return ended;
 	}
 
-	async #add(
-		body: RequestBody,
-		{ force }: { readonly force: boolean },
-	): Promise<{ readonly ended: Promise<RequestOutcome> }> {
+	async #add(body: RequestBody, { force, asker }: SubmitOptions): Promise<{ readonly ended: Promise<RequestOutcome> }> {
 		const { store, newId, changed, clock } = this.#options;
 		const id = newId();
 		const superseded = supersededBy(body, this.#requests);
 		await this.#writes.add(() =>
 			store.add(
-				{ id, body: withoutSecrets(body), force },
+				{ id, body: withoutSecrets(body), force, asker },
 				superseded.map((request) => request.id),
 			),
 		);
+		this.#options.noted?.({ id, body, force, asker });
 		this.#forget(superseded.map((request) => ({ request, outcome: { kind: 'superseded' } })));
-		this.#requests = [...this.#requests, { id, body, force, state: 'open', since: clock.now() }];
+		this.#requests = [...this.#requests, { id, body, force, asker, state: 'open', since: clock.now() }];
 		const ended = new Promise<RequestOutcome>((resolve) => {
 			this.#waiting.set(id, resolve);
 		});
@@ -115,7 +135,11 @@ export class RequestTracker {
 				}
 				return outcome.kind === 'holding' ? [{ ...kept, state: 'holding' }] : [];
 			});
-			this.#waiting.get(request.id)?.(outcome.kind === 'holding' ? { kind: 'done' } : outcome);
+			const end: RequestOutcome = outcome.kind === 'holding' ? { kind: 'done' } : outcome;
+			if (request.state === 'open') {
+				this.#options.noted?.({ ...request, outcome: end });
+			}
+			this.#waiting.get(request.id)?.(end);
 			this.#waiting.delete(request.id);
 		}
 	}

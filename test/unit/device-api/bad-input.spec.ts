@@ -9,7 +9,11 @@ import { KEYS, startRecordedApi, type RecordedApi } from './recorded-api.ts';
 
 const LIMIT_BYTES = 10 * 1024 * 1024;
 const key = KEYS.device;
-const pathOf = ({ path }: Route) => path.replace(':appId', '1').replace(':uuid', 'u1').replace(':name', 'alpha');
+const pathOf = ({ path }: Route) =>
+	path
+		.replace(/:(appId|id)/, '1')
+		.replace(':uuid', 'u1')
+		.replace(':name', 'alpha');
 const methodOf = ({ method }: Route) => method.toUpperCase();
 /** Of v3 it is the detail of a problem. */
 const messageOf = (body: string) => {

@@ -1,5 +1,6 @@
 import type { DryRunResult } from '../../../src/device-state/index.ts';
 import { emptyState } from '../../support/empty-state.ts';
+import { untilAborted } from '../../../src/lib/until-aborted.ts';
 import type { ApiOptions } from '../../../src/device-api/index.ts';
 
 async function* noLines(): AsyncGenerator<never> {}
@@ -28,6 +29,7 @@ export const idleOperations: Pick<
 	| 'v3'
 	| 'plan'
 	| 'journal'
+	| 'past'
 	| 'readDocument'
 	| 'collectSoon'
 > = {
@@ -64,6 +66,14 @@ export const idleOperations: Pick<
 	},
 	plan: { dryRun: () => Promise.resolve(NOTHING_TO_DO) },
 	journal: { open: () => Promise.resolve({ output: noLines(), end: () => undefined }) },
+	past: {
+		history: () => Promise.resolve([]),
+		onHistory: () => () => undefined,
+		onStatus: () => () => undefined,
+		findRequest: () => Promise.resolve(undefined),
+		openLogs: () => Promise.resolve(noLines),
+		sleep: (_ms, signal) => untilAborted(signal),
+	},
 	readDocument: () => Promise.resolve('{"openapi":"3.1.1","info":{},"paths":{}}'),
 	collectSoon: () => undefined,
 	tags: { list: () => Promise.resolve({ tags: [] }), set: () => Promise.resolve() },

@@ -180,8 +180,8 @@ describe('device API: operations', () => {
 		expect(await call('POST', '/v2/applications/1/restart')).to.deep.equal({ status: 200, body: 'OK' });
 		const body = { kind: 'restartApp', appId: 1, containers: ['one', 'three'] };
 		expect(submit.args).to.deep.equal([
-			[body, { force: true }],
-			[body, { force: false }],
+			[body, { force: true, asker: 'device' }],
+			[body, { force: false, asker: 'device' }],
 		]);
 		expect(await call('POST', '/v1/restart', {})).to.deep.equal({ status: 400, body: 'Missing app id' });
 		expect(await call('POST', '/v2/applications/x/restart')).to.deep.equal({
@@ -325,8 +325,8 @@ describe('device API: operations', () => {
 		submit.resolves({ kind: 'failed', code: 'updates-locked', message: LOCKED });
 		expect(await call('POST', '/v1/shutdown')).to.deep.equal({ status: 423, body: { Data: '', Error: LOCKED } });
 		expect(submit.args).to.deep.equal([
-			[{ kind: 'reboot' }, { force: true }],
-			[{ kind: 'shutdown' }, { force: false }],
+			[{ kind: 'reboot' }, { force: true, asker: 'device' }],
+			[{ kind: 'shutdown' }, { force: false, asker: 'device' }],
 		]);
 	});
 

@@ -61,10 +61,14 @@ const EFFECTS: Readonly<Record<string, string | undefined>> = {
 	'GET /v3/device': 'hostInfo',
 	'GET /v3/device/images': 'status',
 	'GET /v3/device/apps/:uuid': 'targetApps',
+	'GET /v3/history': 'history',
+	'GET /v3/events': 'onStatus',
+	'GET /v3/logs': 'openLogs',
+	'GET /v3/requests/:id': 'findRequest',
 };
 
 /** What v3 looks at to find the app of a uuid: nothing of the device is touched. */
-const LOOKS = ['status', 'cloudReasons', 'openRequests', 'capabilities', 'wall', 'redact'];
+const LOOKS = ['status', 'findRequest', 'cloudReasons', 'openRequests', 'capabilities', 'wall', 'redact'];
 
 const BODIES: Readonly<Record<string, object | undefined>> = {
 	'POST /v3/plan': {},
@@ -82,10 +86,17 @@ describe('permissions of the device API', () => {
 		api.calls.splice(0);
 		const [method = '', path = ''] = name.split(' ');
 		const body = BODIES[name] ?? { appId: 1, serviceName: 'alpha' };
-		return api.call(method, path.replace(':appId', '1').replace(':uuid', 'u1').replace(':name', 'alpha'), {
-			key: KEY_OF[caller],
-			...(method === 'GET' ? {} : { body }),
-		});
+		return api.call(
+			method,
+			path
+				.replace(/:(appId|id)/, '1')
+				.replace(':uuid', 'u1')
+				.replace(':name', 'alpha'),
+			{
+				key: KEY_OF[caller],
+				...(method === 'GET' ? {} : { body }),
+			},
+		);
 	}
 
 	function expectEffect(name: string, answer: Answer): void {

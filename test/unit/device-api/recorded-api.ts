@@ -6,6 +6,7 @@ import { composeApp } from '../../../src/application-manager/index.ts';
 import type { AppSpec } from '../../../src/domain/target.ts';
 import { context } from '../../simulation/world.ts';
 import { predictPlan, type DryRunResult } from '../../../src/device-state/index.ts';
+import { matchesQuery, type HistoryEntry } from '../../../src/domain/history.ts';
 import type { ContainerView } from '../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
 import { deviceApi } from '../../support/api-contract.ts';
@@ -69,6 +70,7 @@ export async function startRecordedApi(overrides: Partial<ApiOptions> = {}): Pro
 			const chunks: Buffer[] = [];
 			for await (const chunk of response) {
 				chunks.push(chunk as Buffer); // no encoding is set
+				if (response.headers['content-type'] === 'text/event-stream') break; // it does not end by itself
 			}
 			const { statusCode: status = 0, headers } = response;
 			return deviceApi.check({ method, path, status, headers, body: Buffer.concat(chunks).toString() });
@@ -135,12 +137,36 @@ function optionsFor(state: { readonly isRequired: boolean }): ApiOptions {
 		operations: { ...idleOperations.operations, status: describeApps },
 		plan: { dryRun: () => Promise.resolve(predictRestarts()) },
 		local: { ...idleOperations.local, isOn: () => Promise.resolve(true) },
+		past: { ...idleOperations.past, history: readHistory, findRequest, openLogs },
 		log: silentLog,
 		now: () => 0,
 		wall: () => new Date(0),
 		redact: (text) => text,
 	};
 }
+
+const entry = (id: number, appId: number, sentence: string): HistoryEntry => ({
+	...{ id, kind: 'service', event: 'started', appId, appUuid: `u${appId}`, serviceName: sentence, sentence },
+	...{ count: 1, firstAt: 0, lastAt: 0, isSynchronised: true },
+});
+const ENTRIES = [entry(2, 2, 'beta'), entry(1, 1, 'alpha')];
+
+const readHistory: ApiOptions['past']['history'] = (query) =>
+	Promise.resolve(ENTRIES.filter((one) => matchesQuery(one, query)));
+
+const findRequest: ApiOptions['past']['findRequest'] = (id) =>
+	Promise.resolve({ id, body: { kind: 'restartApp', appId: 1, containers: [] }, force: false, asker: 'app:1' });
+
+const openLogs: ApiOptions['past']['openLogs'] = ({ covers }) =>
+	Promise.resolve(async function* () {
+		for (const [serviceName, serviceId] of [
+			['alpha', 1],
+			['beta', 2],
+		] as const) {
+			if (covers(serviceId))
+				yield await Promise.resolve({ serviceName, message: 'm', isStdErr: false, timestamp: 0, serviceId });
+		}
+	});
 
 /** Two apps of one container each, on target, and an unused volume of each. */
 /** What a restart of both apps would do. */

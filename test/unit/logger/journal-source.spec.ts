@@ -7,7 +7,7 @@ import type { FollowJournalOptions, Journal, JournalEntry } from '../../../src/p
 import { silentLog } from '../../support/logs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
-class FakeJournal implements Journal {
+class FakeJournal implements Pick<Journal, 'follow' | 'isReadable'> {
 	/** The entries of each reader before it ends; the last one does not end. */
 	readonly readings: JournalEntry[][] = [];
 

@@ -11,6 +11,8 @@ export const OWN_TABLES: readonly string[] = [
 	'reboot',
 	'hostUpdate',
 	'supervisorUpdate',
+	'history',
+	'heldReason',
 	'supervisor_migrations',
 	'updateRequest',
 ];

@@ -137,6 +137,8 @@ describe('a database file that is damaged or taken away (decision D13)', () => {
 		'updateRequest',
 		'crash',
 		'anonymousVolume',
+		'history',
+		'heldReason',
 		'engineSnapshot',
 	]) {
 		it(`without table ${table}: everything else is kept, the target too`, async () => {

@@ -69,6 +69,20 @@ describe('api-binder: Connectivity', () => {
 		expect(led).to.deep.equal(['4 1000', 'off']);
 	});
 
+	it('notifies of a cloud that is lost, and of one that is back after that', async () => {
+		const { clock, world, connectivity } = start();
+		const heard: boolean[] = [];
+		connectivity.onChange((isConnected) => heard.push(isConnected));
+		await clock.advance(1);
+		expect(heard).to.deep.equal([]); // never lost
+		for (const isUp of [false, true]) {
+			world.isUp = isUp;
+			connectivity.recheck();
+			await clock.advance(30_000);
+		}
+		expect(heard).to.deep.equal([false, true]);
+	});
+
 	it('tries every ten seconds while there is no connection', async () => {
 		const { clock, probes } = start({}, { isUp: false });
 		await clock.advance(30_000);

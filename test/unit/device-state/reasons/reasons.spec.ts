@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ReasonInput } from '../../../../src/device-state/reasons/find-reasons.ts';
 import { Reasons } from '../../../../src/device-state/reasons/reasons.ts';
 import type { Pause, ProposedStep, WaitReason } from '../../../../src/domain/plan.ts';
+import type { ReasonMemory } from '../../../../src/ports/history-store.ts';
 import type { ContainerView } from '../../../../src/domain/service.ts';
 import type { Step } from '../../../../src/domain/step.ts';
 import type { TargetState } from '../../../../src/domain/target.ts';
@@ -50,9 +51,9 @@ const failed = (error: string, until = 60): WaitReason => ({ kind: 'backoff', un
 const pause = (error: string, since: number): Pause => ({ until: 60, failures: 1, error, since, reason: 'backoff' });
 
 describe('reasons of a device', () => {
-	function make() {
+	function make(reasonMemory?: ReasonMemory) {
 		const systemLog = stubSystemLog();
-		const reasons = new Reasons({ systemLog });
+		const reasons = new Reasons({ systemLog, reasonMemory });
 		const input: ReasonInput = {
 			...{ current: current(container('web'), container('db')), target: target('web', 'db'), problems: [] },
 			...{ plan: undefined, paused: new Map<string, Pause>() },
@@ -91,6 +92,21 @@ describe('reasons of a device', () => {
 		});
 		expect(waits(70, [step('web'), failed('no space left on device', 130)])[0]).to.include({ since: 5, nextTry: 130 });
 		expect(waits(80, [step('web'), failed('something else', 130)])[0]).to.include({ since: 80 });
+	});
+
+	it('v3-api 3.4: that an earlier run of the supervisor knew began there', () => {
+		const known = new Map<string, number>();
+		const kept: (readonly { readonly id: string; readonly since: number }[])[] = [];
+		const memory = { sinceOf: (id: string) => known.get(id), keep: (held: (typeof kept)[0]) => void kept.push(held) };
+		make(memory).waits(5, [step('web'), failed('no space left on device')]);
+		expect(kept.at(-1)).to.deep.include.members([{ id: kept[0]?.[0]?.id, since: 5 }]);
+		known.set(kept[0]?.[0]?.id ?? '', -1000);
+		const next = make(memory);
+		expect(next.waits(9, [step('web'), failed('no space left on device')])[0]).to.include({ since: -1000 });
+		expect(next.waits(10, [step('web'), failed('another')])[0]).to.include({ since: 10 });
+		expect(kept.at(-1)).to.have.length(1);
+		next.at(11, { unseen: { since: 11, message: 'away' } });
+		expect(kept).to.have.length(3); // what cannot be seen has not ended
 	});
 
 	it('hold while the step is tried again, from its first failure on', () => {

@@ -24,7 +24,33 @@ describe('requests about the host', () => {
 		const later = make();
 		await later.start();
 		expect(later.open()).to.deep.equal([]);
-		expect(await store.outcomeOf('one')).to.include({ kind: 'failed', code: 'cut-off' });
+		expect((await store.find('one'))?.outcome).to.include({ kind: 'failed', code: 'cut-off' });
+	});
+});
+
+describe('a request, for those who ask later', () => {
+	it('v3-api 5.3: is found with the key that asked, open and ended, and is noted when it comes and ends', async () => {
+		const store = new MemoryRequestStore();
+		const notes: string[] = [];
+		const tracker: RequestTracker = new RequestTracker({
+			...{ store, newId: () => `r${tracker.open().length}`, clock: new VirtualClock(), changed: () => undefined },
+			noted: ({ id, asker, outcome }) => notes.push(`${id} ${asker} ${outcome?.kind ?? 'open'}`),
+		});
+		await tracker.start();
+		void tracker.submit(
+			{ kind: 'stopService', appId: 1, serviceName: 'web', containerId: 'c' },
+			{ force: false, asker: 'app:1' },
+		);
+		void tracker.submit({ kind: 'reboot' }, { force: true, asker: 'device' });
+		await new Promise(setImmediate);
+		expect(await tracker.find('r0')).to.deep.include({ id: 'r0', asker: 'app:1', force: false });
+		const [stop, reboot] = tracker.open();
+		await tracker.close(stop === undefined ? [] : [{ request: stop, outcome: { kind: 'holding' } }]);
+		await tracker.close(reboot === undefined ? [] : [{ request: reboot, outcome: { kind: 'superseded' } }]);
+		expect(await tracker.find('r0')).to.deep.include({ outcome: { kind: 'done' } });
+		expect(await tracker.find('r1')).to.deep.include({ asker: 'device', outcome: { kind: 'superseded' } });
+		expect(await tracker.find('r9')).to.equal(undefined);
+		expect(notes).to.deep.equal(['r0 app:1 open', 'r1 device open', 'r0 app:1 done', 'r1 device superseded']);
 	});
 });
 
