@@ -1,4 +1,5 @@
 import { fetchWholeImage } from '../../application-manager/index.ts';
+import { isSameRelease, type HostUpdateRecord } from '../../domain/host-os.ts';
 import type { HostRelease } from '../../domain/host-release.ts';
 import type { StepOf } from '../../domain/step.ts';
 import type { ReportOnce } from '../../lib/report-once.ts';
@@ -140,8 +141,9 @@ async function update(
 		await units.waitForEnd(UNIT, signal);
 		throw new OperationalError('host-update-running', 'another update of the host OS was running');
 	}
+	const before = (await records.list()).find((record) => isSameRelease(record.release, release));
 	await records.begin(release, attempt);
-	systemLog.write(`Installing host OS release ${commit} (attempt ${attempt})`);
+	systemLog.write(`Installing host OS release ${commit} (attempt ${attempt}${describeLast(before, attempt)})`);
 	const path = `${folder.hostPath}/entry.sh`;
 	const names = ['--app-uuid', release.appUuid, '--release-commit', commit, '--target-image-uri', release.image];
 	const unit = {
@@ -170,6 +172,12 @@ async function finish(release: HostRelease, end: UnitEnd, { hostOs, systemLog }:
 	await marks.clear(); // last: until then a restart finds the end again
 	systemLog.write(`Failed to install host OS release ${release.commit}: ${failure}`, { error: true });
 	throw new OperationalError('host-update-failed', failure);
+}
+
+/** An updater that failed was reported then; of a system that has rolled back only the old build is seen. */
+function describeLast(record: HostUpdateRecord | undefined, attempt: number): string {
+	const isUnexplained = attempt > 1 && record?.failure === undefined;
+	return isUnexplained ? '; the last one did not bring its build: it was rolled back, or the power was cut' : '';
 }
 
 function describeEnd({ exitStatus, killedBySignal, result }: Extract<UnitEnd, { kind: 'failed' }>): string {
