@@ -1,6 +1,6 @@
 import type { StepFailure } from './requests/index.ts';
 import { policyOfError, type ErrorPolicy } from '../domain/error-policy.ts';
-import type { Pause, ProposedStep } from '../domain/plan.ts';
+import { WITHOUT_EFFECT, type Pause, type ProposedStep } from '../domain/plan.ts';
 import type { RunningStep } from '../domain/status.ts';
 import { ownerOf, partOf, subjectOf, type Step, type StepId, type StepKind } from '../domain/step.ts';
 import { backoffMs, type Backoff } from '../lib/backoff.ts';
@@ -117,7 +117,7 @@ export class StepRunner {
 				this.#pause(id, {
 					owner,
 					kind,
-					error: 'had no effect',
+					error: WITHOUT_EFFECT,
 					code: NO_EFFECT,
 					count: turns,
 					at: this.#options.clock.now(),

@@ -107,6 +107,9 @@ export interface Pause {
 	readonly reason: ErrorPolicy['reason'] | 'stuck';
 }
 
+/** The error of a step that succeeded and is proposed again. */
+export const WITHOUT_EFFECT = 'had no effect';
+
 /** What the loop remembers of earlier passes. */
 export interface PlanHistory {
 	/** The device has been on target since this process started. */

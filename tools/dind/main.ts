@@ -10,6 +10,9 @@ import { buildCommand } from './build.ts';
 import type { Command } from './command.ts';
 import { dockerCommand } from './docker.ts';
 import { execCommand } from './exec.ts';
+import { eventsCommand } from './events.ts';
+import { explainCommand } from './explain.ts';
+import { historyCommand } from './history.ts';
 import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
 import { openCommand } from './open.ts';
@@ -28,6 +31,9 @@ const COMMANDS: readonly Command[] = [
 	buildCommand,
 	buildrunCommand,
 	statusCommand,
+	explainCommand,
+	historyCommand,
+	eventsCommand,
 	logsCommand,
 	releaseCommand,
 	refreshCommand,

@@ -12,11 +12,16 @@ interface JsonReply {
 /** One request, over a port or a Unix socket. Resolves to undefined without an answer. */
 export function requestJson(
 	address: Pick<RequestOptions, 'socketPath' | 'host' | 'port'>,
-	call: { readonly method?: string; readonly path: string; readonly body?: object },
+	call: {
+		readonly method?: string;
+		readonly path: string;
+		readonly body?: object;
+		readonly headers?: Readonly<Record<string, string>>;
+	},
 ): Promise<JsonReply | undefined> {
 	return new Promise((done) => {
 		const text = call.body === undefined ? undefined : JSON.stringify(call.body);
-		const headers = text === undefined ? {} : { 'content-type': 'application/json' };
+		const headers = { ...call.headers, ...(text === undefined ? {} : { 'content-type': 'application/json' }) };
 		const options = { ...address, method: call.method ?? 'GET', path: call.path, headers, timeout: TIMEOUT_MS };
 		const sent = request(options, (response) => {
 			const chunks: Buffer[] = [];

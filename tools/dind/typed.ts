@@ -1,6 +1,7 @@
 /** How this program was called: hints repeat it, so that they can be copied. */
 
-const WORDS = 'run|build|buildrun|status|logs|release|refresh|docker|exec|shell|open|key|stop|COMMAND|--help';
+const WORDS =
+	'run|build|buildrun|status|explain|history|events|logs|release|refresh|docker|exec|shell|open|key|stop|COMMAND|--help';
 const HINT = new RegExp(`\\bdindctl (${WORDS})\\b(?! *=)`, 'g');
 
 /** Puts the command as it was typed, with the options that name the device, in place of the short name of the program. */

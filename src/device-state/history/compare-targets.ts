@@ -1,5 +1,6 @@
 import isEqual from 'lodash/isEqual.js';
 import type { HistoryEvent } from '../../domain/history.ts';
+import type { ServiceSpec } from '../../domain/service.ts';
 import type { DeviceStatus } from '../../domain/status.ts';
 import type { AppSpec, ComposedApp, TargetState } from '../../domain/target.ts';
 import { nameOfApp, shortCommit } from './app-names.ts';
@@ -72,9 +73,18 @@ function changedServices(old: AppSpec, now: AppSpec): readonly string[] {
 	}
 	const of = (spec: AppSpec) => new Map(spec.services.map((service) => [service.identity.serviceName, service]));
 	const [before, after] = [of(old), of(now)];
-	return [...new Set([...before.keys(), ...after.keys()])].filter(
-		(name) => !isEqual(before.get(name), after.get(name)),
+	return [...new Set([...before.keys(), ...after.keys()])].filter((name) =>
+		isOtherService(before.get(name), after.get(name)),
 	);
+}
+
+/** An image that has come to the device changes what is composed, and not what is wanted. */
+function isOtherService(old: ServiceSpec | undefined, now: ServiceSpec | undefined): boolean {
+	if (old === undefined || now === undefined) {
+		return old !== now;
+	}
+	const isOtherImage = old.engineImageId !== now.engineImageId && old.reference === now.reference;
+	return !isOtherImage && !isEqual(old, now);
 }
 
 function compareReleases(appId: number, { before, after }: Statuses): readonly HistoryEvent[] {

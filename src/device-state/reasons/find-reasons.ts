@@ -1,10 +1,10 @@
 import type { CurrentState } from '../../domain/current.ts';
-import type { Instant, Pause, Plan, ProposedStep } from '../../domain/plan.ts';
+import { WITHOUT_EFFECT, type Instant, type Pause, type Plan, type ProposedStep } from '../../domain/plan.ts';
 import type { Finding, Subject } from '../../domain/finding.ts';
 import { describeFinding, shorten, type Reason } from '../../domain/reason.ts';
 import { isChosenByEngine, type ContainerView } from '../../domain/service.ts';
 import type { DeviceStatus } from '../../domain/status.ts';
-import type { StepId } from '../../domain/step.ts';
+import type { StepId, StepKind } from '../../domain/step.ts';
 import type { TargetState } from '../../domain/target.ts';
 import type { Problem } from '../find-problems.ts';
 import { explainPause } from '../planner/schedule.ts';
@@ -36,7 +36,7 @@ export interface ReasonInput {
 
 interface Found extends NamedSubject {
 	readonly finding: Finding;
-	readonly step?: ProposedStep;
+	readonly step?: StepKind;
 	readonly since?: Instant | undefined;
 	/** It is being tried at present. */
 	readonly isTriedNow?: true;
@@ -69,13 +69,13 @@ export function keyOfSubject({ appId, serviceName }: Subject): string {
 }
 
 function describe({ subject, name, finding, step, since, isTriedNow }: Found, input: ReasonInput): FoundReason {
-	const facts = { name, step: step?.step.kind, holderOf: (port: string) => findHolder(port, subject, input.current) };
+	const facts = { name, step, holderOf: (port: string) => findHolder(port, subject, input.current) };
 	const described = describeFinding(finding, facts);
 	return {
 		...subject,
 		...described,
 		finding,
-		step: step?.step.kind,
+		step,
 		since,
 		isTried: 'until' in finding,
 		containerId: finding.kind === 'restarting' ? finding.containerId : undefined,
@@ -105,8 +105,28 @@ function findWaits({ start, waiting }: Plan, input: ReasonInput): readonly Found
 }
 
 function assign(proposed: ProposedStep, finding: Finding, input: ReasonInput): readonly Found[] {
-	const shared = { finding, step: proposed, since: input.paused.get(proposed.id)?.since };
+	const shared = {
+		...(findStartFailure(proposed, finding, input) ?? { finding, step: proposed.step.kind }),
+		since: input.paused.get(proposed.id)?.since,
+	};
 	return subjectsOf(proposed.step, input.target).map((subject) => ({ ...shared, ...subject }));
+}
+
+/** A container that cannot start is made again, which has no effect: what counts is why it cannot start. */
+function findStartFailure(
+	{ step }: ProposedStep,
+	finding: Finding,
+	{ current }: ReasonInput,
+): Pick<Found, 'finding' | 'step'> | undefined {
+	if (finding.kind !== 'backoff' || finding.error !== WITHOUT_EFFECT || !('serviceName' in step)) {
+		return undefined;
+	}
+	const failed = (current?.apps ?? [])
+		.find(({ appId }) => appId === step.appId)
+		?.containers.filter(({ serviceName }) => serviceName === step.serviceName)
+		.map(({ containerId }) => current?.failedStarts.get(containerId))
+		.find((each) => each !== undefined);
+	return failed && { finding: { ...finding, error: failed.error }, step: 'startContainer' };
 }
 
 /** A service that waits for the update locks of its app waits for the service that holds them. */

@@ -20,10 +20,17 @@ function never(): never {
 	throw new Error('the device at rest has a current state');
 }
 
-function app(commit: string, services: Readonly<Record<string, string>> = { web: 'image:1' }): ComposedApp {
+function app(
+	commit: string,
+	services: Readonly<Record<string, string>> = { web: 'image:1' },
+	engineImageId?: string,
+): ComposedApp {
 	const spec = {
 		...{ appId: 1, appUuid: 'u1', appName: 'shop', commit, leftOut: [], networks: [], volumes: [] },
-		services: Object.entries(services).map(([serviceName, reference]) => ({ identity: { serviceName }, reference })),
+		services: Object.entries(services).map(([serviceName, reference]) => ({
+			...{ identity: { serviceName }, reference, engineImageId },
+			config: { image: engineImageId ?? reference },
+		})),
 	};
 	return { state: 'ready', appId: 1, spec } as unknown as ComposedApp; // all that is looked at
 }
@@ -105,6 +112,7 @@ const CASES: readonly Case[] = [
 		after: withTarget([app('c1', { web: 'image:2', db: 'image:1' })]),
 		events: ['target changed: what is wanted of shop has changed: web, db'],
 	},
+	{ name: 'nothing, if an image has come', after: withTarget([app('c1', { web: 'image:1' }, 'sha256:1')]), events: [] },
 	{
 		name: 'a first and a last target',
 		before: withTarget([]),

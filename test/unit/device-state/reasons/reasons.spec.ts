@@ -94,6 +94,18 @@ describe('reasons of a device', () => {
 		expect(waits(80, [step('web'), failed('something else', 130)])[0]).to.include({ since: 80 });
 	});
 
+	it('of a container that is made again because it cannot start are why it cannot', () => {
+		const { at } = make();
+		const failure = { failures: 3, error: 'no space left on device', hasRemains: false, predecessors: 1 };
+		const waiting = [{ step: step('web', 'createContainer'), because: failed('had no effect') }];
+		const more = { plan: { start: [], waiting, wakeAt: undefined } };
+		const withFailure = { ...current(container('web')), failedStarts: new Map([['of web', failure]]) };
+		expect(at(5, { ...more, current: withFailure })[0]?.sentence).to.equal(
+			'web cannot start: the disk of the device is full',
+		);
+		expect(make().at(5, more)[0]?.sentence).to.equal('web cannot be installed: had no effect');
+	});
+
 	it('v3-api 3.4: that an earlier run of the supervisor knew began there', () => {
 		const known = new Map<string, number>();
 		const kept: (readonly { readonly id: string; readonly since: number }[])[] = [];
