@@ -28,6 +28,8 @@ import { initialSession, nextSession, type ApplySession, type SessionEvent } fro
 import { findProblems, type Problem } from './find-problems.ts';
 import { ConfigNotes } from './config-notes.ts';
 import { afterComparison, afterPlan, afterStep, initialHistory } from './plan-history.ts';
+import { findWantedPulls } from './planner/find-wanted-pulls.ts';
+import { keepMore } from './planner/keep-more.ts';
 import { proposeDevice, proposeWithoutTarget } from './planner/propose-device.ts';
 import { findConfigChanges, isRightForReboots } from './planner/reboot-guard.ts';
 import { schedule } from './planner/schedule.ts';
@@ -378,23 +380,4 @@ export class Reconciler {
 			await clock.sleep(coalesce.ms, signal);
 		}
 	}
-}
-
-/** The engine lists an image a moment before the pull ends: such a pull is still wanted. */
-function findWantedPulls(busy: readonly ProposedStep[], target: TargetState | undefined): readonly ProposedStep[] {
-	const wanted = new Set(
-		(target?.apps ?? []).flatMap((app) =>
-			app.state === 'ready' ? app.spec.services.map(({ reference }) => reference) : [],
-		),
-	);
-	return busy.filter(({ step }) => step.kind === 'pullImage' && wanted.has(step.reference));
-}
-
-/** While local mode is entered or left, target and policy may belong to either side: images and volumes are kept meanwhile. */
-function keepMore(before: PlanPolicy, after: PlanPolicy): PlanPolicy {
-	return {
-		...after,
-		keepImages: before.keepImages || after.keepImages,
-		keepVolumes: before.keepVolumes || after.keepVolumes,
-	};
 }
