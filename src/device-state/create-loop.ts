@@ -7,10 +7,10 @@ import type { Executors } from '../ports/executors.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
 import type { Observer, TargetSource } from './observer.ts';
 import type { RequestStore } from '../ports/request-store.ts';
-import { Reconciler } from './reconciler.ts';
+import { Reconciler, type EndedPass } from './reconciler.ts';
 import { RequestTracker } from './requests/index.ts';
 import type { StatusBoard } from './status-board.ts';
-import { StepRunner } from './step-runner.ts';
+import { StepRunner, type StepEnd } from './step-runner.ts';
 
 /** Settings that the loop reads while it runs. */
 type LoopSettings = Pick<Settings, 'localMode' | 'lockOverride' | 'delta' | 'pollIntervalMs' | 'bootstrapRetryDelayMs'>;
@@ -29,7 +29,9 @@ export interface LoopOptions {
 	readonly log: Log;
 	readonly systemLog: SystemLog;
 	/** After each step, however it ended. */
-	readonly stepEnded?: ((step: ProposedStep) => void) | undefined;
+	readonly stepEnded?: ((step: ProposedStep, outcome: StepEnd['outcome'], durationMs: number) => void) | undefined;
+	/** After each pass, whether or not it could observe the device. */
+	readonly passEnded?: ((pass: EndedPass) => void) | undefined;
 	/** Called with every error that is no operational failure: the process has to end. */
 	readonly crashed: (error: unknown) => void;
 }
@@ -78,9 +80,9 @@ export function createLoop(options: LoopOptions): Loop {
 		log: log.child('steps'),
 		backoff: (pause) => backoffOf(pause, settings()),
 		stuckAfter: LOOP_DEFAULTS.stuckAfter,
-		ended: (step, end) => {
+		ended: (step, end, durationMs) => {
 			reconciler.stepEnded(step, end);
-			stepEnded?.(step);
+			stepEnded?.(step, end.outcome, durationMs);
 		},
 		progressed: () => {
 			reconciler.publish();
@@ -106,6 +108,7 @@ function createReconciler(options: LoopOptions, { tracker, runner }: Omit<Loop, 
 		resyncMs: LOOP_DEFAULTS.resyncMs,
 		observeBackoff: LOOP_DEFAULTS.observeBackoff,
 		coalesce: LOOP_DEFAULTS.coalesce,
+		passEnded: options.passEnded,
 		onSession: ({ kind }) => {
 			if (kind !== 'failed') {
 				log.info(kind === 'started' ? 'Applying target state' : 'Finished applying target state');

@@ -56,9 +56,17 @@ interface ReconcilerOptions {
 	/** With this many steps in flight one pass handles the ends of several. */
 	readonly coalesce: { readonly fromSteps: number; readonly ms: number };
 	readonly onSession: (event: SessionEvent) => void;
+	/** After each pass: how long it took, and its part after the observation, ms. */
+	readonly passEnded?: ((pass: EndedPass) => void) | undefined;
 }
 
 const ASKING: readonly WakeReason[] = ['target', 'request'];
+
+export interface EndedPass {
+	readonly hasFailed: boolean;
+	readonly ms: number;
+	readonly planMs: number | undefined;
+}
 
 interface PassResult {
 	readonly current: CurrentState | undefined;
@@ -66,6 +74,7 @@ interface PassResult {
 	readonly plan: Plan | undefined;
 	readonly problems: readonly Problem[];
 	readonly wakeAt: Instant | undefined;
+	readonly planMs?: number;
 	readonly unseen?: DeviceStatus['unseen'];
 }
 
@@ -156,8 +165,14 @@ export class Reconciler {
 			if (reasons.some((reason) => ASKING.includes(reason))) {
 				this.#options.runner.resetBackoff(); // a new target or request does not wait for pauses
 			}
+			const startedAt = this.#options.clock.now();
 			this.#last = await this.#pass(signal);
 			this.#lastPassAt = this.#options.clock.now();
+			this.#options.passEnded?.({
+				hasFailed: this.#failedPasses > 0,
+				ms: this.#lastPassAt - startedAt,
+				planMs: this.#failedPasses > 0 ? undefined : this.#last.planMs,
+			});
 			this.#reasons.update({ ...this.#last, paused: this.#options.runner.paused() }, this.#lastPassAt);
 			this.#answered = asked;
 			this.publish();
@@ -237,6 +252,7 @@ export class Reconciler {
 		for (const step of plan.start) {
 			runner.start(step);
 		}
+		const planMs = clock.now() - at.now;
 		const judged = target === undefined ? context.requests.filter(isOfHost) : context.requests;
 		const done = findDone(judged, { current, proposals, busy });
 		if (done.length > 0) {
@@ -245,12 +261,12 @@ export class Reconciler {
 		}
 		this.#logWaits(plan.waiting);
 		if (target === undefined) {
-			return { current, target, plan: undefined, problems, wakeAt: plan.wakeAt };
+			return { current, target, plan: undefined, problems, wakeAt: plan.wakeAt, planMs };
 		}
 		if (!current.host.shuttingDown) {
 			this.#advanceSession(plan); // during a shutdown an empty plan does not mean on target
 		}
-		return { current, target, plan, problems, wakeAt: plan.wakeAt };
+		return { current, target, plan, problems, wakeAt: plan.wakeAt, planMs };
 	}
 
 	/** When one read fails, the others end too: if the engine does not answer, they would pile up. */

@@ -29,7 +29,7 @@ interface StepRunnerOptions {
 	readonly backoff: (pause: ErrorPolicy['pause']) => Backoff;
 	/** After this many turns without effect a step is shown as stuck. */
 	readonly stuckAfter: number;
-	readonly ended: (step: ProposedStep, end: StepEnd) => void;
+	readonly ended: (step: ProposedStep, end: StepEnd, durationMs: number) => void;
 	readonly progressed: () => void;
 	/** An unexpected error: the process has to end. */
 	readonly crashed: (error: unknown) => void;
@@ -199,7 +199,7 @@ export class StepRunner {
 			end = signal.aborted ? { outcome: 'cancelled' } : this.#endOf(proposed, error, startedAt); // neither failed nor succeeded
 		} finally {
 			this.#inFlight.delete(id);
-			this.#options.ended(proposed, end);
+			this.#options.ended(proposed, end, clock.now() - startedAt);
 		}
 	}
 
