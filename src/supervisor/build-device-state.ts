@@ -3,7 +3,13 @@ import { readComposeFacts } from '../adapters/host/index.ts';
 import { LOCAL_SOURCE } from '../adapters/sqlite/index.ts';
 import { SUPERVISOR_ADDRESS } from '../application-manager/index.ts';
 import { ExtraFirmware, registryLogin } from '../config/index.ts';
-import { createDeviceState, DeviceContext, LocalMode, type DeviceState } from '../device-state/index.ts';
+import {
+	createDeviceState,
+	DeviceContext,
+	LocalMode,
+	type DeviceState,
+	type DeviceStatePorts,
+} from '../device-state/index.ts';
 import type { ProposedStep } from '../domain/plan.ts';
 import { subjectOf } from '../domain/step.ts';
 import type { HostAbilities } from '../ports/host-abilities.ts';
@@ -15,6 +21,8 @@ import { buildHost } from './build-host.ts';
 import { readContractFacts, type Core, type SupervisorOptions } from './core.ts';
 import { ownContainerNames } from './own-container.ts';
 import { buildSupervisorUpdate } from './build-supervisor-update.ts';
+
+type StepListener = NonNullable<DeviceStatePorts['stepEnded']>;
 
 const ENGINE_READ_TIMEOUT_MS = 60_000;
 
@@ -67,12 +75,23 @@ export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStatePar
 		clock,
 		log,
 		systemLog,
-		stepEnded: countSteps(options),
+		stepEnded: noteSteps(core),
+		passEnded: (pass) => {
+			core.activity.passEnded(pass);
+		},
 		crashed: (error) => {
 			fatal.raise(error);
 		},
 	});
 	return { ...host, ...state, engine };
+}
+
+function noteSteps({ options, activity }: Core): StepListener {
+	const count = countSteps(options);
+	return (proposed, outcome, ms) => {
+		activity.stepEnded({ id: proposed.id, kind: proposed.step.kind, outcome, ms });
+		count?.(proposed);
+	};
 }
 
 /** For tests that kill the process between two steps. */

@@ -1,5 +1,6 @@
 import type { DryRunResult } from '../../../src/device-state/index.ts';
 import { emptyState } from '../../support/empty-state.ts';
+import { chooseFormat, renderMetrics } from '../../../src/metrics/index.ts';
 import type { ApiOptions } from '../../../src/device-api/index.ts';
 
 async function* noLines(): AsyncGenerator<never> {}
@@ -27,6 +28,7 @@ export const idleOperations: Pick<
 	| 'local'
 	| 'v3'
 	| 'plan'
+	| 'metrics'
 	| 'journal'
 	| 'readDocument'
 	| 'collectSoon'
@@ -63,6 +65,10 @@ export const idleOperations: Pick<
 			}),
 	},
 	plan: { dryRun: () => Promise.resolve(NOTHING_TO_DO) },
+	metrics: {
+		render: (accept) => renderMetrics({}, chooseFormat(accept)),
+		answered: () => undefined,
+	},
 	journal: { open: () => Promise.resolve({ output: noLines(), end: () => undefined }) },
 	readDocument: () => Promise.resolve('{"openapi":"3.1.1","info":{},"paths":{}}'),
 	collectSoon: () => undefined,
