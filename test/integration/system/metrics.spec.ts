@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { CleanUp } from '../../support/clean-up.ts';
@@ -52,6 +53,17 @@ describe('the metrics of a device', function () {
 			expect(lines.map((line) => /service="(\w+)"/.exec(line)?.[1]).sort(), name).to.deep.equal(['db', 'web']);
 			expect(lines.every((line) => Number(line.split(' ').at(-1)) >= 0)).to.equal(true);
 		}
+	});
+
+	it('need a key from every other address, and so does everything else', async () => {
+		const statusOf = async (url: string) => (await fetch(url)).status;
+		const { url } = scene.device;
+		expect(await statusOf(`${url}/metrics`)).to.equal(200);
+		expect(await statusOf(`${url}/v3/status`)).to.equal(401);
+		const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+		const other = addresses.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+		expect(other, 'an address beside the loopback').to.be.a('string');
+		expect(await statusOf(`http://${other}:${new URL(url).port}/metrics`)).to.equal(401);
 	});
 
 	it('v3-api #7: are taken by a real Prometheus each second, without a gap and without an error', async function () {

@@ -71,7 +71,7 @@ describe('the usage of containers', () => {
 
 	it('is found among the usual places where the kernel hides that of its process', async () => {
 		writeVersion2(`docker/${ID}`);
-		write({ 'proc/42/cgroup': `0::/../${ID}\n` });
+		write({ 'proc/42/cgroup': `0::/../${ID}\n`, [`sys/fs/${ID}/cpu.stat`]: 'usage_usec 9000000\n' });
 		expect(await usageOf()).to.deep.equal({ cpuSeconds: 2.5, ...USED, ...SENT });
 	});
 
