@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { DeviceError, ensureScraper } from '../tools/device/index.ts';
 import { onOtherNode } from './other-node.ts';
 
 /** Everything beyond style, types and unit tests: the build, and the tests against a real engine. */
@@ -15,6 +16,8 @@ interface Group {
 	readonly name: string;
 	/** More than one: side by side, each with engines of its own. */
 	readonly commands: readonly Command[];
+	/** What its tests need of the machine, beyond an engine. */
+	readonly prepare?: () => Promise<void>;
 	/** Why this machine cannot run it. */
 	readonly missing?: string | undefined;
 }
@@ -88,8 +91,19 @@ function insideEngine(name: string, missing: string | undefined): Group {
 	return {
 		name,
 		commands: tests.map((test) => ['node', '--import', 'tsx', 'tools/device/run-inside.ts', '--', ...test]),
+		...(name === 'system' && missing === undefined ? { prepare: installScraper } : {}),
 		missing: missing && `${missing}, or DOCKER_HOST, TEST_REGISTRY and TEST_BASE_IMAGE of an engine for tests`,
 	};
+}
+
+/** Beside the engine there is no network to get it from. Without it one test is skipped, and says so. */
+async function installScraper(): Promise<void> {
+	try {
+		await ensureScraper({ log: console.log });
+	} catch (error) {
+		if (!(error instanceof DeviceError)) throw error;
+		console.log(error.message);
+	}
 }
 
 function npmRun(script: string): Command {
@@ -120,6 +134,7 @@ async function runGroup(group: Group, { isShownAtEnd = group.commands.length > 1
 		return { ...none, outcome: 'skipped' };
 	}
 	if (!isShownAtEnd) console.log(`== ${name}`);
+	await group.prepare?.();
 	const startedAt = performance.now();
 	const runs = await Promise.all(group.commands.map((command) => runCommand(name, command, isShownAtEnd)));
 	const code = Math.max(...runs.map((each) => each.code));

@@ -18,6 +18,7 @@ import type { FoundVariables } from './provision/found-variables.ts';
 import { Provisioner } from './provision/provisioner.ts';
 import { ResourceApi } from './protocol/resource-api.ts';
 import { StateReporter } from './report/state-reporter.ts';
+import { watchFetches, watchReports, type AnswerListener } from './watch-answers.ts';
 import { TargetFetcher } from './poll/target-fetcher.ts';
 import { TargetPoller, type ApplyRequest } from './poll/target-poller.ts';
 
@@ -39,6 +40,7 @@ interface CloudOptions {
 	readonly newId: () => string;
 	readonly supervisorVersion: string;
 	readonly apply: (request: ApplyRequest) => void;
+	readonly answered?: AnswerListener | undefined;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly systemLog: SystemLog;
@@ -64,11 +66,19 @@ export function createCloud(options: CloudOptions): Cloud {
 	const caller = { http: options.http, clock, userAgent: () => userAgent };
 	const cloud = new CloudApi(caller);
 	const resources = new ResourceApi(caller);
-	const fetcher = new TargetFetcher({ cloud, settings });
+	const fetcher = watchFetches(new TargetFetcher({ cloud, settings }), options.answered);
 	const { status, metrics, cache } = options;
 	const troubles = new CloudTroubles(clock);
 	const shared = { settings, troubles, clock, log };
-	const reporter = new StateReporter({ ...shared, cloud, status, targets, facts, metrics, cache });
+	const reporter = new StateReporter({
+		...shared,
+		cloud: watchReports(cloud, options.answered),
+		status,
+		targets,
+		facts,
+		metrics,
+		cache,
+	});
 	const poller = new TargetPoller({
 		...shared,
 		fetcher,

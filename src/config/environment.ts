@@ -35,6 +35,8 @@ export interface Environment {
 	readonly supervisorUpdateSeconds?: { readonly healthy: number; readonly proof: number };
 	/** The socket to which systemd has connected the output of the process, as `device:inode`. */
 	readonly journalStream?: string;
+	/** Programs on the device itself need no key for the metrics. */
+	readonly opensMetrics: boolean;
 	readonly log: LogEnvironment;
 }
 
@@ -75,6 +77,7 @@ export function readEnvironment(variables: Variables): Environment {
 		preloadPath: `${dataPath}/apps.json`,
 		migrationBackupPath: `${dataPath}/backup.tgz`,
 		targetConfigDumpPath: `${rootPath}/tmp/balena-supervisor/target-state-config`,
+		opensMetrics: given('BALENA_SUPERVISOR_METRICS_OPEN') === 'true',
 		keepsFirewall: variables['KEEP_FIREWALL'] === '1',
 		...(healthy !== undefined &&
 			proof !== undefined && { supervisorUpdateSeconds: { healthy: Number(healthy), proof: Number(proof) } }),

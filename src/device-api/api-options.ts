@@ -5,7 +5,8 @@ import type { DeviceStatus } from '../domain/status.ts';
 import type { TargetApp } from '../domain/target.ts';
 import type { JournalReader } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
-import type { AuthenticationOptions } from './middleware.ts';
+import type { Access } from './access.ts';
+import type { AnswerListener, AuthenticationOptions } from './middleware.ts';
 import type { Operations } from './operations.ts';
 import type { PlanOptions } from './v3/plan/plan-routes.ts';
 import type { V3Options } from './v3/v3-options.ts';
@@ -62,6 +63,15 @@ export interface ApiOptions {
 	};
 	readonly v3: V3Options;
 	readonly plan: PlanOptions;
+	readonly metrics: {
+		/** `accept`: the header. Shown is what the key covers: without the device, its services only. */
+		render(
+			accept: string | undefined,
+			access: Pick<Access, 'covers' | 'coversDevice'>,
+		): Promise<{ readonly contentType: string; readonly text: string }>;
+		/** After each answer of the API. */
+		readonly answered: AnswerListener;
+	};
 	readonly journal: JournalReader;
 	readonly past: PastOptions;
 	/** The OpenAPI document, as JSON. Rejects if the file is missing. */

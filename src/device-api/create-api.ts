@@ -15,7 +15,7 @@ export function createApi(options: ApiOptions): Express {
 	const isWithoutBody = ({ ignoresBody }: Route) => ignoresBody === true;
 	const api = express();
 	api.disable('x-powered-by');
-	api.use(accessLog(options.log, options.now));
+	api.use(accessLog(options.log, options.now, options.metrics.answered));
 	api.use(reportWork(options.collectSoon));
 	api.use(refuseWebPages(options.deviceNames));
 	add(api, routes.filter(isOpen));

@@ -5,6 +5,8 @@
 export { ApiServer } from './api-server.ts';
 export type { ApiOptions } from './api-options.ts';
 export { createApi } from './create-api.ts';
+export { isLoopback } from './addresses.ts';
+export { METRICS_PATH } from './routes/metrics.ts';
 export { requiresKey, keyPolicyOf } from './key-policy.ts';
 export { findKey } from './find-key.ts';
 export { listTags } from './list-tags.ts';

@@ -15,15 +15,32 @@ export function sendStatusText(response: Response, status: number): void {
 
 const READING: readonly string[] = ['GET', 'HEAD'];
 
+export interface AnsweredRequest {
+	readonly method: string;
+	/** The pattern of its path; absent: it came to no route. */
+	readonly route: string | undefined;
+	readonly status: number;
+	readonly ms: number;
+}
+
+export type AnswerListener = (request: AnsweredRequest) => void;
+
+function patternOf({ route }: Request): string | undefined {
+	const { path } = (route ?? {}) as { readonly path?: unknown }; // express declares it as any; absent without a route
+	return typeof path === 'string' ? path : undefined;
+}
+
 /**
  * One line for each request, without the query: it may hold a key (spec: device-api 1.9). Programs that poll would hide
  * everything else: successful reading is only for debugging.
  */
-export function accessLog(log: Log, now: () => number): RequestHandler {
+export function accessLog(log: Log, now: () => number, answered: AnswerListener): RequestHandler {
 	return (request, response, next) => {
 		const startedAt = now();
 		response.on('finish', () => {
-			const ms = (now() - startedAt).toFixed(3);
+			const durationMs = now() - startedAt;
+			const ms = durationMs.toFixed(3);
+			answered({ method: request.method, route: patternOf(request), status: response.statusCode, ms: durationMs });
 			const level = READING.includes(request.method) && response.statusCode < 400 ? 'debug' : 'info';
 			log[level](`${request.method} ${request.path} ${response.statusCode} - ${ms} ms`);
 		});
@@ -56,7 +73,7 @@ export function reportWork(collectSoon: () => void): RequestHandler {
 export interface AuthenticationOptions {
 	readonly keys: KeyStore;
 	/** For a caller at this address. Evaluated at each request, so that a switch of the mode counts at once. */
-	readonly isRequired: (address: string | undefined) => Promise<boolean>;
+	readonly isRequired: (address: string | undefined, path: string) => Promise<boolean>;
 }
 
 /** Refuses callers without a known key, where keys are required (spec: device-api 2). */
@@ -64,7 +81,7 @@ export function authenticate({ keys, isRequired }: AuthenticationOptions): Reque
 	return async (request, response, next) => {
 		let access: Access | undefined;
 		try {
-			const isAsked = await isRequired(request.socket.remoteAddress);
+			const isAsked = await isRequired(request.socket.remoteAddress, request.path);
 			access = isAsked ? await accessOf(keys, findKey(request.url, request.headers)) : accessToAll();
 		} catch (error) {
 			const detail = `Unexpected error: ${messageOf(error)}`;

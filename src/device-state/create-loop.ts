@@ -9,7 +9,7 @@ import type { Log, SystemLog } from '../ports/log.ts';
 import type { Observer, TargetSource } from './observer.ts';
 import type { ReasonMemory } from '../ports/history-store.ts';
 import type { RequestStore } from '../ports/request-store.ts';
-import { Reconciler } from './reconciler.ts';
+import { Reconciler, type EndedPass } from './reconciler.ts';
 import { RequestTracker } from './requests/index.ts';
 import type { StatusBoard } from './status-board.ts';
 import { StepRunner, type StepEnd } from './step-runner.ts';
@@ -36,6 +36,8 @@ export interface LoopOptions {
 	readonly requestNoted?: ((note: RequestNote) => void) | undefined;
 	/** Since when reasons held in earlier runs. */
 	readonly reasonMemory?: ReasonMemory | undefined;
+	/** After each pass, whether or not it could observe the device. */
+	readonly passEnded?: ((pass: EndedPass) => void) | undefined;
 	/** Called with every error that is no operational failure: the process has to end. */
 	readonly crashed: (error: unknown) => void;
 }
@@ -114,6 +116,7 @@ function createReconciler(options: LoopOptions, { tracker, runner }: Omit<Loop, 
 		resyncMs: LOOP_DEFAULTS.resyncMs,
 		observeBackoff: LOOP_DEFAULTS.observeBackoff,
 		coalesce: LOOP_DEFAULTS.coalesce,
+		passEnded: options.passEnded,
 		onSession: ({ kind }) => {
 			if (kind !== 'failed') {
 				log.info(kind === 'started' ? 'Applying target state' : 'Finished applying target state');

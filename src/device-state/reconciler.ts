@@ -29,6 +29,8 @@ import { initialSession, nextSession, type ApplySession, type SessionEvent } fro
 import { findProblems, type Problem } from './find-problems.ts';
 import { ConfigNotes } from './config-notes.ts';
 import { afterComparison, afterPlan, afterStep, initialHistory } from './plan-history.ts';
+import { findWantedPulls } from './planner/find-wanted-pulls.ts';
+import { keepMore } from './planner/keep-more.ts';
 import { proposeDevice, proposeWithoutTarget } from './planner/propose-device.ts';
 import { findConfigChanges, isRightForReboots } from './planner/reboot-guard.ts';
 import { schedule } from './planner/schedule.ts';
@@ -36,7 +38,6 @@ import { Reasons } from './reasons/reasons.ts';
 import type { StatusBoard } from './status-board.ts';
 import { findDone, findFailed, isOfHost, type RequestTracker } from './requests/index.ts';
 import type { StepEnd, StepRunner } from './step-runner.ts';
-import { findWantedPulls } from './wanted-pulls.ts';
 
 type WakeReason = 'start' | 'target' | 'engine' | 'step' | 'request' | 'config';
 
@@ -57,9 +58,17 @@ interface ReconcilerOptions {
 	/** With this many steps in flight one pass handles the ends of several. */
 	readonly coalesce: { readonly fromSteps: number; readonly ms: number };
 	readonly onSession: (event: SessionEvent) => void;
+	/** After each pass: how long it took, and its part after the observation, ms. */
+	readonly passEnded?: ((pass: EndedPass) => void) | undefined;
 }
 
 const ASKING: readonly WakeReason[] = ['target', 'request'];
+
+export interface EndedPass {
+	readonly hasFailed: boolean;
+	readonly ms: number;
+	readonly planMs: number | undefined;
+}
 
 interface PassResult {
 	readonly current: CurrentState | undefined;
@@ -67,6 +76,7 @@ interface PassResult {
 	readonly plan: Plan | undefined;
 	readonly problems: readonly Problem[];
 	readonly wakeAt: Instant | undefined;
+	readonly planMs?: number;
 	readonly unseen?: DeviceStatus['unseen'];
 }
 
@@ -157,8 +167,14 @@ export class Reconciler {
 			if (reasons.some((reason) => ASKING.includes(reason))) {
 				this.#options.runner.resetBackoff(); // a new target or request does not wait for pauses
 			}
+			const startedAt = this.#options.clock.now();
 			this.#last = await this.#pass(signal);
 			this.#lastPassAt = this.#options.clock.now();
+			this.#options.passEnded?.({
+				hasFailed: this.#failedPasses > 0,
+				ms: this.#lastPassAt - startedAt,
+				planMs: this.#failedPasses > 0 ? undefined : this.#last.planMs,
+			});
 			this.#reasons.update({ ...this.#last, paused: this.#options.runner.paused() }, this.#lastPassAt);
 			this.#answered = asked;
 			this.publish();
@@ -238,6 +254,7 @@ export class Reconciler {
 		for (const step of plan.start) {
 			runner.start(step);
 		}
+		const planMs = clock.now() - at.now;
 		const judged = target === undefined ? context.requests.filter(isOfHost) : context.requests;
 		const done = findDone(judged, { current, proposals, busy });
 		if (done.length > 0) {
@@ -246,12 +263,12 @@ export class Reconciler {
 		}
 		this.#logWaits(plan.waiting);
 		if (target === undefined) {
-			return { current, target, plan: undefined, problems, wakeAt: plan.wakeAt };
+			return { current, target, plan: undefined, problems, wakeAt: plan.wakeAt, planMs };
 		}
 		if (!current.host.shuttingDown) {
 			this.#advanceSession(plan); // during a shutdown an empty plan does not mean on target
 		}
-		return { current, target, plan, problems, wakeAt: plan.wakeAt };
+		return { current, target, plan, problems, wakeAt: plan.wakeAt, planMs };
 	}
 
 	/** When one read fails, the others end too: if the engine does not answer, they would pile up. */
@@ -381,13 +398,4 @@ export class Reconciler {
 			await clock.sleep(coalesce.ms, signal);
 		}
 	}
-}
-
-/** While local mode is entered or left, target and policy may belong to either side: images and volumes are kept meanwhile. */
-function keepMore(before: PlanPolicy, after: PlanPolicy): PlanPolicy {
-	return {
-		...after,
-		keepImages: before.keepImages || after.keepImages,
-		keepVolumes: before.keepVolumes || after.keepVolumes,
-	};
 }

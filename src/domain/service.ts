@@ -235,6 +235,8 @@ export interface ContainerView {
 	readonly restartCount: number;
 	readonly stateError: string;
 	readonly health?: string;
+	/** Of its first process, as the host counts; for measurements only. */
+	readonly pid?: number;
 	readonly engineImageId: string;
 	readonly config: ServiceConfig;
 	readonly networks: readonly string[];

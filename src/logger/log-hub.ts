@@ -8,7 +8,7 @@ import type { LogTarget, LogUplink } from '../ports/log-uplink.ts';
 import { CloudLogStream } from './cloud-log-stream.ts';
 import { LocalListeners } from './local-listeners.ts';
 import { LogProgress } from './log-progress.ts';
-import { LogQueue } from './log-queue.ts';
+import { LogQueue, type LogCounts } from './log-queue.ts';
 import type { LogAudience } from './log-target.ts';
 import type { LogOrigin, LogSession, LogSource } from './log-source.ts';
 
@@ -49,6 +49,11 @@ export class LogHub implements SystemLog {
 				this.#wake.wake('listeners');
 			},
 		});
+	}
+
+	/** Of the way to the cloud. */
+	counts(): LogCounts {
+		return this.#queue.counts;
 	}
 
 	/** A line of the agent itself. */

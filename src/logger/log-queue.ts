@@ -16,6 +16,14 @@ export interface LogProgressState {
  */
 export type ConnectionOutcome = 'accepted' | 'refused' | 'unread' | 'broken';
 
+/** `sent`: with lines that were sent again; `suppressed`: lines that will not arrive. */
+export interface LogCounts {
+	readonly sent: number;
+	readonly suppressed: number;
+	/** Of lines that wait to be sent. */
+	readonly queueBytes: number;
+}
+
 interface SentBatch extends LogBatch {
 	readonly sentAt: number;
 }
@@ -59,6 +67,8 @@ export class LogQueue {
 	#dropped = 0;
 	#positions = new Map<string, string>();
 	#waiting: (() => void)[] = [];
+	#sentLines = 0;
+	#suppressedLines = 0;
 
 	constructor(clock: Clock) {
 		this.#clock = clock;
@@ -89,6 +99,7 @@ export class LogQueue {
 	drop(lines: number): void {
 		if (lines > 0) {
 			this.#dropped += lines;
+			this.#suppressedLines += lines;
 			this.#added.wake('lines');
 			this.#progress.wake('changed');
 		}
@@ -145,6 +156,7 @@ export class LogQueue {
 			return false;
 		}
 		this.#sent.push({ ...batch, sentAt: this.#clock.now() });
+		this.#sentLines += batch.lines;
 		this.#progress.wake('changed');
 		return true;
 	}
@@ -270,6 +282,12 @@ export class LogQueue {
 	get unacknowledged(): number {
 		const taken = this.#taken?.unacknowledged ?? 0;
 		return this.#dropped + this.#queued.unacknowledged + taken + this.#returned.unacknowledged;
+	}
+
+	/** Since the process started, and what waits at present. */
+	get counts(): LogCounts {
+		const queueBytes = this.#unsentBytes + this.#returned.bytes;
+		return { sent: this.#sentLines, suppressed: this.#suppressedLines, queueBytes };
 	}
 
 	get #unsentBytes(): number {

@@ -149,6 +149,8 @@ export interface ContainerInspection {
 		readonly StartedAt: string;
 		readonly FinishedAt: string;
 		readonly Health?: { readonly Status: string };
+		/** Of its first process, as the host counts; absent: none runs. */
+		readonly Pid?: number;
 	};
 	readonly Config: Readonly<Record<string, unknown>> & {
 		readonly Image: string;

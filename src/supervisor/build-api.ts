@@ -9,6 +9,8 @@ import {
 	ApiServer,
 	createApi,
 	findKey,
+	isLoopback,
+	METRICS_PATH,
 	requiresKey,
 	keyPolicyOf,
 	listTags,
@@ -21,6 +23,7 @@ import { OperationalError } from '../ports/operational-error.ts';
 import type { DeviceStateParts } from './build-device-state.ts';
 import { buildDryRun } from './build-dry-run.ts';
 import { buildHostInfo } from './build-host-info.ts';
+import { buildMetrics } from './build-metrics.ts';
 import type { Core } from './core.ts';
 
 /** Beside the bundle; in `docs/` when the program runs from source. */
@@ -44,7 +47,7 @@ export function buildApi(core: Core, state: DeviceStateParts, { cloud, capabilit
 	const api = createApi({
 		authentication: {
 			keys: database.keys,
-			isRequired: (address) => Promise.resolve(requiresKey(keyPolicyOf(config.current()), address)),
+			isRequired: (address, path) => Promise.resolve(isKeyRequired(core, address, path)),
 		},
 		deviceNames: () => readNames(config, state.hostConfig),
 		isHealthy: () => Promise.resolve(reconciler.isAlive() && cloud.poller.isAlive() && cloud.reporter.isAlive()),
@@ -91,17 +94,27 @@ function buildV3(
 	core: Core,
 	state: DeviceStateParts,
 	{ cloud, capabilities, past }: ApiParts,
-): Pick<ApiOptions, 'v3' | 'plan' | 'past'> {
+): Pick<ApiOptions, 'v3' | 'plan' | 'past' | 'metrics'> {
+	const hostInfo = buildHostInfo(core);
 	return {
 		v3: {
 			cloudReasons: () => cloud.troubles.current(),
 			openRequests: () => state.tracker.open(),
 			capabilities: () => capabilities.current(),
-			hostInfo: buildHostInfo(core),
+			hostInfo,
 		},
+		metrics: buildMetrics(core, { cloud, capabilities, engine: state.engine, hostInfo }),
 		plan: { dryRun: buildDryRun(core, state) },
 		past,
 	};
+}
+
+/** Programs on the device itself may be allowed to scrape without a key. */
+function isKeyRequired({ config, options }: Core, address: string | undefined, path: string): boolean {
+	if (options.environment.opensMetrics && path === METRICS_PATH && isLoopback(address)) {
+		return false;
+	}
+	return requiresKey(keyPolicyOf(config.current()), address);
 }
 
 /** Logs when no key is required: at the start, and when a setting changes that. */

@@ -40,6 +40,9 @@ export async function buildCloud(core: Core, { reconciler, boot }: DeviceStatePa
 		},
 		newId: () => config.newUniqueKey(),
 		supervisorVersion: core.version,
+		answered: (call) => {
+			core.activity.cloudAnswered(call);
+		},
 		apply: ({ force }) => {
 			reconciler.update({ force });
 		},

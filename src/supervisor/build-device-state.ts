@@ -73,12 +73,16 @@ export function buildDeviceState(core: Core, fatal: FatalErrors): DeviceStatePar
 		systemLog,
 		stepEnded: (step, end, durationMs) => {
 			observer.stepEnded(step, end, durationMs);
+			core.activity.stepEnded({ id: step.id, kind: step.step.kind, outcome: end.outcome, ms: durationMs });
 			count?.(step);
 		},
 		requestNoted: (note) => {
 			observer.requestNoted(note);
 		},
 		reasonMemory: history,
+		passEnded: (pass) => {
+			core.activity.passEnded(pass);
+		},
 		crashed: (error) => {
 			history.failed(error);
 			fatal.raise(error);

@@ -6,7 +6,7 @@ import { buildOf } from '../domain/host-os.ts';
 import type { ApiOptions } from '../device-api/index.ts';
 import type { Core } from './core.ts';
 
-type HostInfo = Awaited<ReturnType<ApiOptions['v3']['hostInfo']>>;
+export type HostInfo = Awaited<ReturnType<ApiOptions['v3']['hostInfo']>>;
 
 /** Measured values are used again for this long: a page asks every second. */
 const METRICS_AGE_MS = 5000;
@@ -46,7 +46,7 @@ export function buildHostInfo(core: Core): () => Promise<HostInfo> {
 	};
 }
 
-type Measured = Pick<HostInfo, 'memory' | 'storage' | 'cpuUsage' | 'cpuId' | 'temperature'>;
+type Measured = Pick<HostInfo, 'memory' | 'storage' | 'cpuUsage' | 'cpuId' | 'temperature' | 'isUndervolted'>;
 
 /** An instance of its own: load is what happened since the sample before. */
 function createMetrics({ options: { clock } }: Core): () => Promise<Measured> {
@@ -70,12 +70,14 @@ function toMeasured(fields: Awaited<ReturnType<DeviceMetrics['collect']>>): Meas
 		cpu_usage,
 		cpu_temp,
 		cpu_id,
+		is_undervolted,
 	} = fields;
 	return {
 		...known('memory', sizesOf(memory_total, memory_usage)),
 		...known('storage', sizesOf(storage_total, storage_usage, storage_block_device)),
 		...known('cpuUsage', cpu_usage),
 		...known('cpuId', cpu_id),
+		...known('isUndervolted', is_undervolted),
 		...known('temperature', cpu_temp === 0 ? undefined : cpu_temp), // zero: it could not be read
 	};
 }

@@ -15,6 +15,7 @@ import {
 } from '../config/index.ts';
 import { StatusBoard, TargetIntake } from '../device-state/index.ts';
 import { UserSystemLog, type LogHub, type Redactor } from '../logger/index.ts';
+import { Activity } from '../metrics/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Led } from '../ports/led.ts';
 import type { Log, SystemLog } from '../ports/log.ts';
@@ -47,6 +48,8 @@ export interface Core {
 	readonly systemLog: SystemLog;
 	readonly network: Network;
 	readonly logHub: LogHub;
+	/** What happened since the start, for the metrics. */
+	readonly activity: Activity;
 	readonly idleGc: IdleGarbageCollector;
 	readonly led: Led;
 	readonly version: string;
@@ -107,6 +110,7 @@ export async function buildCore(options: SupervisorOptions, database: Database, 
 		systemLog,
 		network,
 		logHub,
+		activity: new Activity(() => options.clock.now()),
 		idleGc: new IdleGarbageCollector(options.clock),
 		led,
 		version,

@@ -11,6 +11,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	ports: ['domain', 'lib'],
 	config: BOTTOM,
 	logger: ['config', ...BOTTOM],
+	metrics: BOTTOM,
 	host: ['config', ...BOTTOM],
 	'application-manager': ['config', ...BOTTOM],
 	'device-state': ['application-manager', 'host', 'config', ...BOTTOM],
@@ -21,6 +22,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	supervisor: [
 		'adapters',
 		'logger',
+		'metrics',
 		'device-api',
 		'api-binder',
 		'device-state',
@@ -54,6 +56,7 @@ export const MODULES: readonly string[] = [
 	'device-state',
 	'host',
 	'logger',
+	'metrics',
 ];
 
 interface PackageRule {
@@ -70,6 +73,7 @@ const PACKAGES: readonly PackageRule[] = [
 	{ name: /^got$/, folders: ['adapters/http'] },
 	{ name: /^express$/, folders: ['device-api'] },
 	{ name: /^winston$/, folders: ['logger'] },
+	{ name: /^prom-client\/lib\/registry\.js$/, folders: ['metrics'] },
 	{
 		name: /^semver\/(functions\/(lt|satisfies|valid)|ranges\/valid)\.js$/,
 		folders: ['application-manager/contracts', 'host/boot-config'],

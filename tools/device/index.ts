@@ -41,6 +41,7 @@ export {
 	ensureDebootstrap,
 	ensureForeignTools,
 	ensurePackages,
+	ensureScraper,
 	ensureShells,
 	findCommand,
 } from './install-packages.ts';

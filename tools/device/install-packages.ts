@@ -11,7 +11,8 @@ const POLICY_FILE = '/usr/sbin/policy-rc.d';
 /** A freshly installed engine would start at once and set up the machine's firewall. The comment marks it as ours. */
 const POLICY = '#!/bin/sh\n# dindctl: while it installs packages\nexit 101\n';
 const DPKG_LOCK_TIMEOUT_S = 600;
-const SERVICES = ['docker.service', 'docker.socket', 'containerd.service', 'docker-registry.service'];
+const ENGINE_SERVICES = ['docker.service', 'docker.socket', 'containerd.service', 'docker-registry.service'];
+const SERVICES = [...ENGINE_SERVICES, 'prometheus.service'];
 
 interface Tool {
 	readonly command: string;
@@ -37,6 +38,8 @@ const DEBOOTSTRAP_TOOLS: readonly Tool[] = [{ command: 'debootstrap', debianPack
 const FOREIGN_TOOLS: readonly Tool[] = [{ command: 'aarch64-linux-gnu-g++', debianPackage: 'g++-aarch64-linux-gnu' }];
 // Of use to comparisons only.
 const COMPOSE_TOOLS: readonly Tool[] = [{ command: 'docker-compose', debianPackage: 'docker-compose' }];
+// For the test that scrapes the metrics.
+const SCRAPER_TOOLS: readonly Tool[] = [{ command: 'prometheus', debianPackage: 'prometheus' }];
 // Part of docker.io up to Debian 12, a package of its own later.
 const CLIENT_TOOLS: readonly Tool[] = [{ command: 'docker', debianPackage: 'docker-cli' }];
 
@@ -71,6 +74,10 @@ export async function ensureDebootstrap(options: { readonly log: (line: string) 
 /** Compiles for boards on this machine, for `dindctl build --arch`. */
 export async function ensureForeignTools(options: { readonly log: (line: string) => void }): Promise<void> {
 	await install(FOREIGN_TOOLS.filter(isMissing), options.log);
+}
+
+export async function ensureScraper(options: { readonly log: (line: string) => void }): Promise<void> {
+	await install(SCRAPER_TOOLS.filter(isMissing), options.log);
 }
 
 export async function ensureCompose(options: { readonly log: (line: string) => void }): Promise<void> {
@@ -123,7 +130,9 @@ async function installPackages(packages: readonly string[], log: (line: string) 
 		const options = ['-y', '-q', '--no-install-recommends', '-o', `DPkg::Lock::Timeout=${DPKG_LOCK_TIMEOUT_S}`];
 		await run('apt-get', ['install', ...options, ...packages], { env });
 		// It must not start at the machine's next boot either.
-		if (existsSync('/run/systemd/system')) await run('systemctl', ['disable', ...SERVICES]).catch(() => undefined);
+		if (existsSync('/run/systemd/system')) {
+			for (const service of SERVICES) await run('systemctl', ['disable', service]).catch(() => undefined);
+		}
 	} catch (cause) {
 		throw new DeviceError(`Could not install ${names}`, `See what apt-get install ${names} says`, { cause });
 	} finally {

@@ -137,6 +137,8 @@ const TYPES = {
 	json: 'application/json',
 	html: 'text/html',
 	plain: 'text/plain',
+	metrics: 'text/plain; version=0.0.4',
+	openMetrics: 'application/openmetrics-text; version=1.0.0',
 	problem: 'application/problem+json',
 } as const;
 
@@ -152,7 +154,9 @@ function describeAnswers(status: number, answers: readonly Answer[]): Schema {
 		const given = answers.filter((answer) => answer[kind] !== undefined);
 		const schemas = given.map((answer) => answer[kind]);
 		if (schemas.length > 0) {
-			const example = given.find((answer) => answer.example !== undefined && kind === 'json')?.example;
+			const example = given.find(
+				(answer) => answer.example !== undefined && (kind === 'json' || kind === 'metrics'),
+			)?.example;
 			content[type] = {
 				schema: schemas.length === 1 ? schemas[0] : { anyOf: schemas },
 				...(example === undefined ? {} : { example }),

@@ -9,6 +9,9 @@ export interface Answer {
 	readonly html?: Schema;
 	/** `text/plain`: the reason phrase. */
 	readonly plain?: Schema;
+	/** Both text forms of Prometheus. */
+	readonly metrics?: Schema;
+	readonly openMetrics?: Schema;
 	/** `application/problem+json`: failures of v3. */
 	readonly problem?: Schema;
 	/** A text that the cloud's proxy does not let through: it holds other characters than letters, digits, blanks and `:'.?!,/-`. */

@@ -84,7 +84,8 @@ A device with a cloud requires a key, in \`?apikey=KEY\` or \`Authorization: Bea
 the cloud has, and one for each service that is labelled \`io.balena.features.supervisor-api\`: it covers the app of the service.
 A device without a cloud requires a key from every address except the loopback: its own is in the table \`apiSecret\` of its
 database, under app 0. In local mode, and without a cloud where \`developmentMode\` is set in config.json, no key is
-required and every caller may use every route; a line in the log warns of that.
+required and every caller may use every route; a line in the log warns of that. With \`BALENA_SUPERVISOR_METRICS_OPEN=true\` in the
+environment \`GET /metrics\` requires no key from the loopback address.
 
 In every mode 403 is the answer to a request whose \`Origin\` is not the device, and to one whose \`Host\` is neither an address,
 nor \`localhost\`, nor a name of the device (its hostname, also with \`.local\`; \`<uuid>.balena\`): web pages are refused.

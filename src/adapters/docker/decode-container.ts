@@ -62,7 +62,7 @@ export function unreadable(
 }
 
 function decodeState(raw: PlainObject, place: JsonPlace): State {
-	const { ExitCode, Health } = raw;
+	const { ExitCode, Health, Pid } = raw;
 	const Status = textOr(raw['Status'], '');
 	const Running = typeof raw['Running'] === 'boolean' ? raw['Running'] : UP.includes(Status);
 	if (Status === '' && typeof raw['Running'] !== 'boolean') {
@@ -81,6 +81,7 @@ function decodeState(raw: PlainObject, place: JsonPlace): State {
 		StartedAt: textOr(raw['StartedAt'], ''),
 		FinishedAt: textOr(raw['FinishedAt'], ''),
 		...(health !== '' && { Health: { Status: health } }),
+		...(typeof Pid === 'number' && Pid > 0 && { Pid }),
 	};
 }
 

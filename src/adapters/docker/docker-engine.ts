@@ -55,6 +55,7 @@ export class DockerEngine implements Engine {
 	readonly #listeners = new Listeners<[EngineEvent]>();
 	/** Whether the event stream is connected, so that events show changes. */
 	#isFollowed = false;
+	#pulledBytes = 0;
 
 	constructor(options: DockerEngineOptions) {
 		this.#host = parseHost(options.host);
@@ -323,9 +324,16 @@ export class DockerEngine implements Engine {
 			if (event.error !== undefined) {
 				throw new EngineError('engine-failed', event.error);
 			}
+			const before = state.bytes;
 			progress(state.next(event));
+			this.#pulledBytes += state.bytes - before;
 		}
 		signal.throwIfAborted(); // then the stream ends without an error, and the image was not fetched
+	}
+
+	/** Bytes of layers downloaded by pulls since the process started. */
+	get pulledBytes(): number {
+		return this.#pulledBytes;
 	}
 
 	async tagImage(image: string, repository: string, tag: string): Promise<void> {

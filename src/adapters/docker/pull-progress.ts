@@ -35,12 +35,35 @@ interface Layer {
 export class PullProgress {
 	readonly #layers = new Map<string, Layer>();
 	#percent = 0;
+	#layerBytes = 0;
+	#totalBytes = 0;
+	/** Of each layer, as far as it was downloaded. */
+	readonly #loaded = new Map<string, number>();
+
+	/** Downloaded so far: of all layers, or, on balenaEngine, of its `Total` line. */
+	get bytes(): number {
+		return Math.max(this.#layerBytes, this.#totalBytes);
+	}
 
 	/** The percentage after one more event. */
 	next(event: PullEvent): number {
+		this.#countBytes(event);
 		const seen = this.#percentAfter(event);
 		this.#percent = Math.max(this.#percent, Math.min(100, Math.floor(seen)));
 		return this.#percent;
+	}
+
+	/** A layer that begins at zero again after a broken connection counts once. */
+	#countBytes({ id = '', status, progressDetail }: PullEvent): void {
+		const current = progressDetail?.['current'];
+		if (typeof current !== 'number') return;
+		if (id === 'Total') {
+			this.#totalBytes = Math.max(this.#totalBytes, current);
+		} else if (status === 'Downloading') {
+			const before = this.#loaded.get(id) ?? 0;
+			this.#loaded.set(id, Math.max(before, current));
+			this.#layerBytes += Math.max(0, current - before);
+		}
 	}
 
 	#percentAfter(event: PullEvent): number {

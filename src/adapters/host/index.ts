@@ -3,6 +3,7 @@
  * are run (iptables, dmesg, mount, tar, rsync). Owns only what it has cached. Must not know what a setting means.
  */
 export { readComposeFacts } from './compose-facts.ts';
+export { ContainerUsageFiles } from './cgroups/container-usage.ts';
 export { ConfigFsTables } from './config-fs-tables.ts';
 export { readFileSystemSize } from './file-system-size.ts';
 export { HostFiles } from './host-files.ts';

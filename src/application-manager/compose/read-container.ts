@@ -120,7 +120,7 @@ const RUN_STATES: readonly RunState[] = ['created', 'running', 'paused', 'restar
 
 type State = Pick<
 	ContainerView,
-	'createdAt' | 'startedAt' | 'finishedAt' | 'runState' | 'exitCode' | 'restartCount' | 'stateError' | 'health'
+	'createdAt' | 'startedAt' | 'finishedAt' | 'runState' | 'exitCode' | 'restartCount' | 'stateError' | 'health' | 'pid'
 >;
 
 function readState({ Created, State, RestartCount = 0 }: ContainerInspection): State {
@@ -135,5 +135,6 @@ function readState({ Created, State, RestartCount = 0 }: ContainerInspection): S
 		restartCount: RestartCount,
 		stateError: State.Error,
 		...(health !== undefined && health !== '' && health !== 'none' && { health }),
+		...(State.Pid !== undefined && { pid: State.Pid }),
 	};
 }

@@ -8,6 +8,7 @@ import { documentRoutes } from './document.ts';
 import { hostConfigRoutes } from './host-config.ts';
 import { journalRoutes } from './journal.ts';
 import { localRoutes } from './local.ts';
+import { metricsRoutes } from './metrics.ts';
 import { openRoutes } from './open.ts';
 import { planRoutes } from '../v3/plan/plan-routes.ts';
 import { v3StateRoutes } from '../v3/routes.ts';
@@ -25,6 +26,7 @@ export function listRoutes(options: ApiOptions): readonly Route[] {
 		...localRoutes(options),
 		...journalRoutes(options),
 		...documentRoutes(options),
+		...metricsRoutes(options),
 		...v3StateRoutes(options),
 		...planRoutes(options),
 		...pastRoutes(options),

@@ -34,6 +34,8 @@ export interface HostInfo {
 	readonly cpuId?: string;
 	/** Degrees Celsius. */
 	readonly temperature?: number;
+	/** The kernel has reported a supply voltage that is too low. */
+	readonly isUndervolted?: boolean;
 	readonly ipAddresses: readonly string[];
 	readonly macAddresses: readonly string[];
 	readonly supervisorVersion: string;

@@ -39,7 +39,7 @@ describe('a device that is only asked how it is', function () {
 		for (const path of [
 			...['/ping', '/v1/healthy', '/v1/device', '/v2/version', '/v2/state/status', '/v2/containerId'],
 			...['/v2/applications/state', `/v2/applications/${scene.fleet.id}/state`, '/v2/local/target-state'],
-			...['/v2/device/name', '/v2/local/device-info', '/v1/device/host-config'],
+			...['/v2/device/name', '/v2/local/device-info', '/v1/device/host-config', '/metrics'],
 		]) {
 			for (let n = 0; n < TIMES; n += 1) {
 				expect((await call('GET', path, { key })).status, path).to.equal(200);

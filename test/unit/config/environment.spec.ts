@@ -18,6 +18,7 @@ describe('environment', () => {
 			ownImage: 'resin/rpi-supervisor',
 			ledPath: '/sys/class/leds/led0/brightness',
 			keepsFirewall: false,
+			opensMetrics: false,
 			log: { level: 'info', time: 'auto', format: 'text', refused: [] },
 			networkPath: '/sys/class/net',
 			preloadPath: '/mnt/data/apps.json',

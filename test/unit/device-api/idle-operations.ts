@@ -1,6 +1,7 @@
 import type { DryRunResult } from '../../../src/device-state/index.ts';
 import { emptyState } from '../../support/empty-state.ts';
 import { untilAborted } from '../../../src/lib/until-aborted.ts';
+import { chooseFormat, renderMetrics } from '../../../src/metrics/index.ts';
 import type { ApiOptions } from '../../../src/device-api/index.ts';
 
 async function* noLines(): AsyncGenerator<never> {}
@@ -28,6 +29,7 @@ export const idleOperations: Pick<
 	| 'local'
 	| 'v3'
 	| 'plan'
+	| 'metrics'
 	| 'journal'
 	| 'past'
 	| 'readDocument'
@@ -65,6 +67,10 @@ export const idleOperations: Pick<
 			}),
 	},
 	plan: { dryRun: () => Promise.resolve(NOTHING_TO_DO) },
+	metrics: {
+		render: (accept) => renderMetrics({}, chooseFormat(accept)),
+		answered: () => undefined,
+	},
 	journal: { open: () => Promise.resolve({ output: noLines(), end: () => undefined }) },
 	past: {
 		history: () => Promise.resolve([]),

@@ -53,6 +53,7 @@ const EFFECTS: Readonly<Record<string, string | undefined>> = {
 	'GET /v2/local/logs': 'logs',
 	'POST /v2/journal-logs': 'open',
 	'GET /openapi.json': 'readDocument',
+	'GET /metrics': 'render',
 	'POST /v3/plan': 'dryRun',
 	'GET /v3/status': 'status',
 	'GET /v3/explain': 'status',

@@ -9,6 +9,7 @@ import { predictPlan, type DryRunResult } from '../../../src/device-state/index.
 import { matchesQuery, type HistoryEntry } from '../../../src/domain/history.ts';
 import type { ContainerView } from '../../../src/domain/service.ts';
 import type { DeviceStatus } from '../../../src/domain/status.ts';
+import { chooseFormat, listServices, renderMetrics, samplesOfServices } from '../../../src/metrics/index.ts';
 import { deviceApi } from '../../support/api-contract.ts';
 import { silentLog } from '../../support/logs.ts';
 import { deviceStatus, target } from './device-status.ts';
@@ -135,6 +136,13 @@ function optionsFor(state: { readonly isRequired: boolean }): ApiOptions {
 		update: () => Promise.resolve(true),
 		regenerateKey: () => Promise.resolve('d'.repeat(32)),
 		operations: { ...idleOperations.operations, status: describeApps },
+		metrics: {
+			...idleOperations.metrics,
+			render: (accept, access) => {
+				const services = listServices(describeApps(), (appId) => access.covers(appId));
+				return renderMetrics(samplesOfServices(services, new Map()), chooseFormat(accept));
+			},
+		},
 		plan: { dryRun: () => Promise.resolve(predictRestarts()) },
 		local: { ...idleOperations.local, isOn: () => Promise.resolve(true) },
 		past: { ...idleOperations.past, history: readHistory, findRequest, openLogs },
@@ -223,7 +231,7 @@ function composed(appId: number, name: string): AppSpec {
 }
 
 /** Done in any case, and not to the device. */
-const IGNORED = ['authentication', 'deviceNames', 'collectSoon', 'log', 'now', 'systemLog'];
+const IGNORED = ['authentication', 'answered', 'deviceNames', 'collectSoon', 'log', 'now', 'systemLog'];
 
 function record<T extends object>(options: T, calls: string[]): T {
 	const entries = Object.entries(options).map(([name, value]: [string, unknown]) => {

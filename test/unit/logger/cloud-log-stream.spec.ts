@@ -84,6 +84,21 @@ describe('the log stream to the cloud', () => {
 		expect(bytes).to.be.lessThan(256 * 1024);
 	});
 
+	it('says how many lines it has sent and suppressed, and how much waits', async () => {
+		const { clock, uplink, hub } = await startLogs();
+		uplink.manner = 'unreachable';
+		for (let n = 0; n < 50; n += 1) hub.write('x'.repeat(9000));
+		await clock.advance(1000);
+		const { sent, suppressed, queueBytes } = hub.counts();
+		expect(sent).to.equal(0);
+		expect(suppressed).to.be.within(15, 30);
+		expect(queueBytes).to.be.within(200_000, 300_000);
+		uplink.manner = 'take';
+		await clock.advance(20_000);
+		expect(hub.counts()).to.deep.equal({ sent: 50, suppressed, queueBytes: 0 });
+		expect(uplink.arrived).to.have.length(50 - suppressed + 1);
+	});
+
 	it('cloud-api #52: ends cleanly after a minute of silence, wakes for nothing then, and begins anew', async () => {
 		const { clock, uplink, hub } = await startLogs();
 		hub.write('one');

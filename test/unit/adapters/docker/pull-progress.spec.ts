@@ -29,6 +29,23 @@ describe('pull progress', () => {
 		expect(new PullProgress().next({ status: 'Status: Image is up to date for x' })).to.equal(100);
 	});
 
+	it('counts what was downloaded of each layer, and a layer that begins again once', () => {
+		const progress = new PullProgress();
+		progress.next(part('Downloading', 'a', 50, 100));
+		progress.next(part('Downloading', 'b', 30, 100));
+		progress.next(part('Downloading', 'a', 10, 100));
+		progress.next(part('Downloading', 'a', 100, 100));
+		progress.next(part('Extracting', 'a', 100, 100));
+		expect(progress.bytes).to.equal(130);
+	});
+
+	it('counts the total of balenaEngine', () => {
+		const progress = new PullProgress();
+		progress.next(part('Downloading', 'Total', 50, 200));
+		progress.next(part('Downloading', 'Total', 40, 200));
+		expect(progress.bytes).to.equal(50);
+	});
+
 	it('survives events of any shape', () => {
 		const progress = new PullProgress();
 		expect(progress.next({})).to.equal(0);

@@ -1,5 +1,5 @@
-import type { ProposedStep } from '../domain/plan.ts';
-import type { TargetState } from '../domain/target.ts';
+import type { ProposedStep } from '../../domain/plan.ts';
+import type { TargetState } from '../../domain/target.ts';
 
 /** The engine lists an image a moment before the pull ends: such a pull is still wanted. */
 export function findWantedPulls(
