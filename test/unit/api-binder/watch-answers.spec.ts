@@ -8,7 +8,7 @@ const TARGET = { body: {}, uuid: 'u', source: 's' };
 
 describe('answers of the cloud', () => {
 	const signal = new AbortController().signal;
-	const heard = Sinon.stub<[EndedCall], void>();
+	const heard = Sinon.stub<[EndedCall], undefined>();
 	beforeEach(() => {
 		heard.reset();
 	});
