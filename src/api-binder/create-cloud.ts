@@ -67,18 +67,11 @@ export function createCloud(options: CloudOptions): Cloud {
 	const cloud = new CloudApi(caller);
 	const resources = new ResourceApi(caller);
 	const fetcher = watchFetches(new TargetFetcher({ cloud, settings }), options.answered);
-	const { status, metrics, cache } = options;
+	const { status, metrics, cache, answered } = options;
+	const reports = watchReports(cloud, answered);
 	const troubles = new CloudTroubles(clock);
 	const shared = { settings, troubles, clock, log };
-	const reporter = new StateReporter({
-		...shared,
-		cloud: watchReports(cloud, options.answered),
-		status,
-		targets,
-		facts,
-		metrics,
-		cache,
-	});
+	const reporter = new StateReporter({ ...shared, cloud: reports, status, targets, facts, metrics, cache });
 	const poller = new TargetPoller({
 		...shared,
 		fetcher,

@@ -40,5 +40,5 @@ export function watchReports(cloud: Reports, listener: AnswerListener = ignore):
 }
 
 function ignore(): void {
-	// nobody counts
+	// answers are not counted
 }

@@ -15,7 +15,7 @@ export function sendStatusText(response: Response, status: number): void {
 
 const READING: readonly string[] = ['GET', 'HEAD'];
 
-export interface AnsweredRequest {
+interface AnsweredRequest {
 	readonly method: string;
 	/** The pattern of its path; absent: it came to no route. */
 	readonly route: string | undefined;

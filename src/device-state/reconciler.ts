@@ -208,8 +208,8 @@ export class Reconciler {
 
 	/** What a dry run plans with: as this loop would, if it planned now. */
 	planContext(): Pick<PlanContext, 'now' | 'history' | 'policy' | 'requests'> {
-		const { clock, requests } = this.#options;
-		return { now: clock.now(), history: this.#history, policy: this.#policy(), requests: requests.open() };
+		const { clock, requests: tracker } = this.#options;
+		return { now: clock.now(), history: this.#history, policy: this.#policy(), requests: tracker.open() };
 	}
 
 	#policy(): PlanPolicy {
@@ -374,14 +374,16 @@ export class Reconciler {
 	}
 
 	async #waitForNext(signal: AbortSignal): Promise<void> {
-		const { clock, observer, resyncMs } = this.#options;
+		const { clock, observer, runner, resyncMs, coalesce } = this.#options;
 		const link = linkSignal(signal);
 		const wakeAt = Math.min(this.#last.wakeAt ?? Infinity, this.#reasons.wakeAt() ?? Infinity);
 		const pause = Math.min(resyncMs, Math.max(0, wakeAt - clock.now()));
 		this.#resyncAt ??= clock.now() + resyncMs;
 		try {
 			await Promise.race([this.#wake.wait(link.signal), clock.sleep(pause, link.signal)]);
-			await this.#coalesce(link.signal);
+			if (runner.inFlight().length >= coalesce.fromSteps) {
+				await clock.sleep(coalesce.ms, link.signal);
+			}
 			if (clock.now() >= this.#resyncAt) {
 				this.#resyncAt = undefined;
 				observer.refresh();
@@ -389,13 +391,6 @@ export class Reconciler {
 		} finally {
 			link.abort();
 			link.unlink();
-		}
-	}
-
-	async #coalesce(signal: AbortSignal): Promise<void> {
-		const { clock, coalesce, runner } = this.#options;
-		if (runner.inFlight().length >= coalesce.fromSteps) {
-			await clock.sleep(coalesce.ms, signal);
 		}
 	}
 }

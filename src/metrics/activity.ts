@@ -4,14 +4,14 @@ import { METRICS } from './table.ts';
 import { DurationTally, Tally } from './tally.ts';
 
 /** A step that ended. */
-export interface EndedStep {
+interface EndedStep {
 	readonly id: string;
 	readonly kind: string;
 	readonly outcome: string;
 	readonly ms: number;
 }
 
-export interface EndedPass {
+interface EndedPass {
 	readonly hasFailed: boolean;
 	readonly ms: number;
 	/** Absent: nothing was planned. */
@@ -19,7 +19,7 @@ export interface EndedPass {
 }
 
 /** A request to the API that was answered. */
-export interface AnsweredRequest {
+interface AnsweredRequest {
 	readonly method: string;
 	/** Its pattern; absent: no route. */
 	readonly route: string | undefined;
@@ -28,7 +28,7 @@ export interface AnsweredRequest {
 }
 
 /** Of the cloud. `success`: it has answered as it should. */
-export interface CloudAnswer {
+interface CloudAnswer {
 	readonly call: 'target' | 'report';
 	readonly result: string;
 	readonly isSuccess: boolean;
@@ -91,7 +91,7 @@ export class Activity {
 	}
 
 	requestAnswered({ method, route = 'none', status, ms }: AnsweredRequest): void {
-		// Anybody can send a method or path that does not exist; each pair must not become a series.
+		// Each caller can send a method or path that does not exist; each pair must not become a series.
 		this.#requests.add({ method: route === 'none' ? 'any' : method, route, status: String(status) });
 		this.#requestMs.add({ route }, ms);
 	}

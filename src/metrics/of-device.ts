@@ -4,7 +4,7 @@ import type { Reason } from '../domain/reason.ts';
 import { bit, countEach, single, type Samples } from './sample.ts';
 
 /** Of the device; what cannot be read is absent. */
-export interface DeviceMeasures {
+interface DeviceMeasures {
 	readonly memory?: { readonly totalBytes: number; readonly usedBytes: number };
 	readonly storage?: { readonly totalBytes: number; readonly usedBytes: number };
 	/** Percent. */
@@ -44,7 +44,7 @@ export function samplesOfState(status: DeviceStatus | undefined, cloud: readonly
 	};
 }
 
-export interface ProcessMeasures {
+interface ProcessMeasures {
 	readonly residentBytes: number;
 	readonly heapBytes: number;
 	readonly cpuSeconds: number;
@@ -64,7 +64,7 @@ export function samplesOfProcess(process: ProcessMeasures): Samples {
 	};
 }
 
-export interface LogCounts {
+interface LogCounts {
 	readonly sent: number;
 	readonly suppressed: number;
 	readonly queueBytes: number;

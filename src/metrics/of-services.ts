@@ -13,7 +13,7 @@ export interface ContainerUsage {
 }
 
 /** A service that is wanted or has a container. */
-export interface ServiceSeen {
+interface ServiceSeen {
 	readonly app: string;
 	readonly service: string;
 	/** Its newest; absent: it has none. */

@@ -3,9 +3,9 @@ import type { Sample, Samples } from './sample.ts';
 import { METRIC_ROWS, type MetricRow } from './table.ts';
 
 /** As `Accept` asks for it. */
-export type MetricsFormat = 'prometheus' | 'openmetrics';
+type MetricsFormat = 'prometheus' | 'openmetrics';
 
-export interface RenderedMetrics {
+interface RenderedMetrics {
 	readonly contentType: string;
 	readonly text: string;
 }

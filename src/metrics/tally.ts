@@ -1,6 +1,6 @@
 import type { Labels, Sample } from './sample.ts';
 
-/** A counter: plain numbers, so that a device that nobody scrapes pays for nothing else. */
+/** A counter: plain numbers, so that a device without a scraper pays for nothing else. */
 export class Tally {
 	readonly #counts = new Map<string, { readonly labels: Labels; value: number }>();
 

@@ -27,7 +27,7 @@ interface MetricsParts {
 	readonly hostInfo: () => Promise<HostInfo>;
 }
 
-/** Containers are measured at most this often, whoever asks (spec: v3-api 7). */
+/** Containers are measured at most this often, for all callers together (spec: v3-api 7). */
 const USAGE_AGE_MS = 1000;
 
 export function buildMetrics(core: Core, parts: MetricsParts): ApiOptions['metrics'] {

@@ -9,7 +9,7 @@ import { findCommand } from '../../../tools/device/index.ts';
 const READY_MS = 20_000;
 
 /** A real Prometheus that scrapes one device each second. */
-export interface Prometheus {
+interface Prometheus {
 	/** The values of an instant query, by the labels that were asked for. */
 	query(expression: string): Promise<readonly { readonly labels: Labels; readonly value: number }[]>;
 	/** What it has complained of. */

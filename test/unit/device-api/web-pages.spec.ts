@@ -79,7 +79,7 @@ describe('the device API, before web pages', () => {
 		let isFar = false;
 		const known = { scopesOf: (key: string) => Promise.resolve(key === 'known' ? [{ type: 'global' }] : undefined) };
 		const authentication = {
-			isRequired: Sinon.spy((address: string | undefined) =>
+			isRequired: Sinon.spy((address: string | undefined, _path: string) =>
 				Promise.resolve(requiresKey('network', isFar ? '192.168.0.9' : address)),
 			),
 			keys: known as unknown as ApiOptions['authentication']['keys'], // all that is asked
@@ -94,7 +94,7 @@ describe('the device API, before web pages', () => {
 			expect(await statuses()).to.deep.equal([200, 200, 200]);
 			isFar = true;
 			expect(await statuses()).to.deep.equal([401, 200, 200]);
-			Sinon.assert.alwaysCalledWithExactly(authentication.isRequired, '127.0.0.1');
+			Sinon.assert.alwaysCalledWithExactly(authentication.isRequired, '127.0.0.1', '/v2/version');
 		} finally {
 			await other.close();
 		}
