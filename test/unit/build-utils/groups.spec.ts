@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { countTests, GROUP_NAMES, halvesOf, inRows, outcomeOf } from '../../../build-utils/groups.ts';
+import { countTests, GROUP_NAMES, halvesOf, inRows, lanesOf, outcomeOf } from '../../../build-utils/groups.ts';
 
 const of = (name: string, code: number, output: string) => outcomeOf({ name, code, ...countTests(output) });
 
@@ -15,6 +15,14 @@ describe('a group of tests', () => {
 	it('is run in two halves that have each spec once, in the same order', () => {
 		expect(halvesOf(['a', 'b', 'c'])).to.deep.equal([['a', 'c'], ['b']]);
 		expect(halvesOf(['a'])).to.deep.equal([['a'], []]);
+	});
+
+	it('are in two lanes, a long spec before a short one', () => {
+		const specs = ['a', 'b', 'c', 'd', 'e'].map((name) => `x/${name}.spec.ts`);
+		expect(lanesOf(specs, ['e', 'd', 'c', 'b'])).to.deep.equal([
+			['x/e.spec.ts', 'x/b.spec.ts', 'x/a.spec.ts'],
+			['x/d.spec.ts', 'x/c.spec.ts'],
+		]);
 	});
 
 	it('runs beside those of its row that are wanted too, and no others', () => {
