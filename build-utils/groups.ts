@@ -85,9 +85,10 @@ function otherNode(): Omit<Group, 'name'> {
 function insideEngine(name: string, missing: string | undefined): Group {
 	if (hasEngine) return { name, commands: [npmRun(`test:${name}`)] };
 	const tests = name === 'system' ? halvesOf(listSpecs(folderOf(name))).map(mocha) : [npmRun(`test:${name}`)];
+	const browser = name === 'system' ? ['--browser'] : [];
 	return {
 		name,
-		commands: tests.map((test) => ['node', '--import', 'tsx', 'tools/device/run-inside.ts', '--', ...test]),
+		commands: tests.map((test) => ['node', '--import', 'tsx', 'tools/device/run-inside.ts', ...browser, '--', ...test]),
 		missing: missing && `${missing}, or DOCKER_HOST, TEST_REGISTRY and TEST_BASE_IMAGE of an engine for tests`,
 	};
 }

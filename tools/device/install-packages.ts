@@ -37,6 +37,8 @@ const DEBOOTSTRAP_TOOLS: readonly Tool[] = [{ command: 'debootstrap', debianPack
 const FOREIGN_TOOLS: readonly Tool[] = [{ command: 'aarch64-linux-gnu-g++', debianPackage: 'g++-aarch64-linux-gnu' }];
 // Of use to comparisons only.
 const COMPOSE_TOOLS: readonly Tool[] = [{ command: 'docker-compose', debianPackage: 'docker-compose' }];
+// For tests of the page.
+const BROWSERS: readonly Tool[] = [{ command: 'chromium', debianPackage: 'chromium' }];
 // Part of docker.io up to Debian 12, a package of its own later.
 const CLIENT_TOOLS: readonly Tool[] = [{ command: 'docker', debianPackage: 'docker-cli' }];
 
@@ -75,6 +77,11 @@ export async function ensureForeignTools(options: { readonly log: (line: string)
 
 export async function ensureCompose(options: { readonly log: (line: string) => void }): Promise<void> {
 	await install(COMPOSE_TOOLS.filter(isMissing), options.log);
+}
+
+/** Opens the page of a device in tests. */
+export async function ensureBrowser(options: { readonly log: (line: string) => void }): Promise<void> {
+	await install(BROWSERS.filter(isMissing), options.log);
 }
 
 export function findCommand(command: string): string | undefined {

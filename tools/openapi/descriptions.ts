@@ -4,6 +4,7 @@ import { HOST_CONFIG } from './describe-host-config.ts';
 import { V3_PLAN } from './describe-v3-plan.ts';
 import { V3_STATE } from './describe-v3.ts';
 import { LOCAL } from './describe-local.ts';
+import { PAGE } from './describe-page.ts';
 import { PAST } from './describe-past.ts';
 import type { Descriptions } from './description.ts';
 
@@ -16,4 +17,5 @@ export const DESCRIPTIONS: Descriptions = {
 	...V3_STATE,
 	...V3_PLAN,
 	...PAST,
+	...PAGE,
 };

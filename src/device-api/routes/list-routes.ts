@@ -9,6 +9,7 @@ import { hostConfigRoutes } from './host-config.ts';
 import { journalRoutes } from './journal.ts';
 import { localRoutes } from './local.ts';
 import { openRoutes } from './open.ts';
+import { pageRoutes } from './page.ts';
 import { planRoutes } from '../v3/plan/plan-routes.ts';
 import { v3StateRoutes } from '../v3/routes.ts';
 import { pastRoutes } from '../v3/past/past-routes.ts';
@@ -25,6 +26,7 @@ export function listRoutes(options: ApiOptions): readonly Route[] {
 		...localRoutes(options),
 		...journalRoutes(options),
 		...documentRoutes(options),
+		...pageRoutes(options),
 		...v3StateRoutes(options),
 		...planRoutes(options),
 		...pastRoutes(options),

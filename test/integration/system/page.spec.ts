@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { findBarriers, openBrowser, PageWatch, tabTo } from '../../support/browser.ts';
+import { CleanUp } from '../../support/clean-up.ts';
+import { setScene, type Scene } from './scene.ts';
+
+const WAIT_MS = 15_000;
+const VIEWS = [
+	['device', 'Device'],
+	['apps', 'Apps and services'],
+] as const;
+
+describe('the page of a device in a browser', function () {
+	this.timeout(60_000);
+	let scene: Scene;
+	const cleanUp = new CleanUp();
+	let page: Page;
+	let key: string;
+	let watch: PageWatch;
+
+	before(async function () {
+		const browser = await openBrowser();
+		if (browser === undefined) {
+			console.log('skipped: this machine has no Chromium (apt-get install chromium)');
+			this.skip();
+		}
+		cleanUp.add(() => browser.close());
+		scene = await setScene();
+		cleanUp.add(() => scene.dispose());
+		const { device, images } = scene;
+		await device.start();
+		await scene.apply({ web: images[0], till: images[1] });
+		key = await device.apiKey();
+		page = await browser.newPage({ viewport: { width: 1000, height: 700 } });
+		page.setDefaultTimeout(WAIT_MS);
+		watch = new PageWatch(page, { url: device.url, key });
+	});
+	after(() => cleanUp.run());
+
+	const open = (view: string) => page.locator(`nav a[href="#/${view}"]`).click();
+	const service = (name: string) => page.locator(`[data-service="${name}"]`);
+
+	it('v3-api #8: asks for the key, says when it is wrong, and keeps it in the tab only', async () => {
+		await page.goto(`${scene.device.url}/`);
+		await page.getByLabel('Key').fill('0'.repeat(32));
+		await page.keyboard.press('Enter');
+		await page.getByRole('alert').filter({ hasText: 'does not know this key' }).waitFor();
+		expect(await findBarriers(page)).to.deep.equal([]);
+		await page.getByLabel('Key').fill(key);
+		await page.keyboard.press('Enter');
+		await page.locator('.sentence').waitFor();
+		expect(await page.evaluate('[localStorage.length, document.cookie, sessionStorage.length]')).to.deep.equal([
+			0,
+			'',
+			1,
+		]);
+		await page.reload();
+		await page.locator('.sentence').waitFor();
+	});
+
+	it('v3-api #8: has views that the keyboard reaches, that a screen reader can read, that fit 320 pixels', async () => {
+		for (const [name, title] of VIEWS) {
+			await tabTo(page, `nav a[href="#/${name}"]`);
+			await page.keyboard.press('Enter');
+			await page.getByRole('heading', { level: 1, name: title }).waitFor();
+			for (const colorScheme of ['light', 'dark'] as const) {
+				await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+				expect(await findBarriers(page), `${name}, ${colorScheme}`).to.deep.equal([]);
+			}
+			await page.setViewportSize({ width: 320, height: 600 });
+			expect(await page.evaluate('document.documentElement.scrollWidth'), name).to.equal(320);
+			await page.setViewportSize({ width: 1000, height: 700 });
+		}
+	});
+
+	it('v3-api #8: shows an update while it happens', async () => {
+		await open('apps');
+		const release = await scene.release({ web: scene.images[2], till: scene.images[1] });
+		await scene.device.update();
+		await service('web')
+			.filter({ hasText: `release ${release.commit.slice(0, 7)}` })
+			.waitFor();
+		await service('web').filter({ hasText: 'Running' }).waitFor();
+	});
+
+	it('v3-api #8: says that the supervisor is away, and connects again by itself', async () => {
+		await open('device');
+		await scene.device.kill('SIGKILL');
+		await page.getByRole('status').filter({ hasText: 'does not answer' }).waitFor();
+		await page.locator('.sentence').waitFor(); // what was known stays
+		await scene.device.start();
+		await page.locator('.banner.live').waitFor({ state: 'attached' });
+	});
+
+	it('v3-api #8: asks its device alone, and has the key in no address and no cookie', async () => {
+		expect(await watch.problems()).to.deep.equal([]);
+	});
+});
