@@ -38,7 +38,7 @@ export interface Service {
 	readonly health: string | null;
 	readonly exit_code: number | null;
 	readonly restart_count: number;
-	readonly container: { readonly name: string } | null;
+	readonly container: { readonly id: string; readonly name: string } | null;
 	readonly config: { readonly port_maps?: readonly PortMap[] };
 }
 
@@ -96,4 +96,64 @@ export interface Device {
 export interface Progress {
 	readonly image: string;
 	readonly percent: number;
+}
+
+/** One line of `GET /v3/logs`. */
+export interface LogLine {
+	readonly serviceName?: string;
+	readonly message: string;
+	readonly isStdErr?: boolean;
+	readonly timestamp?: number;
+}
+
+/** One row of `GET /v3/history`. */
+export interface HistoryEntry {
+	readonly id: number;
+	readonly kind: string;
+	readonly event: string;
+	readonly at: string;
+	readonly count?: number;
+	readonly first_at?: string;
+	readonly clock?: string;
+	readonly service?: string;
+	readonly sentence: string;
+	readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export interface HistoryPage {
+	readonly events: readonly HistoryEntry[];
+	/** There are older ones. */
+	readonly next?: number;
+}
+
+interface ServiceName {
+	readonly app: string;
+	readonly service: string;
+}
+
+interface Issue {
+	readonly path: string;
+	readonly message: string;
+}
+
+/** Answer to `POST /v3/plan`. */
+export interface Plan {
+	readonly steps: readonly PlannedStep[];
+	readonly restarts: readonly ServiceName[];
+	readonly stops: readonly ServiceName[];
+	readonly removes: { readonly volumes: readonly string[]; readonly networks: readonly string[] };
+	readonly downloads: readonly { readonly image: string }[];
+	readonly needs: { readonly locks: readonly ServiceName[]; readonly reboot: boolean };
+	readonly refused: readonly Issue[];
+	readonly ignored: readonly Issue[];
+	readonly settled: boolean;
+}
+
+export interface PlannedStep {
+	readonly order: number;
+	readonly kind: string;
+	readonly subject: string;
+	readonly reason: string;
+	readonly differences?: readonly { readonly field: string; readonly is: string; readonly should: string }[];
+	readonly disruptive: boolean;
 }

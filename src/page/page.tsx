@@ -6,6 +6,9 @@ import { KeyForm } from './parts/key-form.tsx';
 import { INITIAL, type PageState, reduce } from './state.ts';
 import { AppsView } from './views/apps-view.tsx';
 import { DeviceView } from './views/device-view.tsx';
+import { HistoryView } from './views/history-view.tsx';
+import { LogsView } from './views/logs-view.tsx';
+import { PlanView } from './views/plan-view.tsx';
 import { type ViewName, viewOf, VIEWS } from './views.ts';
 import { watchDevice } from './watch-device.ts';
 
@@ -46,13 +49,19 @@ interface ViewProps {
 	readonly sample: () => void;
 }
 
-function View({ view, state, sample }: ViewProps) {
+function View({ view, state, client, sample }: ViewProps) {
 	if (state.device === undefined) return <p>Reading the device …</p>;
 	switch (view) {
 		case 'device':
 			return <DeviceView state={state} sample={sample} />;
 		case 'apps':
 			return <AppsView state={state} />;
+		case 'logs':
+			return <LogsView state={state} client={client} />;
+		case 'history':
+			return <HistoryView state={state} client={client} />;
+		case 'plan':
+			return <PlanView client={client} />;
 	}
 }
 

@@ -35,3 +35,27 @@ export function portsOf({ config }: Service): readonly { readonly port: number; 
 		)
 		.slice(0, PORTS_SHOWN);
 }
+
+/** A service whose log can be followed. */
+export interface LogSource {
+	readonly id: string;
+	readonly label: string;
+	readonly app: string;
+	readonly service: string;
+	readonly containers: readonly string[];
+}
+
+/** With the name of the app only where there are several. */
+export function listLogSources(apps: Readonly<Record<string, App>>): readonly LogSource[] {
+	const all = Object.entries(apps).flatMap(([uuid, app]) =>
+		listServices(app).map((row) => ({ ...row, id: `${uuid}/${row.name}`, uuid, app })),
+	);
+	const isOneApp = all.every(({ uuid }) => uuid === all[0]?.uuid);
+	// Of a service with two containers there are two rows.
+	const first = all.filter((row) => all.find(({ id }) => id === row.id) === row);
+	return first.map(({ id, uuid, app, name }) => ({
+		...{ id, app: uuid, service: name },
+		label: isOneApp ? name : `${app.name}: ${name}`,
+		containers: all.flatMap((row) => (row.id === id && row.service.container ? [row.service.container.id] : [])),
+	}));
+}

@@ -1,6 +1,9 @@
 export const VIEWS = [
 	{ name: 'device', title: 'Device' },
 	{ name: 'apps', title: 'Apps and services' },
+	{ name: 'logs', title: 'Logs' },
+	{ name: 'history', title: 'History' },
+	{ name: 'plan', title: 'Plan' },
 ] as const;
 
 export type ViewName = (typeof VIEWS)[number]['name'];

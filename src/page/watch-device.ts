@@ -2,6 +2,7 @@ import { isAborted } from '../lib/is-aborted.ts';
 import type { Device, Explanation, Status } from './answers.ts';
 import { type Client, RefusedError } from './client.ts';
 import { splitEvents } from './read-stream.ts';
+import { sleep } from './sleep.ts';
 import { type Action, isNews, retryDelayMs } from './state.ts';
 
 interface Watch {
@@ -100,16 +101,4 @@ class Reader {
 		]);
 		this.#dispatch({ kind: 'seen', status, explanation, device });
 	}
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => {
-		const done = () => {
-			clearTimeout(timer);
-			signal.removeEventListener('abort', done);
-			resolve();
-		};
-		const timer = setTimeout(done, ms);
-		signal.addEventListener('abort', done);
-	});
 }

@@ -8,7 +8,7 @@ const BOTTOM: readonly string[] = ['ports', 'domain', 'lib'];
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	lib: [],
 	// Runs in a browser, and is bundled by itself.
-	page: ['lib'],
+	page: ['domain', 'lib'],
 	domain: ['lib'],
 	ports: ['domain', 'lib'],
 	config: BOTTOM,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { findBarriers, openBrowser, PageWatch, tabTo } from '../../support/browser.ts';
@@ -8,7 +10,17 @@ const WAIT_MS = 15_000;
 const VIEWS = [
 	['device', 'Device'],
 	['apps', 'Apps and services'],
+	['logs', 'Logs'],
+	['history', 'History'],
+	['plan', 'Plan'],
 ] as const;
+
+/** Without a terminal: with one there is but one output. */
+const shell = (script: string) => ({ command: ['sh', '-c', script], tty: false });
+const COMPOSITIONS = {
+	web: shell('n=0; while sleep 0.2; do n=$((n+1)); echo "request $n"; done'),
+	till: shell('echo "till is open"; echo "no paper" >&2; sleep 86400'),
+};
 
 describe('the page of a device in a browser', function () {
 	this.timeout(60_000);
@@ -29,7 +41,7 @@ describe('the page of a device in a browser', function () {
 		cleanUp.add(() => scene.dispose());
 		const { device, images } = scene;
 		await device.start();
-		await scene.apply({ web: images[0], till: images[1] });
+		await scene.apply({ web: images[0], till: images[1] }, { compositions: COMPOSITIONS });
 		key = await device.apiKey();
 		page = await browser.newPage({ viewport: { width: 1000, height: 700 } });
 		page.setDefaultTimeout(WAIT_MS);
@@ -75,12 +87,53 @@ describe('the page of a device in a browser', function () {
 
 	it('v3-api #8: shows an update while it happens', async () => {
 		await open('apps');
-		const release = await scene.release({ web: scene.images[2], till: scene.images[1] });
+		const release = await scene.release(
+			{ web: scene.images[2], till: scene.images[1] },
+			{ compositions: COMPOSITIONS },
+		);
 		await scene.device.update();
 		await service('web')
 			.filter({ hasText: `release ${release.commit.slice(0, 7)}` })
 			.waitFor();
 		await service('web').filter({ hasText: 'Running' }).waitFor();
+	});
+
+	it('v3-api #8: follows the logs of all services or of one, searches, pauses and downloads them', async () => {
+		await open('logs');
+		const lines = page.getByRole('log');
+		await lines.getByText('request 3', { exact: true }).waitFor();
+		await lines.locator('.error').getByText('no paper').waitFor();
+		await page.getByLabel('Search').fill('TILL is');
+		await lines.getByText('request').first().waitFor({ state: 'detached' });
+		await page.getByLabel('Search').fill('');
+		await page.getByLabel('Service').selectOption({ label: 'web' });
+		await lines.getByText('request').first().waitFor();
+		expect(await lines.getByText('till is open').count()).to.equal(0);
+		await page.getByRole('button', { name: 'Pause' }).click();
+		const text = await lines.innerText();
+		const [file] = await Promise.all([
+			page.waitForEvent('download'),
+			page.getByRole('button', { name: 'Download' }).click(),
+		]);
+		expect(file.suggestedFilename()).to.equal('web.log');
+		expect(readFileSync(await file.path(), 'utf8')).to.match(/^\d{4}-.*Z web: request \d+$/m);
+		await sleep(500);
+		expect(await lines.innerText()).to.equal(text);
+		await page.getByRole('button', { name: 'Continue' }).click();
+		const last = text.trim().split(' ').at(-1) ?? '';
+		await lines.getByText(`request ${Number(last) + 2}`, { exact: true }).waitFor();
+	});
+
+	it('v3-api #8: shows what has happened, and what would happen', async () => {
+		await open('history');
+		await page.getByLabel('Kind').selectOption('release');
+		await page
+			.locator('.history li')
+			.filter({ hasText: /done|runs|release/i })
+			.first()
+			.waitFor();
+		await open('plan');
+		await page.getByText('There is nothing to do.').waitFor();
 	});
 
 	it('v3-api #8: says that the supervisor is away, and connects again by itself', async () => {

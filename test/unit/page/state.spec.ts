@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Device, Explanation, Service, Status } from '../../../src/page/answers.ts';
+import type { App, Device, Explanation, Service, Status } from '../../../src/page/answers.ts';
 import { openSubjects } from '../../../src/page/open-subjects.ts';
-import { listServices, portsOf } from '../../../src/page/services.ts';
+import { listLogSources, listServices, portsOf } from '../../../src/page/services.ts';
 import { type Action, INITIAL, isNews, reduce, retryDelayMs } from '../../../src/page/state.ts';
 import { viewOf } from '../../../src/page/views.ts';
 
@@ -73,7 +73,7 @@ describe('the state of the page', () => {
 describe('what the page shows of apps', () => {
 	const service = (container: string | null, rest: Partial<Service> = {}): Service => ({
 		...{ status: 'Running', started: null, health: null, exit_code: null, restart_count: 0, config: {} },
-		container: container === null ? null : { name: container },
+		container: container === null ? null : { id: container, name: container },
 		...rest,
 	});
 	const release = (services: Readonly<Record<string, Service>>) => ({ installed: true, services });
@@ -87,6 +87,18 @@ describe('what the page shows of apps', () => {
 			},
 		};
 		expect(listServices(app).map(({ name, release: of }) => `${name} ${of}`)).to.deep.equal(['db new', 'web old']);
+	});
+
+	it('names the services whose logs can be followed, with their app where there are several', () => {
+		const app = (name: string, releases: App['releases']): App => ({
+			...{ id: 1, name, is_host: false, status: 'done', releases },
+		});
+		const shop = app('shop', { old: release({ web: service('w1') }), new: release({ web: service('w2') }) });
+		expect(listLogSources({ u1: shop })).to.deep.equal([
+			{ id: 'u1/web', label: 'web', app: 'u1', service: 'web', containers: ['w1', 'w2'] },
+		]);
+		const both = listLogSources({ u1: shop, u2: app('bar', { one: release({ tap: service(null) }) }) });
+		expect(both.map(({ label }) => label)).to.deep.equal(['shop: web', 'bar: tap']);
 	});
 
 	it('has the published ports, and not those that the engine chooses', () => {
