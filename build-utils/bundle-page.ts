@@ -4,7 +4,7 @@ import { build, type Metafile } from 'esbuild';
 
 const SOURCES = join(import.meta.dirname, '../src/page');
 /** Of some years ago: tablets on a wall are old. */
-const BROWSERS = ['chrome100', 'firefox100', 'safari15.4'];
+const BROWSERS = ['chrome100', 'firefox105', 'safari15.4'];
 
 /** The page that a device serves: one document, one script, one style, one icon. Lists the contents of the script. */
 export async function bundlePage(folder: string, { optimize }: { readonly optimize: boolean }): Promise<Metafile> {

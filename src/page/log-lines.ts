@@ -8,17 +8,23 @@ export interface ShownLine extends LogLine {
 
 const LINES_MAX = 1000;
 
-/** Adds lines, and drops the oldest. `resumedAtMs`: a stream that continues there repeats lines of that moment. */
+/**
+ * Adds lines, and drops the oldest. `resumedAtMs`: a stream that continues there begins earlier, for the lines of a new
+ * container that were written before it was seen; it repeats lines that are there.
+ */
 export function addLines(
 	lines: readonly ShownLine[],
 	found: readonly LogLine[],
 	resumedAtMs?: number,
 ): readonly ShownLine[] {
-	const first = (lines.at(-1)?.number ?? 0) + 1;
+	const first = lines.reduce((max, { number }) => Math.max(max, number), 0) + 1;
 	const added = found
 		.filter((line) => resumedAtMs === undefined || !isRepeated(lines, line, resumedAtMs))
 		.map((line, index) => ({ ...line, message: withoutColours(line.message), number: first + index }));
-	return added.length === 0 ? lines : [...lines, ...added].slice(-LINES_MAX);
+	if (added.length === 0) return lines;
+	const all = [...lines, ...added];
+	const isInOrder = resumedAtMs === undefined || added.every(({ timestamp = Infinity }) => timestamp > resumedAtMs);
+	return (isInOrder ? all : all.sort(byTime)).slice(-LINES_MAX);
 }
 
 function isRepeated(lines: readonly ShownLine[], line: LogLine, resumedAtMs: number): boolean {
@@ -30,6 +36,10 @@ function isRepeated(lines: readonly ShownLine[], line: LogLine, resumedAtMs: num
 				shown.timestamp === timestamp && shown.serviceName === serviceName && shown.message === withoutColours(message),
 		)
 	);
+}
+
+function byTime(one: ShownLine, other: ShownLine): number {
+	return (one.timestamp ?? 0) - (other.timestamp ?? 0) || one.number - other.number;
 }
 
 /** From which time a stream continues after a break. */

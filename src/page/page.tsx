@@ -53,9 +53,9 @@ function View({ view, state, client, sample }: ViewProps) {
 	if (state.device === undefined) return <p>Reading the device …</p>;
 	switch (view) {
 		case 'device':
-			return <DeviceView state={state} sample={sample} />;
+			return <DeviceView state={state} sample={sample} client={client} />;
 		case 'apps':
-			return <AppsView state={state} />;
+			return <AppsView state={state} client={client} />;
 		case 'logs':
 			return <LogsView state={state} client={client} />;
 		case 'history':

@@ -74,6 +74,7 @@ class Reader {
 	readonly #dispatch: (action: Action) => void;
 	readonly #connection: AbortController;
 	#isPlanned = false;
+	#reading: Promise<void> = Promise.resolve();
 
 	constructor(client: Client, dispatch: (action: Action) => void, connection: AbortController) {
 		this.#client = client;
@@ -84,10 +85,15 @@ class Reader {
 	readSoon(): void {
 		if (this.#isPlanned) return;
 		this.#isPlanned = true;
+		const reading = this.#reading;
 		setTimeout(() => {
-			this.#isPlanned = false;
+			// After the one before: an older answer that comes late must not replace a newer one.
+			this.#reading = reading.then(() => {
+				this.#isPlanned = false;
+				return this.read();
+			});
 			// A device that does not answer has no events either: end the stream, and connect again.
-			this.read().catch(() => this.#connection.abort());
+			this.#reading.catch(() => this.#connection.abort());
 		}, READ_AFTER_MS);
 	}
 

@@ -17,6 +17,8 @@ interface Options {
 const DRAW_EVERY_MS = 200;
 const RETRY_MS = 2000;
 const LINES = 500;
+/** A new container writes its first lines before the page knows of it. */
+const OVERLAP_MS = 10_000;
 
 /** Follows the log while the device answers. What was read stays through breaks, and continues where it ended. */
 export function useLogLines({ client, source, containers, isLive }: Options) {
@@ -72,6 +74,6 @@ function pathOf(source: LogSource | undefined, sinceMs: number | undefined): str
 		query.set('app', source.app);
 		query.set('service', source.service);
 	}
-	if (sinceMs !== undefined) query.set('since', new Date(sinceMs).toISOString());
+	if (sinceMs !== undefined) query.set('since', new Date(sinceMs - OVERLAP_MS).toISOString());
 	return `/v3/logs?${query.toString()}`;
 }

@@ -1,5 +1,8 @@
+import { appActions, serviceActions } from '../actions.ts';
 import type { App, AppStatus, Explanation, Service } from '../answers.ts';
+import type { Client } from '../client.ts';
 import { formatSince, labelOf, shortRelease } from '../format.ts';
+import { ActionButtons } from '../parts/action-buttons.tsx';
 import { Explained, StateMark } from '../parts/explained.tsx';
 import { useNow } from '../parts/use-now.ts';
 import { listServices, portsOf, type ServiceRow } from '../services.ts';
@@ -7,7 +10,7 @@ import type { PageState } from '../state.ts';
 import { Downloads } from './device-view.tsx';
 
 /** Each app with its services: what runs, since when, and what would have to happen. */
-export function AppsView({ state }: { readonly state: PageState }) {
+export function AppsView({ state, client }: { readonly state: PageState; readonly client: Client }) {
 	const apps = Object.entries(state.device?.apps ?? {}).filter(([, app]) => !app.is_host);
 	return (
 		<>
@@ -16,6 +19,7 @@ export function AppsView({ state }: { readonly state: PageState }) {
 			{apps.map(([uuid, app]) => (
 				<AppCard
 					key={uuid}
+					client={client}
 					app={app}
 					status={state.status?.apps[uuid]}
 					explanation={state.explanation?.parts.find((part) => part.app === uuid)}
@@ -26,12 +30,13 @@ export function AppsView({ state }: { readonly state: PageState }) {
 }
 
 interface AppProps {
+	readonly client: Client;
 	readonly app: App;
 	readonly status: AppStatus | undefined;
 	readonly explanation: Explanation | undefined;
 }
 
-function AppCard({ app, status, explanation }: AppProps) {
+function AppCard({ client, app, status, explanation }: AppProps) {
 	return (
 		<section class="card" aria-label={`App ${app.name}`}>
 			<h2>
@@ -46,11 +51,14 @@ function AppCard({ app, status, explanation }: AppProps) {
 				{listServices(app).map((row) => (
 					<ServiceItem
 						key={`${row.release} ${row.name}`}
+						client={client}
+						appId={app.id}
 						row={row}
 						explanation={explanation?.parts.find(({ service }) => service === row.name)}
 					/>
 				))}
 			</ul>
+			<ActionButtons client={client} actions={appActions(app)} />
 		</section>
 	);
 }
@@ -69,17 +77,20 @@ function ReleaseText({ status: { release, wanted_release: wanted } }: { readonly
 }
 
 interface ItemProps {
+	readonly client: Client;
+	readonly appId: number;
 	readonly row: ServiceRow;
 	readonly explanation: Explanation | undefined;
 }
 
-function ServiceItem({ row: { name, release, service }, explanation }: ItemProps) {
+function ServiceItem({ client, appId, row: { name, release, service }, explanation }: ItemProps) {
 	const isWell = explanation === undefined || explanation.state === 'on_target';
 	return (
 		<li class="service" data-service={name}>
 			<h3>{name}</h3>
 			<ServiceFacts service={service} release={release} />
 			<Ports service={service} />
+			<ActionButtons client={client} actions={serviceActions(appId, name, service)} />
 			{isWell ? undefined : <Explained explanation={explanation} />}
 		</li>
 	);

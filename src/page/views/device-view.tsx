@@ -1,6 +1,9 @@
 import { useEffect } from 'preact/hooks';
+import { deviceActions } from '../actions.ts';
 import type { Device, Explanation, Progress } from '../answers.ts';
+import type { Client } from '../client.ts';
 import { formatBytes, formatSince, formatTime, labelOf } from '../format.ts';
+import { ActionButtons } from '../parts/action-buttons.tsx';
 import { Explained, StateMark } from '../parts/explained.tsx';
 import { openSubjects } from '../open-subjects.ts';
 import { SparkLine } from '../parts/spark-line.tsx';
@@ -13,10 +16,11 @@ interface Props {
 	readonly state: PageState;
 	/** Reads the resources again. */
 	readonly sample: () => void;
+	readonly client: Client;
 }
 
 /** What the device says of itself, what it does, and why it waits. */
-export function DeviceView({ state, sample }: Props) {
+export function DeviceView({ state, sample, client }: Props) {
 	useEffect(() => {
 		sample();
 		const timer = setInterval(() => {
@@ -34,6 +38,7 @@ export function DeviceView({ state, sample }: Props) {
 				</p>
 				<Downloads list={downloads} />
 			</section>
+			<ActionButtons client={client} actions={deviceActions(device)} />
 			<Waiting explanation={explanation} />
 			<Resources device={device} samples={samples} />
 			<Facts device={device} />

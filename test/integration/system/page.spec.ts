@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { findBarriers, openBrowser, PageWatch, tabTo } from '../../support/browser.ts';
 import { CleanUp } from '../../support/clean-up.ts';
+import { containersByService } from './engine-view.ts';
 import { setScene, type Scene } from './scene.ts';
 
 const WAIT_MS = 15_000;
@@ -101,7 +102,7 @@ describe('the page of a device in a browser', function () {
 	it('v3-api #8: follows the logs of all services or of one, searches, pauses and downloads them', async () => {
 		await open('logs');
 		const lines = page.getByRole('log');
-		await lines.getByText('request 3', { exact: true }).waitFor();
+		await lines.getByText('request 3', { exact: true }).first().waitFor();
 		await lines.locator('.error').getByText('no paper').waitFor();
 		await page.getByLabel('Search').fill('TILL is');
 		await lines.getByText('request').first().waitFor({ state: 'detached' });
@@ -121,7 +122,10 @@ describe('the page of a device in a browser', function () {
 		expect(await lines.innerText()).to.equal(text);
 		await page.getByRole('button', { name: 'Continue' }).click();
 		const last = text.trim().split(' ').at(-1) ?? '';
-		await lines.getByText(`request ${Number(last) + 2}`, { exact: true }).waitFor();
+		await lines
+			.getByText(`request ${Number(last) + 2}`, { exact: true })
+			.first()
+			.waitFor();
 	});
 
 	it('v3-api #8: shows what has happened, and what would happen', async () => {
@@ -134,6 +138,34 @@ describe('the page of a device in a browser', function () {
 			.waitFor();
 		await open('plan');
 		await page.getByText('There is nothing to do.').waitFor();
+	});
+
+	it('v3-api #8: restarts a service when the question is answered with yes, by keyboard', async () => {
+		await open('apps');
+		const started = async () => (await containersByService(scene.engine))['till']?.State.StartedAt;
+		const before = await started();
+		await tabTo(page, '[data-service="till"] button');
+		await page.keyboard.press('Enter');
+		const question = page.getByRole('dialog', { name: 'Restart till' });
+		await question.waitFor();
+		expect(await findBarriers(page)).to.deep.equal([]);
+		await page.keyboard.press('Escape');
+		await question.waitFor({ state: 'detached' });
+		expect(await started()).to.equal(before);
+		await page.keyboard.press('Enter'); // the focus is on its button again
+		await question.getByRole('button', { name: 'Restart till' }).click();
+		await service('till').getByText('Restart till: done.').waitFor();
+		expect(await started()).not.to.equal(before);
+	});
+
+	it('v3-api #8: stops and starts a service', async () => {
+		await service('till').getByRole('button', { name: 'Stop till' }).click();
+		await page.getByRole('dialog').getByRole('button', { name: 'Stop till' }).click();
+		await service('till').getByText('Stop till: done.').waitFor();
+		await service('till').getByText('Exited').waitFor();
+		await service('till').getByRole('button', { name: 'Start till', exact: true }).click();
+		await service('till').getByText('Start till: done.').waitFor();
+		await service('till').getByText('Running').waitFor();
 	});
 
 	it('v3-api #8: says that the supervisor is away, and connects again by itself', async () => {

@@ -25,6 +25,13 @@ describe('the lines of logs in the page', () => {
 		expect(messagesOf(addLines(before, [line('two', 7)]))).to.deep.equal(['one', 'two', 'two']);
 	});
 
+	it('of a new container come in their order, also those from before it was seen', () => {
+		const before = addLines([], [line('one', 5), line('two', 7)]);
+		const after = addLines(before, [line('one', 5), line('first of the next', 6), line('two', 7)], lastTimeOf(before));
+		expect(messagesOf(after)).to.deep.equal(['one', 'first of the next', 'two']);
+		expect(new Set(after.map(({ number }) => number)).size).to.equal(3);
+	});
+
 	it('are found by their text or service, in any letter case', () => {
 		const lines = addLines([], [line('GET /'), line('open', 1, 'till'), line('closed', 2, 'till')]);
 		expect(messagesOf(searchLines(lines, ' get '))).to.deep.equal(['GET /']);
