@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
@@ -7,6 +8,11 @@ import { CleanUp } from '../../support/clean-up.ts';
 import { containersByService } from './engine-view.ts';
 import { setScene, type Scene } from './scene.ts';
 
+const PROJECT = join(import.meta.dirname, '../../..');
+const PICTURES = [
+	['device', 'light'],
+	['apps', 'dark'],
+] as const;
 const WAIT_MS = 15_000;
 const VIEWS = [
 	['device', 'Device'],
@@ -166,6 +172,19 @@ describe('the page of a device in a browser', function () {
 		await service('till').getByRole('button', { name: 'Start till', exact: true }).click();
 		await service('till').getByText('Start till: done.').waitFor();
 		await service('till').getByText('Running').waitFor();
+	});
+
+	it('v3-api #8: has its picture taken for the documents, when asked', async function () {
+		if (process.env['SCREENSHOTS'] === undefined) this.skip();
+		// Above what would name the machine of the test.
+		await page.setViewportSize({ width: 900, height: 420 });
+		for (const [view, colorScheme] of PICTURES) {
+			await page.emulateMedia({ colorScheme });
+			await open(view);
+			await sleep(6000); // two samples make a line
+			await page.screenshot({ path: join(PROJECT, `docs/screenshots/page-${view}.png`) });
+		}
+		await page.setViewportSize({ width: 1000, height: 700 });
 	});
 
 	it('v3-api #8: says that the supervisor is away, and connects again by itself', async () => {
