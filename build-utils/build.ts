@@ -3,11 +3,12 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type BuildFailure, type Metafile } from 'esbuild';
 import { describePackages, listShippedPackages, readLockFile } from './sbom.ts';
+import { bundlePage } from './bundle-page.ts';
 import { bundle, COMMON, readVersion, StaleReplacementError } from './bundle.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 const USAGE = `Usage: npm run build [-- OPTIONS]
-Bundles src/app.ts into dist/app.js, which needs nothing but node_modules/sqlite3 beside it.
+Bundles src/app.ts into dist/app.js, which needs nothing but node_modules/sqlite3 beside it, and src/page into dist/page.
   --no-optimize   readable instead of small
   --entry FILE    another program (src/app.ts)
   --out FOLDER    another place (dist)`;
@@ -43,7 +44,8 @@ async function buildAll({ entry, out, optimize }: Options): Promise<void> {
 	const metafile = await bundle({ entry, file, optimize, version: readVersion() });
 	await compileMigrations(join(out, 'migrations'));
 	copyDocument(join(out, 'openapi.json'));
-	const components = describePackages(listShippedPackages(metafile), readLockFile());
+	const page = await bundlePage(join(out, 'page'), { optimize });
+	const components = describePackages(listShippedPackages(metafile, page), readLockFile());
 	writeFileSync(join(out, 'sbom.cdx.json'), `${JSON.stringify(components)}\n`);
 	const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 	const size = Object.entries(metafile.outputs).find(([name]) => name.endsWith('.js'))?.[1].bytes ?? 0;

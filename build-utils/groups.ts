@@ -88,9 +88,10 @@ function otherNode(): Omit<Group, 'name'> {
 function insideEngine(name: string, missing: string | undefined): Group {
 	if (hasEngine) return { name, commands: [npmRun(`test:${name}`)] };
 	const tests = name === 'system' ? halvesOf(listSpecs(folderOf(name))).map(mocha) : [npmRun(`test:${name}`)];
+	const browser = name === 'system' ? ['--browser'] : [];
 	return {
 		name,
-		commands: tests.map((test) => ['node', '--import', 'tsx', 'tools/device/run-inside.ts', '--', ...test]),
+		commands: tests.map((test) => ['node', '--import', 'tsx', 'tools/device/run-inside.ts', ...browser, '--', ...test]),
 		...(name === 'system' && missing === undefined ? { prepare: installScraper } : {}),
 		missing: missing && `${missing}, or DOCKER_HOST, TEST_REGISTRY and TEST_BASE_IMAGE of an engine for tests`,
 	};

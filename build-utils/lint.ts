@@ -19,4 +19,4 @@ function run(program: string, ...args: readonly string[]): number {
 const options = ['--report-unused-disable-directives-severity=error', ...process.argv.slice(2)];
 process.exitCode = HAVE_TYPES.includes(process.arch)
 	? run('oxlint', '--type-aware', '--type-check', ...options)
-	: run('tsc', '--noEmit') || run('oxlint', ...options);
+	: run('tsc', '--noEmit') || run('tsc', '--noEmit', '-p', 'src/page') || run('oxlint', ...options);

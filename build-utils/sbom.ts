@@ -25,9 +25,10 @@ export function readLockFile(): LockFile {
 	return JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as LockFile;
 }
 
-/** Keys in package-lock.json of the packages whose code a device gets: in the bundle, or beside it. */
-export function listShippedPackages(metafile: Metafile): readonly string[] {
-	const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+/** Keys in package-lock.json of the packages whose code a device gets: in a bundle, or beside it. */
+export function listShippedPackages(...metafiles: readonly Metafile[]): readonly string[] {
+	const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));
+	const bundled = outputs.flatMap(({ inputs }) =>
 		Object.entries(inputs)
 			.filter(([, { bytesInOutput }]) => bytesInOutput > 0)
 			.map(([path]) => keyOf(relative(PROJECT, resolve(path)))),

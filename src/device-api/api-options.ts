@@ -76,6 +76,8 @@ export interface ApiOptions {
 	readonly past: PastOptions;
 	/** The OpenAPI document, as JSON. Rejects if the file is missing. */
 	readonly readDocument: () => Promise<string>;
+	/** A file of the page, as text: its document, script, style or icon. Rejects if the file is missing. */
+	readonly readPageFile: (name: string) => Promise<string>;
 	/** Requests have used memory that can be freed. */
 	readonly collectSoon: () => void;
 	readonly log: Log;

@@ -26,11 +26,10 @@ import { buildHostInfo } from './build-host-info.ts';
 import { buildMetrics } from './build-metrics.ts';
 import type { Core } from './core.ts';
 
-/** Beside the bundle; in `docs/` when the program runs from source. */
-const DOCUMENT = join(
-	import.meta.dirname,
-	basename(import.meta.dirname) === 'supervisor' ? '../../docs/openapi.json' : 'openapi.json',
-);
+/** Both are beside the bundle. When the program runs from source, they are in `docs/` and where the last build has put them. */
+const IS_SOURCE = basename(import.meta.dirname) === 'supervisor';
+const DOCUMENT = join(import.meta.dirname, IS_SOURCE ? '../../docs/openapi.json' : 'openapi.json');
+const PAGE = join(import.meta.dirname, IS_SOURCE ? '../../dist/page' : 'page');
 
 interface ApiParts {
 	readonly cloud: Cloud;
@@ -63,6 +62,7 @@ export function buildApi(core: Core, state: DeviceStateParts, { cloud, capabilit
 		local: buildLocal(core, state),
 		journal: new Journalctl(),
 		readDocument: () => readText(DOCUMENT),
+		readPageFile: (name) => readText(join(PAGE, name)),
 		collectSoon: () => {
 			core.idleGc.collectSoon();
 		},

@@ -7,6 +7,8 @@ const BOTTOM: readonly string[] = ['ports', 'domain', 'lib'];
 /** A folder of src (or a file at its top) and what it may import, itself left out. Modules see what is below them. */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	lib: [],
+	// Runs in a browser, and is bundled by itself.
+	page: ['domain', 'lib'],
 	domain: ['lib'],
 	ports: ['domain', 'lib'],
 	config: BOTTOM,
@@ -74,6 +76,7 @@ const PACKAGES: readonly PackageRule[] = [
 	{ name: /^express$/, folders: ['device-api'] },
 	{ name: /^winston$/, folders: ['logger'] },
 	{ name: /^prom-client\/lib\/registry\.js$/, folders: ['metrics'] },
+	{ name: /^preact(\/hooks)?$/, folders: ['page'] },
 	{
 		name: /^semver\/(functions\/(lt|satisfies|valid)|ranges\/valid)\.js$/,
 		folders: ['application-manager/contracts', 'host/boot-config'],

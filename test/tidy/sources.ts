@@ -27,7 +27,7 @@ export function readSources(folder: string): readonly SourceFile[] {
 	const sources =
 		parsed.get(folder) ??
 		listFiles(folder)
-			.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+			.filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'))
 			.map((path) => parseText(path, readFileSync(join(PROJECT, path), 'utf8')));
 	parsed.set(folder, sources);
 	return sources;

@@ -14,6 +14,8 @@ interface Ban {
 }
 
 const isAdapter = (path: string) => path.startsWith('src/adapters/');
+// A program of its own, in a browser: no other part of src imports it.
+const isPage = (path: string) => path.startsWith('src/page/');
 const isApp = (path: string) => path === 'src/app.ts';
 const isPure = (path: string) => path.startsWith('src/domain/') || path.includes('/planner/');
 
@@ -28,14 +30,14 @@ const BANS: readonly Ban[] = [
 	},
 	{
 		what: 'timers',
-		allowed: isAdapter,
+		allowed: (path) => isAdapter(path) || isPage(path),
 		matches: (node) =>
 			ts.isCallExpression(node) &&
 			['setTimeout', 'setInterval', 'setImmediate'].some((name) => isGlobal(node.expression, name)),
 	},
 	{
 		what: 'the clock',
-		allowed: isAdapter,
+		allowed: (path) => isAdapter(path) || isPage(path),
 		matches: (node) =>
 			isMember(node, 'Date', 'now') ||
 			isMember(node, 'performance', 'now') ||

@@ -10,6 +10,7 @@ const EXPORTS_KEPT: Readonly<Record<string, string>> = {
 };
 const FILES_KEPT: Readonly<Record<string, string>> = {
 	'src/app.ts': 'the process',
+	'src/page/main.tsx': 'the page, which is bundled by itself',
 };
 const PACKAGES_KEPT: Readonly<Record<string, string>> = {
 	'oxlint-tsgolint': 'oxlint runs it',

@@ -40,6 +40,8 @@ const FOREIGN_TOOLS: readonly Tool[] = [{ command: 'aarch64-linux-gnu-g++', debi
 const COMPOSE_TOOLS: readonly Tool[] = [{ command: 'docker-compose', debianPackage: 'docker-compose' }];
 // For the test that scrapes the metrics.
 const SCRAPER_TOOLS: readonly Tool[] = [{ command: 'prometheus', debianPackage: 'prometheus' }];
+// For tests of the page.
+const BROWSERS: readonly Tool[] = [{ command: 'chromium', debianPackage: 'chromium' }];
 // Part of docker.io up to Debian 12, a package of its own later.
 const CLIENT_TOOLS: readonly Tool[] = [{ command: 'docker', debianPackage: 'docker-cli' }];
 
@@ -82,6 +84,11 @@ export async function ensureScraper(options: { readonly log: (line: string) => v
 
 export async function ensureCompose(options: { readonly log: (line: string) => void }): Promise<void> {
 	await install(COMPOSE_TOOLS.filter(isMissing), options.log);
+}
+
+/** Opens the page of a device in tests. */
+export async function ensureBrowser(options: { readonly log: (line: string) => void }): Promise<void> {
+	await install(BROWSERS.filter(isMissing), options.log);
 }
 
 export function findCommand(command: string): string | undefined {

@@ -5,26 +5,31 @@ import { importBaseImage } from './base-image.ts';
 import { DeviceError, UnsupportedError } from './device-error.ts';
 import { signalInside, startDeviceHost } from './device-host.ts';
 import type { DeviceHost } from './device-host.ts';
+import { ensureBrowser } from './install-packages.ts';
 import { startRegistry } from './registry.ts';
 
-const USAGE = `Usage: node --import tsx tools/device/run-inside.ts [--directory DIR] -- COMMAND [ARGS…]
+const USAGE = `Usage: node --import tsx tools/device/run-inside.ts [--browser] [--directory DIR] -- COMMAND [ARGS…]
 Runs COMMAND beside a private engine and registry, and removes them afterwards.
-It sees DOCKER_HOST, TEST_REGISTRY and TEST_BASE_IMAGE. Status 78: this machine cannot do it (not root).`;
+It sees DOCKER_HOST, TEST_REGISTRY and TEST_BASE_IMAGE. --browser installs Chromium, where that is possible. Status 78: this machine cannot do it (not root).`;
 const CANNOT = 78; // EX_CONFIG of sysexits.h
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Arguments {
 	readonly directory: string | undefined;
+	/** Chromium is needed: inside there is no way to install it. */
+	readonly isBrowserWanted: boolean;
 	readonly command: readonly [string, ...string[]];
 }
 
 function parseArguments(args: readonly string[]): Arguments | undefined {
 	const end = args.indexOf('--');
 	const [command, ...rest] = end < 0 ? [] : args.slice(end + 1);
-	const [option, directory, ...extra] = args.slice(0, Math.max(end, 0));
+	const options = args.slice(0, Math.max(end, 0));
+	const isBrowserWanted = options[0] === '--browser';
+	const [option, directory, ...extra] = isBrowserWanted ? options.slice(1) : options;
 	if (command === undefined || extra.length > 0) return undefined;
 	if (option !== undefined && (option !== '--directory' || directory === undefined)) return undefined;
-	return { directory, command: [command, ...rest] };
+	return { directory, isBrowserWanted, command: [command, ...rest] };
 }
 
 async function runCommand(host: DeviceHost, command: Arguments['command'], signal: AbortSignal): Promise<number> {
@@ -44,6 +49,16 @@ async function runCommand(host: DeviceHost, command: Arguments['command'], signa
 	return code ?? 128 + constants.signals[endedBy ?? 'SIGKILL'];
 }
 
+/** Tests that need it are skipped without it. */
+async function tryBrowser(): Promise<void> {
+	try {
+		await ensureBrowser({ log: (line) => console.error(line) });
+	} catch (error) {
+		if (!(error instanceof DeviceError)) throw error;
+		console.error(`device: ${error.message}`);
+	}
+}
+
 /** Short, as it becomes part of a socket's address, and on a disk: images in memory would be dear. */
 function createName(): string {
 	return `/var/tmp/device-${randomBytes(4).toString('hex')}`;
@@ -60,6 +75,7 @@ async function main(): Promise<number> {
 	for (const name of FORWARDED) process.on(name, abort);
 	let host: DeviceHost | undefined;
 	try {
+		if (parsed.isBrowserWanted) await tryBrowser();
 		host = await startDeviceHost({
 			directory: parsed.directory ?? createName(),
 			life: parsed.directory === undefined ? 'disposable' : 'attached',

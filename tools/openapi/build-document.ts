@@ -164,6 +164,9 @@ function describeAnswers(status: number, answers: readonly Answer[]): Schema {
 			};
 		}
 	}
+	for (const { file } of answers) {
+		if (file !== undefined) content[file] = { schema: { type: 'string' }, 'x-masked-by-proxy': true };
+	}
 	const stream = answers.find((answer) => answer.stream !== undefined)?.stream;
 	const hasTag = Object.keys(content).length > 0 || status === 304;
 	return {

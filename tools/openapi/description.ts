@@ -14,6 +14,8 @@ export interface Answer {
 	readonly openMetrics?: Schema;
 	/** `application/problem+json`: failures of v3. */
 	readonly problem?: Schema;
+	/** A file of the page, of this type. */
+	readonly file?: string;
 	/** A text that the cloud's proxy does not let through: it holds other characters than letters, digits, blanks and `:'.?!,/-`. */
 	readonly isMasked?: true;
 	/** Chunked; `lines`: each line is such a JSON value. Without `type` no content type is sent. */

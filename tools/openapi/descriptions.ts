@@ -5,6 +5,7 @@ import { V3_PLAN } from './describe-v3-plan.ts';
 import { V3_STATE } from './describe-v3.ts';
 import { METRICS_DESCRIPTION } from './describe-metrics.ts';
 import { LOCAL } from './describe-local.ts';
+import { PAGE } from './describe-page.ts';
 import { PAST } from './describe-past.ts';
 import type { Descriptions } from './description.ts';
 
@@ -18,4 +19,5 @@ export const DESCRIPTIONS: Descriptions = {
 	...V3_PLAN,
 	...PAST,
 	...METRICS_DESCRIPTION,
+	...PAGE,
 };

@@ -10,6 +10,7 @@ import { journalRoutes } from './journal.ts';
 import { localRoutes } from './local.ts';
 import { metricsRoutes } from './metrics.ts';
 import { openRoutes } from './open.ts';
+import { pageRoutes } from './page.ts';
 import { planRoutes } from '../v3/plan/plan-routes.ts';
 import { v3StateRoutes } from '../v3/routes.ts';
 import { pastRoutes } from '../v3/past/past-routes.ts';
@@ -27,6 +28,7 @@ export function listRoutes(options: ApiOptions): readonly Route[] {
 		...journalRoutes(options),
 		...documentRoutes(options),
 		...metricsRoutes(options),
+		...pageRoutes(options),
 		...v3StateRoutes(options),
 		...planRoutes(options),
 		...pastRoutes(options),

@@ -33,6 +33,7 @@ export const idleOperations: Pick<
 	| 'journal'
 	| 'past'
 	| 'readDocument'
+	| 'readPageFile'
 	| 'collectSoon'
 > = {
 	operations: {
@@ -81,6 +82,7 @@ export const idleOperations: Pick<
 		sleep: (_ms, signal) => untilAborted(signal),
 	},
 	readDocument: () => Promise.resolve('{"openapi":"3.1.1","info":{},"paths":{}}'),
+	readPageFile: (name) => Promise.resolve(`the file ${name}`),
 	collectSoon: () => undefined,
 	tags: { list: () => Promise.resolve({ tags: [] }), set: () => Promise.resolve() },
 };

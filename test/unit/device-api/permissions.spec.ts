@@ -66,6 +66,10 @@ const EFFECTS: Readonly<Record<string, string | undefined>> = {
 	'GET /v3/events': 'onStatus',
 	'GET /v3/logs': 'openLogs',
 	'GET /v3/requests/:id': 'findRequest',
+	'GET /': 'readPageFile',
+	'GET /page/app.js': 'readPageFile',
+	'GET /page/style.css': 'readPageFile',
+	'GET /page/icon.svg': 'readPageFile',
 };
 
 /** What v3 looks at to find the app of a uuid: nothing of the device is touched. */
