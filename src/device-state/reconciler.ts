@@ -367,23 +367,19 @@ export class Reconciler {
 		const textOf = ({ path, message }: Problem) => `${message} (${path})`;
 		for (const problem of this.#reportedProblems.selectNew(problems, textOf)) {
 			log.warn('skipped', { path: problem.path, problem: problem.message });
-			if (problem.isNew) {
-				systemLog.write(textOf(problem), { error: true });
-			}
+			if (problem.isNew) systemLog.write(textOf(problem), { error: true });
 		}
 	}
 
 	async #waitForNext(signal: AbortSignal): Promise<void> {
-		const { clock, observer, runner, resyncMs, coalesce } = this.#options;
+		const { clock, observer, resyncMs } = this.#options;
 		const link = linkSignal(signal);
 		const wakeAt = Math.min(this.#last.wakeAt ?? Infinity, this.#reasons.wakeAt() ?? Infinity);
 		const pause = Math.min(resyncMs, Math.max(0, wakeAt - clock.now()));
 		this.#resyncAt ??= clock.now() + resyncMs;
 		try {
 			await Promise.race([this.#wake.wait(link.signal), clock.sleep(pause, link.signal)]);
-			if (runner.inFlight().length >= coalesce.fromSteps) {
-				await clock.sleep(coalesce.ms, link.signal);
-			}
+			await this.#coalesce(link.signal);
 			if (clock.now() >= this.#resyncAt) {
 				this.#resyncAt = undefined;
 				observer.refresh();
@@ -391,6 +387,13 @@ export class Reconciler {
 		} finally {
 			link.abort();
 			link.unlink();
+		}
+	}
+
+	async #coalesce(signal: AbortSignal): Promise<void> {
+		const { clock, coalesce, runner } = this.#options;
+		if (runner.inFlight().length >= coalesce.fromSteps) {
+			await clock.sleep(coalesce.ms, signal);
 		}
 	}
 }
