@@ -137,15 +137,14 @@ export function explainProblem({ problem }: CloudProblem): string {
 	return EXPLANATIONS[problem];
 }
 
-/** For the log: what is wrong, beside the sentence about what failed. */
+/** For the log: what is wrong, beside the sentence about what failed. What the cloud answered may repeat secrets. */
 export function problemFields(problem: CloudProblem): Readonly<Record<string, unknown>> {
-	const { status, detail, said } = problem;
+	const { status, detail } = problem;
 	return {
 		problem: problem.problem,
 		because: explainProblem(problem),
 		...(status === undefined ? {} : { status }),
 		...(detail === undefined ? {} : { detail }),
-		...(said === undefined ? {} : { said }),
 	};
 }
 

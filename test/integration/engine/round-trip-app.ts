@@ -102,9 +102,28 @@ export class RoundTripApp {
 		const cleanUp = new CleanUp();
 		const volumes = this.#spec.volumes.map(({ engineName }) => engineName);
 		cleanUp.add(() => docker('volume', 'rm', ...volumes, 'extra-firmware'));
-		cleanUp.add(() => docker('network', 'rm', ...this.#spec.networks.map(({ engineName }) => engineName)));
+		cleanUp.add(() =>
+			removeNetworks(
+				docker,
+				this.#spec.networks.map(({ engineName }) => engineName),
+			),
+		);
 		cleanUp.add(() => docker('rm', '--force', '--volumes', ...this.#containerIds));
 		await cleanUp.run();
+	}
+}
+
+/** A second try for those that are left: after a restart of the engine the first one may fail at a rule of its firewall. */
+async function removeNetworks(
+	docker: (...args: readonly string[]) => Promise<unknown>,
+	names: readonly string[],
+): Promise<void> {
+	try {
+		await docker('network', 'rm', ...names);
+	} catch {
+		const there = String(await docker('network', 'ls', '--format', '{{.Name}}')).split('\n');
+		const left = names.filter((name) => there.includes(name));
+		if (left.length > 0) await docker('network', 'rm', ...left);
 	}
 }
 

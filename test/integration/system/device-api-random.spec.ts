@@ -22,10 +22,12 @@ const MEMORY_TOLERANCE_MB = 14;
 const GIVEN_BACK_MS = 11_000;
 const API = { 'io.balena.features.supervisor-api': '1' };
 const APPS = ['1001', '1002'];
-const STREAMS = ['/v2/local/logs', '/v2/journal-logs'];
+const STREAMS = ['/v2/local/logs', '/v2/journal-logs', '/v3/events', '/v3/logs'];
 /** Those that ask the cloud, start a program or write to the disk are not asked for as often. */
 const WEIGHTS = {
 	'POST /v2/journal-logs': 2,
+	'GET /v3/logs': 2,
+	'GET /metrics': 2,
 	'GET /v2/device/tags': 2,
 	'PATCH /v2/device/tags': 3,
 	'POST /v1/update': 2,
